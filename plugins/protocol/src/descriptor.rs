@@ -1,0 +1,159 @@
+//! What a worker can do: its kinds, their parameters, ports and promises.
+//!
+//! A descriptor is a pure value: the core caches it by the worker's identity
+//! and never asks twice.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything a worker says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// The protocol version, [`crate::PROTOCOL`].
+    pub protocol: u32,
+    /// The worker's name, for example `ingot-data`.
+    pub worker: String,
+    /// What the worker stands on and its bits depend on, for example
+    /// `libtorch = "2.11.0"`. Enters the action key of every kind whose class is
+    /// [`Determinism::Platform`].
+    #[serde(default)]
+    pub stands_on: BTreeMap<String, String>,
+    /// The artifact types that this worker defines.
+    #[serde(default)]
+    pub types: Vec<ArtifactType>,
+    /// The kinds, sorted by name.
+    pub kinds: Vec<Kind>,
+}
+
+/// A type of artifact: a name, and how its tree is cut into splits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactType {
+    /// The name, for example `dataset`.
+    pub name: String,
+    /// One line for `ingot kinds`.
+    pub summary: String,
+    /// For a type with splits, the pattern of the files that belong to one:
+    /// `data/{split}-*`. A file that matches the pattern for no requested split
+    /// is cut from what a port sees; a file outside the pattern's folder is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub splits: Option<String>,
+}
+
+/// One step kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kind {
+    /// The name in the manifest, for example `fine-tune`.
+    pub name: String,
+    /// One line for `ingot kinds`.
+    pub summary: String,
+    /// Moves whenever the outputs for the same request could change.
+    pub revision: u32,
+    /// JSON Schema (draft 2020-12) of the params: an object, closed
+    /// (`additionalProperties: false`), with defaults. A `oneOf` at the top
+    /// whose branches fix one property by `const` selects the schema of the
+    /// rest. Annotations the core reads: `"format": "ingot-path"` (a workspace
+    /// path whose content enters the key), `"x-ingot-semantic": false` (stays
+    /// out of the key).
+    pub params: serde_json::Value,
+    /// Input ports.
+    pub inputs: Vec<InputPort>,
+    /// Output ports.
+    pub outputs: Vec<OutputPort>,
+    /// What the same request promises about the bytes.
+    pub determinism: Determinism,
+    /// Whether the kind draws random numbers, so that a seed enters the key.
+    #[serde(default)]
+    pub random: bool,
+    /// Whether the request carries the ancestors' results ([`crate::Lineage`]).
+    #[serde(default)]
+    pub lineage: bool,
+    /// Whether the kind runs on inputs whose step's verdict failed.
+    #[serde(default)]
+    pub accepts_failed: bool,
+    /// How missing ports are filled by steps of other kinds, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expands: Vec<Expansion>,
+}
+
+/// An input port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputPort {
+    /// The name, for example `data`.
+    pub name: String,
+    /// The artifact types it takes. A `dataset` port that lists `files` also
+    /// takes a source with a `format`.
+    pub types: Vec<String>,
+    /// Whether a step must have it (after expansion).
+    #[serde(default)]
+    pub required: bool,
+    /// Whether it takes several artifacts.
+    #[serde(default)]
+    pub many: bool,
+    /// Which splits the step may see.
+    #[serde(default)]
+    pub reads: Reads,
+    /// Whether the port only feeds an [`Expansion`]: the worker never sees it,
+    /// and it is not in the key.
+    #[serde(default)]
+    pub forwarded: bool,
+}
+
+/// The splits that a port reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reads {
+    /// The whole artifact.
+    #[default]
+    All,
+    /// These splits, sorted; `step.port/split` in the manifest overrides them.
+    Splits(Vec<String>),
+}
+
+/// An output port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputPort {
+    /// The name, for example `model`.
+    pub name: String,
+    /// The artifact type.
+    #[serde(rename = "type")]
+    pub artifact_type: String,
+    /// Whether the output is one file (else a folder).
+    #[serde(default)]
+    pub file: bool,
+}
+
+/// What two runs of the same request promise about their outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Determinism {
+    /// The same bytes on any machine.
+    Bitwise,
+    /// The same bytes on the same declared threads, isa, device and precision,
+    /// with the same worker identity. These enter the key.
+    Platform,
+    /// No promise.
+    None,
+}
+
+/// Fills a missing port with the output of a new step.
+///
+/// The new step is named `STEP/NAME` (with the point's suffix where the first
+/// fed port holds several artifacts: one new step each). A rule fires when
+/// `port` is empty and every port named in `inputs` is filled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expansion {
+    /// The port to fill.
+    pub port: String,
+    /// The new step's name behind the slash.
+    pub name: String,
+    /// The new step's kind.
+    pub kind: String,
+    /// The new step's output that fills the port.
+    pub output: String,
+    /// The new step's input port -> the port of this step whose reference it takes.
+    pub inputs: BTreeMap<String, String>,
+    /// The new step's param -> the param of this step it takes, where present.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+}

@@ -1,0 +1,37 @@
+//! The worker protocol: what Ingot's core and a worker say to each other.
+//!
+//! A worker is a program with three verbs:
+//!
+//! * `WORKER describe` prints a [`Descriptor`] as JSON on stdout;
+//! * `WORKER run REQUEST.json` does one step: it reads a [`Request`], writes the
+//!   declared outputs, and prints [`Event`]s as JSON lines on stdout (its log
+//!   goes to stderr);
+//! * `WORKER inspect show|diff ARTIFACT..` says what an artifact's bytes mean,
+//!   as an [`Inspection`] or a [`Difference`] in JSON on stdout.
+//!
+//! A run that exits 0 has succeeded and every declared output exists. Any other
+//! exit is a failure of the step; the last [`Event::Error`] says why, in the
+//! user's words.
+//!
+//! Invariant: these types are data only. Nothing here knows what a kind does,
+//! and nothing here reads a file except [`worker::main`], which is a worker's
+//! side of the conversation.
+
+pub mod descriptor;
+pub mod event;
+pub mod inspect;
+pub mod request;
+pub mod seed;
+pub mod worker;
+
+pub use descriptor::{
+    ArtifactType, Descriptor, Determinism, Expansion, InputPort, Kind, OutputPort, Reads,
+};
+pub use event::{Event, Finding, Metric, Severity};
+pub use inspect::{Difference, Inspection};
+pub use request::{Input, Lineage, LineageSource, LineageStep, Output, Platform, Request};
+pub use worker::{Failure, Worker};
+
+/// The version of the protocol. A core and a worker that disagree about it
+/// refuse each other by name.
+pub const PROTOCOL: u32 = 1;

@@ -1,0 +1,137 @@
+//! Diagnostics as plain data: what is wrong, where, and what to do about it.
+//!
+//! Owns [`Diagnostic`], the table of codes ([`codes`]) and the one renderer
+//! ([`render`]). Invariant: a diagnostic never holds a terminal, a colour or a
+//! width; every code stands in the table; every one has a fix or says why
+//! there is none. Anyone may use this module; it uses no other.
+
+pub mod codes;
+pub mod render;
+
+use std::path::PathBuf;
+
+/// A range of bytes in one file of a [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// Index into [`Sources`].
+    pub file: u32,
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A value and where it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// A value at a place.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+/// The texts that spans point into.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Path as shown to the user, and text.
+    pub files: Vec<(PathBuf, String)>,
+}
+
+impl Sources {
+    /// `path:line:column` of a span's start, counted from 1.
+    pub fn place(&self, span: Span) -> String {
+        let Some((path, text)) = self.files.get(span.file as usize) else {
+            return String::new();
+        };
+        let before = text.get(..span.start).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        format!("{}:{line}:{column}", path.display())
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Stops the command.
+    Error,
+    /// Does not stop it.
+    Warning,
+}
+
+/// One thing to say to the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub level: Level,
+    /// A stable code of [`codes`].
+    pub code: &'static str,
+    /// What is wrong: a lower-case fragment without a full stop.
+    pub message: String,
+    /// Places, the first one primary.
+    pub labels: Vec<Label>,
+    /// What to do about it, best first.
+    pub help: Vec<String>,
+    /// What led here, outermost first.
+    pub causes: Vec<String>,
+}
+
+/// A place and what to see there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What to see; may be empty.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// An error.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            level: Level::Error,
+            code,
+            message: message.into(),
+            labels: Vec::new(),
+            help: Vec::new(),
+            causes: Vec::new(),
+        }
+    }
+
+    /// A warning.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::error(code, message) }
+    }
+
+    /// Adds a place; the first one added is primary.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a fix.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Adds the chain of an error's sources.
+    #[must_use]
+    pub fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.causes.push(error.to_string());
+            next = error.source();
+        }
+        self
+    }
+}

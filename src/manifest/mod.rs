@@ -1,0 +1,83 @@
+//! [`Manifest`]: what the user asked for, checked, every value with its span.
+//!
+//! Pure: text in, a manifest and all diagnostics at once out (`load`). Owns the
+//! form of `ingot.toml` (edition 1). What it does not do: it knows no kinds and
+//! checks no params (that is `kinds` and `plan`), reads no file, and resolves
+//! no reference. Params are substituted, `like` is copied, matrix and
+//! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
+
+pub mod node;
+pub mod reference;
+pub mod step;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::diag::{Span, Spanned};
+pub use node::{Node, NodeKind};
+pub use reference::Reference;
+pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
+
+/// A checked manifest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifest {
+    /// The pipeline's name.
+    pub name: Spanned<String>,
+    /// The pipeline's seed.
+    pub seed: u64,
+    /// What a bare `ingot build` builds; empty means every step that nothing consumes.
+    pub default: Vec<Spanned<String>>,
+    /// Params after `--set` and the profile.
+    pub params: BTreeMap<String, Node>,
+    /// Sources by name.
+    pub sources: BTreeMap<String, Source>,
+    /// Declared tools by name.
+    pub tools: BTreeMap<String, Tool>,
+    /// Steps by full name (`tune@lr=0.001`).
+    pub steps: BTreeMap<String, Step>,
+    /// Base name -> the names of its points in coordinate order; for a step
+    /// without matrix the one name itself.
+    pub points: BTreeMap<String, Vec<String>>,
+    /// Named groups of targets.
+    pub targets: BTreeMap<String, Vec<Spanned<String>>>,
+    /// Workspace path -> the output that is copied there.
+    pub exports: BTreeMap<String, Spanned<Reference>>,
+    /// Whether gates fail the build (`[profiles.NAME] gates = "warn"` turns that off).
+    pub gates_fail: bool,
+}
+
+/// A declared input of the pipeline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// The name's place.
+    pub span: Span,
+    /// A file, a folder or a glob, relative to the manifest's folder.
+    pub path: Spanned<String>,
+    /// Globs of what is left out of a folder or glob.
+    pub exclude: Vec<Spanned<String>>,
+    /// How a dataset port reads it.
+    pub format: Option<Node>,
+}
+
+/// What a program that commands run is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tool {
+    /// The name's place.
+    pub span: Span,
+    /// The program as commands name it.
+    pub program: Spanned<String>,
+    /// Workspace files whose content is the tool's identity.
+    pub identity: Vec<Spanned<String>>,
+    /// Further folders it may read.
+    pub reads: Vec<Spanned<String>>,
+}
+
+/// What the command line adds to the text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    /// `--set NAME=VALUE`, in order.
+    pub set: Vec<(String, Value)>,
+    /// `--profile NAME`.
+    pub profile: Option<String>,
+}

@@ -1,0 +1,124 @@
+//! [`Step`]: one declared step (one point of it, where it has a matrix).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::node::Node;
+use super::reference::Reference;
+use crate::diag::{Span, Spanned};
+
+/// One declared step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The full name: `tune`, or `tune@lr=0.001,replicate=2`.
+    pub name: String,
+    /// The name without the point.
+    pub base: String,
+    /// Axis -> label, for a step with matrix or replicates.
+    pub point: BTreeMap<String, String>,
+    /// Which replicate this is, from 1; the seed of the first is the step's own.
+    pub replicate: u32,
+    /// The place of the table's header.
+    pub span: Span,
+    /// The kind.
+    pub kind: Spanned<String>,
+    /// Input port -> references.
+    pub inputs: BTreeMap<String, Vec<Spanned<Reference>>>,
+    /// Whether the value of an input port was written as a list.
+    pub listed: Vec<String>,
+    /// Every key that is no step key: the kind's params, substituted.
+    pub params: BTreeMap<String, Node>,
+    /// The step's own seed.
+    pub seed: Option<u64>,
+    /// The declared platform.
+    pub platform: PlatformSpec,
+    /// For scheduling only.
+    pub resources: Resources,
+    /// The wall clock's limit.
+    pub timeout: Option<Duration>,
+    /// Gates on the result's metrics.
+    pub gates: Vec<Gate>,
+    /// Steps whose verdict must be a pass.
+    pub requires: Vec<Spanned<String>>,
+    /// For the kind `command`.
+    pub command: Option<Command>,
+}
+
+/// What a step declares of its platform; what is absent has its default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlatformSpec {
+    /// Threads to compute with (default 1).
+    pub threads: Option<u32>,
+    /// `default`, `avx2` or `avx512` (default `avx2`).
+    pub isa: Option<String>,
+    /// `cpu` or `cuda` (default `cpu`).
+    pub device: Option<String>,
+    /// `fp32` or `bf16` (default `fp32`).
+    pub precision: Option<String>,
+}
+
+/// What a step takes from the machine's pools while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resources {
+    /// Cores.
+    pub cpu: u32,
+    /// Bytes of memory: its share of the pool and its limit.
+    pub memory: Option<u64>,
+    /// GPUs.
+    pub gpu: u32,
+}
+
+/// What the kind `command` runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Command {
+    /// The argument template; placeholders are checked, not expanded.
+    pub run: Vec<Spanned<String>>,
+    /// Output port -> artifact type.
+    pub outputs: BTreeMap<String, Spanned<String>>,
+    /// The declared environment.
+    pub environment: BTreeMap<String, Spanned<String>>,
+    /// Names of secrets.
+    pub secrets: Vec<Spanned<String>>,
+    /// Whether the network is there.
+    pub network: bool,
+}
+
+/// A condition on a metric of the step's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// The gate's place.
+    pub span: Span,
+    /// The metric's name.
+    pub metric: Spanned<String>,
+    /// The bound.
+    pub bound: Bound,
+    /// With a confidence, the interval is judged instead of the value.
+    pub confidence: Option<f64>,
+    /// The slice it is about; empty for the whole.
+    pub slice: BTreeMap<String, String>,
+    /// `than = "baseline"`: the metric of the difference to it.
+    pub than: Option<String>,
+    /// What an interval across the bound means.
+    pub inconclusive: Inconclusive,
+}
+
+/// A gate's bound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// At least this.
+    pub min: Option<f64>,
+    /// At most this.
+    pub max: Option<f64>,
+}
+
+/// What a gate says when the interval lies across the bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Inconclusive {
+    /// The gate fails.
+    #[default]
+    Fail,
+    /// The verdict is inconclusive: consumers are blocked, exit 4.
+    Hold,
+    /// The gate passes.
+    Pass,
+}

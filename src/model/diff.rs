@@ -1,0 +1,1 @@
+//! Typed difference of two actions: why a key moved. (Filled with the engine.)

@@ -1,0 +1,33 @@
+//! The only code that touches the file system, the environment, the clock and
+//! processes.
+//!
+//! Invariant: every operation that can fail goes through [`fault::point`], so
+//! that a test can fail the k-th one; every error carries the path. Nothing
+//! else in the crate names `std::fs`, `std::env`, `std::process` or
+//! `SystemTime`.
+
+pub mod fault;
+pub mod fs;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// An operation on a path that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} {}", path.display())]
+pub struct PathError {
+    /// What was tried: `read`, `write`, `rename`, ...
+    pub operation: &'static str,
+    /// Where.
+    pub path: PathBuf,
+    /// Why not.
+    #[source]
+    pub source: io::Error,
+}
+
+impl PathError {
+    /// A failed operation on a path.
+    pub fn new(operation: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { operation, path: path.to_owned(), source }
+    }
+}
