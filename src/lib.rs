@@ -9,6 +9,8 @@
 
 pub mod diag;
 pub mod digest;
+pub mod kinds;
 pub mod manifest;
 pub mod model;
+pub mod plan;
 pub mod sys;

@@ -1,0 +1,127 @@
+//! [`Kinds`]: every step kind there is, whoever provides it.
+//!
+//! Owns the table from kind name to descriptor and worker, the check of params
+//! by their JSON Schema ([`params`]), and worker identities. Invariant: nothing
+//! here starts a process or reads a file; descriptors come in as values. A
+//! built-in kind has no privilege: `command` alone is the core's own, because
+//! it has no worker.
+
+pub mod command;
+pub mod identity;
+pub mod params;
+pub mod schema;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ingot_protocol::{ArtifactType, Descriptor, Kind};
+
+use crate::diag::Diagnostic;
+
+/// The artifact type that the core itself knows: one file or one tree.
+pub const FILES: &str = "files";
+
+/// Who does a kind's steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provider {
+    /// A worker program.
+    Worker {
+        /// The program.
+        program: PathBuf,
+        /// The worker's identity, for the action key.
+        identity: String,
+    },
+    /// The core itself: the user's own programs.
+    Command,
+}
+
+/// A kind and who provides it.
+#[derive(Debug, Clone)]
+pub struct Provided {
+    /// The kind.
+    pub kind: Kind,
+    /// Its provider.
+    pub provider: Provider,
+}
+
+impl Provided {
+    /// What stands for the provider in an action key.
+    pub fn identity(&self) -> &str {
+        match &self.provider {
+            Provider::Worker { identity, .. } => identity,
+            Provider::Command => command::IDENTITY,
+        }
+    }
+}
+
+/// Every kind and artifact type there is.
+#[derive(Debug, Clone)]
+pub struct Kinds {
+    kinds: BTreeMap<String, Provided>,
+    types: BTreeMap<String, ArtifactType>,
+}
+
+impl Kinds {
+    /// The kinds of these workers, and `command`.
+    ///
+    /// Two workers that provide one name are a diagnostic; the first keeps it.
+    pub fn new(workers: Vec<(PathBuf, String, Descriptor)>) -> (Self, Vec<Diagnostic>) {
+        let mut kinds = Self { kinds: BTreeMap::new(), types: BTreeMap::new() };
+        let mut diagnostics = Vec::new();
+        kinds.types.insert(
+            FILES.into(),
+            ArtifactType {
+                name: FILES.into(),
+                summary: "one file or one folder".into(),
+                splits: None,
+            },
+        );
+        let command = Provided { kind: command::kind(), provider: Provider::Command };
+        kinds.kinds.insert(command.kind.name.clone(), command);
+        for (program, identity, descriptor) in workers {
+            for artifact_type in descriptor.types {
+                kinds.types.entry(artifact_type.name.clone()).or_insert(artifact_type);
+            }
+            for kind in descriptor.kinds {
+                let identity = identity::of_kind(&identity, &kind, &descriptor.stands_on);
+                let provider = Provider::Worker { program: program.clone(), identity };
+                if let Some(first) = kinds.kinds.get(&kind.name) {
+                    diagnostics.push(
+                        Diagnostic::error(
+                            "E0603",
+                            format!("two workers provide the kind `{}`", kind.name),
+                        )
+                        .help(format!(
+                            "remove `{}`, or the worker `{}` was taken from",
+                            program.display(),
+                            first.identity()
+                        )),
+                    );
+                    continue;
+                }
+                kinds.kinds.insert(kind.name.clone(), Provided { kind, provider });
+            }
+        }
+        (kinds, diagnostics)
+    }
+
+    /// A kind by name.
+    pub fn get(&self, name: &str) -> Option<&Provided> {
+        self.kinds.get(name)
+    }
+
+    /// Every kind, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Provided> {
+        self.kinds.values()
+    }
+
+    /// An artifact type by name.
+    pub fn artifact_type(&self, name: &str) -> Option<&ArtifactType> {
+        self.types.get(name)
+    }
+
+    /// Every artifact type, sorted by name.
+    pub fn artifact_types(&self) -> impl Iterator<Item = &ArtifactType> {
+        self.types.values()
+    }
+}

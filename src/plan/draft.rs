@@ -1,0 +1,197 @@
+//! Each declared step taken apart: its kind found, its params checked, its
+//! references split into single artifacts.
+
+use std::collections::BTreeMap;
+
+use ingot_protocol::{OutputPort, Platform, Reads, seed};
+
+use super::{Draft, DraftFeed};
+use crate::diag::{Diagnostic, Spanned};
+use crate::kinds::params::{self, nearest};
+use crate::kinds::{Kinds, Provided, command};
+use crate::manifest::{Manifest, Reference, Step};
+
+/// One draft a step; what has no known kind is left out and said.
+pub(super) fn drafts(
+    manifest: &Manifest,
+    kinds: &Kinds,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Draft> {
+    manifest
+        .steps
+        .values()
+        .filter_map(|step| {
+            let Some(provided) = kinds.get(&step.kind.value) else {
+                diagnostics.push(unknown_kind(step, kinds));
+                return None;
+            };
+            Some(draft(manifest, provided, step, diagnostics))
+        })
+        .collect()
+}
+
+fn unknown_kind(step: &Step, kinds: &Kinds) -> Diagnostic {
+    let names = || kinds.iter().map(|provided| provided.kind.name.as_str());
+    let diagnostic = Diagnostic::error("E0304", format!("there is no kind `{}`", step.kind.value))
+        .label(step.kind.span, "unknown kind");
+    match nearest(&step.kind.value, names()) {
+        Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+        None => {
+            diagnostic.help(format!("the kinds are {}", names().collect::<Vec<_>>().join(", ")))
+        }
+    }
+}
+
+fn draft(
+    manifest: &Manifest,
+    provided: &Provided,
+    step: &Step,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Draft {
+    let kind = &provided.kind;
+    let (params, mistakes) = params::check(&kind.name, &kind.params, &step.params, step.span);
+    diagnostics.extend(mistakes);
+    let outputs = match &step.command {
+        Some(command) => command
+            .outputs
+            .iter()
+            .map(|(port, artifact_type)| {
+                let port = OutputPort {
+                    name: port.clone(),
+                    artifact_type: artifact_type.value.clone(),
+                    file: false,
+                };
+                (port.name.clone(), port)
+            })
+            .collect(),
+        None => kind.outputs.iter().map(|port| (port.name.clone(), port.clone())).collect(),
+    };
+    Draft {
+        name: step.name.clone(),
+        base: step.base.clone(),
+        point: step.point.clone(),
+        replicate: step.replicate,
+        span: step.span,
+        params,
+        inputs: inputs(manifest, provided, step, diagnostics),
+        outputs,
+        platform: platform(step),
+        seed: kind.random.then(|| seed_of(manifest, step)),
+        resources: step.resources.clone(),
+        timeout: step.timeout,
+        gates: step.gates.clone(),
+        requires: requires(manifest, step),
+        command: step.command.clone(),
+        provided: provided.clone(),
+    }
+}
+
+/// The first replicate draws from the step's own seed, so that asking for
+/// replicates keeps what was built without them; the others are paired across
+/// steps, because their seed does not depend on the step.
+fn seed_of(manifest: &Manifest, step: &Step) -> u64 {
+    let own = step.seed.unwrap_or(manifest.seed);
+    if step.replicate <= 1 { own } else { seed::derive(own, "replicate", step.replicate.into()) }
+}
+
+fn platform(step: &Step) -> Platform {
+    let spec = &step.platform;
+    let default = Platform::default();
+    Platform {
+        threads: spec.threads.unwrap_or(default.threads),
+        isa: spec.isa.clone().unwrap_or(default.isa),
+        device: spec.device.clone().unwrap_or(default.device),
+        precision: spec.precision.clone().unwrap_or(default.precision),
+    }
+}
+
+fn requires(manifest: &Manifest, step: &Step) -> Vec<Spanned<String>> {
+    step.requires
+        .iter()
+        .flat_map(|name| match manifest.points.get(&name.value) {
+            Some(points) => {
+                points.iter().map(|point| Spanned::new(point.clone(), name.span)).collect()
+            }
+            None => vec![name.clone()],
+        })
+        .collect()
+}
+
+fn inputs(
+    manifest: &Manifest,
+    provided: &Provided,
+    step: &Step,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Vec<Vec<DraftFeed>>> {
+    let kind = &provided.kind;
+    let mut inputs = BTreeMap::new();
+    for (port, references) in &step.inputs {
+        let declared = kind.inputs.iter().find(|declared| declared.name == *port);
+        if declared.is_none() && kind.name != command::NAME {
+            let place = references.first().map_or(step.span, |reference| reference.span);
+            let names = || kind.inputs.iter().map(|port| port.name.as_str());
+            let diagnostic =
+                Diagnostic::error("E0307", format!("`{}` has no input port `{port}`", kind.name))
+                    .label(place, "unknown port");
+            diagnostics.push(match nearest(port, names()) {
+                Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
+                None => diagnostic
+                    .help(format!("its ports are {}", names().collect::<Vec<_>>().join(", "))),
+            });
+            continue;
+        }
+        let reads = match declared.map(|port| &port.reads) {
+            Some(Reads::Splits(splits)) => splits.clone(),
+            _ => Vec::new(),
+        };
+        let groups: Vec<Vec<DraftFeed>> = references
+            .iter()
+            .map(|reference| {
+                every_point(manifest, &reference.value)
+                    .into_iter()
+                    .map(|single| DraftFeed {
+                        reference: single,
+                        reads: reads.clone(),
+                        span: reference.span,
+                    })
+                    .collect()
+            })
+            .collect();
+        let count: usize = groups.iter().map(Vec::len).sum();
+        if count > 1 && declared.is_some_and(|port| !port.many) {
+            let place = references.first().map_or(step.span, |reference| reference.span);
+            diagnostics.push(
+                Diagnostic::error(
+                    "E0308",
+                    format!("the port `{port}` of `{}` takes one artifact, not {count}", kind.name),
+                )
+                .label(place, "")
+                .help("name one output here"),
+            );
+            continue;
+        }
+        inputs.insert(port.clone(), groups);
+    }
+    inputs
+}
+
+/// A reference with `@*` as one reference a point.
+fn every_point(manifest: &Manifest, reference: &Reference) -> Vec<Reference> {
+    match reference {
+        Reference::Output { name, every_point: true, port, splits } => {
+            match manifest.points.get(name) {
+                Some(points) => points
+                    .iter()
+                    .map(|point| Reference::Output {
+                        name: point.clone(),
+                        every_point: false,
+                        port: port.clone(),
+                        splits: splits.clone(),
+                    })
+                    .collect(),
+                None => vec![reference.clone()],
+            }
+        }
+        _ => vec![reference.clone()],
+    }
+}

@@ -1,0 +1,326 @@
+//! References resolved to sources and outputs; ports and types checked.
+
+use std::collections::BTreeMap;
+
+use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, expand};
+use crate::diag::{Diagnostic, Spanned};
+use crate::kinds::params::nearest;
+use crate::kinds::{FILES, Kinds, command};
+use crate::manifest::{Manifest, Reference};
+
+/// Steps in the order of the drafts; an index is a draft's.
+pub(super) fn link(
+    manifest: &Manifest,
+    kinds: &Kinds,
+    drafts: Vec<Draft>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
+    let names: Names =
+        drafts.iter().enumerate().map(|(index, draft)| (draft.name.clone(), index)).collect();
+    let linker = Linker { manifest, kinds, drafts: &drafts, names: &names };
+    let mut linked = Vec::with_capacity(drafts.len());
+    for draft in &drafts {
+        let inputs = linker.inputs(draft, diagnostics);
+        let requires = linker.requires(draft, diagnostics);
+        linker.check_outputs(draft, diagnostics);
+        linked.push((inputs, requires));
+    }
+    drafts
+        .into_iter()
+        .zip(linked)
+        .map(|(draft, (inputs, requires))| step(draft, inputs, requires))
+        .collect()
+}
+
+fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>) -> Step {
+    let mut dependencies: Vec<usize> = inputs
+        .values()
+        .flatten()
+        .flatten()
+        .filter_map(|feed| match &feed.origin {
+            Origin::Output { step, .. } => Some(*step),
+            _ => None,
+        })
+        .chain(requires.iter().copied())
+        .collect();
+    dependencies.sort_unstable();
+    dependencies.dedup();
+    Step {
+        name: draft.name,
+        base: draft.base,
+        point: draft.point,
+        span: draft.span,
+        worker: draft.provided.identity().to_owned(),
+        kind: draft.provided.kind,
+        provider: draft.provided.provider,
+        params: draft.params,
+        inputs,
+        outputs: draft.outputs,
+        platform: draft.platform,
+        seed: draft.seed,
+        resources: draft.resources,
+        timeout: draft.timeout,
+        gates: draft.gates,
+        requires,
+        command: draft.command,
+        dependencies,
+    }
+}
+
+struct Linker<'a> {
+    manifest: &'a Manifest,
+    kinds: &'a Kinds,
+    drafts: &'a [Draft],
+    names: &'a Names,
+}
+
+impl Linker<'_> {
+    fn inputs(
+        &self,
+        draft: &Draft,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> BTreeMap<String, Vec<Group>> {
+        let kind = &draft.provided.kind;
+        for port in kind.inputs.iter().filter(|port| port.required) {
+            if !draft.inputs.contains_key(&port.name) {
+                let mut diagnostic = Diagnostic::error(
+                    "E0306",
+                    format!("`{}` needs the input `{}`", draft.name, port.name),
+                )
+                .label(draft.span, format!("no `inputs.{}`", port.name))
+                .help(format!(
+                    "add `inputs.{} = \"..\"` ({})",
+                    port.name,
+                    port.types.join(" or ")
+                ));
+                if let Some(ports) = expand::alternatives(draft, port) {
+                    diagnostic = diagnostic.help(format!("or give {ports}"));
+                }
+                diagnostics.push(diagnostic);
+            }
+        }
+        draft
+            .inputs
+            .iter()
+            .map(|(port, groups)| {
+                let groups = groups
+                    .iter()
+                    .map(|group| {
+                        group
+                            .iter()
+                            .filter_map(|feed| {
+                                self.feed(draft, port, feed)
+                                    .map_err(|diagnostic| diagnostics.push(*diagnostic))
+                                    .ok()
+                            })
+                            .collect()
+                    })
+                    .collect();
+                (port.clone(), groups)
+            })
+            .collect()
+    }
+
+    fn feed(&self, draft: &Draft, port: &str, feed: &DraftFeed) -> Result<Feed, Box<Diagnostic>> {
+        let takes: &[String] = draft
+            .provided
+            .kind
+            .inputs
+            .iter()
+            .find(|declared| declared.name == port)
+            .map_or(&[], |declared| &declared.types);
+        let any = draft.provided.kind.name == command::NAME;
+        let (origin, artifact_type, format) = match &feed.reference {
+            Reference::Path(path) => (Origin::Path(path.clone()), FILES.to_owned(), None),
+            Reference::Output { name, port, .. } => match self.manifest.sources.get(name) {
+                Some(source) => {
+                    let format = source.format.as_ref().map(crate::manifest::Node::to_json);
+                    (Origin::Source(name.clone()), FILES.to_owned(), format)
+                }
+                None => {
+                    let step = self.step(feed, name)?;
+                    let (output, artifact_type) =
+                        self.output(feed, step, port.as_deref(), takes)?;
+                    (Origin::Output { step, port: output }, artifact_type, None)
+                }
+            },
+        };
+        if !any && !takes.contains(&artifact_type) {
+            return Err(Box::new(self.wrong_type(
+                draft,
+                port,
+                feed,
+                &origin,
+                &artifact_type,
+                takes,
+            )));
+        }
+        Ok(Feed {
+            cut: self.cut(feed, &artifact_type)?,
+            origin,
+            artifact_type,
+            format,
+            reference: feed.reference.to_string(),
+            span: feed.span,
+        })
+    }
+
+    fn step(&self, feed: &DraftFeed, name: &str) -> Result<usize, Box<Diagnostic>> {
+        if let Some(&step) = self.names.get(name) {
+            return Ok(step);
+        }
+        let diagnostic =
+            |code, message: String| Diagnostic::error(code, message).label(feed.span, "");
+        if let Some(points) = self.manifest.points.get(name).filter(|points| points.len() > 1) {
+            return Err(Box::new(
+                diagnostic("E0310", format!("`{name}` has {} points", points.len())).help(format!(
+                    "write `{name}@*` for all of them, or one, such as `{}`",
+                    points[0]
+                )),
+            ));
+        }
+        let known = self
+            .names
+            .keys()
+            .chain(self.manifest.points.keys())
+            .chain(self.manifest.sources.keys())
+            .map(String::as_str);
+        let mistake = diagnostic("E0301", format!("there is no source and no step `{name}`"));
+        Err(Box::new(match nearest(name, known) {
+            Some(near) => mistake.help(format!("did you mean `{near}`?")),
+            None => mistake.help("declare it under [sources] or [steps]"),
+        }))
+    }
+
+    /// The port that was written, or the only one, or the only one that fits.
+    fn output(
+        &self,
+        feed: &DraftFeed,
+        step: usize,
+        port: Option<&str>,
+        takes: &[String],
+    ) -> Result<(String, String), Box<Diagnostic>> {
+        let producer = &self.drafts[step];
+        let outputs = || {
+            producer
+                .outputs
+                .values()
+                .map(|output| (output.name.clone(), output.artifact_type.clone()))
+        };
+        let list = || outputs().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if let Some(port) = port {
+            return outputs().find(|(name, _)| name == port).ok_or_else(|| {
+                let mistake = Diagnostic::error(
+                    "E0302",
+                    format!("`{}` has no output `{port}`", producer.name),
+                )
+                .label(feed.span, "")
+                .label(producer.span, "declared here");
+                Box::new(mistake.help(format!("its outputs are {}", list())))
+            });
+        }
+        let all: Vec<_> = outputs().collect();
+        let fitting: Vec<_> = all.iter().filter(|(_, t)| takes.contains(t)).collect();
+        match (all.as_slice(), fitting.as_slice()) {
+            ([only], _) => Ok(only.clone()),
+            (_, [only]) => Ok((*only).clone()),
+            _ => Err(Box::new(
+                Diagnostic::error("E0303", format!("which output of `{}`?", producer.name))
+                    .label(feed.span, "")
+                    .help(format!("write `{}.PORT` with one of {}", producer.name, list())),
+            )),
+        }
+    }
+
+    fn cut(&self, feed: &DraftFeed, artifact_type: &str) -> Result<Cut, Box<Diagnostic>> {
+        let pattern = self.kinds.artifact_type(artifact_type).and_then(|t| t.splits.clone());
+        let asked = match &feed.reference {
+            Reference::Output { splits, .. } => splits.clone(),
+            Reference::Path(_) => Vec::new(),
+        };
+        match pattern {
+            None if asked.is_empty() => Ok(Cut::Whole),
+            None => Err(Box::new(
+                Diagnostic::error("E0312", format!("`{artifact_type}` has no splits"))
+                    .label(feed.span, "")
+                    .help(format!("remove `/{}`", asked.join("+"))),
+            )),
+            Some(pattern) if !asked.is_empty() => Ok(Cut::Asked { pattern, splits: asked }),
+            Some(_) if feed.reads.is_empty() => Ok(Cut::Whole),
+            Some(pattern) => Ok(Cut::Reads { pattern, splits: feed.reads.clone() }),
+        }
+    }
+
+    fn wrong_type(
+        &self,
+        draft: &Draft,
+        port: &str,
+        feed: &DraftFeed,
+        origin: &Origin,
+        artifact_type: &str,
+        takes: &[String],
+    ) -> Diagnostic {
+        let diagnostic = Diagnostic::error(
+            "E0305",
+            format!(
+                "the port `{port}` of `{}` takes {}, not {artifact_type}",
+                draft.provided.kind.name,
+                takes.join(" or ")
+            ),
+        )
+        .label(feed.span, format!("this is {artifact_type}"));
+        match origin {
+            Origin::Output { step, .. } => {
+                let producer = &self.drafts[*step];
+                let fitting = producer
+                    .outputs
+                    .values()
+                    .find(|output| takes.contains(&output.artifact_type))
+                    .map(|output| format!("did you mean `{}.{}`?", producer.name, output.name));
+                diagnostic.label(producer.span, "made here").help(
+                    fitting.unwrap_or_else(|| {
+                        format!("name an output of type {}", takes.join(" or "))
+                    }),
+                )
+            }
+            Origin::Source(_) | Origin::Path(_) => {
+                diagnostic.help("put a step in between that reads files, such as `validate`")
+            }
+        }
+    }
+
+    fn requires(&self, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
+        let mut requires = Vec::new();
+        for Spanned { value, span } in &draft.requires {
+            match self.names.get(value) {
+                Some(&index) => requires.push(index),
+                None => diagnostics.push(
+                    Diagnostic::error("E0301", format!("there is no step `{value}`"))
+                        .label(*span, "")
+                        .help("`requires` takes names of steps"),
+                ),
+            }
+        }
+        requires.sort_unstable();
+        requires
+    }
+
+    fn check_outputs(&self, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(command) = &draft.command else { return };
+        for artifact_type in command.outputs.values() {
+            if self.kinds.artifact_type(&artifact_type.value).is_none() {
+                let names = || self.kinds.artifact_types().map(|known| known.name.as_str());
+                let mistake = Diagnostic::error(
+                    "E0311",
+                    format!("there is no artifact type `{}`", artifact_type.value),
+                )
+                .label(artifact_type.span, "");
+                diagnostics.push(match nearest(&artifact_type.value, names()) {
+                    Some(name) => mistake.help(format!("did you mean `{name}`?")),
+                    None => mistake
+                        .help(format!("the types are {}", names().collect::<Vec<_>>().join(", "))),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! [`Plan`]: the graph of steps for the chosen targets; inputs still symbolic.
+//!
+//! Pure: a [`Manifest`] and [`Kinds`] in, a plan or all diagnostics out
+//! ([`plan`]). Cycles, missing ports and wrong types fail here, with both
+//! places; no file is opened. Invariant: [`Plan::steps`] is in topological
+//! order with ties by name, so every index points backwards. What it does not
+//! do: it computes no digest and looks nothing up.
+//!
+//! The stages, a file each: [`draft`] takes each declared step apart, [`expand`]
+//! adds the steps that fill missing ports, [`link`] resolves references and
+//! checks types, [`order`] finds cycles and sorts, [`targets`] cuts to what was
+//! asked for.
+
+mod draft;
+mod expand;
+mod link;
+mod order;
+mod targets;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ingot_protocol::{Determinism, Kind, OutputPort, Platform};
+use serde_json::Value;
+
+use crate::diag::{Diagnostic, Level, Span, Spanned};
+use crate::kinds::params::Params;
+use crate::kinds::{Kinds, Provided, Provider};
+use crate::manifest::{Command, Gate, Manifest, Resources};
+
+/// The steps to do, in topological order.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// Indices of the steps that were asked for.
+    pub targets: Vec<usize>,
+    /// What is copied into the workspace.
+    pub exports: Vec<Export>,
+}
+
+/// A declared or implied step with its ports linked.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The full name.
+    pub name: String,
+    /// The name without the point.
+    pub base: String,
+    /// Axis -> label.
+    pub point: BTreeMap<String, String>,
+    /// Where it was declared; for an implied step, its owner's place.
+    pub span: Span,
+    /// The kind.
+    pub kind: Kind,
+    /// Who does it.
+    pub provider: Provider,
+    /// The provider's identity.
+    pub worker: String,
+    /// The params.
+    pub params: Params,
+    /// Input port -> feeds.
+    pub inputs: BTreeMap<String, Vec<Group>>,
+    /// Output port -> declaration.
+    pub outputs: BTreeMap<String, OutputPort>,
+    /// The declared platform.
+    pub platform: Platform,
+    /// The seed, for kinds that draw random numbers.
+    pub seed: Option<u64>,
+    /// For scheduling only.
+    pub resources: Resources,
+    /// The wall clock's limit.
+    pub timeout: Option<Duration>,
+    /// Gates on the result.
+    pub gates: Vec<Gate>,
+    /// Indices of steps whose verdict must be a pass.
+    pub requires: Vec<usize>,
+    /// For the kind `command`.
+    pub command: Option<Command>,
+    /// Indices of every step it waits for, sorted.
+    pub dependencies: Vec<usize>,
+}
+
+/// What one reference of the manifest puts on a port, in coordinate order.
+/// A port that takes many sorts its groups by digest, so that neither a rename
+/// nor the order of a list moves a key.
+pub type Group = Vec<Feed>;
+
+/// One artifact on a port.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feed {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Which splits the step sees.
+    pub cut: Cut,
+    /// The artifact type.
+    pub artifact_type: String,
+    /// How a source is read as a dataset.
+    pub format: Option<Value>,
+    /// The reference as the manifest has it.
+    pub reference: String,
+    /// The reference's place.
+    pub span: Span,
+}
+
+/// Where a feed comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A declared source.
+    Source(String),
+    /// A path in the workspace.
+    Path(String),
+    /// A step's output.
+    Output {
+        /// Index of the step.
+        step: usize,
+        /// Its output port.
+        port: String,
+    },
+}
+
+/// Which splits of an artifact a step sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cut {
+    /// The whole artifact.
+    Whole,
+    /// What the port reads, as far as it is there.
+    Reads {
+        /// The pattern of the files that belong to a split.
+        pattern: String,
+        /// The splits, sorted.
+        splits: Vec<String>,
+    },
+    /// What the manifest asked for; each must be there.
+    Asked {
+        /// The pattern of the files that belong to a split.
+        pattern: String,
+        /// The splits, sorted.
+        splits: Vec<String>,
+    },
+}
+
+/// An output that is copied into the workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    /// The path in the workspace.
+    pub path: String,
+    /// Index of the step.
+    pub step: usize,
+    /// Its output port.
+    pub port: String,
+    /// The place.
+    pub span: Span,
+}
+
+/// What a step is called and which index it has, while it is planned.
+type Names = BTreeMap<String, usize>;
+
+/// Plans what it takes to build `targets` (empty: the manifest's default).
+pub fn plan(
+    manifest: &Manifest,
+    kinds: &Kinds,
+    targets: &[String],
+) -> Result<Plan, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let mut drafts = draft::drafts(manifest, kinds, &mut diagnostics);
+    expand::expand(&mut drafts, kinds, &mut diagnostics);
+    let mut steps = link::link(manifest, kinds, drafts, &mut diagnostics);
+    if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
+        steps = order::sort(steps, &mut diagnostics);
+    }
+    let chosen = targets::choose(manifest, &steps, targets, &mut diagnostics);
+    let exports = targets::exports(manifest, &steps, &mut diagnostics);
+    if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+        return Err(diagnostics);
+    }
+    Ok(targets::cut(manifest.name.value.clone(), steps, &chosen, exports))
+}
+
+impl Step {
+    /// Every feed with its port.
+    pub fn feeds(&self) -> impl Iterator<Item = (&str, &Feed)> {
+        self.inputs.iter().flat_map(|(port, groups)| {
+            groups.iter().flatten().map(move |feed| (port.as_str(), feed))
+        })
+    }
+
+    /// What the same action promises of its bytes.
+    pub fn determinism(&self) -> Determinism {
+        match &self.command {
+            Some(command) if command.network => Determinism::None,
+            _ => self.kind.determinism,
+        }
+    }
+}
+
+impl Plan {
+    /// The index of a step.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.steps.iter().position(|step| step.name == name)
+    }
+
+    /// Every ancestor of a step, sorted.
+    pub fn ancestors(&self, step: usize) -> Vec<usize> {
+        let mut seen = vec![false; self.steps.len()];
+        let mut stack = vec![step];
+        while let Some(index) = stack.pop() {
+            for &dependency in &self.steps[index].dependencies {
+                if !std::mem::replace(&mut seen[dependency], true) {
+                    stack.push(dependency);
+                }
+            }
+        }
+        (0..self.steps.len()).filter(|&index| seen[index]).collect()
+    }
+}
+
+/// A step that is being planned: its references are split up, not resolved.
+#[derive(Debug, Clone)]
+struct Draft {
+    name: String,
+    base: String,
+    point: BTreeMap<String, String>,
+    replicate: u32,
+    span: Span,
+    provided: Provided,
+    params: Params,
+    inputs: BTreeMap<String, Vec<Vec<DraftFeed>>>,
+    outputs: BTreeMap<String, OutputPort>,
+    platform: Platform,
+    seed: Option<u64>,
+    resources: Resources,
+    timeout: Option<Duration>,
+    gates: Vec<Gate>,
+    requires: Vec<Spanned<String>>,
+    command: Option<Command>,
+}
+
+/// One reference to one artifact.
+#[derive(Debug, Clone)]
+struct DraftFeed {
+    reference: crate::manifest::Reference,
+    /// The splits that the port reads by itself.
+    reads: Vec<String>,
+    span: Span,
+}

@@ -1,0 +1,140 @@
+//! What was asked for, and what it takes: the plan cut to the targets.
+
+use super::{Export, Plan, Step, order};
+use crate::diag::{Diagnostic, Span, Spanned};
+use crate::kinds::params::nearest;
+use crate::manifest::{Manifest, Reference};
+
+/// Indices of the chosen steps, sorted. A target is a step, a base name (all
+/// its points) or a group of `[targets]`.
+pub(super) fn choose(
+    manifest: &Manifest,
+    steps: &[Step],
+    targets: &[String],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
+    let wanted: Vec<(String, Option<Span>)> = if !targets.is_empty() {
+        targets.iter().map(|target| (target.clone(), None)).collect()
+    } else if !manifest.default.is_empty() {
+        manifest.default.iter().map(|t| (t.value.clone(), Some(t.span))).collect()
+    } else {
+        return (0..steps.len()).collect();
+    };
+    let mut chosen = Vec::new();
+    for (target, place) in wanted {
+        let names: Vec<(String, Option<Span>)> = match manifest.targets.get(&target) {
+            Some(group) => {
+                group.iter().map(|Spanned { value, span }| (value.clone(), Some(*span))).collect()
+            }
+            None => vec![(target, place)],
+        };
+        for (name, place) in names {
+            let found = find(manifest, steps, &name);
+            if found.is_empty() {
+                diagnostics.push(unknown(manifest, steps, &name, place));
+            }
+            chosen.extend(found);
+        }
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
+}
+
+fn find(manifest: &Manifest, steps: &[Step], name: &str) -> Vec<usize> {
+    let points = manifest.points.get(name).map_or(&[][..], Vec::as_slice);
+    (0..steps.len())
+        .filter(|&index| steps[index].name == name || points.contains(&steps[index].name))
+        .collect()
+}
+
+fn unknown(manifest: &Manifest, steps: &[Step], name: &str, place: Option<Span>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error("E0313", format!("there is no target `{name}`"));
+    if let Some(place) = place {
+        diagnostic = diagnostic.label(place, "");
+    }
+    let known = steps
+        .iter()
+        .map(|step| step.name.as_str())
+        .chain(manifest.points.keys().map(String::as_str))
+        .chain(manifest.targets.keys().map(String::as_str));
+    match nearest(name, known) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help("`ingot graph` shows every step"),
+    }
+}
+
+/// The declared exports, linked to their steps.
+pub(super) fn exports(
+    manifest: &Manifest,
+    steps: &[Step],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Export> {
+    let mut exports = Vec::new();
+    for (path, reference) in &manifest.exports {
+        let mistake = |code, message: String, help: &str| {
+            Diagnostic::error(code, message).label(reference.span, "").help(help)
+        };
+        let Reference::Output { name, port, .. } = &reference.value else {
+            diagnostics.push(mistake(
+                "E0301",
+                format!("`{}` is no step's output", reference.value),
+                "an export copies a step's output",
+            ));
+            continue;
+        };
+        let Some(step) = steps.iter().position(|step| step.name == *name) else {
+            diagnostics.push(mistake(
+                "E0301",
+                format!("there is no step `{name}`"),
+                "name a step and its output, such as `card.html`",
+            ));
+            continue;
+        };
+        let outputs: Vec<&String> = steps[step].outputs.keys().collect();
+        let port = match (port, outputs.as_slice()) {
+            (Some(port), _) if steps[step].outputs.contains_key(port) => port.clone(),
+            (None, [only]) => (*only).clone(),
+            _ => {
+                let list: Vec<&str> = outputs.iter().map(|port| port.as_str()).collect();
+                diagnostics.push(mistake(
+                    "E0302",
+                    format!("`{}` is no output of `{name}`", reference.value),
+                    &format!("its outputs are {}", list.join(", ")),
+                ));
+                continue;
+            }
+        };
+        exports.push(Export { path: path.clone(), step, port, span: reference.span });
+    }
+    exports
+}
+
+/// The chosen steps and their ancestors.
+pub(super) fn cut(
+    pipeline: String,
+    steps: Vec<Step>,
+    chosen: &[usize],
+    exports: Vec<Export>,
+) -> Plan {
+    let mut kept = vec![false; steps.len()];
+    for &index in chosen {
+        kept[index] = true;
+    }
+    for index in (0..steps.len()).rev() {
+        if kept[index] {
+            for &dependency in &steps[index].dependencies {
+                kept[dependency] = true;
+            }
+        }
+    }
+    let order: Vec<usize> = (0..steps.len()).filter(|&index| kept[index]).collect();
+    let position = |old: usize| order.binary_search(&old).ok();
+    let targets = chosen.iter().filter_map(|&old| position(old)).collect();
+    let exports = exports
+        .into_iter()
+        .filter_map(|export| Some(Export { step: position(export.step)?, ..export }))
+        .collect();
+    let steps = order::reindex(steps, &order);
+    Plan { pipeline, steps, targets, exports }
+}
