@@ -13,4 +13,5 @@ pub mod kinds;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod store;
 pub mod sys;

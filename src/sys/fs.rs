@@ -1,19 +1,196 @@
-//! File operations with paths in their errors.
+//! File operations with paths in their errors, each one a fault point.
+//!
+//! Names of a folder are always sorted. Nothing here follows a symlink unless
+//! it says so.
 
-use std::fs;
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use super::PathError;
 use super::fault::point;
 
+fn attempt<T>(
+    operation: &'static str,
+    path: &Path,
+    run: impl FnOnce() -> io::Result<T>,
+) -> Result<T, PathError> {
+    point(operation).and_then(|()| run()).map_err(|error| PathError::new(operation, path, error))
+}
+
 /// The bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, PathError> {
-    point("read").and_then(|()| fs::read(path)).map_err(|e| PathError::new("read", path, e))
+    attempt("read", path, || fs::read(path))
+}
+
+/// The bytes of a file, or nothing where there is none.
+pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    match read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file opened for reading.
+pub fn open(path: &Path) -> Result<File, PathError> {
+    attempt("open", path, || File::open(path))
+}
+
+/// A new file; it is an error if the path exists.
+pub fn create_new(path: &Path, mode: u32) -> Result<File, PathError> {
+    attempt("create", path, || {
+        OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
+    })
+}
+
+/// A file opened for reading and writing, created where there is none.
+pub fn open_or_create(path: &Path) -> Result<File, PathError> {
+    attempt("open", path, || {
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    })
+}
+
+/// Adds bytes at the end of a file, created where there is none.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
+    attempt("append", path, || {
+        OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+    })
+}
+
+/// Writes a file whole or not at all: a temporary beside it, then a rename.
+pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
+    let temporary = temporary_beside(path);
+    let result = attempt("write", &temporary, || {
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&temporary)?
+            .write_all(bytes)
+    })
+    .and_then(|()| rename(&temporary, path));
+    if result.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    result
+}
+
+/// A path in the same folder that no one else uses.
+pub fn temporary_beside(path: &Path) -> PathBuf {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut name = OsString::from(".tmp-");
+    name.push(format!("{}-{number}-", std::process::id()));
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
 }
 
 /// Makes a folder and what is missing above it.
 pub fn create_dir_all(path: &Path) -> Result<(), PathError> {
-    point("create")
-        .and_then(|()| fs::create_dir_all(path))
-        .map_err(|e| PathError::new("create", path, e))
+    attempt("create", path, || fs::create_dir_all(path))
+}
+
+/// Makes one folder; it is an error if the path exists.
+pub fn create_dir(path: &Path) -> Result<(), PathError> {
+    attempt("create", path, || fs::create_dir(path))
+}
+
+/// Renames, replacing what is there.
+pub fn rename(from: &Path, to: &Path) -> Result<(), PathError> {
+    attempt("rename", to, || fs::rename(from, to))
+}
+
+/// Gives a file a second name.
+pub fn hard_link(from: &Path, to: &Path) -> Result<(), PathError> {
+    attempt("link", to, || fs::hard_link(from, to))
+}
+
+/// Makes a symlink at `link` that holds `target`.
+pub fn symlink(target: &Path, link: &Path) -> Result<(), PathError> {
+    attempt("link", link, || std::os::unix::fs::symlink(target, link))
+}
+
+/// What a symlink holds.
+pub fn read_link(path: &Path) -> Result<PathBuf, PathError> {
+    attempt("read", path, || fs::read_link(path))
+}
+
+/// Copies a file's bytes, as a reflink where the file system can.
+pub fn copy(from: &Path, to: &Path) -> Result<u64, PathError> {
+    attempt("copy", to, || fs::copy(from, to))
+}
+
+/// Sets the permission bits.
+pub fn set_mode(path: &Path, mode: u32) -> Result<(), PathError> {
+    attempt("chmod", path, || fs::set_permissions(path, Permissions::from_mode(mode)))
+}
+
+/// What the file system says of a path, symlinks not followed.
+pub fn metadata(path: &Path) -> Result<Metadata, PathError> {
+    attempt("stat", path, || fs::symlink_metadata(path))
+}
+
+/// The same, or nothing where there is no such path.
+pub fn metadata_optional(path: &Path) -> Result<Option<Metadata>, PathError> {
+    match metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether anything stands at a path.
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// The names in a folder, sorted by their bytes.
+pub fn names(path: &Path) -> Result<Vec<OsString>, PathError> {
+    let mut names = attempt("list", path, || {
+        fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()
+    })?;
+    names.sort();
+    Ok(names)
+}
+
+/// Removes one file or symlink; one that is not there is fine.
+pub fn remove_file(path: &Path) -> Result<(), PathError> {
+    attempt("remove", path, || match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    })
+}
+
+/// Removes whatever stands at a path, read-only folders included.
+pub fn remove_all(path: &Path) -> Result<(), PathError> {
+    let Some(metadata) = metadata_optional(path)? else { return Ok(()) };
+    if !metadata.is_dir() {
+        return remove_file(path);
+    }
+    set_mode(path, 0o755)?;
+    for name in names(path)? {
+        remove_all(&path.join(name))?;
+    }
+    attempt("remove", path, || fs::remove_dir(path))
+}
+
+/// Makes everything written to the file system of `path` durable.
+pub fn sync_file_system(path: &Path) -> Result<(), PathError> {
+    attempt("sync", path, || {
+        let folder = File::open(path)?;
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&folder)?;
+        #[cfg(not(target_os = "linux"))]
+        folder.sync_all()?;
+        Ok(())
+    })
+}
+
+/// The path without symlinks and dots; it must exist.
+pub fn canonical(path: &Path) -> Result<PathBuf, PathError> {
+    attempt("resolve", path, || fs::canonicalize(path))
 }

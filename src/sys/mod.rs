@@ -6,8 +6,10 @@
 //! else in the crate names `std::fs`, `std::env`, `std::process` or
 //! `SystemTime`.
 
+pub mod clock;
 pub mod fault;
 pub mod fs;
+pub mod lock;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,5 +31,12 @@ impl PathError {
     /// A failed operation on a path.
     pub fn new(operation: &'static str, path: &Path, source: io::Error) -> Self {
         Self { operation, path: path.to_owned(), source }
+    }
+}
+
+impl PathError {
+    /// Whether the disk or a quota is full.
+    pub fn is_full(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }
 }

@@ -1,0 +1,184 @@
+//! Files of the workspace become content: digested through the stat index,
+//! copied into the CAS (as a reflink where the file system can).
+//!
+//! Invariant: the digest is of the bytes that were copied, never of what the
+//! file held a moment before or after. A workspace file is only read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use rayon::prelude::*;
+
+use super::ingest::{is_executable, names, text};
+use super::stat_index::Facts;
+use super::tree::{Entry, Node, case_collision, stays_inside};
+use super::{Store, StoreError};
+use crate::model::artifact::Content;
+use crate::sys::fs;
+
+impl Store {
+    /// The content of a file, a folder or a glob of `workspace`, without what
+    /// `exclude` matches. A glob gives a tree below the folder in front of its
+    /// first pattern. The store's own folder is never part of it.
+    pub fn digest_source(
+        &self,
+        workspace: &Path,
+        path: &str,
+        exclude: &[String],
+    ) -> Result<Content, StoreError> {
+        let (folder, include) = split_glob(path);
+        let root = workspace.join(folder);
+        if !fs::exists(&root) {
+            return Err(StoreError::SourceMissing { path: root });
+        }
+        let root = fs::canonical(&root)?;
+        let walk = Walk {
+            store: self,
+            root: &root,
+            include: include.map(|glob| globs(&[glob])).transpose()?,
+            exclude: globs(exclude)?,
+        };
+        let entry = walk.entry(&root, "", 0)?;
+        match entry {
+            Some(Entry::File { digest, executable, .. }) => {
+                Ok(Content::File { digest, executable })
+            }
+            Some(Entry::Tree { digest, .. }) => Ok(Content::Tree(digest)),
+            _ if walk.include.is_some() => {
+                Err(StoreError::Glob { glob: path.to_owned(), reason: "matches nothing".into() })
+            }
+            _ => Ok(Content::Tree(self.put_node(&Node::new(BTreeMap::new()))?.0)),
+        }
+    }
+
+    /// Writes what the stat index learnt.
+    pub fn save_index(&self) -> Result<(), StoreError> {
+        let mut index = self.index.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        Ok(index.save(&self.root.join("stat-index"))?)
+    }
+
+    fn digest_file(&self, path: &Path) -> Result<Entry, StoreError> {
+        let metadata = fs::metadata(path)?;
+        let facts = Facts::of(&metadata);
+        let executable = is_executable(&metadata);
+        let name = text(path)?;
+        let known = self.index().get(&name, &facts);
+        if let Some(digest) = known
+            && self.has(digest, metadata.len())?
+        {
+            return Ok(Entry::File { digest, size: metadata.len(), executable });
+        }
+        let (digest, size) = self.copy_file(path)?;
+        if Facts::of(&fs::metadata(path)?) == facts {
+            self.index().set(&name, facts, digest);
+        }
+        Ok(Entry::File { digest, size, executable })
+    }
+
+    fn index(&self) -> std::sync::MutexGuard<'_, super::StatIndex> {
+        self.index.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+struct Walk<'a> {
+    store: &'a Store,
+    root: &'a Path,
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+impl Walk<'_> {
+    /// What stands at `path`, or nothing where it is left out.
+    fn entry(
+        &self,
+        path: &Path,
+        relative: &str,
+        depth: usize,
+    ) -> Result<Option<Entry>, StoreError> {
+        if (!relative.is_empty() && self.exclude.is_match(relative)) || path == self.store.root {
+            return Ok(None);
+        }
+        let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
+        let metadata = fs::metadata(path)?;
+        let included = self.include.as_ref().is_none_or(|include| include.is_match(relative));
+        if metadata.is_dir() {
+            return self.folder(path, relative, depth);
+        }
+        if !included {
+            return Ok(None);
+        }
+        if metadata.is_symlink() {
+            let target = text(&fs::read_link(path)?)?;
+            return match stays_inside(&target, depth.saturating_sub(1)) {
+                true => Ok(Some(Entry::Symlink { target })),
+                false => refuse("is a symlink that leaves the source"),
+            };
+        }
+        if !metadata.is_file() {
+            return refuse("is neither file, folder nor symlink");
+        }
+        self.store.digest_file(path).map(Some)
+    }
+
+    fn folder(
+        &self,
+        path: &Path,
+        relative: &str,
+        depth: usize,
+    ) -> Result<Option<Entry>, StoreError> {
+        if depth > MAXIMUM_DEPTH {
+            let reason = "is nested too deeply";
+            return Err(StoreError::Refused { path: path.to_owned(), reason });
+        }
+        let found = names(path)?
+            .into_par_iter()
+            .map(|name| {
+                let below = match relative {
+                    "" => name.clone(),
+                    above => format!("{above}/{name}"),
+                };
+                Ok(self.entry(&path.join(&name), &below, depth + 1)?.map(|entry| (name, entry)))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let entries: BTreeMap<String, Entry> = found.into_iter().flatten().collect();
+        if let Some(name) = case_collision(entries.keys().map(String::as_str)) {
+            let path = self.root.join(relative).join(name);
+            let reason = "has a twin that differs in case alone";
+            return Err(StoreError::Refused { path, reason });
+        }
+        if entries.is_empty() && self.include.is_some() {
+            return Ok(None);
+        }
+        let (digest, size) = self.store.put_node(&Node::new(entries))?;
+        Ok(Some(Entry::Tree { digest, size }))
+    }
+}
+
+/// Deepest nesting of a source.
+const MAXIMUM_DEPTH: usize = 256;
+
+/// The folder in front of the first pattern, and the pattern below it.
+fn split_glob(path: &str) -> (PathBuf, Option<String>) {
+    match path.find(['*', '?', '[', '{']) {
+        None => (PathBuf::from(path), None),
+        Some(pattern) => match path[..pattern].rfind('/') {
+            Some(slash) => (PathBuf::from(&path[..slash]), Some(path[slash + 1..].to_owned())),
+            None => (PathBuf::from("."), Some(path.to_owned())),
+        },
+    }
+}
+
+fn globs<T: AsRef<str>>(patterns: &[T]) -> Result<GlobSet, StoreError> {
+    let wrong = |glob: &str, error: globset::Error| StoreError::Glob {
+        glob: glob.to_owned(),
+        reason: format!("is not a glob: {}", error.kind()),
+    };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let pattern = pattern.as_ref();
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+        set.add(glob.map_err(|error| wrong(pattern, error))?);
+    }
+    set.build().map_err(|error| wrong("", error))
+}

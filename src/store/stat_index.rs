@@ -1,0 +1,132 @@
+//! [`StatIndex`]: file facts -> digest, so that an unchanged file is not read again.
+//!
+//! On disk: `stat-index`, one line a file after a version line; written whole
+//! by a rename, discarded where damaged. A cache of a cache: it may always be
+//! deleted. An entry is believed only if size, mtime, ctime, inode and device
+//! agree, and only if the file was older than the clock's tick when it was
+//! hashed (git's racily-clean rule): a write within the same tick would leave
+//! the facts as they are.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::digest::Digest;
+use crate::sys::{PathError, fs};
+
+const VERSION: &str = "ingot-stat-index 1";
+
+/// Coarser than the tick of any clock that stamps files here.
+const TICK: Duration = Duration::from_millis(50);
+
+/// File facts -> digest.
+#[derive(Debug, Default)]
+pub struct StatIndex {
+    entries: BTreeMap<String, (Facts, Digest)>,
+    started: Duration,
+    changed: bool,
+}
+
+/// What the file system says of a file's identity and age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    size: u64,
+    modified: i128,
+    changed: i128,
+    inode: u64,
+    device: u64,
+}
+
+impl Facts {
+    /// The facts of a file.
+    pub fn of(metadata: &Metadata) -> Self {
+        let nanoseconds =
+            |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Self {
+            size: metadata.size(),
+            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+            device: metadata.dev(),
+        }
+    }
+
+    /// Whether the file was last touched safely before `moment`.
+    fn is_older_than(&self, moment: Duration) -> bool {
+        let limit = moment.saturating_sub(TICK).as_nanos() as i128;
+        self.modified < limit && self.changed < limit
+    }
+}
+
+impl StatIndex {
+    /// Reads the index; a missing or damaged one is empty. `now` is the moment
+    /// from which files count as too young to be remembered.
+    pub fn load(path: &Path, now: Duration) -> Self {
+        let text = fs::read_optional(path).ok().flatten().and_then(|b| String::from_utf8(b).ok());
+        let entries = text.and_then(|text| parse(&text)).unwrap_or_default();
+        Self { entries, started: now, changed: false }
+    }
+
+    /// The digest of the file at `path`, if its facts are as they were.
+    pub fn get(&self, path: &str, facts: &Facts) -> Option<Digest> {
+        self.entries.get(path).filter(|(known, _)| known == facts).map(|(_, digest)| *digest)
+    }
+
+    /// Remembers a digest, unless the file is so young that a later write could
+    /// leave the same facts.
+    pub fn set(&mut self, path: &str, facts: Facts, digest: Digest) {
+        if facts.is_older_than(self.started) {
+            self.entries.insert(path.to_owned(), (facts, digest));
+            self.changed = true;
+        } else if self.entries.remove(path).is_some() {
+            self.changed = true;
+        }
+    }
+
+    /// Writes the index where it changed.
+    pub fn save(&mut self, path: &Path) -> Result<(), PathError> {
+        if !std::mem::replace(&mut self.changed, false) {
+            return Ok(());
+        }
+        let mut text = format!("{VERSION}\n");
+        for (name, (facts, digest)) in &self.entries {
+            let Facts { size, modified, changed, inode, device } = facts;
+            let name = serde_json::Value::from(name.as_str());
+            text.push_str(&format!(
+                "{digest} {size} {modified} {changed} {inode} {device} {name}\n"
+            ));
+        }
+        let sum = Digest::of(text.as_bytes());
+        text.push_str(&format!("end {sum}\n"));
+        fs::write_atomically(path, text.as_bytes(), 0o644)
+    }
+}
+
+fn parse(text: &str) -> Option<BTreeMap<String, (Facts, Digest)>> {
+    let body_end = text.trim_end_matches('\n').rfind('\n')? + 1;
+    let (body, end) = text.split_at(body_end);
+    if end.trim_end().strip_prefix("end ")? != Digest::of(body.as_bytes()).to_hex() {
+        return None;
+    }
+    let mut lines = body.lines();
+    if lines.next()? != VERSION {
+        return None;
+    }
+    lines
+        .map(|line| {
+            let mut parts = line.splitn(7, ' ');
+            let digest = parts.next()?.parse().ok()?;
+            let facts = Facts {
+                size: parts.next()?.parse().ok()?,
+                modified: parts.next()?.parse().ok()?,
+                changed: parts.next()?.parse().ok()?,
+                inode: parts.next()?.parse().ok()?,
+                device: parts.next()?.parse().ok()?,
+            };
+            let name = serde_json::from_str(parts.next()?).ok()?;
+            Some((name, (facts, digest)))
+        })
+        .collect()
+}

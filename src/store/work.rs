@@ -1,0 +1,143 @@
+//! What stands beside the results: exec roots, logs, checkpoints, descriptors,
+//! observations.
+//!
+//! Invariant: none of it is ever read to decide what a result is.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Store, StoreError};
+use crate::digest::Digest;
+use crate::model::action::ActionKey;
+use crate::sys::{fs, lock};
+
+/// A folder of its own for one running step, removed when dropped.
+#[derive(Debug)]
+pub struct WorkFolder {
+    path: PathBuf,
+    keep: bool,
+    /// Says to other processes that someone lives here.
+    _lock: File,
+}
+
+impl WorkFolder {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves the folder behind, for a person to look at.
+    pub fn keep(mut self) -> PathBuf {
+        self.keep = true;
+        self.path.clone()
+    }
+}
+
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = fs::remove_all(&self.path);
+            let _ = fs::remove_file(&self.path.with_extension("lock"));
+        }
+    }
+}
+
+/// What one run of a step took: never part of a result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// 1.
+    pub version: u32,
+    /// The action key.
+    pub key: ActionKey,
+    /// Seconds since 1970 at its end.
+    pub at: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+    /// Most memory it had, in bytes, where that was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory: Option<u64>,
+    /// What of the sandbox held: `fs`, `net`, `kill`.
+    #[serde(default)]
+    pub held: Vec<String>,
+}
+
+impl Store {
+    /// A fresh folder for a running step. Folders of processes that are gone
+    /// are removed on the way.
+    pub fn work_folder(&self) -> Result<WorkFolder, StoreError> {
+        let work = self.root.join("work");
+        let path = fs::temporary_beside(&work.join("step"));
+        let lock_path = path.with_extension("lock");
+        let lock = lock::lock(&lock_path)?;
+        fs::create_dir(&path)?;
+        Ok(WorkFolder { path, keep: false, _lock: lock })
+    }
+
+    /// Removes exec roots whose process is gone.
+    pub fn sweep_work(&self) -> Result<(), StoreError> {
+        let work = self.root.join("work");
+        for name in fs::names(&work)? {
+            let path = work.join(&name);
+            if path.extension().is_some_and(|extension| extension == "lock")
+                && let Some(_held) = lock::try_lock(&path)?
+            {
+                fs::remove_all(&path.with_extension(""))?;
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where an action's log stands.
+    pub fn log_path(&self, key: ActionKey) -> PathBuf {
+        self.root.join("logs").join(format!("{key}.log"))
+    }
+
+    /// Where an action's checkpoints stand.
+    pub fn checkpoint_path(&self, key: ActionKey) -> PathBuf {
+        self.root.join("checkpoints").join(key.0.to_hex())
+    }
+
+    /// A cached descriptor, by what identifies the worker's file.
+    pub fn descriptor(&self, identity: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(fs::read_optional(&self.descriptor_path(identity))?)
+    }
+
+    /// Caches a descriptor.
+    pub fn put_descriptor(&self, identity: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        Ok(fs::write_atomically(&self.descriptor_path(identity), bytes, 0o644)?)
+    }
+
+    fn descriptor_path(&self, identity: &str) -> PathBuf {
+        self.root.join("descriptors").join(Digest::of(identity.as_bytes()).to_hex())
+    }
+
+    /// Adds an observation of a step.
+    pub fn observe(&self, step: &str, observation: &Observation) -> Result<(), StoreError> {
+        if let Ok(mut line) = serde_json::to_vec(observation) {
+            line.push(b'\n');
+            fs::append(&self.observation_path(step), &line)?;
+        }
+        Ok(())
+    }
+
+    /// The last observation of a step; a damaged line is passed over.
+    pub fn last_observation(&self, step: &str) -> Result<Option<Observation>, StoreError> {
+        let Some(bytes) = fs::read_optional(&self.observation_path(step))? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.lines().rev().find_map(|line| serde_json::from_str(line).ok()))
+    }
+
+    /// Every step has one file, named so that any step name can have one.
+    fn observation_path(&self, step: &str) -> PathBuf {
+        let name: String = step
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || "-_@=.,".contains(c) { c } else { '+' })
+            .take(100)
+            .collect();
+        let tag = &Digest::of(step.as_bytes()).to_hex()[..8];
+        self.root.join("observations").join(format!("{name}-{tag}.jsonl"))
+    }
+}
