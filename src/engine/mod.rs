@@ -1,0 +1,5 @@
+//! The engine: drives a build from events to commands.
+
+pub mod event;
+pub mod gates;
+pub mod scheduler;
