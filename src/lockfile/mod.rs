@@ -32,7 +32,7 @@ mod render;
 
 use std::collections::BTreeMap;
 
-use ingot_protocol::{Determinism, Metric, Platform};
+use ingot_protocol::{Determinism, Finding, Metric, Platform};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -95,6 +95,9 @@ pub struct StepRecord {
     pub outputs: BTreeMap<String, Artifact>,
     /// The result's metrics, in its order.
     pub metrics: Vec<Metric>,
+    /// The result's findings, in its order: a step that wants lineage has them
+    /// in its key, and the lock alone must give that key.
+    pub findings: Vec<Finding>,
     /// The verdict of findings and gates.
     pub verdict: Verdict,
 }
@@ -153,6 +156,7 @@ impl StepRecord {
             inputs: inputs.collect(),
             outputs: result.outputs.clone(),
             metrics: result.metrics.clone(),
+            findings: result.findings.clone(),
             verdict,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ingot_protocol::{Determinism, Metric, Platform};
+use ingot_protocol::{Determinism, Finding, Metric, Platform};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
@@ -126,6 +126,8 @@ struct RawStep {
     outputs: BTreeMap<String, Artifact>,
     #[serde(default)]
     metrics: Vec<Metric>,
+    #[serde(default)]
+    findings: Vec<Finding>,
     verdict: Verdict,
 }
 
@@ -198,6 +200,7 @@ impl RawStep {
             inputs,
             outputs: self.outputs,
             metrics: self.metrics,
+            findings: self.findings,
             verdict: self.verdict,
         })
     }

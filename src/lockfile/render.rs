@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use ingot_protocol::{Determinism, Metric, Platform};
+use ingot_protocol::{Determinism, Finding, Metric, Platform, Severity};
 use serde_json::{Map, Value};
 
 use super::{LOCK_VERSION, Lock, LockedInput, StepRecord};
@@ -64,6 +64,9 @@ fn step(text: &mut String, record: &StepRecord) {
     }
     if !record.metrics.is_empty() {
         list(text, "metrics", record.metrics.iter().map(metric));
+    }
+    if !record.findings.is_empty() {
+        list(text, "findings", record.findings.iter().map(finding));
     }
     field(text, "verdict", &string(verdict(record.verdict)));
 }
@@ -159,6 +162,29 @@ fn metric(metric: &Metric) -> String {
         if let Some(number) = number {
             fields.push((name, float(number)));
         }
+    }
+    inline(fields)
+}
+
+fn finding(finding: &Finding) -> String {
+    let severity = match finding.severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    let mut fields = vec![
+        ("severity", string(severity)),
+        ("code", string(&finding.code)),
+        ("message", string(&finding.message)),
+    ];
+    if let Some(column) = &finding.column {
+        fields.push(("column", string(column)));
+    }
+    if let Some(rows) = finding.rows {
+        fields.push(("rows", rows.to_string()));
+    }
+    if !finding.examples.is_empty() {
+        fields.push(("examples", array(finding.examples.iter().map(u64::to_string))));
     }
     inline(fields)
 }
