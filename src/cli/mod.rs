@@ -129,7 +129,7 @@ pub fn main() -> ExitCode {
         Command::Kinds(arguments) => kinds::run(arguments, global, &output),
         Command::Lock(arguments) => lock::run(arguments, global, &output),
         Command::Error(arguments) => error::run(arguments, &output),
-        Command::Schema(arguments) => schema::run(arguments, &output),
+        Command::Schema(arguments) => schema::run(arguments, global, &output),
         Command::Completions(arguments) => completions::run(arguments, &output),
         Command::Doctor(arguments) => doctor::run(arguments, global, &output),
     };
