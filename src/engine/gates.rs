@@ -116,12 +116,15 @@ fn judge_value(metric: &str, value: f64, bound: Bound) -> (Verdict, String) {
     match bound {
         _ if value.is_nan() => (Verdict::Fail, format!("{metric} is not a number")),
         Bound { min: Some(min), .. } if value < min => {
-            (Verdict::Fail, format!("{}, below the minimum of {}", said(min), figure(min)))
+            (Verdict::Fail, format!("{}, below the minimum of {}", said(min), min))
         }
         Bound { max: Some(max), .. } if value > max => {
-            (Verdict::Fail, format!("{}, above the maximum of {}", said(max), figure(max)))
+            (Verdict::Fail, format!("{}, above the maximum of {}", said(max), max))
         }
-        _ => (Verdict::Pass, format!("{metric} is {}{}", figure(value), kept(bound))),
+        Bound { min, max } => {
+            let said = said(min.or(max).unwrap_or(value));
+            (Verdict::Pass, format!("{said}{}", kept(bound)))
+        }
     }
 }
 
@@ -137,16 +140,16 @@ fn judge_interval(metric: &str, value: f64, interval: Interval, gate: &Gate) -> 
         figure_beside(high, limit)
     );
     if let Some(min) = min.filter(|&min| high < min) {
-        return (Verdict::Fail, format!("{said}, all below the minimum of {}", figure(min)));
+        return (Verdict::Fail, format!("{said}, all below the minimum of {min}"));
     }
     if let Some(max) = max.filter(|&max| low > max) {
-        return (Verdict::Fail, format!("{said}, all above the maximum of {}", figure(max)));
+        return (Verdict::Fail, format!("{said}, all above the maximum of {max}"));
     }
     let across = match (min.filter(|&min| low < min), max.filter(|&max| high > max)) {
         (None, None) => return (Verdict::Pass, format!("{said}{}", kept(gate.bound))),
-        (Some(min), None) => format!("the minimum of {}", figure(min)),
-        (None, Some(max)) => format!("the maximum of {}", figure(max)),
-        (Some(min), Some(max)) => format!("both {} and {}", figure(min), figure(max)),
+        (Some(min), None) => format!("the minimum of {min}"),
+        (None, Some(max)) => format!("the maximum of {max}"),
+        (Some(min), Some(max)) => format!("both {min} and {max}"),
     };
     let (verdict, counts) = match gate.inconclusive {
         Inconclusive::Fail => (Verdict::Fail, "which this gate counts as a fail"),
@@ -158,9 +161,9 @@ fn judge_interval(metric: &str, value: f64, interval: Interval, gate: &Gate) -> 
 
 fn kept(bound: Bound) -> String {
     match (bound.min, bound.max) {
-        (Some(min), Some(max)) => format!(", between {} and {}", figure(min), figure(max)),
-        (Some(min), None) => format!(", at least {}", figure(min)),
-        (None, Some(max)) => format!(", at most {}", figure(max)),
+        (Some(min), Some(max)) => format!(", between {min} and {max}"),
+        (Some(min), None) => format!(", at least {min}"),
+        (None, Some(max)) => format!(", at most {max}"),
         (None, None) => String::new(),
     }
 }
@@ -297,7 +300,18 @@ mod tests {
             Gate { than: Some("baseline".into()), ..gate("accuracy", Some(0.0), None) },
         ];
         let said: Vec<String> = table.iter().map(say).collect();
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @r"
+        Pass accuracy: accuracy is 0.9612, at least 0.95
+        Pass accuracy: accuracy is 0.9612345, at least 0.9612345
+        Fail accuracy: accuracy is 0.9612, below the minimum of 0.97
+        Fail accuracy: accuracy is 0.9612, below the minimum of 0.96124
+        Pass accuracy: accuracy is 0.9612, at most 0.97
+        Fail accuracy: accuracy is 0.9612, above the maximum of 0.9
+        Pass accuracy: accuracy is 0.9612, between 0.9 and 0.97
+        Fail undefined: undefined is not a number
+        Pass accuracy for digit=3: accuracy for digit=3 is 0.9, at least 0.89
+        Pass accuracy over baseline: accuracy over baseline is 0.02, at least 0
+        ");
     }
 
     #[test]
@@ -320,7 +334,19 @@ mod tests {
             ),
         ];
         let said: Vec<String> = table.iter().map(say).collect();
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @r"
+        Pass accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), at least 0.94
+        Fail accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), across the minimum of 0.95, which this gate counts as a fail
+        Inconclusive accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), across the minimum of 0.95, which is inconclusive
+        Pass accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), across the minimum of 0.95, which this gate lets pass
+        Fail accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), all below the minimum of 0.99
+        Pass accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), at most 0.98
+        Inconclusive accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), across the maximum of 0.97, which is inconclusive
+        Fail accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), all above the maximum of 0.93
+        Inconclusive accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), across both 0.95 and 0.97, which is inconclusive
+        Pass accuracy: accuracy is 0.9612 (95 % interval 0.94 to 0.98), between 0.9 and 0.99
+        Pass accuracy over baseline: accuracy over baseline is 0.02 (95 % interval 0.01 to 0.03), at least 0
+        ");
     }
 
     #[test]
@@ -339,7 +365,16 @@ mod tests {
             confident(gate("unsaid", None, Some(0.9)), Inconclusive::Pass),
         ];
         let said: Vec<String> = table.iter().map(say).collect();
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @r"
+        Fail acuracy: the result has no metric `acuracy`; did you mean `accuracy`?
+        Fail zzz: the result has no metric `zzz`; there is accuracy, log_loss, odd, undefined, unsaid
+        Fail accuracy for digit=11: the result has no accuracy for digit=11; there is accuracy, accuracy for digit=3, accuracy for digit=8
+        Fail accuracy over control: the result has no accuracy over control; there is accuracy, accuracy over baseline
+        Fail accuracy for digit=3: accuracy for digit=3 is 0.9 without an interval, and the gate asks for one at 95 %
+        Fail log_loss: log_loss has its interval at 90 %, and the gate asks for 95 %
+        Fail odd: odd has an interval from 0.6 to 0.5, which is none
+        Fail unsaid: unsaid has an interval that does not say its confidence, and the gate asks for 95 %
+        ");
         let (verdict, outcomes) = judge(&table[..1], &[]);
         assert_eq!(verdict, Verdict::Fail);
         assert_eq!(outcomes[0].message, "the result has no metric `acuracy`; it has none");

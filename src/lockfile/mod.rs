@@ -157,3 +157,6 @@ impl StepRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
