@@ -438,3 +438,6 @@ impl From<&Resources> for Pool {
         Self { cpu: resources.cpu, memory: resources.memory.unwrap_or(0), gpu: resources.gpu }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,3 +161,6 @@ impl StepRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,7 +113,7 @@ struct RawStep {
     worker: String,
     determinism: Determinism,
     key: ActionKey,
-    seed: Option<RawSeed>,
+    seed: Option<toml::Value>,
     platform: Option<Platform>,
     #[serde(default)]
     weak_identity: bool,
@@ -129,14 +129,6 @@ struct RawStep {
     #[serde(default)]
     findings: Vec<Finding>,
     verdict: Verdict,
-}
-
-/// TOML's integers end at 2^63 - 1; a seed above it is a string.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RawSeed {
-    Number(i64),
-    Text(String),
 }
 
 #[derive(Deserialize)]
@@ -179,13 +171,7 @@ impl RawStep {
             tools: raw.tools,
             network: raw.network,
         });
-        let seed = match self.seed {
-            None => None,
-            Some(RawSeed::Number(number)) => u64::try_from(number).ok(),
-            Some(RawSeed::Text(text)) => Some(
-                text.parse().map_err(|_| format!("has the seed `{text}`, which is no number"))?,
-            ),
-        };
+        let seed = self.seed.map(seed).transpose()?;
         Ok(StepRecord {
             kind: self.kind,
             revision: self.revision,
@@ -216,6 +202,16 @@ impl RawInput {
             format: self.format.map(json).transpose()?,
         })
     }
+}
+
+/// TOML's integers end at 2^63 - 1; a seed above it is a string.
+fn seed(value: toml::Value) -> Result<u64, String> {
+    let seed = match &value {
+        toml::Value::Integer(number) => u64::try_from(*number).ok(),
+        toml::Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    seed.ok_or_else(|| format!("has the seed `{value}`, which is none"))
 }
 
 fn members(
