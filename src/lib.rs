@@ -9,9 +9,12 @@
 
 pub mod diag;
 pub mod digest;
+pub mod engine;
 pub mod kinds;
+pub mod lockfile;
 pub mod manifest;
 pub mod model;
 pub mod plan;
+pub mod report;
 pub mod store;
 pub mod sys;

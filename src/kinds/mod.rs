@@ -8,6 +8,7 @@
 
 pub mod command;
 pub mod identity;
+pub mod manifest_schema;
 pub mod params;
 pub mod schema;
 

@@ -7,9 +7,11 @@
 //! `SystemTime`.
 
 pub mod clock;
+pub mod env;
 pub mod fault;
 pub mod fs;
 pub mod lock;
+pub mod signal;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,138 @@
+//! The command line: one file a command.
+//!
+//! Owns the arguments, the exit code and what is printed. Invariant: data goes
+//! to stdout, the rest to stderr; every failure has a code, a place and a fix;
+//! what a command prints last is the next useful command. What it does not do:
+//! it decides nothing about steps.
+
+mod build;
+mod clean;
+mod completions;
+mod doctor;
+mod error;
+mod exit;
+mod get;
+mod graph;
+mod kinds;
+mod lock;
+mod log;
+mod new;
+mod output;
+mod plan;
+mod schema;
+mod shell;
+mod show;
+mod why;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use exit::Exit;
+use output::Output;
+
+/// A build system for machine learning: content-hashed, cached, sandboxed steps.
+#[derive(Debug, Parser)]
+#[command(name = "ingot", version, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+struct Global {
+    /// Work in this folder instead of the current one
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// Print one JSON event a line on stdout
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// What selects and alters a plan.
+#[derive(Debug, Clone, Default, Args)]
+struct Selection {
+    /// Steps or target groups; none means the manifest's default
+    targets: Vec<String>,
+    /// Override a param of the manifest
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Use a profile of the manifest
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a new workspace
+    New(new::Arguments),
+    /// Build what changed
+    #[command(visible_alias = "b")]
+    Build(build::Arguments),
+    /// Show what a build would do, and why
+    Plan(plan::Arguments),
+    /// Say why a step runs, or why it does not
+    Why(why::Arguments),
+    /// Show a step's result, or the content of one of its outputs
+    Show(show::Arguments),
+    /// Print a step's log
+    Log(log::Arguments),
+    /// Open a shell in a step's exec root
+    Shell(shell::Arguments),
+    /// Print the graph of steps
+    Graph(graph::Arguments),
+    /// Get an output: its path, or a copy
+    Get(get::Arguments),
+    /// Remove what a build made
+    Clean(clean::Arguments),
+    /// List the step kinds and their params
+    Kinds(kinds::Arguments),
+    /// Check the lock against the manifest, or write it anew from the store
+    Lock(lock::Arguments),
+    /// Explain an error code
+    Error(error::Arguments),
+    /// Print a JSON Schema
+    Schema(schema::Arguments),
+    /// Print shell completions
+    Completions(completions::Arguments),
+    /// Check this machine
+    Doctor(doctor::Arguments),
+}
+
+/// Runs the program with its arguments and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+        }
+    };
+    let output = Output::new(cli.global.json);
+    let global = &cli.global;
+    let exit = match &cli.command {
+        Command::New(arguments) => new::run(arguments, global, &output),
+        Command::Build(arguments) => build::run(arguments, global, &output),
+        Command::Plan(arguments) => plan::run(arguments, global, &output),
+        Command::Why(arguments) => why::run(arguments, global, &output),
+        Command::Show(arguments) => show::run(arguments, global, &output),
+        Command::Log(arguments) => log::run(arguments, global, &output),
+        Command::Shell(arguments) => shell::run(arguments, global, &output),
+        Command::Graph(arguments) => graph::run(arguments, global, &output),
+        Command::Get(arguments) => get::run(arguments, global, &output),
+        Command::Clean(arguments) => clean::run(arguments, global, &output),
+        Command::Kinds(arguments) => kinds::run(arguments, global, &output),
+        Command::Lock(arguments) => lock::run(arguments, global, &output),
+        Command::Error(arguments) => error::run(arguments, &output),
+        Command::Schema(arguments) => schema::run(arguments, global, &output),
+        Command::Completions(arguments) => completions::run(arguments, &output),
+        Command::Doctor(arguments) => doctor::run(arguments, global, &output),
+    };
+    let exit = exit.unwrap_or_else(|stop| output.stop(&stop));
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,124 @@
+//! `ingot plan`: what a build would do, and why. `build` then does exactly that.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::workspace::Workspace;
+use super::{Global, Selection};
+use crate::engine::forecast::{Forecast, Outlook, State, forecast};
+use crate::engine::inputs::Inputs;
+use crate::engine::reasons::{self, Reason};
+use crate::plan::Plan;
+use crate::report::table;
+
+/// Arguments of `ingot plan`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: Selection,
+}
+
+/// One line of `--json`.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    event: &'static str,
+    step: &'a str,
+    kind: &'a str,
+    state: &'static str,
+    reasons: Vec<Reason>,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let workspace = Workspace::open(global, &arguments.selection)?;
+    let plan = workspace.plan(&arguments.selection.targets)?;
+    let inputs = workspace.inputs(&plan)?;
+    let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    let lines: Vec<Line<'_>> = (0..plan.steps.len())
+        .map(|index| Line {
+            event: "step",
+            step: &plan.steps[index].name,
+            kind: &plan.steps[index].kind.name,
+            state: word(&forecast.states[index]),
+            reasons: reasons_of(&workspace, &plan, &inputs, &forecast, index),
+        })
+        .collect();
+    if output.json {
+        for line in &lines {
+            output.data(&format!("{}\n", serde_json::to_string(line).unwrap_or_default()));
+        }
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            let why: Vec<String> = line.reasons.iter().map(Reason::text).collect();
+            vec![line.state.into(), line.step.into(), line.kind.into(), why.join("; ")]
+        })
+        .collect();
+    output.data(&table::render(&["state", "step", "kind", "why"], &rows));
+    let count = |state: &str| lines.iter().filter(|line| line.state == state).count();
+    output.note(&format!(
+        "\n{} steps: {} hit, {} run, {} depend on those\n",
+        lines.len(),
+        count("hit"),
+        count("run"),
+        count("depends")
+    ));
+    output.note(if count("run") > 0 {
+        "`ingot build` does this; `ingot why STEP` says more\n"
+    } else {
+        "nothing to do\n"
+    });
+    Ok(Exit::Done)
+}
+
+/// The forecast, with the engine's errors as the end of the command.
+pub(super) fn foresee(
+    workspace: &Workspace,
+    plan: &Plan,
+    inputs: &Inputs,
+    rerun: &[usize],
+) -> Result<Forecast, Stop> {
+    let (store, gates_fail) = (&workspace.store, workspace.manifest.gates_fail);
+    forecast(&Outlook { plan, inputs, store, gates_fail, rerun })
+        .map_err(|error| workspace.stop(vec![super::build::diagnose(&error)]))
+}
+
+/// The word for a state.
+pub(super) fn word(state: &State) -> &'static str {
+    match state {
+        State::Hit(_) => "hit",
+        State::Run { .. } => "run",
+        State::Depends { .. } => "depends",
+        State::Blocked { .. } => "blocked",
+    }
+}
+
+/// Why a step is in its state.
+pub(super) fn reasons_of(
+    workspace: &Workspace,
+    plan: &Plan,
+    inputs: &Inputs,
+    forecast: &Forecast,
+    index: usize,
+) -> Vec<Reason> {
+    let named = |what: &str, steps: &[usize]| {
+        steps
+            .iter()
+            .map(|&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
+            .collect()
+    };
+    match &forecast.states[index] {
+        State::Hit(_) => Vec::new(),
+        State::Run { lost: true, .. } => vec![Reason::plain("lost")],
+        State::Run { action, .. } => {
+            let name = &plan.steps[index].name;
+            let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));
+            reasons::reasons(plan, index, action, last, inputs, &workspace.sources, &workspace.store)
+        }
+        State::Depends { on } => named("step", on),
+        State::Blocked { by } => named("verdict of", &[*by]),
+    }
+}

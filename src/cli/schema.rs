@@ -1,0 +1,40 @@
+//! `ingot schema NAME`: the JSON Schemas of what Ingot reads and writes.
+
+use clap::{Args, ValueEnum};
+
+use super::Global;
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::workspace;
+use crate::kinds::manifest_schema::manifest_schema;
+
+/// Arguments of `ingot schema`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Which one
+    #[arg(value_enum, default_value_t = Name::Manifest)]
+    name: Name,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Name {
+    /// `ingot.toml`, with the params of every installed kind
+    Manifest,
+    /// `ingot.lock`
+    Lock,
+    /// The lines of `--json`
+    Events,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    match arguments.name {
+        Name::Manifest => {
+            let kinds = workspace::kinds_anywhere(global)?;
+            let schema = manifest_schema(&kinds);
+            output.data(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));
+        }
+        Name::Lock => output.data(include_str!("../../schemas/lock.json")),
+        Name::Events => output.data(include_str!("../../schemas/events.json")),
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,161 @@
+//! `ingot show STEP[.PORT]`: a step's result, or what an output holds.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ingot_protocol::{Inspection, Metric};
+
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::plan::foresee;
+use super::workspace::Workspace;
+use super::{Global, Selection};
+use crate::diag::Diagnostic;
+use crate::engine::forecast::State;
+use crate::engine::known::Known;
+use crate::kinds::Provider;
+use crate::plan::Step;
+use crate::report::table;
+use crate::runner::worker;
+
+/// Arguments of `ingot show`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The step, or one of its outputs: `eval`, `split.data`
+    what: String,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let workspace = Workspace::open(global, &Selection::default())?;
+    let (name, port) = parse(&workspace, &arguments.what)?;
+    let plan = workspace.plan(&[name])?;
+    let inputs = workspace.inputs(&plan)?;
+    let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    for &index in &plan.targets {
+        let step = &plan.steps[index];
+        let State::Hit(known) = &forecast.states[index] else {
+            return Err(workspace.stop(vec![
+                Diagnostic::error("E1006", format!("`{}` has no result for this manifest", step.name))
+                    .help(format!("`ingot build {}` makes it, `ingot why {0}` says why", step.name)),
+            ]));
+        };
+        match &port {
+            None if output.json => output.data(&json(known)),
+            None => output.data(&result(step, known)),
+            Some(port) => inspect(&workspace, step, known, port, output)?,
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The step, and the port behind the last dot where the whole is no step.
+pub(super) fn parse(workspace: &Workspace, what: &str) -> Result<(String, Option<String>), Stop> {
+    let all = workspace.plan(&workspace.manifest.points.keys().cloned().collect::<Vec<_>>())?;
+    let is_step = |name: &str| {
+        workspace.manifest.points.contains_key(name) || all.find(name).is_some()
+    };
+    match what.rsplit_once('.') {
+        _ if is_step(what) => Ok((what.to_owned(), None)),
+        Some((step, port)) if is_step(step) => Ok((step.to_owned(), Some(port.to_owned()))),
+        _ => Ok((what.to_owned(), None)),
+    }
+}
+
+fn json(known: &Known) -> String {
+    let value = serde_json::json!({
+        "event": "result",
+        "verdict": known.verdict,
+        "result": known.result,
+    });
+    format!("{value}\n")
+}
+
+fn result(step: &Step, known: &Known) -> String {
+    let mut text = format!("{} ({})\n", step.name, step.kind.name);
+    text.push_str(&format!("key      {}\n", known.result.key));
+    for (port, artifact) in &known.result.outputs {
+        text.push_str(&format!("output   {port}: {} {}\n", artifact.artifact_type, artifact.content));
+    }
+    let verdict = format!("{:?}", known.verdict).to_lowercase();
+    text.push_str(&format!("verdict  {verdict}\n"));
+    for gate in &known.gates {
+        text.push_str(&format!("gate     {}\n", gate.message));
+    }
+    for finding in &known.result.findings {
+        let severity = format!("{:?}", finding.severity).to_lowercase();
+        text.push_str(&format!("{severity:<8} {}: {}\n", finding.code, finding.message));
+    }
+    if !known.result.metrics.is_empty() {
+        let rows: Vec<Vec<String>> = known.result.metrics.iter().map(row).collect();
+        text.push('\n');
+        text.push_str(&table::render(&["metric", "value", "interval", "of"], &rows));
+    }
+    text
+}
+
+fn row(metric: &Metric) -> Vec<String> {
+    let interval = match (metric.low, metric.high) {
+        (Some(low), Some(high)) => format!("[{low:.4}, {high:.4}]"),
+        _ => String::new(),
+    };
+    let mut of: Vec<String> =
+        metric.slice.iter().map(|(column, value)| format!("{column} = {value}")).collect();
+    of.extend(metric.than.iter().map(|than| format!("minus {than}")));
+    vec![metric.name.clone(), format!("{:.4}", metric.value), interval, of.join(", ")]
+}
+
+fn inspect(
+    workspace: &Workspace,
+    step: &Step,
+    known: &Known,
+    port: &str,
+    output: &Output,
+) -> Result<(), Stop> {
+    let Some(artifact) = known.result.outputs.get(port) else {
+        let ports: Vec<&str> = known.result.outputs.keys().map(String::as_str).collect();
+        return Err(workspace.stop(vec![
+            Diagnostic::error("E0302", format!("`{}` has no output `{port}`", step.name))
+                .help(format!("its outputs are {}", ports.join(", "))),
+        ]));
+    };
+    let view = workspace.store.view(artifact.content).map_err(|error| {
+        workspace.stop(vec![
+            Diagnostic::error(error.code(), error.to_string())
+                .caused_by(&error)
+                .help(format!("`ingot build {}` makes it again", step.name)),
+        ])
+    })?;
+    let inspection = worker_of(workspace, step)
+        .and_then(|program| worker::inspect_show(&program, &view).ok());
+    match inspection {
+        Some(inspection) if output.json => {
+            output.data(&format!("{}\n", serde_json::to_string(&inspection).unwrap_or_default()));
+        }
+        Some(inspection) => output.data(&describe(&inspection)),
+        None => output.data(&format!("{} {}\n", artifact.artifact_type, view.display())),
+    }
+    Ok(())
+}
+
+/// The worker that made an artifact; for a command's, the first there is.
+fn worker_of(workspace: &Workspace, step: &Step) -> Option<PathBuf> {
+    match &step.provider {
+        Provider::Worker { program, .. } => Some(program.clone()),
+        Provider::Command => workspace.kinds.iter().find_map(|provided| match &provided.provider {
+            Provider::Worker { program, .. } => Some(program.clone()),
+            Provider::Command => None,
+        }),
+    }
+}
+
+fn describe(inspection: &Inspection) -> String {
+    let mut text = format!("{}: {}\n", inspection.artifact_type, inspection.summary);
+    for (title, rows) in &inspection.tables {
+        text.push_str(&format!("\n{title}\n"));
+        if let Some((header, rows)) = rows.split_first() {
+            let header: Vec<&str> = header.iter().map(String::as_str).collect();
+            text.push_str(&table::render(&header, rows));
+        }
+    }
+    text
+}

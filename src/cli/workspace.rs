@@ -1,0 +1,179 @@
+//! [`Workspace`]: everything a command needs, opened once.
+//!
+//! Finds the manifest (in the folder or above it), loads it, finds the workers
+//! and their descriptors, opens the store, reads the lock. Every mistake ends
+//! the command with its diagnostics.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::exit::Stop;
+use super::{Global, Selection};
+use crate::diag::{Diagnostic, Level, Sources};
+use crate::engine::inputs::{self, Inputs};
+use crate::kinds::Kinds;
+use crate::lockfile::Lock;
+use crate::manifest::{self, Manifest, Overrides};
+use crate::plan::{self, Plan};
+use crate::runner::workers;
+use crate::store::Store;
+use crate::sys::{env, fs};
+
+/// The manifest's name.
+pub const MANIFEST: &str = "ingot.toml";
+/// The lock's name.
+pub const LOCK: &str = "ingot.lock";
+
+/// An opened workspace.
+pub struct Workspace {
+    /// The folder of the manifest.
+    pub root: PathBuf,
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The texts that places point into.
+    pub sources: Sources,
+    /// Every kind.
+    pub kinds: Kinds,
+    /// The store.
+    pub store: Store,
+    /// The lock, where there is one.
+    pub lock: Option<Lock>,
+    /// Whether the command line alters the manifest, so that the lock is not written.
+    pub altered: bool,
+}
+
+impl Workspace {
+    /// Opens the workspace that the command line names.
+    pub fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
+        let root = find_root(global)?;
+        let path = root.join(MANIFEST);
+        let text = fs::read(&path).map_err(|error| environment("E0503", &error))?;
+        let shown = Path::new(MANIFEST);
+        let overrides = overrides(selection)?;
+        let altered = !selection.set.is_empty() || selection.profile.is_some();
+        let loaded = manifest::load(shown, &text, &overrides);
+        let sources = loaded.sources;
+        let Some(manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics)) else {
+            return Err(Stop { diagnostics: loaded.diagnostics, sources });
+        };
+        let store = open_store(&root)?;
+        let found = workers::find(&store);
+        let (kinds, mut mistakes) = Kinds::new(found.workers);
+        mistakes.extend(found.missing.into_iter().filter(|missing| {
+            needs_worker(&manifest, &kinds) && missing.level == Level::Error
+        }));
+        if has_errors(&mistakes) {
+            return Err(Stop { diagnostics: mistakes, sources });
+        }
+        let lock = read_lock(&root)?;
+        Ok(Self { root, manifest, sources, kinds, store, lock, altered })
+    }
+
+    /// The plan for these targets.
+    pub fn plan(&self, targets: &[String]) -> Result<Plan, Stop> {
+        plan::plan(&self.manifest, &self.kinds, targets).map_err(|diagnostics| self.stop(diagnostics))
+    }
+
+    /// The digests of what the plan reads.
+    pub fn inputs(&self, plan: &Plan) -> Result<Inputs, Stop> {
+        let inputs = inputs::digest(&self.root, &self.manifest, plan, &self.store);
+        if let Err(error) = self.store.save_index() {
+            return Err(self.stop(vec![Diagnostic::error(error.code(), error.to_string())
+                .caused_by(&error)
+                .help("make room, or make the store writable")]));
+        }
+        inputs.map_err(|diagnostics| self.stop(diagnostics))
+    }
+
+    /// Diagnostics of this workspace, as the end of a command.
+    pub fn stop(&self, diagnostics: Vec<Diagnostic>) -> Stop {
+        Stop { diagnostics, sources: self.sources.clone() }
+    }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+}
+
+fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
+    manifest.steps.values().any(|step| kinds.get(&step.kind.value).is_none())
+}
+
+/// The nearest folder at or above the starting one that holds a manifest.
+pub fn find_root(global: &Global) -> Result<PathBuf, Stop> {
+    let start = match &global.directory {
+        Some(folder) => fs::canonical(folder).map_err(|error| usage(&error))?,
+        None => env::directory().map_err(|error| usage(&error))?,
+    };
+    start
+        .ancestors()
+        .find(|folder| fs::exists(&folder.join(MANIFEST)))
+        .map(Path::to_owned)
+        .ok_or_else(|| {
+            Stop::of(
+                Diagnostic::error(
+                    "E1001",
+                    format!("there is no {MANIFEST} in {} or above it", start.display()),
+                )
+                .help("`ingot new NAME` starts a workspace; `-C DIR` names another folder"),
+            )
+        })
+}
+
+/// The store: `INGOT_STORE`, else `.ingot` beside the manifest.
+fn open_store(root: &Path) -> Result<Store, Stop> {
+    let folder = env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from);
+    let store = Store::open(&folder).map_err(|error| {
+        Stop::of(
+            Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
+                .caused_by(&error)
+                .help("make the folder writable, or set INGOT_STORE to another one"),
+        )
+    })?;
+    let _ = store.sweep_work();
+    Ok(store)
+}
+
+fn read_lock(root: &Path) -> Result<Option<Lock>, Stop> {
+    let path = root.join(LOCK);
+    let Some(bytes) = fs::read_optional(&path).map_err(|error| environment("E0503", &error))? else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let sources = Sources { files: vec![(PathBuf::from(LOCK), text.clone())] };
+    match Lock::parse(&text, 0) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(diagnostic) => Err(Stop { diagnostics: vec![diagnostic], sources }),
+    }
+}
+
+fn overrides(selection: &Selection) -> Result<Overrides, Stop> {
+    let set = selection
+        .set
+        .iter()
+        .map(|text| {
+            let (name, value) = text.split_once('=').ok_or_else(|| {
+                Stop::of(
+                    Diagnostic::error("E1002", format!("`--set {text}` has no `=`"))
+                        .help("write `--set NAME=VALUE`"),
+                )
+            })?;
+            let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+            Ok((name.to_owned(), value))
+        })
+        .collect::<Result<_, Stop>>()?;
+    Ok(Overrides { set, profile: selection.profile.clone() })
+}
+
+fn usage(error: &crate::sys::PathError) -> Stop {
+    Stop::of(Diagnostic::error("E1001", error.to_string()).caused_by(error).help("check `-C`"))
+}
+
+fn environment(code: &'static str, error: &crate::sys::PathError) -> Stop {
+    Stop::of(
+        Diagnostic::error(code, error.to_string())
+            .caused_by(error)
+            .help("make the file readable"),
+    )
+}

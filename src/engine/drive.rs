@@ -1,0 +1,323 @@
+//! Carries the scheduler's commands out, and reports back to it.
+//!
+//! One thread owns the scheduler, the results and the event sink; every running
+//! step has a thread of its own that only sends messages. A step is resolved
+//! when everything it waits for has ended, so what the forecast left open is
+//! settled here, by the same functions. Invariant: nothing but this loop
+//! changes the state of a step, and nothing but its sink hears of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use ingot_protocol::Event as WorkerEvent;
+
+use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
+use super::execute::{self, Ran, StepContext};
+use super::forecast::{Forecast, State};
+use super::known::Known;
+use super::resolve::resolve;
+use super::scheduler::{Command, Dependency, Ending, Event, Node, Pool, Resolution, Scheduler};
+use super::{Context, EngineError, Results};
+use crate::model::action::{Action, ActionKey};
+use crate::model::result::Verdict;
+use crate::plan::Plan;
+
+/// How a build is to be done.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What the machine gives.
+    pub pools: Pool,
+    /// Whether other steps go on after a failure.
+    pub keep_going: bool,
+    /// Whether a verdict that is no pass holds back what consumes the step.
+    pub gates_fail: bool,
+    /// Indices of steps that run whatever the store holds.
+    pub rerun: Vec<usize>,
+    /// Set by the signal handler; a second signal ends the process.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// What a build gave.
+#[derive(Debug)]
+pub struct Driven {
+    /// The results known at its end.
+    pub results: Results,
+    /// The build in numbers.
+    pub summary: Summary,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+    /// Codes of the failures, sorted.
+    pub failures: Vec<String>,
+}
+
+/// How often the loop looks at the interrupt while nothing happens.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// What a step's thread sends.
+enum Message {
+    Event(usize, WorkerEvent),
+    Ended(usize, Box<Result<Ran, FailureSummary>>),
+}
+
+/// Builds what `forecast` foresees. `reasons` says why a step runs, for the
+/// one event that tells so.
+pub fn drive(
+    context: &Context<'_>,
+    plan: &Plan,
+    forecast: &Forecast,
+    options: &Options,
+    reasons: &dyn Fn(usize, &Action) -> Vec<String>,
+    emit: &mut dyn FnMut(BuildEvent),
+) -> Result<Driven, EngineError> {
+    let (sender, receiver) = crossbeam_channel::unbounded();
+    let cancel = AtomicBool::new(false);
+    let mut driver = Driver {
+        context,
+        plan,
+        forecast,
+        options,
+        reasons,
+        emit,
+        cancel: &cancel,
+        sender,
+        results: Results::new(plan.steps.len()),
+        actions: vec![None; plan.steps.len()],
+        started: vec![None; plan.steps.len()],
+        summary: Summary::default(),
+        failures: Vec::new(),
+    };
+    let mut scheduler = Scheduler::new(nodes(context, plan), options.pools, options.keep_going);
+    let begun = Instant::now();
+    std::thread::scope(|scope| driver.run(scope, &mut scheduler, &receiver))?;
+    driver.summary.seconds = begun.elapsed().as_secs_f64();
+    driver.failures.sort();
+    Ok(Driven {
+        results: driver.results,
+        summary: driver.summary,
+        interrupted: options.interrupt.load(Ordering::SeqCst),
+        failures: driver.failures,
+    })
+}
+
+/// The plan as the scheduler sees it, with the times of earlier builds.
+fn nodes(context: &Context<'_>, plan: &Plan) -> Vec<Node> {
+    plan.steps
+        .iter()
+        .map(|step| Node {
+            dependencies: step
+                .dependencies
+                .iter()
+                .map(|&before| Dependency {
+                    step: before,
+                    must_pass: !step.kind.accepts_failed || step.requires.contains(&before),
+                })
+                .collect(),
+            cost: context.expected(&step.name),
+            need: Pool::from(&step.resources),
+        })
+        .collect()
+}
+
+struct Driver<'a> {
+    context: &'a Context<'a>,
+    plan: &'a Plan,
+    forecast: &'a Forecast,
+    options: &'a Options,
+    reasons: &'a dyn Fn(usize, &Action) -> Vec<String>,
+    emit: &'a mut dyn FnMut(BuildEvent),
+    cancel: &'a AtomicBool,
+    sender: Sender<Message>,
+    results: Results,
+    actions: Vec<Option<(Box<Action>, ActionKey)>>,
+    started: Vec<Option<Instant>>,
+    summary: Summary,
+    failures: Vec<String>,
+}
+
+impl<'a> Driver<'a> {
+    fn run<'scope>(
+        &mut self,
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        scheduler: &mut Scheduler,
+        receiver: &Receiver<Message>,
+    ) -> Result<(), EngineError>
+    where
+        'a: 'scope,
+    {
+        let mut commands: VecDeque<Command> = scheduler.on(Event::Start).into();
+        let mut told = false;
+        loop {
+            while let Some(command) = commands.pop_front() {
+                match command {
+                    Command::Finish => return Ok(()),
+                    Command::Run(step) => self.start(scope, step),
+                    Command::Cancel => self.cancel.store(true, Ordering::SeqCst),
+                    Command::Block { step, by } => {
+                        let by = self.plan.steps[by].name.clone();
+                        self.finish(step, Outcome::Blocked { by }, None, None);
+                    }
+                    Command::Skip(step) => self.finish(step, Outcome::Skipped, None, None),
+                    Command::Resolve(step) => {
+                        let event = self.resolve(step);
+                        commands.extend(scheduler.on(event));
+                    }
+                }
+            }
+            if !told && self.options.interrupt.load(Ordering::SeqCst) {
+                told = true;
+                commands.extend(scheduler.on(Event::Cancelled));
+                continue;
+            }
+            match receiver.recv_timeout(PATIENCE) {
+                Ok(Message::Event(step, event)) => self.relay(step, event),
+                Ok(Message::Ended(step, ended)) => {
+                    let result = self.ended(step, *ended);
+                    commands.extend(scheduler.on(Event::Finished { step, result }));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Settles whether a step hits, now that all before it are known.
+    fn resolve(&mut self, step: usize) -> Event {
+        match self.look_up(step) {
+            Ok(Some(known)) => {
+                let verdict_blocks = self.take(step, known, Outcome::Cached, None);
+                Event::Resolved { step, resolution: Resolution::Hit { verdict_blocks } }
+            }
+            Ok(None) => Event::Resolved { step, resolution: Resolution::MustRun },
+            Err(error) => {
+                self.fail(step, self.context.explain(&error));
+                Event::Finished { step, result: Ending::Failed }
+            }
+        }
+    }
+
+    fn look_up(&mut self, step: usize) -> Result<Option<Known>, EngineError> {
+        match &self.forecast.states[step] {
+            State::Hit(known) => return Ok(Some(known.as_ref().clone())),
+            State::Run { action, key, .. } => {
+                self.actions[step] = Some((action.clone(), *key));
+                return Ok(None);
+            }
+            State::Depends { .. } | State::Blocked { .. } => {}
+        }
+        let store = self.context.store;
+        let action = resolve(self.plan, step, self.context.inputs, &self.results, store)?.action;
+        let key = action.key()?;
+        self.actions[step] = Some((Box::new(action), key));
+        if self.options.rerun.contains(&step) {
+            return Ok(None);
+        }
+        let Some(result) = store.get(key)? else { return Ok(None) };
+        let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
+        let complete = store.complete(&result, &needed)?;
+        Ok(complete.then(|| Known::judge(&self.plan.steps[step], result)))
+    }
+
+    fn start<'scope>(&mut self, scope: &'scope std::thread::Scope<'scope, '_>, index: usize)
+    where
+        'a: 'scope,
+    {
+        let Some((action, key)) = self.actions[index].take() else { return };
+        let step = &self.plan.steps[index];
+        let reasons = (self.reasons)(index, &action);
+        (self.emit)(BuildEvent::Started {
+            step: step.name.clone(),
+            kind: step.kind.name.clone(),
+            reasons,
+        });
+        self.started[index] = Some(Instant::now());
+        let forced = self.options.rerun.contains(&index)
+            || matches!(self.forecast.states[index], State::Run { lost: true, .. });
+        let needed = self.forecast.needed[index].clone();
+        let sender = self.sender.clone();
+        let (context, cancel) = (self.context, self.cancel);
+        scope.spawn(move || {
+            let events = sender.clone();
+            let run = StepContext { context, step, action: &action, key, needed: &needed, forced, cancel };
+            let ended = execute::execute(&run, &mut |event| {
+                let _ = events.send(Message::Event(index, event));
+            });
+            let _ = sender.send(Message::Ended(index, Box::new(ended)));
+        });
+    }
+
+    fn ended(&mut self, step: usize, ended: Result<Ran, FailureSummary>) -> Ending {
+        match ended {
+            Ok(Ran { result, executed, held }) => {
+                let known = Known::judge(&self.plan.steps[step], result);
+                let outcome = if executed { Outcome::Executed } else { Outcome::Cached };
+                Ending::Done { verdict_blocks: self.take(step, known, outcome, held) }
+            }
+            Err(_) if self.cancel.load(Ordering::SeqCst) => {
+                self.finish(step, Outcome::Cancelled, None, None);
+                Ending::Cancelled
+            }
+            Err(failure) => {
+                self.fail(step, failure);
+                Ending::Failed
+            }
+        }
+    }
+
+    /// Takes a result in, and tells of it. Gives whether its verdict blocks.
+    fn take(&mut self, step: usize, known: Known, outcome: Outcome, held: Option<String>) -> bool {
+        let name = &self.plan.steps[step].name;
+        if outcome == Outcome::Cached {
+            for finding in &known.result.findings {
+                let finding = finding.clone();
+                (self.emit)(BuildEvent::Finding { step: name.clone(), finding });
+            }
+        }
+        for gate in &known.gates {
+            (self.emit)(BuildEvent::Gate {
+                step: name.clone(),
+                metric: gate.metric.clone(),
+                verdict: gate.verdict,
+                message: gate.message.clone(),
+            });
+        }
+        let verdict = known.verdict;
+        self.results.set(step, Arc::new(known));
+        self.finish(step, outcome, Some(verdict), held);
+        self.options.gates_fail && verdict != Verdict::Pass
+    }
+
+    fn fail(&mut self, step: usize, failure: FailureSummary) {
+        self.failures.push(failure.code.clone());
+        self.finish(step, Outcome::Failed(failure), None, None);
+    }
+
+    fn finish(
+        &mut self,
+        step: usize,
+        outcome: Outcome,
+        verdict: Option<Verdict>,
+        held: Option<String>,
+    ) {
+        self.summary.count(&outcome);
+        let seconds = self.started[step].map_or(0.0, |start| start.elapsed().as_secs_f64());
+        let step = self.plan.steps[step].name.clone();
+        (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held });
+    }
+
+    fn relay(&mut self, step: usize, event: WorkerEvent) {
+        let step = self.plan.steps[step].name.clone();
+        let event = match event {
+            WorkerEvent::Metric(metric) => BuildEvent::Metric { step, metric },
+            WorkerEvent::Finding(finding) => BuildEvent::Finding { step, finding },
+            WorkerEvent::Progress { done, total, unit } => {
+                BuildEvent::Progress { step, done, total, unit }
+            }
+            WorkerEvent::Observe { name, value } => BuildEvent::Observed { step, name, value },
+            WorkerEvent::Error { .. } => return,
+        };
+        (self.emit)(event);
+    }
+}

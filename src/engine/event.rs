@@ -1,0 +1,213 @@
+//! [`BuildEvent`]: the one stream of what happens in a build.
+//!
+//! Lock, summary, progress, `--json` and later sinks fold it; nothing reports
+//! past it. Its JSON form (`--json`, one event a line) is public: a field may be
+//! added, none changes its meaning. Invariant: every planned step has exactly
+//! one `finished`, no `started` follows it, and `summary` is the last event.
+//! What it does not do: it holds no time of day, no colour and no place on disk
+//! but a log's.
+
+use ingot_protocol::{Finding, Metric};
+use serde::{Deserialize, Serialize};
+
+use crate::diag::{Diagnostic, Level};
+use crate::model::result::Verdict;
+
+/// Something that happened in a build.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum BuildEvent {
+    /// What the build is about to do; the first event.
+    Planned {
+        /// Steps in all.
+        steps: u64,
+        /// Steps whose result the store holds.
+        hits: u64,
+        /// Steps that will run.
+        runs: u64,
+        /// Steps that run if the outputs of others change.
+        depends: u64,
+        /// The wall time that recorded times let expect.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expected_seconds: Option<f64>,
+    },
+    /// A step's worker was started.
+    Started {
+        /// The step.
+        step: String,
+        /// Its kind.
+        kind: String,
+        /// Why it runs, each in the user's terms: `param lr: 0.001 -> 0.0003`.
+        reasons: Vec<String>,
+    },
+    /// How far a step has come.
+    Progress {
+        /// The step.
+        step: String,
+        /// Units done.
+        done: u64,
+        /// Units in all; zero where that is not known.
+        total: u64,
+        /// What is counted.
+        unit: String,
+    },
+    /// A number of a step's result.
+    Metric {
+        /// The step.
+        step: String,
+        /// The number.
+        metric: Metric,
+    },
+    /// Something found in a step's data or model.
+    Finding {
+        /// The step.
+        step: String,
+        /// What was found.
+        finding: Finding,
+    },
+    /// A fact of this run alone.
+    Observed {
+        /// The step.
+        step: String,
+        /// The fact's name.
+        name: String,
+        /// Its value.
+        value: f64,
+    },
+    /// Something worth a line that is no warning.
+    Note {
+        /// The step it is about, if it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        /// The text: a lower-case fragment.
+        message: String,
+    },
+    /// What a gate says of a step's result, run or cached; comes before the
+    /// step's `finished`.
+    Gate {
+        /// The step.
+        step: String,
+        /// The metric, with slice and comparison: `accuracy for digit=3`.
+        metric: String,
+        /// What the gate says.
+        verdict: Verdict,
+        /// Why, with the numbers.
+        message: String,
+    },
+    /// A step reached its end.
+    Finished {
+        /// The step.
+        step: String,
+        /// Which end.
+        #[serde(flatten)]
+        outcome: Outcome,
+        /// Wall time of the step in this build; zero where it did not run.
+        seconds: f64,
+        /// The verdict of findings and gates, where there is a result.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verdict: Option<Verdict>,
+        /// What of the sandbox held, where it ran: `fs net kill`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held: Option<String>,
+    },
+    /// An output was compared with its copy in the workspace.
+    Exported {
+        /// The path in the workspace.
+        path: String,
+        /// Whether the copy was written anew.
+        changed: bool,
+    },
+    /// Something that may be wrong, and does not stop the build.
+    Warning {
+        /// A stable code of [`crate::diag::codes`].
+        code: String,
+        /// What it is: a lower-case fragment.
+        message: String,
+        /// What to do about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        help: Option<String>,
+    },
+    /// The build's end; the last event.
+    Summary(Summary),
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It ran and its result was recorded.
+    Executed,
+    /// The store held its result.
+    Cached,
+    /// It ran, or was about to, and has no result.
+    Failed(FailureSummary),
+    /// A step before it failed, or has a verdict that is no pass.
+    Blocked {
+        /// That step: where the trouble began, not the nearest one.
+        by: String,
+    },
+    /// It was never started, because the build stopped first.
+    Skipped,
+    /// It was stopped while it ran, because the build was interrupted.
+    Cancelled,
+}
+
+/// Why a step failed, as a person needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureSummary {
+    /// A stable code, of ours or of the worker.
+    pub code: String,
+    /// What is wrong: a lower-case fragment.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The log's last lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tail: Vec<String>,
+    /// Where the whole log is, relative to the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+}
+
+/// A build in numbers. A step that was skipped or cancelled is in `steps` alone.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Summary {
+    /// Steps in all.
+    pub steps: u64,
+    /// Steps that ran.
+    pub executed: u64,
+    /// Steps whose result the store held.
+    pub cached: u64,
+    /// Steps that failed.
+    pub failed: u64,
+    /// Steps kept back by another's failure or verdict.
+    pub blocked: u64,
+    /// Wall time of the build.
+    pub seconds: f64,
+}
+
+impl Summary {
+    /// Counts one step's end.
+    pub fn count(&mut self, outcome: &Outcome) {
+        self.steps += 1;
+        match outcome {
+            Outcome::Executed => self.executed += 1,
+            Outcome::Cached => self.cached += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::Blocked { .. } => self.blocked += 1,
+            Outcome::Skipped | Outcome::Cancelled => {}
+        }
+    }
+}
+
+impl BuildEvent {
+    /// A warning from a diagnostic; an error has no place in the stream.
+    pub fn warning(diagnostic: &Diagnostic) -> Option<Self> {
+        (diagnostic.level == Level::Warning).then(|| Self::Warning {
+            code: diagnostic.code.to_owned(),
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.first().cloned(),
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! [`Forecast`]: what a build will do, before it does it.
+//!
+//! Three passes. Forward: a step whose inputs are all known is resolved and
+//! looked up; a hit makes its outputs known, a miss makes what consumes it
+//! `depends`. Backward: a hit counts only if the blobs that a target or a step
+//! about to run will read are there; else it runs again, alone. What `build`
+//! then does is exactly this, but for `depends`, which it settles as it goes.
+
+use std::sync::Arc;
+
+use super::inputs::Inputs;
+use super::known::Known;
+use super::resolve::resolve;
+use super::{EngineError, Results};
+use crate::model::action::{Action, ActionKey};
+use crate::model::result::Verdict;
+use crate::plan::{Origin, Plan};
+use crate::store::Store;
+
+/// What will happen to a step.
+#[derive(Debug, Clone)]
+pub enum State {
+    /// The store holds its result, and every blob of it that is needed.
+    Hit(Arc<Known>),
+    /// It runs: the store has no result for this key, or lost a needed blob.
+    Run {
+        /// The action.
+        action: Box<Action>,
+        /// Its key.
+        key: ActionKey,
+        /// Whether the result is known and only blobs are missing.
+        lost: bool,
+    },
+    /// Its key depends on the outputs of steps that run.
+    Depends {
+        /// Indices of those steps.
+        on: Vec<usize>,
+    },
+    /// A step before it has a verdict that is no pass.
+    Blocked {
+        /// Index of that step.
+        by: usize,
+    },
+}
+
+/// The state of every step of a plan.
+#[derive(Debug, Clone)]
+pub struct Forecast {
+    /// In the plan's order.
+    pub states: Vec<State>,
+    /// The output ports of each step that a target, an export or a step about
+    /// to run will read; sorted.
+    pub needed: Vec<Vec<String>>,
+}
+
+/// What a forecast looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Outlook<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The digests of what the workspace holds.
+    pub inputs: &'a Inputs,
+    /// The store.
+    pub store: &'a Store,
+    /// Whether a verdict that is no pass holds back what consumes the step.
+    pub gates_fail: bool,
+    /// Steps that run whatever the store holds.
+    pub rerun: &'a [usize],
+}
+
+/// Foresees a build.
+pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
+    let count = outlook.plan.steps.len();
+    let mut states = Vec::with_capacity(count);
+    let mut results = Results::new(count);
+    for index in 0..count {
+        let state = look_up(outlook, index, &results, &states)?;
+        if let State::Hit(known) = &state {
+            results.set(index, Arc::clone(known));
+        }
+        states.push(state);
+    }
+    let needed = demand(outlook, &results, &mut states)?;
+    Ok(Forecast { states, needed })
+}
+
+fn look_up(
+    outlook: &Outlook<'_>,
+    index: usize,
+    results: &Results,
+    states: &[State],
+) -> Result<State, EngineError> {
+    let Outlook { plan, inputs, store, gates_fail, rerun } = *outlook;
+    let step = &plan.steps[index];
+    if let Some(by) = blocker(plan, index, gates_fail, |before| match &states[before] {
+        State::Blocked { .. } => Standing::Blocked,
+        State::Hit(known) => Standing::Known(known.verdict),
+        State::Run { .. } | State::Depends { .. } => Standing::Open,
+    }) {
+        return Ok(State::Blocked { by });
+    }
+    let on: Vec<usize> = step
+        .dependencies
+        .iter()
+        .copied()
+        .filter(|&before| !matches!(states[before], State::Hit(_) | State::Blocked { .. }))
+        .collect();
+    if !on.is_empty() {
+        return Ok(State::Depends { on });
+    }
+    let action = resolve(plan, index, inputs, results, store)?.action;
+    let key = action.key()?;
+    if rerun.contains(&index) {
+        return Ok(State::Run { action: Box::new(action), key, lost: false });
+    }
+    Ok(match store.get(key)? {
+        Some(result) => State::Hit(Arc::new(Known::judge(step, result))),
+        None => State::Run { action: Box::new(action), key, lost: false },
+    })
+}
+
+/// How a step stands while others are judged by it.
+pub enum Standing {
+    /// Its verdict is known.
+    Known(Verdict),
+    /// It is blocked or has failed.
+    Blocked,
+    /// It is not done.
+    Open,
+}
+
+/// The first dependency that keeps a step from running.
+pub fn blocker(
+    plan: &Plan,
+    index: usize,
+    gates_fail: bool,
+    standing: impl Fn(usize) -> Standing,
+) -> Option<usize> {
+    let step = &plan.steps[index];
+    step.dependencies.iter().copied().find(|&before| match standing(before) {
+        Standing::Blocked => !step.kind.accepts_failed || step.requires.contains(&before),
+        Standing::Known(verdict) => {
+            gates_fail
+                && verdict != Verdict::Pass
+                && (!step.kind.accepts_failed || step.requires.contains(&before))
+        }
+        Standing::Open => false,
+    })
+}
+
+/// Turns hits whose needed blobs are lost into runs, from the targets back.
+fn demand(
+    outlook: &Outlook<'_>,
+    results: &Results,
+    states: &mut [State],
+) -> Result<Vec<Vec<String>>, EngineError> {
+    let Outlook { plan, inputs, store, .. } = *outlook;
+    let mut needed: Vec<Vec<&str>> = vec![Vec::new(); plan.steps.len()];
+    for &target in &plan.targets {
+        needed[target].extend(plan.steps[target].outputs.keys().map(String::as_str));
+    }
+    for export in &plan.exports {
+        needed[export.step].push(&export.port);
+    }
+    for index in (0..plan.steps.len()).rev() {
+        needed[index].sort_unstable();
+        needed[index].dedup();
+        if let State::Hit(known) = &states[index] {
+            if store.complete(&known.result, &needed[index])? {
+                continue;
+            }
+            let action = resolve(plan, index, inputs, results, store)?.action;
+            let key = action.key()?;
+            states[index] = State::Run { action: Box::new(action), key, lost: true };
+        }
+        if matches!(states[index], State::Run { .. } | State::Depends { .. }) {
+            for (_, feed) in plan.steps[index].feeds() {
+                if let Origin::Output { step, port } = &feed.origin {
+                    needed[*step].push(port);
+                }
+            }
+        }
+    }
+    Ok(needed.into_iter().map(|ports| ports.into_iter().map(str::to_owned).collect()).collect())
+}

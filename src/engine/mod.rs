@@ -1,0 +1,178 @@
+//! The engine: foresees a build, drives it, says why a step runs.
+//!
+//! | file | owns |
+//! |---|---|
+//! | [`inputs`] | the digest of every workspace file that the plan reads |
+//! | [`resolve`] | step -> action, once its inputs are known |
+//! | [`forecast`] | hit, run, depends or blocked, before anything runs |
+//! | [`reasons`] | why a step runs, in the user's terms |
+//! | [`scheduler`] | what may start now: pure, `on(event) -> commands` |
+//! | [`execute`] | one action in its exec root, from views to record |
+//! | [`drive`] | threads: carries the scheduler's commands out |
+//! | [`gates`] | judges metrics |
+//! | [`locked`] | `--locked`: keys checked before anything runs |
+//! | [`record`] | what a build writes into the lock |
+//! | [`event`] | the one event stream |
+//!
+//! Invariant: every state change passes through the scheduler, and every fact
+//! for a person or a file through [`event`]; lock, summary and report fold that
+//! stream. What it does not do: it reads no manifest text and prints nothing.
+
+pub mod event;
+
+pub mod forecast;
+pub mod gates;
+pub mod inputs;
+pub mod known;
+pub mod locked;
+pub mod reasons;
+pub mod record;
+pub mod resolve;
+pub mod scheduler;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::diag::Span;
+use crate::lockfile::Lock;
+use crate::manifest::Tool;
+use crate::model::canonical::CanonicalError;
+use crate::store::{Store, StoreError};
+use event::FailureSummary;
+use inputs::Inputs;
+use known::Known;
+
+/// Why the engine cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A value without canonical form.
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+    /// A step was resolved before what it reads was known.
+    #[error("`{port}` is not known yet")]
+    UnknownInput {
+        /// The port, source or path.
+        port: String,
+    },
+    /// An artifact lacks a split that a step reads.
+    #[error(transparent)]
+    NoSuchSplit(#[from] Box<NoSuchSplit>),
+}
+
+/// An artifact lacks a split that a step reads.
+#[derive(Debug, thiserror::Error)]
+#[error("`{step}` reads {} of `{reference}` on its port `{port}`, which is not there", asked.join(" and "))]
+pub struct NoSuchSplit {
+    /// The step that reads.
+    pub step: String,
+    /// Its port.
+    pub port: String,
+    /// The reference as written.
+    pub reference: String,
+    /// Its place.
+    pub span: Span,
+    /// What it reads.
+    pub asked: Vec<String>,
+    /// What is there.
+    pub there: Vec<String>,
+}
+
+impl NoSuchSplit {
+    /// What to do about it.
+    pub fn fix(&self) -> String {
+        match self.there.as_slice() {
+            [] => "it has no splits: put a `split` step in between".to_owned(),
+            [first, ..] => format!(
+                "it has {}; write `{}/{first}` to read that",
+                self.there.join(", "),
+                self.reference
+            ),
+        }
+    }
+}
+
+impl EngineError {
+    /// The diagnostic code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Canonical(_) => "E0703",
+            Self::UnknownInput { .. } => "E7001",
+            Self::NoSuchSplit(_) => "E0314",
+        }
+    }
+}
+
+/// What every step of a build shares.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The folder of the manifest.
+    pub workspace: &'a Path,
+    /// The store.
+    pub store: &'a Store,
+    /// The digests of what the workspace holds.
+    pub inputs: &'a Inputs,
+    /// The program that sandboxes a step: `ingot` itself.
+    pub launcher: PathBuf,
+    /// Step -> the time it took last.
+    pub expected: BTreeMap<String, Duration>,
+    /// The lock that outputs must agree with.
+    pub locked: Option<&'a Lock>,
+    /// The declared tools.
+    pub tools: &'a BTreeMap<String, Tool>,
+}
+
+impl Context<'_> {
+    /// The time a step took last.
+    pub fn expected(&self, step: &str) -> Option<Duration> {
+        self.expected.get(step).copied()
+    }
+
+    /// An error of the engine as a step's failure.
+    pub fn explain(&self, error: &EngineError) -> FailureSummary {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            message.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        let help = match error {
+            EngineError::NoSuchSplit(missing) => Some(missing.fix()),
+            _ => None,
+        };
+        FailureSummary { code: error.code().to_owned(), message, help, tail: Vec::new(), log: None }
+    }
+}
+
+/// The results known so far, by step index.
+#[derive(Debug, Clone, Default)]
+pub struct Results(Vec<Option<Arc<Known>>>);
+
+impl Results {
+    /// No results for so many steps.
+    pub fn new(steps: usize) -> Self {
+        Self(vec![None; steps])
+    }
+
+    /// A step's result.
+    pub fn get(&self, step: usize) -> Option<&Known> {
+        self.0.get(step)?.as_deref()
+    }
+
+    /// Sets a step's result.
+    pub fn set(&mut self, step: usize, known: Arc<Known>) {
+        if let Some(slot) = self.0.get_mut(step) {
+            *slot = Some(known);
+        }
+    }
+
+    /// Every known result with its index.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Known)> {
+        self.0.iter().enumerate().filter_map(|(index, known)| Some((index, known.as_deref()?)))
+    }
+}

@@ -1,0 +1,143 @@
+//! The JSON Schema of `ingot.toml`, with the params of every kind that is there.
+//!
+//! For editors: `#:schema` in the manifest, or `ingot schema manifest`. The
+//! loader does not read it; a test holds that the example manifests agree with
+//! it, and that its step keys are the loader's.
+
+use serde_json::{Map, Value, json};
+
+use super::Kinds;
+use super::schema::properties_of;
+
+/// The schema of a manifest of edition 1.
+pub fn manifest_schema(kinds: &Kinds) -> Value {
+    let names: Vec<&str> = kinds.iter().map(|provided| provided.kind.name.as_str()).collect();
+    let branches: Vec<Value> = kinds
+        .iter()
+        .map(|provided| {
+            json!({
+                "if": { "properties": { "kind": { "const": provided.kind.name } }, "required": ["kind"] },
+                "then": { "properties": params(&provided.kind.params) }
+            })
+        })
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "ingot.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["pipeline"],
+        "properties": {
+            "pipeline": pipeline(),
+            "params": { "type": "object", "description": "values that `{params.NAME}` stands for" },
+            "sources": { "type": "object", "additionalProperties": source() },
+            "tools": { "type": "object", "additionalProperties": tool() },
+            "steps": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": step(&names),
+                    "allOf": branches
+                }
+            },
+            "targets": { "type": "object", "additionalProperties": texts("steps of the group") },
+            "exports": {
+                "type": "object",
+                "description": "workspace path = the output that is copied there",
+                "additionalProperties": { "type": "string" }
+            },
+            "profiles": { "type": "object", "additionalProperties": { "type": "object" } }
+        }
+    })
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "description": description })
+}
+
+fn texts(description: &str) -> Value {
+    json!({ "type": "array", "items": { "type": "string" }, "description": description })
+}
+
+fn pipeline() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name", "edition"],
+        "properties": {
+            "name": text("the pipeline's name"),
+            "edition": { "const": 1, "description": "the edition of the manifest's form" },
+            "seed": { "type": "integer", "minimum": 0, "description": "what every draw derives from" },
+            "default": texts("what a bare `ingot build` builds")
+        }
+    })
+}
+
+fn source() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["path"],
+        "properties": {
+            "path": text("a file, a folder or a glob"),
+            "exclude": texts("globs of what is left out"),
+            "format": { "type": "object", "description": "how a dataset port reads it" }
+        }
+    })
+}
+
+fn tool() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["program"],
+        "properties": {
+            "program": text("the program as commands name it"),
+            "identity": texts("workspace files whose content says which version it is"),
+            "reads": texts("further folders it may read")
+        }
+    })
+}
+
+/// The closed list of step keys; everything else is a param of the kind.
+fn step(kinds: &[&str]) -> Value {
+    json!({
+        "kind": { "enum": kinds, "description": "what the step does" },
+        "like": text("copy that step, then change it"),
+        "inputs": { "type": "object", "description": "port = reference" },
+        "outputs": { "type": "object", "description": "port = artifact type, for `command`" },
+        "run": texts("the program and its arguments, for `command`"),
+        "environment": { "type": "object", "additionalProperties": { "type": "string" } },
+        "secrets": texts("variables whose values enter nothing"),
+        "network": { "type": "boolean", "description": "whether the step reaches the network" },
+        "seed": { "type": "integer", "minimum": 0 },
+        "threads": { "type": "integer", "minimum": 1, "description": "threads to compute with; in the key" },
+        "isa": { "enum": ["default", "avx2", "avx512"], "description": "instruction set; in the key" },
+        "device": { "enum": ["cpu", "cuda"], "description": "where it computes; in the key" },
+        "precision": { "enum": ["fp32", "bf16"], "description": "how it computes; in the key" },
+        "resources": { "type": "object", "description": "cpu, memory, gpu: for scheduling alone" },
+        "timeout": text("a duration such as 30min"),
+        "matrix": { "description": "one point a combination of values" },
+        "replicates": { "description": "one point a seed" },
+        "gates": { "type": "array", "items": { "type": "object" }, "description": "conditions on metrics" },
+        "requires": texts("steps whose verdict must be a pass")
+    })
+}
+
+/// A kind's properties, those of every branch of a selecting param together.
+fn params(schema: &Value) -> Map<String, Value> {
+    let mut properties = properties_of(schema).clone();
+    let branches = schema.get("oneOf").and_then(Value::as_array);
+    for branch in branches.into_iter().flatten() {
+        for (name, property) in properties_of(branch) {
+            properties.entry(name.clone()).or_insert_with(|| {
+                let mut property = property.clone();
+                if let Some(object) = property.as_object_mut() {
+                    object.remove("const");
+                }
+                property
+            });
+        }
+    }
+    properties
+}

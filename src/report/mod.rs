@@ -1,0 +1,1 @@
+//! The screen: folds the one event stream into lines, bars or JSON.

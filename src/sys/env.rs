@@ -1,0 +1,47 @@
+//! The environment of this process: variables, folders, the own program.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::PathError;
+
+/// A variable that is set and is UTF-8.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The working directory.
+pub fn directory() -> Result<PathBuf, PathError> {
+    std::env::current_dir().map_err(|error| PathError::new("find", Path::new("."), error))
+}
+
+/// The program that runs.
+pub fn program() -> Result<PathBuf, PathError> {
+    std::env::current_exe().map_err(|error| PathError::new("find", Path::new("ingot"), error))
+}
+
+/// How many processors this process may use.
+pub fn processors() -> u32 {
+    std::thread::available_parallelism()
+        .map_or(1, |count| count.get().try_into().unwrap_or(u32::MAX))
+}
+
+/// The name of the operating system and the processor.
+pub fn platform() -> String {
+    format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// The memory of the machine in bytes, where it says.
+pub fn memory() -> io::Result<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
+        .map(|kilobytes| kilobytes * 1024)
+        .ok_or_else(|| io::Error::other("no MemTotal"))
+}
+
+/// How many NVIDIA GPUs the machine shows.
+pub fn gpus() -> u32 {
+    let Ok(entries) = std::fs::read_dir("/proc/driver/nvidia/gpus") else { return 0 };
+    entries.count().try_into().unwrap_or(u32::MAX)
+}
