@@ -1,2 +1,67 @@
-//! The project's chores.
-fn main() {}
+//! The project's chores, as `cargo xtask CHORE`.
+//!
+//! Owns what a fresh machine needs before `cargo` alone is enough (libtorch), and
+//! the checks of the source tree that no compiler does ([`tidy`]). Invariant: it
+//! changes nothing outside the target folder, the user's cache folder and the
+//! files that a chore names; every chore can be killed and run again. It knows
+//! nothing of how Ingot works inside.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the terminal")]
+
+mod command;
+mod demo;
+mod kinds;
+mod libtorch;
+mod stages;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use stages::Stages;
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+
+  demo         get libtorch, build, run the example workspace
+  test [ARG..] the same set-up, then every test (arguments go to `cargo test`)
+  libtorch     print the folder that LIBTORCH should name, getting it first
+  kinds        record the digests of the step kinds' sources
+  tidy         check the source tree: layers, sizes, words, links
+
+Environment: LIBTORCH names a libtorch of your own; INGOT_CACHE moves the cache.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut stages = Stages::new();
+    let result = match words.as_slice() {
+        ["demo"] => demo::run(&mut stages),
+        ["test", arguments @ ..] => test::run(&mut stages, arguments),
+        ["libtorch"] => print_libtorch(&mut stages),
+        ["kinds"] => kinds::record(&workspace::root()),
+        ["tidy"] => tidy::run(&workspace::root()),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    eprint!("{}", stages.table());
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_libtorch(stages: &mut Stages) -> Result<()> {
+    let libtorch = libtorch::locate(stages)?;
+    println!("{}", libtorch.display());
+    Ok(())
+}

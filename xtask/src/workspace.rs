@@ -1,0 +1,45 @@
+//! Where things are: the workspace's root and its built programs; `cargo` itself.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+/// The packages whose programs make Ingot.
+pub(crate) const PROGRAMS: [&str; 3] = ["ingot", "ingot-data", "ingot-torch"];
+
+/// The workspace's root. Cargo says where this package is each time it runs it,
+/// so a target folder that several checkouts share leads to the right one.
+pub(crate) fn root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR")
+        .unwrap_or_else(|| OsString::from(env!("CARGO_MANIFEST_DIR")));
+    let package = PathBuf::from(package);
+    package.parent().map_or(package.clone(), Path::to_path_buf)
+}
+
+/// `cargo SUBCOMMAND` in the workspace, in the profile that this program was
+/// built in, against this libtorch.
+pub(crate) fn cargo(subcommand: &str, libtorch: &Path) -> Result<Command> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.current_dir(root()).env("LIBTORCH", libtorch).arg(subcommand);
+    match own_folder()?.file_name().and_then(OsStr::to_str) {
+        None | Some("debug") => {}
+        Some(profile) => {
+            command.args(["--profile", profile]);
+        }
+    }
+    Ok(command)
+}
+
+/// A built program: cargo puts all of one profile beside each other.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    Ok(own_folder()?.join(name))
+}
+
+fn own_folder() -> Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let folder = own.parent().context("this program is in no folder")?;
+    Ok(folder.to_path_buf())
+}
