@@ -402,6 +402,7 @@ prop_compose! {
             inputs: words.iter().map(|word| (word.clone(), vec![input.clone(); 2])).collect(),
             outputs: BTreeMap::from([(text, output)]),
             metrics,
+            findings: Vec::new(),
             verdict,
         }
     }

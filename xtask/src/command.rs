@@ -22,10 +22,8 @@ pub(crate) fn run(command: &mut Command, fix: &str) -> Result<()> {
 /// Runs a program to its end and gives what it printed; its output is shown
 /// only in the error.
 pub(crate) fn output(command: &mut Command, fix: &str) -> Result<String> {
-    let Output { status, stdout, stderr } = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| cannot_start(command, error, fix))?;
+    let Output { status, stdout, stderr } =
+        command.stdin(Stdio::null()).output().map_err(|error| cannot_start(command, error, fix))?;
     if !status.success() {
         let said = String::from_utf8_lossy(&stderr);
         bail!("`{}` failed ({status}): {}; {fix}", shown(command), said.trim());
@@ -70,9 +68,6 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "echo why >&2; exit 3"]);
         let error = output(&mut command, "try again").unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "`sh -c echo why >&2; exit 3` failed (exit status: 3): why; try again"
-        );
+        assert_eq!(error, "`sh -c echo why >&2; exit 3` failed (exit status: 3): why; try again");
     }
 }

@@ -1,7 +1,6 @@
 //! The project's chores, as `cargo xtask CHORE`.
 //!
-//! Owns what a fresh machine needs before `cargo` alone is enough (libtorch), and
-//! the checks of the source tree that no compiler does ([`tidy`]). Invariant: it
+//! Owns what a fresh machine needs before `cargo` alone is enough: libtorch. Invariant: it
 //! changes nothing outside the target folder, the user's cache folder and the
 //! files that a chore names; every chore can be killed and run again. It knows
 //! nothing of how Ingot works inside.
@@ -10,11 +9,9 @@
 
 mod command;
 mod demo;
-mod kinds;
 mod libtorch;
 mod stages;
 mod test;
-mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -29,8 +26,6 @@ usage: cargo xtask CHORE
   demo         get libtorch, build, run the example workspace
   test [ARG..] the same set-up, then every test (arguments go to `cargo test`)
   libtorch     print the folder that LIBTORCH should name, getting it first
-  kinds        record the digests of the step kinds' sources
-  tidy         check the source tree: layers, sizes, words, links
 
 Environment: LIBTORCH names a libtorch of your own; INGOT_CACHE moves the cache.
 ";
@@ -43,8 +38,6 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(&mut stages),
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
         ["libtorch"] => print_libtorch(&mut stages),
-        ["kinds"] => kinds::record(&workspace::root()),
-        ["tidy"] => tidy::run(&workspace::root()),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

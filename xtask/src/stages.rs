@@ -31,11 +31,7 @@ impl Stages {
         eprintln!("==> {name}");
         let begun = Instant::now();
         let result = stage();
-        self.done.push(Stage {
-            name: name.into(),
-            time: begun.elapsed(),
-            failed: result.is_err(),
-        });
+        self.done.push(Stage { name: name.into(), time: begun.elapsed(), failed: result.is_err() });
         result
     }
 

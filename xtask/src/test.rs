@@ -74,8 +74,7 @@ impl Tally {
 
     fn summary(&self) -> String {
         let Self { passed, failed, ignored, failures } = self;
-        let mut summary =
-            format!("tests: {passed} passed, {failed} failed, {ignored} ignored");
+        let mut summary = format!("tests: {passed} passed, {failed} failed, {ignored} ignored");
         for failure in failures {
             summary.push_str("\n  failed: ");
             summary.push_str(failure);

@@ -92,16 +92,19 @@ fn cache_folder() -> Result<PathBuf> {
 fn is_whole(torch: &Path) -> bool {
     let version = fs::read_to_string(torch.join("build-version")).unwrap_or_default();
     version.trim() == VERSION
-        && wheel::LIBRARIES.iter().chain(&stubs::LIBRARIES).all(|library| {
-            torch.join("lib").join(library).is_file()
-        })
+        && wheel::LIBRARIES
+            .iter()
+            .chain(&stubs::LIBRARIES)
+            .all(|library| torch.join("lib").join(library).is_file())
 }
 
 /// Builds the folder in a temporary one and renames it, one process at a time.
 fn build(stages: &mut Stages, home: &Path, folder: &Path) -> Result<()> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        bail!("a libtorch can be fetched for Linux on x86-64 only: install PyTorch {VERSION} \
-               by pip and set LIBTORCH to its folder, {OWN}");
+        bail!(
+            "a libtorch can be fetched for Linux on x86-64 only: install PyTorch {VERSION} \
+               by pip and set LIBTORCH to its folder, {OWN}"
+        );
     }
     wheel::check_tools()?;
     stubs::check_tools()?;
@@ -201,8 +204,7 @@ mod tests {
             .chain(&stubs::LIBRARIES)
             .map(|library| format!("lib/{library}"))
             .collect();
-        let mut named: Vec<(&str, &str)> =
-            files.iter().map(|file| (file.as_str(), "")).collect();
+        let mut named: Vec<(&str, &str)> = files.iter().map(|file| (file.as_str(), "")).collect();
         named.push(("build-version", "2.11.0\n"));
         assert!(is_whole(torch_with(&named).path()));
         for missing in 0..named.len() {

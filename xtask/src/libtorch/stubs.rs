@@ -50,8 +50,7 @@ pub(super) fn link(lib: &Path, temporary: &Path) -> Result<()> {
             &format!("see the compiler's message above, {OWN}"),
         )?;
     }
-    fs::remove_dir_all(temporary)
-        .with_context(|| format!("cannot remove {}", temporary.display()))
+    fs::remove_dir_all(temporary).with_context(|| format!("cannot remove {}", temporary.display()))
 }
 
 /// The compiler that the environment names, as the `cc` crate finds it.

@@ -26,9 +26,8 @@ const SPACE: u64 = 1_200_000_000;
 
 /// Refuses early where Python or its pip is missing.
 pub(super) fn check_tools() -> Result<()> {
-    let fix = format!(
-        "install Python 3 with pip (Debian and Ubuntu: `apt install python3-pip`), {OWN}"
-    );
+    let fix =
+        format!("install Python 3 with pip (Debian and Ubuntu: `apt install python3-pip`), {OWN}");
     command::output(python().args(["-m", "pip", "--version"]), &fix)?;
     Ok(())
 }
