@@ -77,6 +77,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         launcher: env::program().map_err(|error| Stop::of(usage(&error)))?,
         expected,
         locked: workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen),
+        libraries: &workspace.libraries,
         tools: &workspace.manifest.tools,
     };
     let options = options(arguments, &workspace, rerun);

@@ -4,11 +4,13 @@
 //! and their descriptors, opens the store, reads the lock. Every mistake ends
 //! the command with its diagnostics.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::exit::Stop;
+use super::workers;
 use super::{Global, Selection};
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::inputs::{self, Inputs};
@@ -16,7 +18,6 @@ use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
-use crate::runner::workers;
 use crate::store::Store;
 use crate::sys::{env, fs};
 
@@ -35,6 +36,8 @@ pub struct Workspace {
     pub sources: Sources,
     /// Every kind.
     pub kinds: Kinds,
+    /// Worker program -> the folders of its libraries.
+    pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
     pub store: Store,
     /// The lock, where there is one.
@@ -58,16 +61,17 @@ impl Workspace {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
         let store = open_store(&root)?;
-        let found = workers::find(&store);
+        let found = workers::find(Some(&store));
         let (kinds, mut mistakes) = Kinds::new(found.workers);
-        mistakes.extend(found.missing.into_iter().filter(|missing| {
-            needs_worker(&manifest, &kinds) && missing.level == Level::Error
-        }));
+        if needs_worker(&manifest, &kinds) {
+            mistakes.extend(found.missing);
+        }
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
         }
         let lock = read_lock(&root)?;
-        Ok(Self { root, manifest, sources, kinds, store, lock, altered })
+        let libraries = found.libraries;
+        Ok(Self { root, manifest, sources, kinds, libraries, store, lock, altered })
     }
 
     /// The plan for these targets.
@@ -98,6 +102,18 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 
 fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
     manifest.steps.values().any(|step| kinds.get(&step.kind.value).is_none())
+}
+
+/// Every kind of this machine, in a workspace or outside of one.
+pub fn kinds_anywhere(global: &Global) -> Result<Kinds, Stop> {
+    let store = find_root(global).ok().and_then(|root| open_store(&root).ok());
+    let found = workers::find(store.as_ref());
+    let (kinds, mistakes) = Kinds::new(found.workers);
+    if mistakes.is_empty() {
+        Ok(kinds)
+    } else {
+        Err(Stop { diagnostics: mistakes, sources: Sources::default() })
+    }
 }
 
 /// The nearest folder at or above the starting one that holds a manifest.

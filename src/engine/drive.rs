@@ -240,7 +240,15 @@ impl<'a> Driver<'a> {
         let (context, cancel) = (self.context, self.cancel);
         scope.spawn(move || {
             let events = sender.clone();
-            let run = StepContext { context, step, action: &action, key, needed: &needed, forced, cancel };
+            let run = StepContext {
+                context,
+                step,
+                action: &action,
+                key,
+                needed: &needed,
+                forced,
+                cancel,
+            };
             let ended = execute::execute(&run, &mut |event| {
                 let _ = events.send(Message::Event(index, event));
             });

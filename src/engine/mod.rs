@@ -18,8 +18,9 @@
 //! for a person or a file through [`event`]; lock, summary and report fold that
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
+pub mod drive;
 pub mod event;
-
+pub mod execute;
 pub mod forecast;
 pub mod gates;
 pub mod inputs;
@@ -123,6 +124,8 @@ pub struct Context<'a> {
     pub expected: BTreeMap<String, Duration>,
     /// The lock that outputs must agree with.
     pub locked: Option<&'a Lock>,
+    /// Worker program -> the folders of its libraries.
+    pub libraries: &'a BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The declared tools.
     pub tools: &'a BTreeMap<String, Tool>,
 }

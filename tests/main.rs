@@ -1,0 +1,5 @@
+//! The integration tests: one program, a file a feature.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod sandbox;
