@@ -307,7 +307,7 @@ mod linux {
             if below.is_empty() {
                 return;
             }
-            for pid in below.into_iter().filter_map(|id| Pid::from_raw(id)) {
+            for pid in below.into_iter().filter_map(Pid::from_raw) {
                 let _ = kill_process(pid, Signal::KILL);
                 let _ = rustix::process::waitpid(Some(pid), WaitOptions::empty());
             }
