@@ -121,17 +121,19 @@ pub(super) fn below(relative: &str, name: &str) -> String {
 /// Refuses a symlink in `folder`, relative to `root`, that leads out of the
 /// tree or nowhere; gives what it holds.
 pub(super) fn check_link(root: &Path, path: &Path, folder: &str) -> Result<String, StoreError> {
-    let target = text(&fs::read_link(path)?)?;
+    let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
+    let Ok(target) = fs::read_link(path)?.into_os_string().into_string() else {
+        return refuse("is a symlink to what is not UTF-8");
+    };
     let link_at = |below: &str| {
         let target = fs::read_link(&root.join(below)).ok()?;
         Some(target.to_string_lossy().into_owned())
     };
-    let reason = match leads(folder, &target, &link_at) {
-        Leads::Inside => return Ok(target),
-        Leads::Outside => "is a symlink that leads out of its tree",
-        Leads::Round => "is a symlink that leads round in a circle",
-    };
-    Err(StoreError::Refused { path: path.to_owned(), reason })
+    match leads(folder, &target, &link_at) {
+        Leads::Inside => Ok(target),
+        Leads::Outside => refuse("is a symlink that leads out of its tree"),
+        Leads::Round => refuse("is a symlink that leads round in a circle"),
+    }
 }
 
 pub(super) fn names(path: &Path) -> Result<Vec<String>, StoreError> {

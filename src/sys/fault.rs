@@ -52,6 +52,7 @@ mod armed {
         root: PathBuf,
         left: usize,
         fault: Fault,
+        met: bool,
     }
 
     static PLANS: Mutex<Vec<Plan>> = Mutex::new(Vec::new());
@@ -65,8 +66,20 @@ mod armed {
     /// Lets `operations` operations below `root` pass, and the next one fail.
     pub fn arm(root: &Path, operations: usize, fault: Fault) -> Armed {
         let root = root.to_owned();
-        PLANS.lock().unwrap().push(Plan { root: root.clone(), left: operations, fault });
+        PLANS.lock().unwrap().push(Plan {
+            root: root.clone(),
+            left: operations,
+            fault,
+            met: false,
+        });
         Armed { root }
+    }
+
+    impl Armed {
+        /// Whether an operation met the fault.
+        pub fn met(&self) -> bool {
+            PLANS.lock().unwrap().iter().any(|plan| plan.root == self.root && plan.met)
+        }
     }
 
     impl Drop for Armed {
@@ -84,16 +97,14 @@ mod armed {
             plan.left -= 1;
             return None;
         }
-        let fault = plan.fault;
-        match fault {
-            Fault::Error => {
-                plans.remove(place);
-                Some(fault)
-            }
-            Fault::Crash => Some(fault),
+        let meets = match plan.fault {
+            Fault::Error => !plan.met,
+            Fault::Crash => true,
             // A full disk still reads, renames and removes.
-            Fault::Full => matches!(operation, "write" | "create" | "copy").then_some(fault),
-        }
+            Fault::Full => matches!(operation, "write" | "create"),
+        };
+        plan.met |= meets;
+        meets.then_some(plan.fault)
     }
 
     fn error(fault: Fault) -> io::Error {

@@ -67,6 +67,8 @@ fn fail_each(fault: Fault, prepare: fn(&Path), check: fn(&Path)) -> usize {
         prepare(&root);
         let armed = arm(&root.join(".ingot"), operations, fault);
         let outcome = build(&root);
+        let met = armed.met();
+        assert!(met || outcome.is_ok(), "{outcome:?}");
         drop(armed);
         check(&root);
         let again = build(&root).unwrap_or_else(|error| panic!("{fault:?} {operations}: {error}"));
@@ -81,7 +83,7 @@ fn fail_each(fault: Fault, prepare: fn(&Path), check: fn(&Path)) -> usize {
             .filter(|path| path.to_string_lossy().contains(".tmp-"))
             .collect();
         assert!(left.is_empty(), "{fault:?} {operations}: {left:?}");
-        if outcome.is_ok() {
+        if !met {
             return operations;
         }
     }

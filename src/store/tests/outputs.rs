@@ -126,9 +126,7 @@ fn what_no_tree_can_hold_is_refused_by_name() {
             "l",
             out,
             Box::new(|output| {
-                // Three levels deep by its letters, above the tree by its way.
-                symlink("../../..", output.join("d/up")).unwrap_or_default();
-                fs::remove_file(output.join("d/up")).unwrap();
+                // One level deep by its letters, above the tree by its way.
                 symlink("..", output.join("d/up")).unwrap();
                 symlink("d/up/../secret", output.join("l")).unwrap();
             }),
@@ -151,7 +149,7 @@ fn what_no_tree_can_hold_is_refused_by_name() {
         ),
         (
             "l",
-            "is not UTF-8",
+            "is a symlink to what is not UTF-8",
             Box::new(|output| {
                 symlink(OsStr::from_bytes(&[0xff]), output.join("l")).unwrap();
             }),
@@ -168,11 +166,7 @@ fn what_no_tree_can_hold_is_refused_by_name() {
     ];
     for (path, reason, spoil) in table {
         let spoiled = refused(spoil);
-        if reason == "is not UTF-8" {
-            assert_eq!(spoiled.1, reason);
-        } else {
-            assert_eq!(spoiled, (path.to_owned(), reason.to_owned()));
-        }
+        assert_eq!(spoiled, (path.to_owned(), reason.to_owned()));
     }
 }
 
