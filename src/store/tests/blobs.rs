@@ -130,7 +130,7 @@ fn a_large_file_hashes_as_its_bytes_do() {
     let at = folder();
     let store = open(at.path());
     for size in [(1 << 20) - 1, 1 << 20, (8 << 20) + 1] {
-        let bytes: Vec<u8> = (0..size).map(|index: usize| (index * 31 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..size).map(|index: usize| ((index * 31) >> 3) as u8).collect();
         let source = at.path().join("source");
         fs::write(&source, &bytes).unwrap();
         let content = store.digest_source(at.path(), "source", &[]).unwrap();
