@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == "__launch") {
         return ingot::runner::launcher::main();
     }
-    ExitCode::SUCCESS
+    ingot::cli::main()
 }

@@ -46,7 +46,11 @@ pub(super) fn find(store: Option<&Store>) -> Workers {
     found
 }
 
-fn remembered(store: Option<&Store>, name: &str, program: &std::path::Path) -> Result<Cached, Diagnostic> {
+fn remembered(
+    store: Option<&Store>,
+    name: &str,
+    program: &std::path::Path,
+) -> Result<Cached, Diagnostic> {
     let facts = workers::facts(program);
     let known = store
         .zip(facts.as_ref())

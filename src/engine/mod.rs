@@ -63,6 +63,12 @@ pub enum EngineError {
     /// An artifact lacks a split that a step reads.
     #[error(transparent)]
     NoSuchSplit(#[from] Box<NoSuchSplit>),
+    /// Under `--locked`, what a step reads is not what the lock was made with.
+    #[error("`{step}` reads something else than when the lock was written")]
+    NotLocked {
+        /// The step.
+        step: String,
+    },
 }
 
 /// An artifact lacks a split that a step reads.
@@ -105,6 +111,7 @@ impl EngineError {
             Self::Canonical(_) => "E0703",
             Self::UnknownInput { .. } => "E7001",
             Self::NoSuchSplit(_) => "E0314",
+            Self::NotLocked { .. } => "E0902",
         }
     }
 }
