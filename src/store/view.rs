@@ -111,12 +111,18 @@ impl Store {
     /// Whether a view is there and holds what its content says. It costs a look
     /// at each file's metadata, none at its bytes.
     fn is_view_whole(&self, content: Content, path: &Path) -> Result<bool, StoreError> {
-        let Some(metadata) = fs::metadata_optional(path)? else { return Ok(false) };
-        match content {
+        let looked = match content {
             Content::File { executable, .. } => {
-                Ok(is_untouched(&metadata) && is_executable(&metadata) == executable)
+                Ok(fs::metadata_optional(path)?.is_some_and(|metadata| {
+                    is_untouched(&metadata) && is_executable(&metadata) == executable
+                }))
             }
             Content::Tree(digest) => self.is_folder_whole(digest, path, 0),
+        };
+        match looked {
+            // Not made yet, or just being replaced by another process.
+            Err(StoreError::Path(error)) if error.source.kind() == ErrorKind::NotFound => Ok(false),
+            looked => looked,
         }
     }
 
