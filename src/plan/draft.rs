@@ -158,6 +158,10 @@ fn inputs(
             })
             .collect();
         let count: usize = groups.iter().map(Vec::len).sum();
+        if count == 0 {
+            // An empty list is a port that was left empty.
+            continue;
+        }
         if count > 1 && declared.is_some_and(|port| !port.many) {
             let place = references.first().map_or(step.span, |reference| reference.span);
             diagnostics.push(

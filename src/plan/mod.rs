@@ -7,15 +7,19 @@
 //! do: it computes no digest and looks nothing up.
 //!
 //! The stages, a file each: [`draft`] takes each declared step apart, [`expand`]
-//! adds the steps that fill missing ports, [`link`] resolves references and
-//! checks types, [`order`] finds cycles and sorts, [`targets`] cuts to what was
+//! adds the steps that fill missing ports, [`link`] resolves references, [`fit`]
+//! says what does not fit where it stands, [`order`] finds cycles and sorts, [`targets`] cuts to what was
 //! asked for.
 
 mod draft;
 mod expand;
+mod fit;
 mod link;
 mod order;
 mod targets;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
