@@ -144,7 +144,8 @@ impl Linker<'_> {
                     (Origin::Source(name.clone()), FILES.to_owned(), format)
                 }
                 None => {
-                    let step = self.step(feed, name)?;
+                    let many = declared.is_none_or(|declared| declared.many);
+                    let step = self.step(feed, name, many)?;
                     let (output, artifact_type) =
                         self.output(feed, step, port.as_deref(), takes)?;
                     (Origin::Output { step, port: output }, artifact_type, None)
@@ -175,19 +176,20 @@ impl Linker<'_> {
         })
     }
 
-    fn step(&self, feed: &DraftFeed, name: &str) -> Result<usize, Box<Diagnostic>> {
+    fn step(&self, feed: &DraftFeed, name: &str, many: bool) -> Result<usize, Box<Diagnostic>> {
         if let Some(&step) = self.names.get(name) {
             return Ok(step);
         }
         let diagnostic =
             |code, message: String| Diagnostic::error(code, message).label(feed.span, "");
         if let Some(points) = self.manifest.points.get(name).filter(|points| points.len() > 1) {
-            return Err(Box::new(
-                diagnostic("E0310", format!("`{name}` has {} points", points.len())).help(format!(
-                    "write `{name}@*` for all of them, or one, such as `{}`",
-                    points[0]
-                )),
-            ));
+            let first = points.first().map_or(name, String::as_str);
+            let help = match many {
+                true => format!("write `{name}@*` for all of them, or one, such as `{first}`"),
+                false => format!("name one of them, such as `{first}`"),
+            };
+            let mistake = diagnostic("E0310", format!("`{name}` has {} points", points.len()));
+            return Err(Box::new(mistake.help(help)));
         }
         let known = self
             .names

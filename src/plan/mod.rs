@@ -177,6 +177,7 @@ pub fn plan(
     let chosen = targets::choose(manifest, &steps, targets, &mut diagnostics);
     let exports = targets::exports(manifest, &steps, &mut diagnostics);
     if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
         return Err(diagnostics);
     }
     Ok(targets::cut(manifest.name.value.clone(), steps, &chosen, exports))

@@ -108,13 +108,15 @@ pub(super) fn exports(
         let port = match (port, outputs.as_slice()) {
             (Some(port), _) if steps[step].outputs.contains_key(port) => port.clone(),
             (None, [only]) => (*only).clone(),
-            _ => {
-                let list: Vec<&str> = outputs.iter().map(|port| port.as_str()).collect();
-                diagnostics.push(mistake(
-                    "E0302",
-                    format!("`{}` is no output of `{name}`", reference.value),
-                    &format!("its outputs are {}", list.join(", ")),
-                ));
+            (port, _) => {
+                let list: Vec<String> = outputs.iter().map(|port| format!("`{port}`")).collect();
+                let (code, message) = match port {
+                    Some(port) => ("E0302", format!("`{name}` has no output `{port}`")),
+                    None => ("E0303", format!("which output of `{name}`?")),
+                };
+                let help = format!("its outputs are {}", list.join(", "));
+                let mistake = mistake(code, message, &help);
+                diagnostics.push(mistake.label(steps[step].span, "declared here"));
                 continue;
             }
         };

@@ -44,7 +44,7 @@ fn what_a_reference_names_must_be_there() {
     29 | inputs.init = "m.model"
        |               ^^^^^^^^^
        |
-       = help: write `m@*` for all of them, or one, such as `m@lr=1`
+       = help: name one of them, such as `m@lr=1`
 
     error[E0302]: `scans` is a source: it has no outputs
       --> ingot.toml:33:15
@@ -83,22 +83,6 @@ fn what_stands_on_a_port_must_fit() {
          inputs.model = \"m@lr=1.model/train\"\n",
     );
     insta::assert_snapshot!(mistakes_of(&text, &[]), @r#"
-    error[E0308]: the port `data` of `train` takes one artifact, not 2
-      --> ingot.toml:28:16
-       |
-    28 | inputs.data = ["split", "split"]
-       |                ^^^^^^^
-       |
-       = help: name one output here
-
-    error[E0307]: `train` has no input port `inti`
-      --> ingot.toml:33:15
-       |
-    33 | inputs.inti = "m@lr=1.model"
-       |               ^^^^^^^^^^^^^^ unknown port
-       |
-       = help: did you mean `init`?
-
     error[E0305]: the port `data` of `train` takes dataset, not model
       --> ingot.toml:20:15
        |
@@ -118,13 +102,21 @@ fn what_stands_on_a_port_must_fit() {
        |
        = help: put a `split` step in between
 
-    error[E0306]: `c` needs the input `data`
-      --> ingot.toml:26:8
+    error[E0308]: the port `data` of `train` takes one artifact, not 2
+      --> ingot.toml:28:16
        |
-    26 | [steps.c]
-       |        ^ no `inputs.data`
+    28 | inputs.data = ["split", "split"]
+       |                ^^^^^^^  -------
        |
-       = help: add `inputs.data = ".."` (dataset)
+       = help: name one output here
+
+    error[E0307]: `train` has no input port `inti`
+      --> ingot.toml:33:15
+       |
+    33 | inputs.inti = "m@lr=1.model"
+       |               ^^^^^^^^^^^^^^ unknown port
+       |
+       = help: did you mean `init`?
 
     error[E0312]: `model` has no splits
       --> ingot.toml:38:16
@@ -330,13 +322,16 @@ fn an_export_is_one_whole_output() {
        |
        = help: did you mean `split`?
 
-    error[E0302]: `m@lr=1` is no output of `m@lr=1`
+    error[E0303]: which output of `m@lr=1`?
       --> ingot.toml:22:5
        |
+    13 | [steps.m]
+       |        - declared here
+    ...
     22 | d = "m@lr=1"
        |     ^^^^^^^^
        |
-       = help: its outputs are log, model
+       = help: its outputs are `log`, `model`
 
     error[E0310]: `m` has 2 points, and an export copies one
       --> ingot.toml:23:5
@@ -354,13 +349,16 @@ fn an_export_is_one_whole_output() {
        |
        = help: name a step and its output, such as `card.html`
 
-    error[E0302]: `split.rows` is no output of `split`
+    error[E0302]: `split` has no output `rows`
       --> ingot.toml:25:5
        |
+     9 | [steps.split]
+       |        ----- declared here
+    ...
     25 | g = "split.rows"
        |     ^^^^^^^^^^^^
        |
-       = help: its outputs are data
+       = help: its outputs are `data`
     "#);
 }
 
