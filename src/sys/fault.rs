@@ -6,12 +6,13 @@
 //! reach another, so that tests with faults run beside the others.
 
 #[cfg(not(test))]
-pub use absent::{length, point};
+pub use absent::{length, point, sync};
 #[cfg(test)]
-pub use armed::{Fault, arm, length, point};
+pub use armed::{Fault, arm, length, point, sync};
 
 #[cfg(not(test))]
 mod absent {
+    use std::fs::File;
     use std::io;
     use std::path::Path;
 
@@ -26,12 +27,22 @@ mod absent {
     pub fn length(_path: &Path, length: u64) -> (u64, io::Result<()>) {
         (length, Ok(()))
     }
+
+    /// Makes everything written to the file system of a folder durable.
+    pub fn sync(folder: &File) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(folder)?;
+        #[cfg(not(target_os = "linux"))]
+        folder.sync_all()?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod armed {
     #![allow(clippy::unwrap_used)]
 
+    use std::fs::File;
     use std::io;
     use std::path::{Path, PathBuf};
     use std::sync::Mutex;
@@ -113,6 +124,11 @@ mod armed {
             Fault::Full => io::Error::from(io::ErrorKind::StorageFull),
             Fault::Crash => io::Error::other("injected crash"),
         }
+    }
+
+    /// Nothing: a test ends no machine, and the disk is not its own.
+    pub fn sync(_folder: &File) -> io::Result<()> {
+        Ok(())
     }
 
     /// See the twin outside of tests.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::PathError;
 use super::clock;
-use super::fault::{length, point};
+use super::fault::{length, point, sync};
 
 fn attempt<T>(
     operation: &'static str,
@@ -222,14 +222,7 @@ pub fn remove_all(path: &Path) -> Result<(), PathError> {
 
 /// Makes everything written to the file system of `path` durable.
 pub fn sync_file_system(path: &Path) -> Result<(), PathError> {
-    attempt("sync", path, || {
-        let folder = File::open(path)?;
-        #[cfg(target_os = "linux")]
-        rustix::fs::syncfs(&folder)?;
-        #[cfg(not(target_os = "linux"))]
-        folder.sync_all()?;
-        Ok(())
-    })
+    attempt("sync", path, || sync(&File::open(path)?))
 }
 
 /// The path without symlinks and dots; it must exist.

@@ -14,6 +14,9 @@ pub mod lock;
 pub mod process;
 pub mod signal;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::path::{Path, PathBuf};
 

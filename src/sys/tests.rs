@@ -1,0 +1,137 @@
+//! File operations: whole or not at all, and nothing but their own.
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::time::Duration;
+
+use super::fault::{Fault, arm};
+use super::{fs, lock};
+
+fn names(folder: &Path) -> Vec<String> {
+    fs::names(folder).unwrap().into_iter().map(|name| name.into_string().unwrap()).collect()
+}
+
+#[test]
+fn a_file_is_written_whole_or_stays_as_it_was() {
+    for fault in [Fault::Error, Fault::Full, Fault::Crash] {
+        for operations in 0.. {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("file");
+            std::fs::write(&path, "old").unwrap();
+            let armed = arm(folder.path(), operations, fault);
+            let written = fs::write_atomically(&path, b"new, and longer", 0o640);
+            let met = armed.met();
+            drop(armed);
+            let expected = if written.is_ok() { "new, and longer" } else { "old" };
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+            if fault != Fault::Crash {
+                assert_eq!(names(folder.path()), ["file"], "{fault:?} {operations}");
+            }
+            if !met {
+                let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+                // Created, written, renamed; a full disk renames all the same.
+                let expected = if fault == Fault::Full { 2 } else { 3 };
+                assert_eq!((operations, mode & 0o777), (expected, 0o640));
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn an_error_says_what_was_tried_and_where() {
+    let error = fs::read(Path::new("/none/of/this")).unwrap_err();
+    assert_eq!(error.to_string(), "cannot read /none/of/this");
+    assert!(!error.is_full());
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let error = fs::copy(&missing, &folder.path().join("to"), 0o600).unwrap_err();
+    assert_eq!(error.path, missing, "the file that cannot be read, not the new one");
+}
+
+#[test]
+fn a_copy_has_the_bytes_and_the_mode_and_takes_no_one_s_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let [from, to] = ["from", "to"].map(|name| folder.path().join(name));
+    let bytes = vec![7; 300_000];
+    std::fs::write(&from, &bytes).unwrap();
+    assert_eq!(fs::copy(&from, &to, 0o600).unwrap(), 300_000);
+    assert_eq!(std::fs::read(&to).unwrap(), bytes);
+    assert_eq!(std::fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::copy(&from, &to, 0o600).is_err(), "it exists");
+    std::fs::remove_file(&to).unwrap();
+    let _armed = arm(&to, 1, Fault::Full);
+    assert!(fs::copy(&from, &to, 0o600).unwrap_err().is_full());
+    assert_eq!(std::fs::metadata(&to).unwrap().len(), 150_000, "torn in the middle");
+}
+
+#[test]
+fn removing_a_folder_takes_closed_folders_and_follows_no_symlink() {
+    let folder = tempfile::tempdir().unwrap();
+    let [kept, gone] = ["kept", "gone"].map(|name| folder.path().join(name));
+    std::fs::create_dir_all(kept.join("inner")).unwrap();
+    std::fs::create_dir_all(gone.join("a/b")).unwrap();
+    symlink(&kept, gone.join("a/link")).unwrap();
+    for closed in ["a/b", "a", ""] {
+        fs::set_mode(&gone.join(closed), 0o555).unwrap();
+    }
+    fs::remove_all(&gone).unwrap();
+    fs::remove_all(&gone).unwrap();
+    assert_eq!(names(folder.path()), ["kept"]);
+    assert!(kept.join("inner").exists());
+}
+
+#[test]
+fn a_stamp_is_exact_and_follows_no_symlink() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+    std::fs::write(&file, "").unwrap();
+    symlink("file", &link).unwrap();
+    fs::set_modified(&link, Duration::new(5, 7)).unwrap();
+    let stamp = |path: &Path| {
+        let metadata = fs::metadata(path).unwrap();
+        (metadata.mtime(), metadata.mtime_nsec())
+    };
+    assert_eq!(stamp(&link), (5, 7));
+    assert_ne!(stamp(&file), (5, 7));
+}
+
+#[test]
+fn no_two_temporary_names_are_the_same() {
+    let names: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| (0..100).map(|_| fs::temporary_name()).collect::<Vec<_>>()))
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
+    assert_eq!(distinct.len(), names.len());
+    let beside = fs::temporary_beside(Path::new("/a/b"));
+    assert_eq!(beside.parent(), Some(Path::new("/a")));
+}
+
+#[test]
+fn a_lock_is_held_by_one_file_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lock");
+    let held = lock::lock(&path).unwrap();
+    assert!(lock::try_lock(&path).unwrap().is_none());
+    let second_handle = held.try_clone().unwrap();
+    drop(held);
+    assert!(lock::try_lock(&path).unwrap().is_none(), "the other handle holds it");
+    drop(second_handle);
+    assert!(lock::try_lock(&path).unwrap().is_some());
+}
+
+#[test]
+fn faults_of_one_folder_do_not_reach_another() {
+    let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let armed = arm(one.path(), 0, Fault::Crash);
+    fs::create_dir(&other.path().join("d")).unwrap();
+    assert!(!armed.met());
+    fs::create_dir(&one.path().join("d")).unwrap_err();
+    assert!(armed.met());
+    drop(armed);
+    fs::create_dir(&one.path().join("d")).unwrap();
+}
