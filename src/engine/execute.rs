@@ -124,17 +124,11 @@ pub fn execute(run: &StepContext<'_>, emit: &mut dyn FnMut(Event)) -> Result<Ran
 
 /// The recorded result with all that is needed of it, or the right to make it.
 fn reserve(run: &StepContext<'_>) -> Result<Result<Box<ActionResult>, Reservation>, StoreError> {
-    let store = run.context.store;
-    match store.lookup(run.key)? {
-        Lookup::Miss(reservation) => Ok(Err(reservation)),
-        Lookup::Hit(result) => {
-            let needed: Vec<&str> = run.needed.iter().map(String::as_str).collect();
-            if store.complete(&result, &needed)? {
-                return Ok(Ok(result));
-            }
-            Ok(Err(store.reserve(run.key)?))
-        }
-    }
+    let needed: Vec<&str> = run.needed.iter().map(String::as_str).collect();
+    Ok(match run.context.store.lookup(run.key, &needed)? {
+        Lookup::Hit(result) => Ok(result),
+        Lookup::Miss(reservation) => Err(reservation),
+    })
 }
 
 /// A step that is ready to be launched.

@@ -7,10 +7,14 @@
 //! it has no worker.
 
 pub mod command;
+mod explain;
 pub mod identity;
 pub mod manifest_schema;
 pub mod params;
 pub mod schema;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -81,7 +85,22 @@ impl Kinds {
         kinds.kinds.insert(command.kind.name.clone(), command);
         for (program, identity, descriptor) in workers {
             for artifact_type in descriptor.types {
-                kinds.types.entry(artifact_type.name.clone()).or_insert(artifact_type);
+                match kinds.types.get(&artifact_type.name) {
+                    Some(known) if known.splits != artifact_type.splits => diagnostics.push(
+                        Diagnostic::error(
+                            "E0603",
+                            format!(
+                                "two workers cut the artifact type `{}` differently",
+                                known.name
+                            ),
+                        )
+                        .help(format!("remove `{}`, or its older version", program.display())),
+                    ),
+                    Some(_) => {}
+                    None => {
+                        kinds.types.insert(artifact_type.name.clone(), artifact_type);
+                    }
+                }
             }
             for kind in descriptor.kinds {
                 let identity = identity::of_kind(&identity, &kind, &descriptor.stands_on);

@@ -4,7 +4,8 @@
 //! shortest integers, the shortest float that keeps the value, map keys sorted
 //! by the bytes of their encoding. Invariant: equal JSON values have equal
 //! bytes, and only they; `1` and `1.0` differ, which is why params are coerced
-//! by their schema before they come here.
+//! by their schema before they come here. Zero has no sign, since `-0.0` equals
+//! `0.0`.
 
 use ciborium::Value as Cbor;
 use serde::Serialize;
@@ -49,7 +50,7 @@ fn to_cbor(json: &Json) -> Result<Cbor, CanonicalError> {
             } else if let Some(value) = number.as_i64() {
                 Cbor::Integer(value.into())
             } else if let Some(value) = number.as_f64() {
-                Cbor::Float(value)
+                Cbor::Float(value + 0.0)
             } else {
                 return Err(CanonicalError::Encode(format!("number {number}")));
             }
@@ -101,6 +102,7 @@ mod tests {
             (json!(-1), "20"),
             (json!(-1000), "3903e7"),
             (json!(1.0), "f93c00"),
+            (json!(0.0), "f90000"),
             (json!(1.1), "fb3ff199999999999a"),
             (json!(65504.0), "f97bff"),
             (json!(100000.0), "fa47c35000"),
@@ -118,6 +120,14 @@ mod tests {
     #[test]
     fn map_keys_are_sorted_by_their_encoding_so_the_shorter_comes_first() {
         assert_eq!(hex(json!({"aa": 1, "b": 2})), "a261620262616101");
+    }
+
+    #[test]
+    fn equal_numbers_have_equal_bytes() {
+        assert_eq!(hex(json!(-0.0)), hex(json!(0.0)));
+        assert_ne!(hex(json!(1)), hex(json!(1.0)));
+        let negative_zero = [0xf9, 0x80, 0x00];
+        assert!(matches!(decode::<Json>(&negative_zero), Err(CanonicalError::NotCanonical)));
     }
 
     #[test]

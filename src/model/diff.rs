@@ -120,16 +120,21 @@ impl Changes {
         old: &BTreeMap<String, Vec<ActionInput>>,
         new: &BTreeMap<String, Vec<ActionInput>>,
     ) {
-        let none = Vec::new();
         let ports: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for port in ports {
-            let (old, new) = (old.get(port).unwrap_or(&none), new.get(port).unwrap_or(&none));
-            let contents = |inputs: &[ActionInput]| -> Vec<_> {
+            let (old, new) = (old.get(port), new.get(port));
+            let contents = |inputs: &Vec<ActionInput>| -> Vec<_> {
                 inputs.iter().map(|input| (input.content, input.artifact_type.clone())).collect()
             };
-            if contents(old) != contents(new) {
-                self.push(What::Input, port, shorts(old), shorts(new));
+            if old.map(contents) != new.map(contents) {
+                self.push(
+                    What::Input,
+                    port,
+                    old.map(|inputs| shorts(inputs)),
+                    new.map(|inputs| shorts(inputs)),
+                );
             }
+            let (Some(old), Some(new)) = (old, new) else { continue };
             let readings = |inputs: &[ActionInput]| -> Vec<_> {
                 inputs.iter().map(|i| (i.splits.clone(), i.format.clone(), i.at.clone())).collect()
             };
@@ -155,9 +160,9 @@ fn members<T: Serialize>(value: Option<&T>) -> BTreeMap<String, Value> {
     }
 }
 
-fn shorts(inputs: &[ActionInput]) -> Option<String> {
+fn shorts(inputs: &[ActionInput]) -> String {
     let texts: Vec<String> = inputs.iter().map(|input| input.content.short()).collect();
-    (!texts.is_empty()).then(|| texts.join(", "))
+    if texts.is_empty() { "nothing".to_owned() } else { texts.join(", ") }
 }
 
 fn reading(inputs: &[ActionInput]) -> String {

@@ -11,6 +11,9 @@ pub mod canonical;
 pub mod diff;
 pub mod result;
 
+#[cfg(test)]
+mod tests;
+
 pub use action::{Action, ActionInput, ActionKey, CommandSpec};
 pub use artifact::{Artifact, Content};
 pub use result::{ActionResult, Verdict};

@@ -158,16 +158,20 @@ fn inputs(
             })
             .collect();
         let count: usize = groups.iter().map(Vec::len).sum();
+        if count == 0 {
+            // An empty list is a port that was left empty.
+            continue;
+        }
         if count > 1 && declared.is_some_and(|port| !port.many) {
-            let place = references.first().map_or(step.span, |reference| reference.span);
-            diagnostics.push(
-                Diagnostic::error(
-                    "E0308",
-                    format!("the port `{port}` of `{}` takes one artifact, not {count}", kind.name),
-                )
-                .label(place, "")
-                .help("name one output here"),
+            let mistake = Diagnostic::error(
+                "E0308",
+                format!("the port `{port}` of `{}` takes one artifact, not {count}", kind.name),
             );
+            let places = references.iter().take(2).map(|reference| reference.span);
+            let mistake = places.fold(mistake, |mistake, place| mistake.label(place, ""));
+            diagnostics.push(mistake.help("name one output here"));
+            // Said once: the port counts as filled.
+            inputs.insert(port.clone(), Vec::new());
             continue;
         }
         inputs.insert(port.clone(), groups);

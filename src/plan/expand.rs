@@ -1,14 +1,15 @@
 //! Steps that fill missing ports: `evaluate` without predictions gets a
 //! `predict`, by the rule its descriptor states. Plugins use the same rule.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ingot_protocol::{Expansion, InputPort, OutputPort};
+use serde_json::Value;
 
 use super::{Draft, DraftFeed};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::kinds::{Kinds, params};
-use crate::manifest::{Reference, Resources};
+use crate::manifest::{Node, NodeKind, Reference, Resources};
 
 /// How many rounds of implied steps may imply further ones.
 const DEPTH: usize = 8;
@@ -61,6 +62,8 @@ fn apply(
             .label(draft.span, "")
             .help(format!("install its worker, or give `inputs.{}`", rule.port)),
         );
+        // Said once: the port counts as filled.
+        draft.inputs.insert(rule.port.clone(), Vec::new());
         return Vec::new();
     };
     let fed: BTreeMap<&String, Vec<&DraftFeed>> = rule
@@ -69,10 +72,26 @@ fn apply(
         .map(|(new, own)| (new, draft.inputs[own].iter().flatten().collect()))
         .collect();
     let several = fed.values().map(Vec::len).max().unwrap_or(0);
+    if let Some(odd) = fed.values().find(|feeds| feeds.len() > 1 && feeds.len() < several) {
+        diagnostics.push(
+            Diagnostic::error(
+                "E0308",
+                format!(
+                    "`{}` of `{}` takes {several} artifacts or one here, not {}",
+                    rule.name,
+                    draft.name,
+                    odd.len()
+                ),
+            )
+            .label(odd.first().map_or(draft.span, |feed| feed.span), "")
+            .help(format!("give as many, or fill `inputs.{}` yourself", rule.port)),
+        );
+        draft.inputs.insert(rule.port.clone(), Vec::new());
+        return Vec::new();
+    }
     let mut implied = Vec::new();
     let mut outputs = Vec::new();
-    for index in 0..several {
-        let suffix = if several == 1 { String::new() } else { point_suffix(&fed, several, index) };
+    for (index, suffix) in suffixes(&fed, several).into_iter().enumerate() {
         let name = format!("{}/{}{suffix}", draft.name, rule.name);
         outputs.push(DraftFeed {
             reference: Reference::Output {
@@ -91,16 +110,9 @@ fn apply(
                 (port.clone(), vec![feed.into_iter().collect()])
             })
             .collect();
-        let given = BTreeMap::new();
-        let (mut params, mistakes) =
-            params::check(&rule.kind, &provided.kind.params, &given, draft.span);
+        let (params, mistakes) =
+            params::check(&rule.kind, &provided.kind.params, &given(draft, rule), draft.span);
         diagnostics.extend(mistakes);
-        for (new, own) in &rule.params {
-            if let Some(value) = draft.params.all.get(own) {
-                params.all.insert(new.clone(), value.clone());
-                params.semantic.insert(new.clone(), value.clone());
-            }
-        }
         implied.push(Draft {
             base: format!("{}/{}", draft.base, rule.name),
             point: draft.point.clone(),
@@ -128,18 +140,62 @@ fn outputs_of(ports: &[OutputPort]) -> BTreeMap<String, OutputPort> {
     ports.iter().map(|port| (port.name.clone(), port.clone())).collect()
 }
 
-/// `@lr=0.1` where the artifact comes from a point, else `@2` by position.
-fn point_suffix(fed: &BTreeMap<&String, Vec<&DraftFeed>>, several: usize, index: usize) -> String {
-    let point = fed.values().filter(|feeds| feeds.len() == several).find_map(|feeds| match &feeds
-        .get(index)?
-        .reference
-    {
-        Reference::Output { name, .. } => name.split_once('@').map(|(_, point)| point),
-        Reference::Path(_) => None,
+/// The params that the new step takes from its owner.
+fn given(draft: &Draft, rule: &Expansion) -> BTreeMap<String, Node> {
+    let params = &draft.params;
+    let taken = rule.params.iter().filter_map(|(new, own)| {
+        let span = params.places.get(own).copied().unwrap_or(draft.span);
+        Some((new.clone(), node(params.all.get(own)?, span)?))
     });
-    match point {
-        Some(point) => format!("@{point}"),
-        None => format!("@{}", index + 1),
+    taken.collect()
+}
+
+/// A value as if it had been written at `span`; nothing for `null`.
+fn node(value: &Value, span: Span) -> Option<Node> {
+    let kind = match value {
+        Value::Null => return None,
+        Value::Bool(value) => NodeKind::Bool(*value),
+        Value::Number(number) => match number.as_i64() {
+            Some(value) => NodeKind::Integer(value),
+            None => NodeKind::Float(number.as_f64()?),
+        },
+        Value::String(text) => NodeKind::String(text.clone()),
+        Value::Array(items) => {
+            NodeKind::Array(items.iter().filter_map(|item| node(item, span)).collect())
+        }
+        Value::Object(entries) => {
+            let entries = entries
+                .iter()
+                .filter_map(|(key, value)| Some((key.clone(), (span, node(value, span)?))));
+            NodeKind::Table(entries.collect())
+        }
+    };
+    Some(Node { span, kind })
+}
+
+/// What tells the new steps of one rule apart: nothing where there is one, else
+/// `@lr=0.1` where each artifact comes from a point of its own, else `@2` by
+/// position.
+fn suffixes(fed: &BTreeMap<&String, Vec<&DraftFeed>>, several: usize) -> Vec<String> {
+    if several == 1 {
+        return vec![String::new()];
+    }
+    let points = fed.values().filter(|feeds| feeds.len() == several).find_map(|feeds| {
+        let points: Option<BTreeSet<&str>> = feeds.iter().map(|feed| point_of(feed)).collect();
+        points.filter(|points| points.len() == several)?;
+        feeds.iter().map(|feed| Some(format!("@{}", point_of(feed)?))).collect()
+    });
+    points.unwrap_or_else(|| (1..=several).map(|number| format!("@{number}")).collect())
+}
+
+/// The point of the step that a feed comes from.
+fn point_of(feed: &DraftFeed) -> Option<&str> {
+    match &feed.reference {
+        Reference::Output { name, .. } => {
+            let (_, point) = name.rsplit_once('@')?;
+            (!point.contains('/')).then_some(point)
+        }
+        Reference::Path(_) => None,
     }
 }
 

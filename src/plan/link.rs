@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, expand};
+use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, expand, fit};
 use crate::diag::{Diagnostic, Spanned};
 use crate::kinds::params::nearest;
-use crate::kinds::{FILES, Kinds, command};
+use crate::kinds::{FILES, Kinds};
 use crate::manifest::{Manifest, Reference};
 
 /// Steps in the order of the drafts; an index is a draft's.
@@ -22,7 +22,7 @@ pub(super) fn link(
     for draft in &drafts {
         let inputs = linker.inputs(draft, diagnostics);
         let requires = linker.requires(draft, diagnostics);
-        linker.check_outputs(draft, diagnostics);
+        fit::check_outputs(kinds, draft, diagnostics);
         linked.push((inputs, requires));
     }
     drafts
@@ -108,6 +108,7 @@ impl Linker<'_> {
                     .map(|group| {
                         group
                             .iter()
+                            .filter(|feed| !self.is_lost(&feed.reference))
                             .filter_map(|feed| {
                                 self.feed(draft, port, feed)
                                     .map_err(|diagnostic| diagnostics.push(*diagnostic))
@@ -121,39 +122,49 @@ impl Linker<'_> {
             .collect()
     }
 
+    /// Whether a step was declared and has no known kind, which is said already.
+    fn is_lost(&self, reference: &Reference) -> bool {
+        match reference {
+            Reference::Output { name, .. } => {
+                self.manifest.steps.contains_key(name) && !self.names.contains_key(name)
+            }
+            Reference::Path(_) => false,
+        }
+    }
+
     fn feed(&self, draft: &Draft, port: &str, feed: &DraftFeed) -> Result<Feed, Box<Diagnostic>> {
-        let takes: &[String] = draft
-            .provided
-            .kind
-            .inputs
-            .iter()
-            .find(|declared| declared.name == port)
-            .map_or(&[], |declared| &declared.types);
-        let any = draft.provided.kind.name == command::NAME;
+        let declared = draft.provided.kind.inputs.iter().find(|declared| declared.name == port);
+        let takes: &[String] = declared.map_or(&[], |declared| &declared.types);
         let (origin, artifact_type, format) = match &feed.reference {
             Reference::Path(path) => (Origin::Path(path.clone()), FILES.to_owned(), None),
             Reference::Output { name, port, .. } => match self.manifest.sources.get(name) {
                 Some(source) => {
+                    fit::check_source(feed, name)?;
                     let format = source.format.as_ref().map(crate::manifest::Node::to_json);
                     (Origin::Source(name.clone()), FILES.to_owned(), format)
                 }
                 None => {
-                    let step = self.step(feed, name)?;
+                    let many = declared.is_none_or(|declared| declared.many);
+                    let step = self.step(feed, name, many)?;
                     let (output, artifact_type) =
                         self.output(feed, step, port.as_deref(), takes)?;
                     (Origin::Output { step, port: output }, artifact_type, None)
                 }
             },
         };
-        if !any && !takes.contains(&artifact_type) {
-            return Err(Box::new(self.wrong_type(
+        if let Some(declared) = declared
+            && !takes.contains(&artifact_type)
+        {
+            let mistake = fit::wrong_type(
+                self.kinds,
+                self.drafts,
                 draft,
-                port,
+                declared,
                 feed,
                 &origin,
                 &artifact_type,
-                takes,
-            )));
+            );
+            return Err(Box::new(mistake));
         }
         Ok(Feed {
             cut: self.cut(feed, &artifact_type)?,
@@ -165,19 +176,20 @@ impl Linker<'_> {
         })
     }
 
-    fn step(&self, feed: &DraftFeed, name: &str) -> Result<usize, Box<Diagnostic>> {
+    fn step(&self, feed: &DraftFeed, name: &str, many: bool) -> Result<usize, Box<Diagnostic>> {
         if let Some(&step) = self.names.get(name) {
             return Ok(step);
         }
         let diagnostic =
             |code, message: String| Diagnostic::error(code, message).label(feed.span, "");
         if let Some(points) = self.manifest.points.get(name).filter(|points| points.len() > 1) {
-            return Err(Box::new(
-                diagnostic("E0310", format!("`{name}` has {} points", points.len())).help(format!(
-                    "write `{name}@*` for all of them, or one, such as `{}`",
-                    points[0]
-                )),
-            ));
+            let first = points.first().map_or(name, String::as_str);
+            let help = match many {
+                true => format!("write `{name}@*` for all of them, or one, such as `{first}`"),
+                false => format!("name one of them, such as `{first}`"),
+            };
+            let mistake = diagnostic("E0310", format!("`{name}` has {} points", points.len()));
+            return Err(Box::new(mistake.help(help)));
         }
         let known = self
             .names
@@ -251,76 +263,25 @@ impl Linker<'_> {
         }
     }
 
-    fn wrong_type(
-        &self,
-        draft: &Draft,
-        port: &str,
-        feed: &DraftFeed,
-        origin: &Origin,
-        artifact_type: &str,
-        takes: &[String],
-    ) -> Diagnostic {
-        let diagnostic = Diagnostic::error(
-            "E0305",
-            format!(
-                "the port `{port}` of `{}` takes {}, not {artifact_type}",
-                draft.provided.kind.name,
-                takes.join(" or ")
-            ),
-        )
-        .label(feed.span, format!("this is {artifact_type}"));
-        match origin {
-            Origin::Output { step, .. } => {
-                let producer = &self.drafts[*step];
-                let fitting = producer
-                    .outputs
-                    .values()
-                    .find(|output| takes.contains(&output.artifact_type))
-                    .map(|output| format!("did you mean `{}.{}`?", producer.name, output.name));
-                diagnostic.label(producer.span, "made here").help(
-                    fitting.unwrap_or_else(|| {
-                        format!("name an output of type {}", takes.join(" or "))
-                    }),
-                )
-            }
-            Origin::Source(_) | Origin::Path(_) => {
-                diagnostic.help("put a step in between that reads files, such as `validate`")
-            }
-        }
-    }
-
     fn requires(&self, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) -> Vec<usize> {
         let mut requires = Vec::new();
         for Spanned { value, span } in &draft.requires {
             match self.names.get(value) {
                 Some(&index) => requires.push(index),
-                None => diagnostics.push(
-                    Diagnostic::error("E0301", format!("there is no step `{value}`"))
-                        .label(*span, "")
-                        .help("`requires` takes names of steps"),
-                ),
+                None if self.manifest.steps.contains_key(value) => {}
+                None => {
+                    let mistake = Diagnostic::error("E0301", format!("there is no step `{value}`"))
+                        .label(*span, "");
+                    let known = self.names.keys().chain(self.manifest.points.keys());
+                    diagnostics.push(match nearest(value, known.map(String::as_str)) {
+                        Some(near) => mistake.help(format!("did you mean `{near}`?")),
+                        None => mistake.help("`requires` takes names of steps"),
+                    });
+                }
             }
         }
         requires.sort_unstable();
+        requires.dedup();
         requires
-    }
-
-    fn check_outputs(&self, draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
-        let Some(command) = &draft.command else { return };
-        for artifact_type in command.outputs.values() {
-            if self.kinds.artifact_type(&artifact_type.value).is_none() {
-                let names = || self.kinds.artifact_types().map(|known| known.name.as_str());
-                let mistake = Diagnostic::error(
-                    "E0311",
-                    format!("there is no artifact type `{}`", artifact_type.value),
-                )
-                .label(artifact_type.span, "");
-                diagnostics.push(match nearest(&artifact_type.value, names()) {
-                    Some(name) => mistake.help(format!("did you mean `{name}`?")),
-                    None => mistake
-                        .help(format!("the types are {}", names().collect::<Vec<_>>().join(", "))),
-                });
-            }
-        }
     }
 }

@@ -7,15 +7,19 @@
 //! do: it computes no digest and looks nothing up.
 //!
 //! The stages, a file each: [`draft`] takes each declared step apart, [`expand`]
-//! adds the steps that fill missing ports, [`link`] resolves references and
-//! checks types, [`order`] finds cycles and sorts, [`targets`] cuts to what was
+//! adds the steps that fill missing ports, [`link`] resolves references, [`fit`]
+//! says what does not fit where it stands, [`order`] finds cycles and sorts, [`targets`] cuts to what was
 //! asked for.
 
 mod draft;
 mod expand;
+mod fit;
 mod link;
 mod order;
 mod targets;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -173,6 +177,7 @@ pub fn plan(
     let chosen = targets::choose(manifest, &steps, targets, &mut diagnostics);
     let exports = targets::exports(manifest, &steps, &mut diagnostics);
     if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
         return Err(diagnostics);
     }
     Ok(targets::cut(manifest.name.value.clone(), steps, &chosen, exports))

@@ -30,7 +30,7 @@ pub(super) fn choose(
         };
         for (name, place) in names {
             let found = find(manifest, steps, &name);
-            if found.is_empty() {
+            if found.is_empty() && !is_declared(manifest, &name) {
                 diagnostics.push(unknown(manifest, steps, &name, place));
             }
             chosen.extend(found);
@@ -39,6 +39,12 @@ pub(super) fn choose(
     chosen.sort_unstable();
     chosen.dedup();
     chosen
+}
+
+/// Whether the manifest has such a step; if the plan has none, its kind is
+/// unknown, which is said already.
+fn is_declared(manifest: &Manifest, name: &str) -> bool {
+    manifest.steps.contains_key(name) || manifest.points.contains_key(name)
 }
 
 fn find(manifest: &Manifest, steps: &[Step], name: &str) -> Vec<usize> {
@@ -75,7 +81,7 @@ pub(super) fn exports(
         let mistake = |code, message: String, help: &str| {
             Diagnostic::error(code, message).label(reference.span, "").help(help)
         };
-        let Reference::Output { name, port, .. } = &reference.value else {
+        let Reference::Output { name, every_point, port, splits } = &reference.value else {
             diagnostics.push(mistake(
                 "E0301",
                 format!("`{}` is no step's output", reference.value),
@@ -83,31 +89,57 @@ pub(super) fn exports(
             ));
             continue;
         };
-        let Some(step) = steps.iter().position(|step| step.name == *name) else {
+        if !splits.is_empty() {
             diagnostics.push(mistake(
-                "E0301",
-                format!("there is no step `{name}`"),
-                "name a step and its output, such as `card.html`",
+                "E0312",
+                "an export copies a whole output, not its splits".to_owned(),
+                &format!("remove `/{}`", splits.join("+")),
             ));
+            continue;
+        }
+        let found = steps.iter().position(|step| !every_point && step.name == *name);
+        let Some(step) = found else {
+            if *every_point || !manifest.steps.contains_key(name) {
+                diagnostics.push(no_step(manifest, steps, name, reference.span));
+            }
             continue;
         };
         let outputs: Vec<&String> = steps[step].outputs.keys().collect();
         let port = match (port, outputs.as_slice()) {
             (Some(port), _) if steps[step].outputs.contains_key(port) => port.clone(),
             (None, [only]) => (*only).clone(),
-            _ => {
-                let list: Vec<&str> = outputs.iter().map(|port| port.as_str()).collect();
-                diagnostics.push(mistake(
-                    "E0302",
-                    format!("`{}` is no output of `{name}`", reference.value),
-                    &format!("its outputs are {}", list.join(", ")),
-                ));
+            (port, _) => {
+                let list: Vec<String> = outputs.iter().map(|port| format!("`{port}`")).collect();
+                let (code, message) = match port {
+                    Some(port) => ("E0302", format!("`{name}` has no output `{port}`")),
+                    None => ("E0303", format!("which output of `{name}`?")),
+                };
+                let help = format!("its outputs are {}", list.join(", "));
+                let mistake = mistake(code, message, &help);
+                diagnostics.push(mistake.label(steps[step].span, "declared here"));
                 continue;
             }
         };
         exports.push(Export { path: path.clone(), step, port, span: reference.span });
     }
     exports
+}
+
+fn no_step(manifest: &Manifest, steps: &[Step], name: &str, span: Span) -> Diagnostic {
+    if let Some(points) = manifest.points.get(name)
+        && let Some(first) = points.first()
+        && points.len() > 1
+    {
+        let message = format!("`{name}` has {} points, and an export copies one", points.len());
+        return Diagnostic::error("E0310", message)
+            .label(span, "")
+            .help(format!("name one of them, such as `{first}`"));
+    }
+    let mistake = Diagnostic::error("E0301", format!("there is no step `{name}`")).label(span, "");
+    match nearest(name, steps.iter().map(|step| step.name.as_str())) {
+        Some(near) => mistake.help(format!("did you mean `{near}`?")),
+        None => mistake.help("name a step and its output, such as `card.html`"),
+    }
 }
 
 /// The chosen steps and their ancestors.

@@ -1,11 +1,19 @@
 //! Blobs: bytes under their own hash.
 //!
-//! On disk: `cas/ab/REST`, mode 0444, where `ab` are the first two digits. A
-//! blob appears by a rename, so it is whole or not there. Whether it survives
-//! a crash of the machine is `action_cache`'s business.
+//! On disk: `cas/ab/REST`, where `ab` are the first two digits; mode 0444, and
+//! [`STAMP`] as the time of the last write. A blob appears by a rename, so it is
+//! whole or not there. The stamp is the proof that nobody wrote to it since (a
+//! view shares its file), and it is what steps see, so that no step reads the
+//! time at which an input was made. A blob without it is hashed again before it
+//! is believed; one that is not what its name says goes to `quarantine/`.
+//! Whether a blob survives a crash of the machine is `durable`'s business.
 
+use std::fs::Metadata;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::{Store, StoreError};
 use crate::digest::Digest;
@@ -13,6 +21,9 @@ use crate::sys::{PathError, fs};
 
 /// Files from this size on are hashed by several threads.
 const PARALLEL: u64 = 1 << 20;
+
+/// 1980-01-02 00:00 UTC, which even a zip archive can hold.
+pub(super) const STAMP: Duration = Duration::from_secs(315_619_200);
 
 impl Store {
     /// Where a blob stands.
@@ -24,10 +35,15 @@ impl Store {
     /// Puts bytes, and gives their digest.
     pub fn put_bytes(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
         let digest = Digest::of(bytes);
-        let path = self.blob_path(digest);
         if !self.has(digest, bytes.len() as u64)? {
-            self.make_shard(&path)?;
-            fs::write_atomically(&path, bytes, 0o444)?;
+            let temporary = self.temporary()?;
+            let put = fs::write_new(&temporary, bytes, 0o600)
+                .map_err(StoreError::from)
+                .and_then(|()| self.place_blob(&temporary, digest));
+            if put.is_err() {
+                let _ = fs::remove_file(&temporary);
+            }
+            put?;
         }
         Ok(digest)
     }
@@ -39,14 +55,47 @@ impl Store {
         if Digest::of(&bytes) == digest {
             Ok(bytes)
         } else {
-            Err(StoreError::BlobDamaged { digest, path })
+            Err(StoreError::BlobDamaged { digest, path: self.quarantine(digest)? })
         }
     }
 
-    /// Whether a blob is there at its size.
+    /// Whether a blob is there, at its size and as it was put.
     pub fn has(&self, digest: Digest, size: u64) -> Result<bool, StoreError> {
-        let metadata = fs::metadata_optional(&self.blob_path(digest))?;
-        Ok(metadata.is_some_and(|metadata| metadata.is_file() && metadata.len() == size))
+        Ok(self.sound_blob(digest)?.is_some_and(|metadata| metadata.len() == size))
+    }
+
+    /// What the file system says of a blob that is there as it was put.
+    pub(super) fn sound_blob(&self, digest: Digest) -> Result<Option<Metadata>, StoreError> {
+        let Some(metadata) = fs::metadata_optional(&self.blob_path(digest))? else {
+            return Ok(None);
+        };
+        let sound = is_untouched(&metadata) || self.is_sound(digest, &metadata)?;
+        Ok(sound.then_some(metadata))
+    }
+
+    /// Whether a blob that is there hashes to its name; if so it is stamped
+    /// again, else it goes to quarantine.
+    pub(super) fn is_sound(&self, digest: Digest, metadata: &Metadata) -> Result<bool, StoreError> {
+        let path = self.blob_path(digest);
+        if !metadata.is_file() || hash_file(&path, metadata.len())? != digest {
+            self.quarantine(digest)?;
+            return Ok(false);
+        }
+        // Only its owner may stamp it; for anyone else it is sound all the same.
+        if !is_untouched(metadata) && fs::set_mode(&path, 0o444).is_ok() {
+            let _ = fs::set_modified(&path, STAMP);
+        }
+        Ok(true)
+    }
+
+    /// Moves a blob out of the way; gives where to.
+    fn quarantine(&self, digest: Digest) -> Result<PathBuf, StoreError> {
+        let place = self.root.join("quarantine").join(digest.to_hex());
+        match fs::rename(&self.blob_path(digest), &place) {
+            Err(error) if error.source.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            // Another process has just done it.
+            _ => Ok(place),
+        }
     }
 
     /// Moves a finished file into the store. `path` must be in the store's file
@@ -57,22 +106,18 @@ impl Store {
         digest: Digest,
         size: u64,
     ) -> Result<(), StoreError> {
-        let blob = self.blob_path(digest);
         if self.has(digest, size)? {
             return Ok(fs::remove_file(path)?);
         }
-        self.make_shard(&blob)?;
-        fs::set_mode(path, 0o444)?;
-        Ok(fs::rename(path, &blob)?)
+        self.place_blob(path, digest)
     }
 
     /// Copies a file of the workspace into the store under the digest that the
     /// copied bytes have, whatever the file held a moment before.
     pub(super) fn copy_file(&self, path: &Path) -> Result<(Digest, u64), StoreError> {
-        let temporary = self.root.join("cas").join("incoming");
-        let temporary = fs::temporary_beside(&temporary);
+        let temporary = self.temporary()?;
         let result = (|| {
-            let size = fs::copy(path, &temporary)?;
+            let size = fs::copy(path, &temporary, 0o600)?;
             let digest = hash_file(&temporary, size)?;
             self.take_file(&temporary, digest, size)?;
             Ok((digest, size))
@@ -83,12 +128,27 @@ impl Store {
         result
     }
 
-    fn make_shard(&self, blob: &Path) -> Result<(), StoreError> {
-        match blob.parent() {
-            Some(shard) if !fs::exists(shard) => Ok(fs::create_dir_all(shard)?),
-            _ => Ok(()),
+    fn place_blob(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
+        let blob = self.blob_path(digest);
+        if let Some(shard) = blob.parent()
+            && !fs::exists(shard)
+        {
+            fs::create_dir_all(shard)?;
         }
+        fs::set_mode(path, 0o444)?;
+        fs::set_modified(path, STAMP)?;
+        fs::rename(path, &blob)?;
+        self.unsynced.store(true, Ordering::Release);
+        Ok(())
     }
+}
+
+/// Whether nobody wrote to a file of the store since it was made.
+pub(super) fn is_untouched(metadata: &Metadata) -> bool {
+    metadata.is_file()
+        && metadata.mode() & 0o222 == 0
+        && metadata.mtime_nsec() == 0
+        && u64::try_from(metadata.mtime()).is_ok_and(|seconds| seconds == STAMP.as_secs())
 }
 
 /// The digest of a file's bytes.
@@ -99,19 +159,10 @@ pub(super) fn hash_file(path: &Path, size: u64) -> Result<Digest, StoreError> {
     if size < PARALLEL {
         hasher.update_reader(&mut file).map_err(wrong)?;
     } else {
-        let mut buffer = vec![0; (8 * PARALLEL) as usize];
-        loop {
-            let mut filled = 0;
-            while filled < buffer.len() {
-                match file.read(&mut buffer[filled..]).map_err(wrong)? {
-                    0 => break,
-                    count => filled += count,
-                }
-            }
-            if filled == 0 {
-                break;
-            }
-            hasher.update_rayon(&buffer[..filled]);
+        let mut buffer = Vec::with_capacity(8 * PARALLEL as usize);
+        while (&mut file).take(8 * PARALLEL).read_to_end(&mut buffer).map_err(wrong)? > 0 {
+            hasher.update_rayon(&buffer);
+            buffer.clear();
         }
     }
     Ok(Digest::from_bytes(*hasher.finalize().as_bytes()))

@@ -5,18 +5,16 @@ use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::model::result::ActionResult;
-use crate::sys::fs;
 
 impl Store {
-    /// Whether every blob of these output ports is there at its size. Sizes
-    /// stand in the tree's nodes; a single file's is not recorded, so it counts
-    /// as there if it stands there.
+    /// Whether every blob of these output ports is there, as it was put and at
+    /// the size that the tree's node says.
     pub fn complete(&self, result: &ActionResult, ports: &[&str]) -> Result<bool, StoreError> {
         for port in ports {
             let there = match result.outputs.get(*port).map(|artifact| artifact.content) {
                 None => false,
-                Some(Content::File { digest, .. }) => fs::exists(&self.blob_path(digest)),
-                Some(Content::Tree(digest)) => self.is_tree_there(digest)?,
+                Some(Content::File { digest, .. }) => self.sound_blob(digest)?.is_some(),
+                Some(Content::Tree(digest)) => self.is_tree_there(digest, 0)?,
             };
             if !there {
                 return Ok(false);
@@ -25,8 +23,8 @@ impl Store {
         Ok(true)
     }
 
-    fn is_tree_there(&self, digest: Digest) -> Result<bool, StoreError> {
-        let node = match self.node(digest) {
+    fn is_tree_there(&self, digest: Digest, depth: usize) -> Result<bool, StoreError> {
+        let node = match self.node_at(digest, depth) {
             Ok(node) => node,
             Err(StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. }) => {
                 return Ok(false);
@@ -36,7 +34,7 @@ impl Store {
         for entry in node.entries.values() {
             let there = match entry {
                 Entry::File { digest, size, .. } => self.has(*digest, *size)?,
-                Entry::Tree { digest, .. } => self.is_tree_there(*digest)?,
+                Entry::Tree { digest, .. } => self.is_tree_there(*digest, depth + 1)?,
                 Entry::Symlink { .. } => true,
             };
             if !there {

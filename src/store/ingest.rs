@@ -2,9 +2,9 @@
 //!
 //! Called after every descendant of the step is dead, so nobody holds a file
 //! open. Invariant: what cannot be kept exactly is refused by name, before
-//! anything of it is recorded: files with more than one link, special files,
-//! symlinks that leave the tree, names that are no UTF-8 or collide when case
-//! is folded.
+//! anything of it is moved: files with more than one link, special files,
+//! symlinks that leave the tree or lead nowhere, names that are no UTF-8 or
+//! collide when case is folded, and a tree of too many levels.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::tree::{Entry, Node, case_collision, stays_inside};
+use super::tree::{Entry, Leads, MAXIMUM_DEPTH, Node, case_collision, leads};
 use super::{Store, StoreError, cas};
 use crate::model::artifact::Content;
 use crate::sys::fs;
@@ -21,14 +21,13 @@ use crate::sys::fs;
 impl Store {
     /// Takes a finished file or folder; what stood at `path` is gone after it.
     pub fn ingest_output(&self, path: &Path) -> Result<Content, StoreError> {
-        check(path, 0)?;
+        let mut check = Check { root: path, links: Vec::new() };
+        check.entry(path, "", 0)?;
+        check.links()?;
         let content = match self.take(path)? {
             Entry::File { digest, executable, .. } => Content::File { digest, executable },
             Entry::Tree { digest, .. } => Content::Tree(digest),
-            Entry::Symlink { .. } => {
-                let reason = "is a symlink; an output is a file or a folder";
-                return Err(StoreError::Refused { path: path.to_owned(), reason });
-            }
+            Entry::Symlink { .. } => return Err(not_an_output(path)),
         };
         fs::remove_all(path)?;
         Ok(content)
@@ -54,42 +53,88 @@ impl Store {
     }
 }
 
-/// Refuses what no tree can hold, before anything is moved. Makes folders
-/// traversable, since a step may have left them closed.
-fn check(path: &Path, depth: usize) -> Result<(), StoreError> {
-    let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
-    if depth > MAXIMUM_DEPTH {
-        return refuse("is nested too deeply");
-    }
-    let metadata = fs::metadata(path)?;
-    if metadata.is_symlink() {
-        let target = text(&fs::read_link(path)?)?;
-        return match stays_inside(&target, depth.saturating_sub(1)) {
-            true => Ok(()),
-            false => refuse("is a symlink that leaves its output"),
-        };
-    }
-    if metadata.is_file() {
-        if metadata.nlink() > 1 {
-            return refuse("has a second name (a hard link)");
-        }
-        fs::set_mode(path, if is_executable(&metadata) { 0o700 } else { 0o600 })?;
-        return Ok(());
-    }
-    if !metadata.is_dir() {
-        return refuse("is neither file, folder nor symlink");
-    }
-    fs::set_mode(path, 0o700)?;
-    let names = names(path)?;
-    if let Some(name) = case_collision(names.iter().map(String::as_str)) {
-        let path = path.join(name);
-        return Err(StoreError::Refused { path, reason: "has a twin that differs in case alone" });
-    }
-    names.iter().try_for_each(|name| check(&path.join(name), depth + 1))
+fn not_an_output(path: &Path) -> StoreError {
+    let reason = "is a symlink; an output is a file or a folder";
+    StoreError::Refused { path: path.to_owned(), reason }
 }
 
-/// Deepest nesting of an output.
-const MAXIMUM_DEPTH: usize = 256;
+/// Refuses what no tree can hold, before anything is moved. Makes folders
+/// traversable, since a step may have left them closed.
+struct Check<'a> {
+    root: &'a Path,
+    /// Every symlink and the folder it is in, relative to `root`: checked when
+    /// the folders that they lead through are open.
+    links: Vec<(PathBuf, String)>,
+}
+
+impl Check<'_> {
+    fn entry(&mut self, path: &Path, relative: &str, depth: usize) -> Result<(), StoreError> {
+        let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
+        if depth > MAXIMUM_DEPTH {
+            return refuse("is nested too deeply");
+        }
+        let metadata = fs::metadata(path)?;
+        if metadata.is_symlink() {
+            if depth == 0 {
+                return Err(not_an_output(path));
+            }
+            let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
+            self.links.push((path.to_owned(), folder.to_owned()));
+            return Ok(());
+        }
+        if metadata.is_file() {
+            if metadata.nlink() > 1 {
+                return refuse("has a second name (a hard link)");
+            }
+            let mode = if is_executable(&metadata) { 0o700 } else { 0o600 };
+            return Ok(fs::set_mode(path, mode)?);
+        }
+        if !metadata.is_dir() {
+            return refuse("is neither file, folder nor symlink");
+        }
+        fs::set_mode(path, 0o700)?;
+        let names = names(path)?;
+        if let Some(name) = case_collision(names.iter().map(String::as_str)) {
+            let (path, reason) = (path.join(name), "has a twin that differs in case alone");
+            return Err(StoreError::Refused { path, reason });
+        }
+        names
+            .iter()
+            .try_for_each(|name| self.entry(&path.join(name), &below(relative, name), depth + 1))
+    }
+
+    fn links(&self) -> Result<(), StoreError> {
+        self.links
+            .iter()
+            .try_for_each(|(path, folder)| check_link(self.root, path, folder).map(|_| ()))
+    }
+}
+
+/// The place of `name` in the folder `relative`.
+pub(super) fn below(relative: &str, name: &str) -> String {
+    match relative {
+        "" => name.to_owned(),
+        folder => format!("{folder}/{name}"),
+    }
+}
+
+/// Refuses a symlink in `folder`, relative to `root`, that leads out of the
+/// tree or nowhere; gives what it holds.
+pub(super) fn check_link(root: &Path, path: &Path, folder: &str) -> Result<String, StoreError> {
+    let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
+    let Ok(target) = fs::read_link(path)?.into_os_string().into_string() else {
+        return refuse("is a symlink to what is not UTF-8");
+    };
+    let link_at = |below: &str| {
+        let target = fs::read_link(&root.join(below)).ok()?;
+        Some(target.to_string_lossy().into_owned())
+    };
+    match leads(folder, &target, &link_at) {
+        Leads::Inside => Ok(target),
+        Leads::Outside => refuse("is a symlink that leads out of its tree"),
+        Leads::Round => refuse("is a symlink that leads round in a circle"),
+    }
+}
 
 pub(super) fn names(path: &Path) -> Result<Vec<String>, StoreError> {
     fs::names(path)?

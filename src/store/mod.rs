@@ -7,11 +7,13 @@
 //! | `version` | the layout's version | |
 //! | `cas/ab/..` | blobs by BLAKE3, mode 0444 | no |
 //! | `actions/ab/..` | one record an action | no |
+//! | `synced` | since when blobs may be lost to a crash | |
+//! | `quarantine/` | blobs that were not what their name says | |
 //! | `stat-index` | file facts -> digest | yes |
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
-//! | `work/` | exec roots of running steps | |
+//! | `work/` | exec roots of running steps, and what is being written | |
 //! | `checkpoints/` | by action key, gone when the result exists | |
 //! | `logs/`, `observations/`, `descriptors/` | beside the results, never in them | |
 //!
@@ -22,6 +24,8 @@
 pub mod action_cache;
 pub mod cas;
 mod complete;
+mod durable;
+mod export;
 pub mod ingest;
 pub mod source;
 pub mod split;
@@ -30,19 +34,24 @@ pub mod tree;
 pub mod view;
 pub mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::digest::Digest;
-use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
 use stat_index::StatIndex;
+use work::WorkFolder;
 
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 11] = [
     "actions",
     "cas",
     "checkpoints",
@@ -51,54 +60,112 @@ const FOLDERS: [&str; 10] = [
     "logs",
     "observations",
     "out",
+    "quarantine",
     "views",
     "work",
 ];
+
+/// What else may stand in a store's folder.
+const FILES: [&str; 5] = [".gitignore", "lost+found", "stat-index", "synced", "version"];
 
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
-    boot: String,
     index: Mutex<StatIndex>,
-    unsynced: Mutex<Vec<ActionKey>>,
+    /// Whether blobs were put since the last sync.
+    unsynced: AtomicBool,
+    /// Where blobs, records and views are made before they are renamed.
+    scratch: Mutex<Option<WorkFolder>>,
 }
 
 impl Store {
     /// Opens the store at `root`, and makes it where there is none.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
-        let version = root.join("version");
-        match fs::read_optional(&version)? {
-            Some(found) if found == LAYOUT.as_bytes() => {}
-            Some(found) => {
-                return Err(StoreError::OtherVersion {
-                    path: root.to_owned(),
-                    found: String::from_utf8_lossy(&found).trim().to_owned(),
-                });
-            }
-            None => {
-                fs::create_dir_all(root)?;
-                for folder in FOLDERS {
-                    fs::create_dir_all(&root.join(folder))?;
-                }
-                fs::write_atomically(&root.join(".gitignore"), b"*\n", 0o644)?;
-                fs::write_atomically(&version, LAYOUT.as_bytes(), 0o644)?;
-            }
+        Self::open_at(root, &clock::boot_id(), clock::now())
+    }
+
+    /// The same during the boot `boot` and at the moment `now`.
+    fn open_at(root: &Path, boot: &str, now: Duration) -> Result<Self, StoreError> {
+        let made = is_made(root)?;
+        if !made {
+            fs::create_dir_all(root)?;
         }
         let root = fs::canonical(root)?;
-        let index = StatIndex::load(&root.join("stat-index"), clock::now());
-        Ok(Self {
+        for folder in FOLDERS.map(|folder| root.join(folder)) {
+            if !fs::exists(&folder) {
+                fs::create_dir_all(&folder)?;
+            }
+        }
+        let index = StatIndex::load(&root.join("stat-index"), now);
+        let store = Self {
             root,
-            boot: clock::boot_id(),
             index: Mutex::new(index),
-            unsynced: Mutex::new(Vec::new()),
-        })
+            unsynced: AtomicBool::new(false),
+            scratch: Mutex::new(None),
+        };
+        if !made {
+            store.write_whole(&store.root.join(".gitignore"), b"*\n")?;
+            store.write_whole(&store.root.join("version"), LAYOUT.as_bytes())?;
+        }
+        store.settle(boot, now)?;
+        Ok(store)
     }
 
     /// The folder of the store, without symlinks.
     pub fn root(&self) -> &Path {
         &self.root
     }
+
+    /// A path for a file or folder that is being made; removed with the store
+    /// or, after a crash, by the next one's sweep.
+    fn temporary(&self) -> Result<PathBuf, StoreError> {
+        let mut scratch = lock(&self.scratch);
+        let folder = match scratch.take() {
+            Some(folder) => folder,
+            None => self.work_folder()?,
+        };
+        Ok(scratch.insert(folder).path().join(fs::temporary_name()))
+    }
+
+    /// Writes a file of the store whole or not at all.
+    fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+        let temporary = self.temporary()?;
+        let written =
+            fs::write_new(&temporary, bytes, 0o644).and_then(|()| fs::rename(&temporary, path));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        Ok(written?)
+    }
+}
+
+/// Whether `root` is a store of this version; an error where it is another's,
+/// or a folder of something else, which a store would fill and ignore.
+fn is_made(root: &Path) -> Result<bool, StoreError> {
+    match fs::read_optional(&root.join("version"))? {
+        Some(found) if found == LAYOUT.as_bytes() => return Ok(true),
+        // An empty file is what a crash of the machine leaves of a new one.
+        Some(found) if !found.is_empty() => {
+            let found = String::from_utf8_lossy(&found).trim().chars().take(80).collect();
+            return Err(StoreError::OtherVersion { path: root.to_owned(), found });
+        }
+        _ => {}
+    }
+    let names = if fs::exists(root) { fs::names(root)? } else { Vec::new() };
+    let foreign = names.into_iter().find(|name| {
+        let name = name.to_string_lossy();
+        !FOLDERS.iter().chain(&FILES).any(|own| *own == name)
+    });
+    match foreign {
+        Some(found) => Err(StoreError::NotAStore { path: root.to_owned(), found: found.into() }),
+        None => Ok(false),
+    }
+}
+
+/// A lock whose holder may have panicked: what it guards is whole at any time.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What can go wrong in the store.
@@ -115,6 +182,14 @@ pub enum StoreError {
         /// What its version file says.
         found: String,
     },
+    /// The folder is in use for something else.
+    #[error("{} is no store: it holds `{}`", path.display(), found.display())]
+    NotAStore {
+        /// The folder.
+        path: PathBuf,
+        /// A name in it that no store has.
+        found: PathBuf,
+    },
     /// A blob is not there.
     #[error("blob {digest} is missing")]
     BlobMissing {
@@ -122,11 +197,11 @@ pub enum StoreError {
         digest: Digest,
     },
     /// A blob is not what its name says.
-    #[error("blob {digest} is damaged ({})", path.display())]
+    #[error("blob {digest} was damaged; it is at {} now", path.display())]
     BlobDamaged {
         /// Its digest.
         digest: Digest,
-        /// The file.
+        /// Where it was moved.
         path: PathBuf,
     },
     /// A record has no canonical form.
@@ -164,7 +239,7 @@ impl StoreError {
             Self::Refused { .. } => "E0502",
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) => "E0503",
-            Self::OtherVersion { .. } => "E0701",
+            Self::OtherVersion { .. } | Self::NotAStore { .. } => "E0701",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
         }

@@ -2,50 +2,60 @@
 //! copied into the CAS (as a reflink where the file system can).
 //!
 //! Invariant: the digest is of the bytes that were copied, never of what the
-//! file held a moment before or after. A workspace file is only read.
+//! file held a moment before or after. A workspace file is only read, and
+//! nothing outside of the workspace is, wherever a symlink leads.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
 
-use super::ingest::{is_executable, names, text};
-use super::stat_index::Facts;
-use super::tree::{Entry, Node, case_collision, stays_inside};
-use super::{Store, StoreError};
+use super::ingest::{below, check_link, is_executable, names, text};
+use super::stat_index::{Facts, StatIndex};
+use super::tree::{Entry, MAXIMUM_DEPTH, Node, case_collision};
+use super::{Store, StoreError, lock};
 use crate::model::artifact::Content;
 use crate::sys::fs;
 
 impl Store {
     /// The content of a file, a folder or a glob of `workspace`, without what
     /// `exclude` matches. A glob gives a tree below the folder in front of its
-    /// first pattern. The store's own folder is never part of it.
+    /// first pattern; a path that exists is none, whatever its letters. The
+    /// store's own folder is never part of it.
     pub fn digest_source(
         &self,
         workspace: &Path,
         path: &str,
         exclude: &[String],
     ) -> Result<Content, StoreError> {
-        let (folder, include) = split_glob(path);
+        let (folder, include) = match fs::exists(&workspace.join(path)) {
+            true => (PathBuf::from(path), None),
+            false => split_glob(path),
+        };
         let root = workspace.join(folder);
         if !fs::exists(&root) {
             return Err(StoreError::SourceMissing { path: root });
         }
-        let root = fs::canonical(&root)?;
+        let named = root;
+        let root = fs::canonical(&named)?;
+        if !root.starts_with(fs::canonical(workspace)?) {
+            let reason = "leads out of the workspace";
+            return Err(StoreError::Refused { path: named, reason });
+        }
         let walk = Walk {
             store: self,
             root: &root,
-            include: include.map(|glob| globs(&[glob])).transpose()?,
+            include: include.as_ref().map(|glob| globs(std::slice::from_ref(glob))).transpose()?,
             exclude: globs(exclude)?,
         };
-        let entry = walk.entry(&root, "", 0)?;
-        match entry {
+        match walk.entry(&root, "", 0)? {
             Some(Entry::File { digest, executable, .. }) => {
                 Ok(Content::File { digest, executable })
             }
             Some(Entry::Tree { digest, .. }) => Ok(Content::Tree(digest)),
-            _ if walk.include.is_some() => {
+            _ if include.is_some() => {
                 Err(StoreError::Glob { glob: path.to_owned(), reason: "matches nothing".into() })
             }
             _ => Ok(Content::Tree(self.put_node(&Node::new(BTreeMap::new()))?.0)),
@@ -54,8 +64,12 @@ impl Store {
 
     /// Writes what the stat index learnt.
     pub fn save_index(&self) -> Result<(), StoreError> {
-        let mut index = self.index.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        Ok(index.save(&self.root.join("stat-index"))?)
+        let mut index = self.index();
+        if let Some(text) = index.changed_text() {
+            self.write_whole(&self.root.join("stat-index"), text.as_bytes())?;
+            index.saved();
+        }
+        Ok(())
     }
 
     fn digest_file(&self, path: &Path) -> Result<Entry, StoreError> {
@@ -76,8 +90,8 @@ impl Store {
         Ok(Entry::File { digest, size, executable })
     }
 
-    fn index(&self) -> std::sync::MutexGuard<'_, super::StatIndex> {
-        self.index.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn index(&self) -> MutexGuard<'_, StatIndex> {
+        lock(&self.index)
     }
 }
 
@@ -109,11 +123,9 @@ impl Walk<'_> {
             return Ok(None);
         }
         if metadata.is_symlink() {
-            let target = text(&fs::read_link(path)?)?;
-            return match stays_inside(&target, depth.saturating_sub(1)) {
-                true => Ok(Some(Entry::Symlink { target })),
-                false => refuse("is a symlink that leaves the source"),
-            };
+            let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let target = check_link(self.root, path, folder)?;
+            return Ok(Some(Entry::Symlink { target }));
         }
         if !metadata.is_file() {
             return refuse("is neither file, folder nor symlink");
@@ -134,11 +146,8 @@ impl Walk<'_> {
         let found = names(path)?
             .into_par_iter()
             .map(|name| {
-                let below = match relative {
-                    "" => name.clone(),
-                    above => format!("{above}/{name}"),
-                };
-                Ok(self.entry(&path.join(&name), &below, depth + 1)?.map(|entry| (name, entry)))
+                let entry = self.entry(&path.join(&name), &below(relative, &name), depth + 1)?;
+                Ok(entry.map(|entry| (name, entry)))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let entries: BTreeMap<String, Entry> = found.into_iter().flatten().collect();
@@ -154,9 +163,6 @@ impl Walk<'_> {
         Ok(Some(Entry::Tree { digest, size }))
     }
 }
-
-/// Deepest nesting of a source.
-const MAXIMUM_DEPTH: usize = 256;
 
 /// The folder in front of the first pattern, and the pattern below it.
 fn split_glob(path: &str) -> (PathBuf, Option<String>) {

@@ -14,12 +14,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::digest::Digest;
-use crate::sys::{PathError, fs};
+use crate::sys::fs;
 
 const VERSION: &str = "ingot-stat-index 1";
 
-/// Coarser than the tick of any clock that stamps files here.
+/// Coarser than the tick of a clock that stamps files with fractions of seconds.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Coarser than that of a file system which keeps whole seconds, or every second one.
+const COARSE_TICK: Duration = Duration::from_secs(3);
 
 /// File facts -> digest.
 #[derive(Debug, Default)]
@@ -55,8 +58,10 @@ impl Facts {
 
     /// Whether the file was last touched safely before `moment`.
     fn is_older_than(&self, moment: Duration) -> bool {
-        let limit = moment.saturating_sub(TICK).as_nanos() as i128;
-        self.modified < limit && self.changed < limit
+        [self.modified, self.changed].into_iter().all(|stamp| {
+            let tick = if stamp % 1_000_000_000 == 0 { COARSE_TICK } else { TICK };
+            i128::try_from(moment.saturating_sub(tick).as_nanos()).is_ok_and(|limit| stamp < limit)
+        })
     }
 }
 
@@ -78,17 +83,17 @@ impl StatIndex {
     /// leave the same facts.
     pub fn set(&mut self, path: &str, facts: Facts, digest: Digest) {
         if facts.is_older_than(self.started) {
-            self.entries.insert(path.to_owned(), (facts, digest));
-            self.changed = true;
+            let before = self.entries.insert(path.to_owned(), (facts, digest));
+            self.changed |= before != Some((facts, digest));
         } else if self.entries.remove(path).is_some() {
             self.changed = true;
         }
     }
 
-    /// Writes the index where it changed.
-    pub fn save(&mut self, path: &Path) -> Result<(), PathError> {
-        if !std::mem::replace(&mut self.changed, false) {
-            return Ok(());
+    /// The index as text, where it changed since it was read or saved.
+    pub fn changed_text(&self) -> Option<String> {
+        if !self.changed {
+            return None;
         }
         let mut text = format!("{VERSION}\n");
         for (name, (facts, digest)) in &self.entries {
@@ -100,7 +105,12 @@ impl StatIndex {
         }
         let sum = Digest::of(text.as_bytes());
         text.push_str(&format!("end {sum}\n"));
-        fs::write_atomically(path, text.as_bytes(), 0o644)
+        Some(text)
+    }
+
+    /// Says that the text is on disk.
+    pub fn saved(&mut self) {
+        self.changed = false;
     }
 }
 

@@ -1,44 +1,43 @@
 //! Views: each artifact once, as a read-only file or folder that steps read.
 //!
 //! On disk: `views/CONTENT`, folders 0555, files hard links of their blobs
-//! (0444), executable files copies (0555). Derived: a view may be deleted at
-//! any time and is made again. Built beside its place and renamed, so two
-//! processes that make the same view do no harm. `out/STEP/PORT` is a relative
-//! link to the latest view of each output.
+//! (0444), executable files copies (0555); everything carries the blobs' stamp.
+//! Derived: a view may be deleted at any time and is made again. It is built
+//! aside and renamed, so two processes that make the same view do no harm.
+//! `out/STEP/PORT` is a relative link to the latest view of each output.
+//!
+//! Invariant: the view that a step gets is what its content says. A person can
+//! write to a view, after all: it is looked over before each use, and replaced
+//! where something in it was touched, added or removed.
 
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::cas::{STAMP, is_untouched};
+use super::ingest::is_executable;
 use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
-use crate::sys::fs;
+use crate::sys::{fs, lock};
 
 impl Store {
     /// The read-only tree of an artifact.
     pub fn view(&self, content: Content) -> Result<PathBuf, StoreError> {
-        let path = self.root.join("views").join(content.to_string().replace(':', "-"));
-        if fs::exists(&path) {
-            return Ok(path);
+        let path = self.view_path(content);
+        if !self.is_view_whole(content, &path)? {
+            self.make_view(content, &path)?;
         }
-        let temporary = fs::temporary_beside(&path);
-        let made = match content {
-            Content::File { digest, executable } => self.place_file(digest, executable, &temporary),
-            Content::Tree(digest) => self.place_tree(digest, &temporary, Mode::View),
-        };
-        let placed = made.and_then(|()| match fs::rename(&temporary, &path) {
-            Err(_) if fs::exists(&path) => Ok(()),
-            renamed => Ok(renamed?),
-        });
-        if fs::exists(&temporary) {
-            let _ = fs::remove_all(&temporary);
-        }
-        placed.map(|()| path)
+        Ok(path)
     }
 
     /// Points `out/STEP/PORT` at an artifact's view.
     pub fn link_output(&self, step: &str, port: &str, content: Content) -> Result<(), StoreError> {
-        let view = self.view(content)?;
+        let view = self.view_path(content);
+        if !fs::exists(&view) {
+            self.make_view(content, &view)?;
+        }
         let out = self.root.join("out");
         let link = out.join(step).join(port);
         let depth = link.strip_prefix(&out).map_or(1, |below| below.components().count());
@@ -46,99 +45,172 @@ impl Store {
         target.extend(std::iter::repeat_n("..", depth));
         target.push("views");
         target.push(view.file_name().unwrap_or_default());
-        if fs::exists(&link) && fs::read_link(&link).is_ok_and(|found| found == target) {
-            return Ok(());
+        match fs::metadata_optional(&link)? {
+            Some(found) if found.is_symlink() && fs::read_link(&link)? == target => return Ok(()),
+            Some(found) if found.is_dir() => fs::remove_all(&link)?,
+            _ => {}
         }
         if let Some(folder) = link.parent() {
             fs::create_dir_all(folder)?;
         }
-        let temporary = fs::temporary_beside(&link);
+        let temporary = self.temporary()?;
         fs::symlink(&target, &temporary)?;
-        Ok(fs::rename(&temporary, &link)?)
+        let placed = fs::rename(&temporary, &link);
+        if placed.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        Ok(placed?)
     }
 
-    /// Copies an artifact to `destination`, writable. Gives whether anything
-    /// changed: a destination that holds the same already is left alone.
-    pub fn copy_out(&self, content: Content, destination: &Path) -> Result<bool, StoreError> {
-        if fs::exists(destination) && self.holds(destination, content)? {
-            return Ok(false);
-        }
-        if let Some(folder) = destination.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let temporary = fs::temporary_beside(destination);
+    fn view_path(&self, content: Content) -> PathBuf {
+        self.root.join("views").join(content.to_string().replace(':', "-"))
+    }
+
+    /// Makes a view, or makes it anew.
+    fn make_view(&self, content: Content, path: &Path) -> Result<(), StoreError> {
+        let temporary = self.temporary()?;
         let placed = (|| {
             match content {
                 Content::File { digest, executable } => {
-                    fs::copy(&self.blob_path(digest), &temporary)?;
-                    fs::set_mode(&temporary, if executable { 0o755 } else { 0o644 })?;
-                    if fs::metadata_optional(destination)?.is_some_and(|m| m.is_dir()) {
-                        fs::remove_all(destination)?;
-                    }
+                    self.place_file(digest, executable, &temporary)?;
                 }
-                Content::Tree(digest) => {
-                    self.place_tree(digest, &temporary, Mode::Copy)?;
-                    fs::remove_all(destination)?;
-                }
+                Content::Tree(digest) => self.place_tree(digest, &temporary, 0)?,
             }
-            Ok(fs::rename(&temporary, destination)?)
+            // One process at a time replaces a view, and none that is whole:
+            // a step may be reading it.
+            let _replacing = lock::lock(&self.root.join("locks").join("views"))?;
+            if fs::exists(path) {
+                if self.is_view_whole(content, path)? {
+                    return Ok(());
+                }
+                self.remove_view(path)?;
+            }
+            fs::rename(&temporary, path)?;
+            match content {
+                // A folder that is closed already could not be moved.
+                Content::Tree(_) => Ok(fs::set_mode(path, 0o555)?),
+                Content::File { .. } => Ok(()),
+            }
         })();
         if fs::exists(&temporary) {
             let _ = fs::remove_all(&temporary);
         }
-        placed.map(|()| true)
+        placed
     }
 
-    /// Whether a path outside the store holds exactly this content.
-    fn holds(&self, path: &Path, content: Content) -> Result<bool, StoreError> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        match self.digest_source(folder, &name, &[]) {
-            Ok(found) => Ok(found == content),
-            Err(StoreError::Path(error)) => Err(error.into()),
-            Err(_) => Ok(false),
+    /// Moves a view away in one go, and then removes it piece by piece.
+    fn remove_view(&self, path: &Path) -> Result<(), StoreError> {
+        let aside = self.temporary()?;
+        if fs::metadata(path)?.is_dir() {
+            fs::set_mode(path, 0o755)?;
+        }
+        fs::rename(path, &aside)?;
+        Ok(fs::remove_all(&aside)?)
+    }
+
+    /// Whether a view is there and holds what its content says. It costs a look
+    /// at each file's metadata, none at its bytes.
+    fn is_view_whole(&self, content: Content, path: &Path) -> Result<bool, StoreError> {
+        let looked = match content {
+            Content::File { executable, .. } => {
+                Ok(fs::metadata_optional(path)?.is_some_and(|metadata| {
+                    is_untouched(&metadata) && is_executable(&metadata) == executable
+                }))
+            }
+            Content::Tree(digest) => self.is_folder_whole(digest, path, 0),
+        };
+        match looked {
+            // Not made yet, or just being replaced by another process.
+            Err(StoreError::Path(error)) if error.source.kind() == ErrorKind::NotFound => Ok(false),
+            looked => looked,
         }
     }
 
-    fn place_tree(&self, digest: Digest, path: &Path, mode: Mode) -> Result<(), StoreError> {
-        fs::create_dir(path)?;
-        for (name, entry) in &self.node(digest)?.entries {
+    fn is_folder_whole(
+        &self,
+        digest: Digest,
+        path: &Path,
+        depth: usize,
+    ) -> Result<bool, StoreError> {
+        let metadata = fs::metadata(path)?;
+        if !metadata.is_dir() || metadata.mode() & 0o222 != 0 {
+            return Ok(false);
+        }
+        let node = self.node_at(digest, depth)?;
+        let names = fs::names(path)?;
+        let same_names = names.iter().map(|name| name.as_encoded_bytes());
+        if !same_names.eq(node.entries.keys().map(String::as_bytes)) {
+            return Ok(false);
+        }
+        for (name, entry) in &node.entries {
             let below = path.join(name);
-            match entry {
-                Entry::File { digest, executable, .. } => match mode {
-                    Mode::View => self.place_file(*digest, *executable, &below)?,
-                    Mode::Copy => {
-                        fs::copy(&self.blob_path(*digest), &below)?;
-                        fs::set_mode(&below, if *executable { 0o755 } else { 0o644 })?;
-                    }
-                },
-                Entry::Tree { digest, .. } => self.place_tree(*digest, &below, mode)?,
-                Entry::Symlink { target } => fs::symlink(Path::new(target), &below)?,
+            let whole = match entry {
+                Entry::File { size, executable, .. } => {
+                    let metadata = fs::metadata(&below)?;
+                    is_untouched(&metadata)
+                        && metadata.len() == *size
+                        && is_executable(&metadata) == *executable
+                }
+                Entry::Tree { digest, .. } => self.is_folder_whole(*digest, &below, depth + 1)?,
+                Entry::Symlink { target } => {
+                    fs::metadata(&below)?.is_symlink()
+                        && fs::read_link(&below)? == Path::new(target)
+                }
+            };
+            if !whole {
+                return Ok(false);
             }
         }
-        if mode == Mode::View {
-            fs::set_mode(path, 0o555)?;
+        Ok(true)
+    }
+
+    /// The folder is left open: whoever moves it closes it.
+    fn place_tree(&self, digest: Digest, path: &Path, depth: usize) -> Result<(), StoreError> {
+        fs::create_dir(path)?;
+        for (name, entry) in &self.node_at(digest, depth)?.entries {
+            let below = path.join(name);
+            match entry {
+                Entry::File { digest, executable, .. } => {
+                    self.place_file(*digest, *executable, &below)?;
+                }
+                Entry::Tree { digest, .. } => {
+                    self.place_tree(*digest, &below, depth + 1)?;
+                    fs::set_mode(&below, 0o555)?;
+                }
+                Entry::Symlink { target } => {
+                    fs::symlink(Path::new(target), &below)?;
+                    fs::set_modified(&below, STAMP)?;
+                }
+            }
         }
-        Ok(())
+        Ok(fs::set_modified(path, STAMP)?)
     }
 
     fn place_file(&self, digest: Digest, executable: bool, path: &Path) -> Result<(), StoreError> {
-        let blob = self.blob_path(digest);
-        if !fs::exists(&blob) {
+        if self.sound_blob(digest)?.is_none() {
             return Err(StoreError::BlobMissing { digest });
         }
-        if executable {
-            fs::copy(&blob, path)?;
-            return Ok(fs::set_mode(path, 0o555)?);
+        let blob = self.blob_path(digest);
+        if !executable {
+            match fs::hard_link(&blob, path) {
+                Err(error) if cannot_link(error.source.kind()) => {}
+                linked => return Ok(linked?),
+            }
         }
-        Ok(fs::hard_link(&blob, path)?)
+        fs::copy(&blob, path, 0o600)?;
+        fs::set_mode(path, if executable { 0o555 } else { 0o444 })?;
+        Ok(fs::set_modified(path, STAMP)?)
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Read-only, sharing the blobs.
-    View,
-    /// Writable, on its own.
-    Copy,
+/// Whether a copy serves where a hard link was refused: the file has all the
+/// names it may have, belongs to someone else, or the file system has no links.
+fn cannot_link(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TooManyLinks
+            | ErrorKind::PermissionDenied
+            | ErrorKind::CrossesDevices
+            | ErrorKind::Unsupported
+    )
 }

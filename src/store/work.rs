@@ -17,7 +17,6 @@ use crate::sys::{fs, lock};
 #[derive(Debug)]
 pub struct WorkFolder {
     path: PathBuf,
-    keep: bool,
     /// Says to other processes that someone lives here.
     _lock: File,
 }
@@ -27,20 +26,12 @@ impl WorkFolder {
     pub fn path(&self) -> &Path {
         &self.path
     }
-
-    /// Leaves the folder behind, for a person to look at.
-    pub fn keep(mut self) -> PathBuf {
-        self.keep = true;
-        self.path.clone()
-    }
 }
 
 impl Drop for WorkFolder {
     fn drop(&mut self) {
-        if !self.keep {
-            let _ = fs::remove_all(&self.path);
-            let _ = fs::remove_file(&self.path.with_extension("lock"));
-        }
+        let _ = fs::remove_all(&self.path);
+        let _ = fs::remove_file(&lock_of(&self.path));
     }
 }
 
@@ -64,27 +55,37 @@ pub struct Observation {
 }
 
 impl Store {
-    /// A fresh folder for a running step. Folders of processes that are gone
-    /// are removed on the way.
+    /// A fresh folder for a running step.
     pub fn work_folder(&self) -> Result<WorkFolder, StoreError> {
-        let work = self.root.join("work");
-        let path = fs::temporary_beside(&work.join("step"));
-        let lock_path = path.with_extension("lock");
-        let lock = lock::lock(&lock_path)?;
-        fs::create_dir(&path)?;
-        Ok(WorkFolder { path, keep: false, _lock: lock })
+        let path = fs::temporary_beside(&self.root.join("work").join("step"));
+        let lock_path = lock_of(&path);
+        let mut held = lock::lock(&lock_path)?;
+        // A sweep may have come between the file and its lock, and removed it.
+        while !fs::exists(&lock_path) {
+            held = lock::lock(&lock_path)?;
+        }
+        match fs::create_dir(&path) {
+            Ok(()) => Ok(WorkFolder { path, _lock: held }),
+            Err(error) => {
+                let _ = fs::remove_file(&lock_path);
+                Err(error.into())
+            }
+        }
     }
 
-    /// Removes exec roots whose process is gone.
+    /// Removes work folders whose process is gone.
     pub fn sweep_work(&self) -> Result<(), StoreError> {
         let work = self.root.join("work");
         for name in fs::names(&work)? {
             let path = work.join(&name);
-            if path.extension().is_some_and(|extension| extension == "lock")
-                && let Some(_held) = lock::try_lock(&path)?
-            {
-                fs::remove_all(&path.with_extension(""))?;
-                fs::remove_file(&path)?;
+            if path.extension().is_some_and(|extension| extension == "lock") {
+                if let Some(_held) = lock::try_lock(&path)? {
+                    fs::remove_all(&path.with_extension(""))?;
+                    fs::remove_file(&path)?;
+                }
+            } else if !fs::exists(&lock_of(&path)) {
+                // The lock is made first and removed last, so no one lives here.
+                fs::remove_all(&path)?;
             }
         }
         Ok(())
@@ -107,7 +108,7 @@ impl Store {
 
     /// Caches a descriptor.
     pub fn put_descriptor(&self, identity: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        Ok(fs::write_atomically(&self.descriptor_path(identity), bytes, 0o644)?)
+        self.write_whole(&self.descriptor_path(identity), bytes)
     }
 
     fn descriptor_path(&self, identity: &str) -> PathBuf {
@@ -140,4 +141,8 @@ impl Store {
         let tag = &Digest::of(step.as_bytes()).to_hex()[..8];
         self.root.join("observations").join(format!("{name}-{tag}.jsonl"))
     }
+}
+
+fn lock_of(folder: &Path) -> PathBuf {
+    folder.with_extension("lock")
 }

@@ -5,19 +5,23 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::PathError;
-use super::fault::point;
+use super::clock;
+use super::fault::{length, point};
 
 fn attempt<T>(
     operation: &'static str,
     path: &Path,
     run: impl FnOnce() -> io::Result<T>,
 ) -> Result<T, PathError> {
-    point(operation).and_then(|()| run()).map_err(|error| PathError::new(operation, path, error))
+    point(operation, path)
+        .and_then(|()| run())
+        .map_err(|error| PathError::new(operation, path, error))
 }
 
 /// The bytes of a file.
@@ -73,30 +77,35 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
 /// Writes a file whole or not at all: a temporary beside it, then a rename.
 pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
     let temporary = temporary_beside(path);
-    let result = attempt("write", &temporary, || {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&temporary)?
-            .write_all(bytes)
-    })
-    .and_then(|()| rename(&temporary, path));
+    let result = write_new(&temporary, bytes, mode).and_then(|()| rename(&temporary, path));
     if result.is_err() {
-        let _ = fs::remove_file(&temporary);
+        let _ = remove_file(&temporary);
     }
     result
 }
 
-/// A path in the same folder that no one else uses.
+/// Writes a new file; what a failed write left of it stays.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
+    let mut file = create_new(path, mode)?;
+    let (whole, end) = length(path, bytes.len() as u64);
+    let part = bytes.get(..whole as usize).unwrap_or(bytes);
+    file.write_all(part).and(end).map_err(|error| PathError::new("write", path, error))
+}
+
+/// A path in the same folder that no one else uses, not even a process that
+/// gets this one's number after it.
 pub fn temporary_beside(path: &Path) -> PathBuf {
+    path.with_file_name(temporary_name())
+}
+
+/// A name that no one else uses.
+pub fn temporary_name() -> String {
+    use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
+    static BEGUN: LazyLock<u128> = LazyLock::new(|| clock::now().as_nanos());
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let mut name = OsString::from(".tmp-");
-    name.push(format!("{}-{number}-", std::process::id()));
-    name.push(path.file_name().unwrap_or_default());
-    path.with_file_name(name)
+    format!(".tmp-{}-{:x}-{number}", std::process::id(), *BEGUN)
 }
 
 /// Makes a folder and what is missing above it.
@@ -129,9 +138,32 @@ pub fn read_link(path: &Path) -> Result<PathBuf, PathError> {
     attempt("read", path, || fs::read_link(path))
 }
 
-/// Copies a file's bytes, as a reflink where the file system can.
-pub fn copy(from: &Path, to: &Path) -> Result<u64, PathError> {
-    attempt("copy", to, || fs::copy(from, to))
+/// Copies a file's bytes into a new file, as a reflink where the file system
+/// can, and gives their number.
+pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<u64, PathError> {
+    let reader = open(from)?;
+    let mut writer = create_new(to, mode)?;
+    let size = metadata_of(&reader, from)?.len();
+    let (whole, end) = length(to, size);
+    // What grows meanwhile is copied as far as it has come.
+    let limit = if end.is_ok() { u64::MAX } else { whole };
+    let copied = io::copy(&mut reader.take(limit), &mut writer);
+    copied.and_then(|size| end.map(|()| size)).map_err(|error| PathError::new("copy", to, error))
+}
+
+fn metadata_of(file: &File, path: &Path) -> Result<Metadata, PathError> {
+    attempt("stat", path, || file.metadata())
+}
+
+/// Sets the time of the last write to a moment since 1970, symlinks not followed.
+pub fn set_modified(path: &Path, moment: Duration) -> Result<(), PathError> {
+    use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+    let time = Timespec {
+        tv_sec: moment.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: moment.subsec_nanos().into(),
+    };
+    let times = Timestamps { last_access: time, last_modification: time };
+    attempt("stamp", path, || Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?))
 }
 
 /// Sets the permission bits.

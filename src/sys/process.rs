@@ -46,7 +46,7 @@ pub fn start(start: Start<'_>) -> Result<Child, PathError> {
     if let Some(directory) = directory {
         command.current_dir(directory);
     }
-    point("start")
+    point("start", program)
         .and_then(|()| command.spawn())
         .map_err(|error| PathError::new("start", program, error))
 }
@@ -104,7 +104,7 @@ pub fn interact(start: Start<'_>) -> Result<ExitStatus, PathError> {
     if let Some(directory) = directory {
         command.current_dir(directory);
     }
-    point("start")
+    point("start", program)
         .and_then(|()| command.status())
         .map_err(|error| PathError::new("start", program, error))
 }
@@ -146,7 +146,7 @@ pub fn tree_memory(child: &Child) -> u64 {
 pub fn pass_on(program: &Path, arguments: Vec<OsString>) -> Result<Child, PathError> {
     let mut command = Command::new(program);
     command.args(arguments);
-    point("start")
+    point("start", program)
         .and_then(|()| command.spawn())
         .map_err(|error| PathError::new("start", program, error))
 }

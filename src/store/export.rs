@@ -1,0 +1,80 @@
+//! Artifacts copied out of the store: writable, and nothing of the store's.
+
+use std::path::Path;
+
+use super::tree::Entry;
+use super::{Store, StoreError};
+use crate::digest::Digest;
+use crate::model::artifact::Content;
+use crate::sys::fs;
+
+impl Store {
+    /// Copies an artifact to `destination`, writable. Gives whether anything
+    /// changed: a destination that holds the same already is left alone. What
+    /// stood there is gone after the new copy is whole.
+    pub fn copy_out(&self, content: Content, destination: &Path) -> Result<bool, StoreError> {
+        if fs::exists(destination) && self.holds(destination, content)? {
+            return Ok(false);
+        }
+        if let Some(folder) = destination.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let temporary = fs::temporary_beside(destination);
+        let placed = (|| {
+            match content {
+                Content::File { digest, executable } => {
+                    self.copy_blob(digest, executable, &temporary)?;
+                }
+                Content::Tree(digest) => self.copy_tree(digest, &temporary, 0)?,
+            }
+            let is_file = matches!(content, Content::File { .. });
+            match fs::metadata_optional(destination)? {
+                Some(old) if old.is_dir() || !is_file => {
+                    let aside = fs::temporary_beside(destination);
+                    fs::rename(destination, &aside)?;
+                    fs::rename(&temporary, destination)?;
+                    Ok(fs::remove_all(&aside)?)
+                }
+                _ => Ok(fs::rename(&temporary, destination)?),
+            }
+        })();
+        if fs::exists(&temporary) {
+            let _ = fs::remove_all(&temporary);
+        }
+        placed.map(|()| true)
+    }
+
+    /// Whether a path outside the store holds exactly this content.
+    fn holds(&self, path: &Path, content: Content) -> Result<bool, StoreError> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        match self.digest_source(folder, &name, &[]) {
+            Ok(found) => Ok(found == content),
+            Err(StoreError::Path(error)) => Err(error.into()),
+            Err(_) => Ok(false),
+        }
+    }
+
+    fn copy_tree(&self, digest: Digest, path: &Path, depth: usize) -> Result<(), StoreError> {
+        fs::create_dir(path)?;
+        for (name, entry) in &self.node_at(digest, depth)?.entries {
+            let below = path.join(name);
+            match entry {
+                Entry::File { digest, executable, .. } => {
+                    self.copy_blob(*digest, *executable, &below)?;
+                }
+                Entry::Tree { digest, .. } => self.copy_tree(*digest, &below, depth + 1)?,
+                Entry::Symlink { target } => fs::symlink(Path::new(target), &below)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_blob(&self, digest: Digest, executable: bool, path: &Path) -> Result<(), StoreError> {
+        if self.sound_blob(digest)?.is_none() {
+            return Err(StoreError::BlobMissing { digest });
+        }
+        fs::copy(&self.blob_path(digest), path, 0o600)?;
+        Ok(fs::set_mode(path, if executable { 0o755 } else { 0o644 })?)
+    }
+}

@@ -1,0 +1,14 @@
+//! The store against random trees, hostile outputs, edits, rivals and faults.
+#![allow(clippy::unwrap_used)]
+
+mod blobs;
+mod exports;
+mod faults;
+mod index;
+mod opening;
+mod outputs;
+mod records;
+mod sources;
+mod splits;
+mod support;
+mod views;
