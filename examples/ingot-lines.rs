@@ -364,7 +364,7 @@ fn end_badly(request: &Request) -> Result<(), Failure> {
         }
         "silent" => Ok(()),
         "link" => fs::write(&path, "x")
-            .and_then(|()| fs::hard_link(&path, "tmp/other"))
+            .and_then(|()| fs::hard_link(&path, "out/other"))
             .map_err(|error| Failure::new("L0102", error.to_string())),
         _ => Err(Failure::new("L0103", "it was told to break").help("tell it something else")),
     }

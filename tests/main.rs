@@ -1,7 +1,9 @@
 //! The integration tests: one program, a file a feature.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
+mod commands;
+mod faults;
 mod rebuild;
 mod sandbox;
 mod support;

@@ -46,16 +46,25 @@ pub(super) fn parse(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String,
     }
     let (table, errors) = DeTable::parse_recoverable(&text);
     let broken = !errors.is_empty();
+    // The parser goes on inside a broken line and finds more of the same there.
+    let mut last = None;
     for error in errors {
         let span = error.span().unwrap_or_default();
+        let line = text.get(..span.start).unwrap_or(&text).matches('\n').count();
+        if last.replace(line).is_some_and(|last| line <= last + 1) {
+            continue;
+        }
         diagnostics.push(
             Diagnostic::error("E0103", error.message().trim().to_owned())
                 .label(Span { file: 0, start: span.start, end: span.end }, "")
                 .help("correct the TOML here; https://toml.io says how values are written"),
         );
     }
+    if broken {
+        return (text, None);
+    }
     let root = table_node(table.get_ref(), span_of(&table), DEEPEST, diagnostics);
-    (text, Some(root).filter(|_| !broken))
+    (text, Some(root))
 }
 
 /// Where brackets nest deeper than any manifest does: the parser descends a call

@@ -110,13 +110,6 @@ impl Project {
     pub(crate) fn output(&self, step: &str, port: &str) -> String {
         self.read(&format!(".ingot/out/{step}/{port}"))
     }
-
-    /// Text with this workspace's own paths made the same everywhere.
-    pub(crate) fn neutral(&self, text: &str) -> String {
-        let home = self.folder.path().canonicalize().unwrap();
-        text.replace(&home.display().to_string(), "HOME")
-            .replace(&self.folder.path().display().to_string(), "HOME")
-    }
 }
 
 impl From<Output> for Said {

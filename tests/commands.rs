@@ -1,0 +1,106 @@
+//! Command steps: what they see, what they declare, what they are told.
+
+use crate::support::Project;
+
+fn command(run: &str, more: &str) -> Project {
+    let project = Project::new(&format!(
+        "[pipeline]\nname = \"c\"\nedition = 1\n\
+         [sources.data]\npath = \"data/x.txt\"\n\
+         [steps.go]\nkind = \"command\"\nrun = {run}\noutputs.text = \"files\"\n{more}"
+    ));
+    project.write("data/x.txt", "one\ntwo\n");
+    project.write("tools/count.sh", "wc -l < \"$1\" > \"$2\"\n");
+    project
+}
+
+#[test]
+fn a_command_finds_its_inputs_where_the_workspace_has_them() {
+    let project = command(
+        r#"["sh", "tools/count.sh", "{inputs.data}", "{outputs.text}"]"#,
+        "inputs.data = \"data\"\ninputs.code = \"./tools\"\n",
+    );
+    assert_eq!(project.executed(), ["go"]);
+    assert_eq!(project.output("go", "text").trim(), "2");
+    project.write("tools/count.sh", "wc -c < \"$1\" > \"$2\"\n");
+    let built = project.build(&[]);
+    assert_eq!(built.reasons()["go"].len(), 1);
+    assert!(built.reasons()["go"][0].starts_with("input `./tools`"), "{:?}", built.reasons());
+    assert_eq!(project.output("go", "text").trim(), "8");
+}
+
+#[test]
+fn an_undeclared_read_fails_and_names_the_line_to_add() {
+    let project = command(r#"["sh", "-c", "cat data/x.txt > {outputs.text}"]"#, "");
+    let built = project.build(&[]);
+    assert_eq!(built.said.code, 1);
+    let (code, message) = built.failure("go");
+    assert_eq!(
+        (code.as_str(), message.as_str()),
+        ("E0809", "it reads `data/x.txt`, which it does not declare")
+    );
+    let help = built.of("finished").find_map(|event| event["help"].as_str()).unwrap().to_owned();
+    assert_eq!(help, "add to [steps.go]: inputs.x = \"./data/x.txt\"");
+    project.edit("outputs.text = ", "inputs.x = \"./data/x.txt\"\noutputs.text = ");
+    assert_eq!(project.executed(), ["go"]);
+}
+
+#[test]
+fn a_command_reports_events() {
+    let event = r#"{\"event\":\"metric\",\"name\":\"lines\",\"value\":2}"#;
+    let run = format!(
+        r#"["sh", "-c", '''echo "{}" > $INGOT_EVENTS; touch {{outputs.text}}''']"#,
+        event.replace('{', "{{").replace('}', "}}")
+    );
+    let project = command(&run, "");
+    let built = project.build(&[]);
+    assert_eq!(built.said.code, 0, "{}\n{}", built.said.stdout, built.said.stderr);
+    assert_eq!(built.of("metric").next().unwrap()["metric"]["value"], 2.0);
+}
+
+#[test]
+fn the_declared_environment_is_in_the_key_and_the_users_is_not_there() {
+    let project = command(
+        r#"["sh", "-c", "echo $A $USER_ONLY > {outputs.text}"]"#,
+        "environment.A = \"one\"\n",
+    );
+    let run = |project: &Project| {
+        let mut command = project.command(&["build", "--json"]);
+        command.env("USER_ONLY", "leak");
+        command.output().unwrap();
+        project.output("go", "text")
+    };
+    assert_eq!(run(&project), "one\n");
+    project.edit("\"one\"", "\"two\"");
+    assert_eq!(run(&project), "two\n");
+}
+
+#[test]
+fn a_secret_reaches_the_command_and_nothing_else() {
+    let project = command(
+        r#"["sh", "-c", "echo $TOKEN >&2; test ${{#TOKEN}} = 7 && touch {outputs.text}"]"#,
+        "secrets = [\"TOKEN\"]\n",
+    );
+    let output = project.command(&["build"]).env("TOKEN", "hunter2").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found = std::process::Command::new("grep")
+        .args(["-r", "hunter2", "."])
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&found.stdout), "");
+}
+
+#[test]
+fn strict_refuses_a_tool_without_identity_and_no_commands_refuses_all() {
+    let project = command(r#"["sh", "-c", "touch {outputs.text}"]"#, "");
+    assert_eq!(project.run(&["build", "--strict"]).code, 2);
+    assert_eq!(project.run(&["build", "--no-commands"]).code, 2);
+    project.write("tools.lock", "sh 1\n");
+    project.edit(
+        "[steps.go]",
+        "[tools.sh]\nprogram = \"sh\"\nidentity = [\"tools.lock\"]\n[steps.go]",
+    );
+    assert_eq!(project.run(&["build", "--strict"]).code, 0);
+    project.write("tools.lock", "sh 2\n");
+    assert_eq!(project.executed(), ["go"]);
+}

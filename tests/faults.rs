@@ -1,0 +1,154 @@
+//! Workers that end badly, builds that are killed, builds that meet.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Built, Project, Said};
+
+fn breaking(how: &str, more: &str) -> Project {
+    let project = Project::new(&format!(
+        "[pipeline]\nname = \"b\"\nedition = 1\n\
+         [steps.fine]\nkind = \"write\"\ntext = \"fine\"\n\
+         [steps.bad]\nkind = \"break\"\nhow = \"{how}\"\n{more}\
+         [steps.behind]\nkind = \"join\"\ninputs.parts = [\"bad.text\", \"fine.text\"]\n"
+    ));
+    project.write("x", "");
+    project
+}
+
+#[test]
+fn a_worker_that_ends_badly_fails_its_step_alone() {
+    for (how, more, code) in [
+        ("crash", "", "E0802"),
+        ("hang", "timeout = \"300ms\"\n", "E0803"),
+        ("garbage", "", "E0806"),
+        ("fork", "", "L0100"),
+        ("silent", "", "E0805"),
+        ("say", "", "L0103"),
+    ] {
+        let project = breaking(how, more);
+        let built = project.build(&["-k"]);
+        assert_eq!(built.said.code, 1, "{how}: {}", built.said.stderr);
+        assert_eq!(built.failure("bad").0, code, "{how}");
+        assert_eq!(built.executed(), ["fine"], "{how}");
+        assert_eq!(built.ended("blocked"), ["behind"], "{how}");
+        assert_eq!(
+            project.build(&["-k"]).ended("failed"),
+            ["bad"],
+            "{how}: a failure is not cached"
+        );
+    }
+    assert_eq!(alive("8713"), 0, "children of a failed worker are gone");
+}
+
+#[test]
+fn an_output_with_a_second_name_is_refused() {
+    let built = breaking("link", "").build(&[]);
+    assert_eq!(built.failure("bad").0, "E0502");
+}
+
+#[test]
+fn a_failure_shows_its_log_and_a_fix() {
+    let project = breaking("say", "");
+    let said = project.run(&["build"]);
+    let text: Vec<&str> = said.stderr.lines().filter(|line| !line.contains(" in 0.")).collect();
+    let text = text.join("\n");
+    for part in [
+        "failed bad",
+        "L0103: it was told to break",
+        "help: tell it something else",
+        "log: .ingot/logs/",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+    assert_eq!(project.run(&["log", "bad"]).code, 0);
+}
+
+/// How many processes have this word on their command line.
+fn alive(word: &str) -> usize {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
+        .filter(|line| line.split(|&byte| byte == 0).any(|part| part == word.as_bytes()))
+        .count()
+}
+
+/// A chain of commands that takes a while, each of a kind of its own.
+fn slow(mark: &str) -> Project {
+    let mut manifest = "[pipeline]\nname = \"s\"\nedition = 1\n".to_owned();
+    for step in 0..6 {
+        let input = match step {
+            0 => String::new(),
+            _ => format!("inputs.before = \"s{}.text\"\n", step - 1),
+        };
+        manifest.push_str(&format!(
+            "[steps.s{step}]\nkind = \"command\"\nrun = [\"sh\", \"-c\", \"sleep 0.05; echo {mark}-{step} > {{outputs.text}}\"]\n\
+             outputs.text = \"files\"\n{input}"
+        ));
+    }
+    Project::new(&manifest)
+}
+
+#[test]
+fn a_killed_build_leaves_nothing_behind_and_the_next_one_ends_right() {
+    let project = slow("kill");
+    let mut kills = 0;
+    for delay in (0..400).step_by(17) {
+        let mut child = project.start(&["build"]);
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 20);
+    let end = Instant::now() + Duration::from_secs(10);
+    let home = project.path("").display().to_string();
+    while working_in(&home) > 0 {
+        assert!(Instant::now() < end, "processes of killed builds are still there");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let built = project.build(&[]);
+    assert_eq!(built.said.code, 0, "{}", built.said.stderr);
+    assert_eq!(project.output("s5", "text"), "kill-5\n");
+    assert_eq!(std::fs::read_dir(project.path(".ingot/work")).unwrap().count(), 0);
+    assert_eq!(project.executed(), Vec::<String>::new());
+}
+
+/// How many processes work below a folder.
+fn working_in(folder: &str) -> usize {
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok())
+        .filter(|cwd| cwd.starts_with(folder))
+        .count()
+}
+
+#[test]
+fn an_interrupted_build_says_so_and_stops_its_steps() {
+    let project = breaking("hang", "");
+    let child = project.start(&["build", "--json", "bad"]);
+    std::thread::sleep(Duration::from_millis(500));
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let built = Built::from(Said::from(child.wait_with_output().unwrap()));
+    assert_eq!(built.said.code, 130, "{}", built.said.stdout);
+    assert_eq!(built.ended("cancelled"), ["bad"]);
+    assert_eq!(working_in(&project.path("").display().to_string()), 0);
+}
+
+#[test]
+fn two_builds_at_once_run_each_step_once() {
+    let project = slow("twice");
+    let one = project.start(&["build", "--json"]);
+    let other = project.start(&["build", "--json"]);
+    let built =
+        [one, other].map(|child| Built::from(Said::from(child.wait_with_output().unwrap())));
+    let mut executed = Vec::new();
+    for built in &built {
+        assert_eq!(built.said.code, 0, "{}", built.said.stderr);
+        executed.extend(built.executed());
+    }
+    executed.sort();
+    assert_eq!(executed, ["s0", "s1", "s2", "s3", "s4", "s5"]);
+}
