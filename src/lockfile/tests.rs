@@ -223,7 +223,7 @@ fn what_is_wrong_with_a_lock_is_said_with_its_place() {
     E0901: the lock is not in its form
       ingot.lock:2:9 invalid type: integer `3`, expected a map
     E0901: the lock is not in its form
-      ingot.lock:11:1 unknown field `revison`, expected one of `kind`, `revision`, `worker`, `determinism`, `key`, `seed`, `platform`, `weak_identity`, `params`, `command`, `inputs`, `outputs`, `metrics`, `verdict`
+      ingot.lock:11:1 unknown field `revison`, expected one of `kind`, `revision`, `worker`, `determinism`, `key`, `seed`, `platform`, `weak_identity`, `params`, `command`, `inputs`, `outputs`, `metrics`, `findings`, `verdict`
     E0901: the lock is not in its form
       ingot.lock:10:8 invalid type: integer `1`, expected a string
     E0901: the lock is not in its form
