@@ -1,2 +1,7 @@
-//! The data worker.
-fn main() {}
+//! The program `ingot-data`: the data worker.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ingot_protocol::worker::main(&ingot_data::worker::DataWorker)
+}

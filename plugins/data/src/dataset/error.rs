@@ -1,0 +1,170 @@
+//! What can be wrong with a dataset folder.
+
+use std::path::PathBuf;
+
+use arrow::error::ArrowError;
+use ingot_protocol::Failure;
+
+use super::DataType;
+use crate::parquet_file::ParquetFileError;
+
+/// Why a dataset could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A Parquet file could not be read or written.
+    #[error(transparent)]
+    File(#[from] ParquetFileError),
+    /// `dataset.json` is missing or not a schema.
+    #[error("{path}: not a dataset: {source}")]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
+    /// `dataset.json` is of another version.
+    #[error("{path}: version {found}, where version {expected} is read")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version in it.
+        found: u32,
+        /// The version of this worker.
+        expected: u32,
+    },
+    /// `dataset.json` contradicts itself.
+    #[error("{path}: {what}")]
+    Inconsistent {
+        /// The file.
+        path: PathBuf,
+        /// The contradiction.
+        what: String,
+    },
+    /// A split that is not there.
+    #[error("{path}: the dataset has no split `{split}`, only {}", list(.found))]
+    NoSplit {
+        /// The dataset.
+        path: PathBuf,
+        /// The split asked for.
+        split: String,
+        /// The splits that are there.
+        found: Vec<String>,
+    },
+    /// A split's name that cannot be part of a file's name.
+    #[error("{path}: `{split}` is no name for a split")]
+    SplitName {
+        /// The dataset.
+        path: PathBuf,
+        /// The name.
+        split: String,
+    },
+    /// A Parquet file that is no split's.
+    #[error("{path}: a Parquet file that belongs to no split")]
+    StrayFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The rows lack a column of the schema.
+    #[error("{path}: no column `{column}`")]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// A column's values are of another type than the schema says.
+    #[error("{path}: column `{column}` holds {found}, and the schema says {expected}")]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The schema's type.
+        expected: DataType,
+        /// The file's type.
+        found: String,
+    },
+    /// Nulls where the schema has none.
+    #[error("{path}: column `{column}` is not nullable and has {nulls} nulls")]
+    Nulls {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// How many nulls it has.
+        nulls: usize,
+    },
+    /// A column that cannot name classes.
+    #[error("column `{column}` holds {found}, which cannot be labels")]
+    Labels {
+        /// The column.
+        column: String,
+        /// Its type, or `no such column`.
+        found: String,
+    },
+    /// Arrow refused an operation.
+    #[error("{path}: {source}")]
+    Arrow {
+        /// The file.
+        path: PathBuf,
+        /// The library's reason.
+        source: ArrowError,
+    },
+}
+
+impl DatasetError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "D0101",
+            Self::File(_) | Self::Arrow { .. } => "D0102",
+            Self::Schema { .. } => "D0103",
+            Self::Version { .. } => "D0104",
+            Self::Inconsistent { .. } => "D0105",
+            Self::NoSplit { .. } => "D0106",
+            Self::SplitName { .. } | Self::StrayFile { .. } => "D0107",
+            Self::NoColumn { .. } => "D0108",
+            Self::ColumnType { .. } => "D0109",
+            Self::Nulls { .. } => "D0110",
+            Self::Labels { .. } => "D0111",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Schema { .. } => Some("a dataset is a folder with `dataset.json` and `data/`"),
+            Self::Version { .. } => Some("make the dataset again with this version"),
+            Self::NoSplit { .. } => Some("name a split that the `split` step makes"),
+            Self::SplitName { .. } => Some("use letters, digits and `_`"),
+            Self::StrayFile { .. } => Some("name it `<split>-00000-of-00001.parquet`"),
+            Self::Labels { .. } => Some("labels are whole numbers, truth values or text"),
+            _ => None,
+        }
+    }
+}
+
+impl From<DatasetError> for Failure {
+    fn from(error: DatasetError) -> Self {
+        let failure = Self::new(error.code(), error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none at all".into();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

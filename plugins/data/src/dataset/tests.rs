@@ -1,0 +1,154 @@
+use std::sync::Arc;
+
+use arrow::array::{
+    BinaryArray, BooleanArray, Float64Array, Int64Array, LargeStringArray, StringArray,
+};
+use proptest::prelude::*;
+
+use super::*;
+
+fn column(name: &str, data_type: DataType, role: Role) -> Column {
+    Column { name: name.into(), data_type, role, nullable: true, classes: None }
+}
+
+fn schema() -> Schema {
+    Schema {
+        version: SCHEMA_VERSION,
+        modality: Modality::Table,
+        image: None,
+        columns: vec![
+            column("id", DataType::Int64, Role::Id),
+            column("height", DataType::Float64, Role::Feature),
+            column("tall", DataType::Bool, Role::Sensitive),
+            column("kind", DataType::Utf8, Role::Label),
+            column("scan", DataType::Binary, Role::Ignore),
+        ],
+    }
+}
+
+type Row = (Option<i64>, Option<f64>, Option<bool>, Option<String>, Option<Vec<u8>>);
+
+fn batch(rows: &[Row]) -> RecordBatch {
+    RecordBatch::try_from_iter_with_nullable([
+        ("id", Arc::new(rows.iter().map(|row| row.0).collect::<Int64Array>()) as ArrayRef, true),
+        ("height", Arc::new(rows.iter().map(|row| row.1).collect::<Float64Array>()), true),
+        ("tall", Arc::new(rows.iter().map(|row| row.2).collect::<BooleanArray>()), true),
+        ("kind", Arc::new(rows.iter().map(|row| row.3.clone()).collect::<StringArray>()), true),
+        ("scan", Arc::new(rows.iter().map(|row| row.4.as_deref()).collect::<BinaryArray>()), true),
+    ])
+    .unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn what_is_written_is_read_back_and_twice_gives_the_same_bytes(
+        rows in proptest::collection::vec(
+            (any::<Option<i64>>(), any::<Option<f64>>(), any::<Option<bool>>(),
+             proptest::option::of(".{0,6}"), any::<Option<Vec<u8>>>()),
+            0..40,
+        )
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let splits = BTreeMap::from([("all".to_owned(), batch(&rows))]);
+        let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+        write(&one, &schema(), &splits).unwrap();
+        write(&two, &schema(), &splits).unwrap();
+        let dataset = Dataset::open(&one).unwrap();
+        prop_assert_eq!(&dataset.schema, &schema());
+        prop_assert_eq!(dataset.splits().unwrap(), vec!["all"]);
+        prop_assert_eq!(dataset.rows("all").unwrap(), rows.len() as u64);
+        prop_assert_eq!(&dataset.read("all").unwrap(), splits.get("all").unwrap());
+        let bytes = |root: &Path| fs::read(split_file(root, "all").unwrap()).unwrap();
+        prop_assert_eq!(bytes(&one), bytes(&two));
+    }
+}
+
+#[test]
+fn the_schema_on_disk_is_sorted_and_says_nothing_of_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut schema = schema();
+    schema.columns.truncate(1);
+    write(folder.path(), &schema, &BTreeMap::new()).unwrap();
+    insta::assert_snapshot!(fs::read_to_string(folder.path().join("dataset.json")).unwrap(), @r#"
+    {
+      "columns": [
+        {
+          "name": "id",
+          "nullable": true,
+          "role": "id",
+          "type": "int64"
+        }
+      ],
+      "modality": "table",
+      "version": 1
+    }
+    "#);
+}
+
+#[test]
+fn large_text_is_text_and_other_types_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut one = schema();
+    one.columns = vec![column("kind", DataType::Utf8, Role::Label)];
+    let large: ArrayRef = Arc::new(LargeStringArray::from(vec!["a", "b"]));
+    let text = RecordBatch::try_from_iter([("kind", large)]).unwrap();
+    write(folder.path(), &one, &BTreeMap::from([("all".into(), text)])).unwrap();
+    let read = Dataset::open(folder.path()).unwrap().read("all").unwrap();
+    assert_eq!(labels(&read, "kind").unwrap(), [Some("a".to_owned()), Some("b".to_owned())]);
+
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let numbers = RecordBatch::try_from_iter([("kind", numbers)]).unwrap();
+    let error = write(folder.path(), &one, &BTreeMap::from([("all".into(), numbers)]));
+    assert!(matches!(error.unwrap_err(), DatasetError::ColumnType { .. }));
+}
+
+#[test]
+fn what_is_not_a_dataset_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let open = || Dataset::open(root).map(|dataset| dataset.splits());
+    assert_eq!(open().unwrap_err().code(), "D0103");
+
+    fs::write(root.join("dataset.json"), "{\"version\": 1, \"colums\": []}").unwrap();
+    assert!(open().unwrap_err().to_string().contains("unknown field `colums`"));
+
+    write(root, &schema(), &BTreeMap::from([("train".into(), batch(&[]))])).unwrap();
+    let dataset = Dataset::open(root).unwrap();
+    let error = dataset.read("test").unwrap_err().to_string();
+    assert!(error.ends_with("the dataset has no split `test`, only `train`"), "{error}");
+    assert_eq!(dataset.read("../train").unwrap_err().code(), "D0107");
+
+    fs::write(root.join("data/train.parquet"), "").unwrap();
+    assert_eq!(dataset.splits().unwrap_err().code(), "D0107");
+    fs::write(split_file(root, "train").unwrap(), "PAR1 and no more").unwrap();
+    assert_eq!(dataset.read("train").unwrap_err().code(), "D0102");
+}
+
+#[test]
+fn a_schema_that_contradicts_itself_is_refused() {
+    let check = |change: fn(&mut Schema)| {
+        let mut schema = schema();
+        change(&mut schema);
+        schema.check(Path::new("dataset.json")).unwrap_err().to_string()
+    };
+    let image = |schema: &mut Schema| {
+        schema.modality = Modality::Image;
+        let column = "id".into();
+        schema.image = Some(Image { column, height: 2, width: 2, channels: 1 });
+    };
+    let results = [
+        check(|schema| schema.version = 2),
+        check(|schema| schema.columns[0].name = "kind".into()),
+        check(|schema| schema.columns[0].role = Role::Label),
+        check(|schema| schema.modality = Modality::Image),
+        check(image),
+    ];
+    insta::assert_snapshot!(results.join("\n"), @r"
+    dataset.json: version 2, where version 1 is read
+    dataset.json: two columns are named `kind`
+    dataset.json: more than one column has the role `label`
+    dataset.json: images without an `image`
+    dataset.json: the image column `id` is not binary
+    ");
+}

@@ -1,0 +1,132 @@
+//! The kind `document`: a model card and a datasheet, from recorded results.
+//!
+//! Everything it says is from the lineage and the reports that it is given: no
+//! number is computed here. Every number links to the step that it came from, and
+//! the step to its key and the digests of its outputs. Sections follow Mitchell et
+//! al. 2019 (model cards) and Gebru et al. 2021 (datasheets). Templates can be
+//! overridden in the workspace; they are strict: an unknown name is a failure.
+
+mod facts;
+mod figures;
+
+use std::fs;
+use std::path::Path;
+
+use ingot_protocol::worker::output;
+use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, OutputPort, Reads, Request};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde_json::{Value, json};
+
+use facts::Facts;
+
+/// The kind, as `describe` tells it.
+pub fn kind() -> Kind {
+    let port = |name: &str, types: &str| InputPort {
+        name: name.into(),
+        types: vec![types.into()],
+        required: false,
+        many: true,
+        reads: Reads::All,
+        forwarded: false,
+    };
+    let text =
+        |description: &str| json!({"type": "string", "default": "", "description": description});
+    let template = |description: &str| json!({"type": "string", "format": "ingot-path", "description": description});
+    let out =
+        |name: &str| OutputPort { name: name.into(), artifact_type: "document".into(), file: true };
+    Kind {
+        name: "document".into(),
+        summary: "a model card and a datasheet, every number linked to its step".into(),
+        revision: 1,
+        params: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "title": text("the card's title; the pipeline's name without it"),
+                "summary": text("what the model does, in a sentence or two"),
+                "intended_use": text("what it is for, and what it is not for"),
+                "limitations": text("what is known to go wrong"),
+                "license": text("the model's licence"),
+                "contact": text("whom to ask"),
+                "data_source": text("where the data is from, and under which licence"),
+                "card_template": template("a template instead of the card's own"),
+                "datasheet_template": template("a template instead of the datasheet's own"),
+                "html_template": template("a template instead of the page's own")
+            }
+        }),
+        inputs: vec![
+            port("bundle", "bundle"),
+            port("data", "dataset"),
+            port("model", "model"),
+            port("report", "report"),
+        ],
+        outputs: vec![out("card"), out("datasheet"), out("html")],
+        determinism: Determinism::Bitwise,
+        random: false,
+        lineage: true,
+        accepts_failed: true,
+        expands: Vec::new(),
+    }
+}
+
+const CARD: &str = include_str!("templates/card.md.j2");
+const DATASHEET: &str = include_str!("templates/datasheet.md.j2");
+const PAGE: &str = include_str!("templates/page.html.j2");
+
+/// Runs one step of the kind.
+pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    if request.inputs.values().all(Vec::is_empty) {
+        return Err(Failure::new("D0901", "there is nothing to document")
+            .help("give `inputs.report`, `inputs.model` or `inputs.data`"));
+    }
+    let facts = Facts::gather(request)?;
+    for (port, param, own) in [
+        ("card", "card_template", CARD),
+        ("datasheet", "datasheet_template", DATASHEET),
+        ("html", "html_template", PAGE),
+    ] {
+        let template = match request.params.get(param).and_then(Value::as_str) {
+            Some(path) => read(Path::new(path))?,
+            None => own.to_owned(),
+        };
+        let text = render(port, &template, &facts)?;
+        let path = output(request, port)?;
+        fs::write(&path, text)
+            .map_err(|error| Failure::new("D0903", format!("{}: {error}", path.display())))?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::new("D0902", format!("{}: {error}", path.display())))
+}
+
+/// One template with the facts; HTML escapes everything that is no markup of ours.
+fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> {
+    let wrong = |error: minijinja::Error| {
+        Failure::new("D0904", format!("the template of `{name}`: {error:#}"))
+            .help("the names that a template can use stand in docs/reference/document.md")
+    };
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+        .map_err(wrong)?;
+    environment.set_syntax(syntax);
+    let escape = if name == "html" { AutoEscape::Html } else { AutoEscape::None };
+    environment.set_auto_escape_callback(move |_| escape.clone());
+    environment.add_filter("number", facts::number);
+    environment.add_template(name, template).map_err(wrong)?;
+    let template = environment.get_template(name).map_err(wrong)?;
+    template.render(Serde(facts)).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests;

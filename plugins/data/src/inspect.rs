@@ -1,0 +1,140 @@
+//! What an artifact's bytes mean: `inspect show` and `inspect diff`.
+//!
+//! The artifact says what it is by the file in its folder. Values of `personal`
+//! columns are never shown.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ingot_protocol::{Difference, Failure, Inspection};
+
+use crate::dataset::{Dataset, DatasetError};
+use crate::evaluate::{REPORT_FILE, Report};
+use crate::package::BUNDLE_FILE;
+use crate::predictions;
+
+type Table = Vec<Vec<String>>;
+
+/// What one artifact holds.
+pub fn show(artifact: &Path) -> Result<Inspection, Failure> {
+    if artifact.join("dataset.json").is_file() {
+        return Ok(dataset(&Dataset::open(artifact)?)?);
+    }
+    if artifact.join("predictions.json").is_file() {
+        return predicted(artifact);
+    }
+    if artifact.join(REPORT_FILE).is_file() {
+        return Ok(report(&Report::read(artifact)?));
+    }
+    if artifact.join(BUNDLE_FILE).is_file() {
+        return Ok(inspection("bundle", "a packaged model".to_owned(), BTreeMap::new()));
+    }
+    let size = std::fs::metadata(artifact).map(|found| found.len()).unwrap_or(0);
+    Ok(inspection("files", format!("{size} bytes"), BTreeMap::new()))
+}
+
+fn inspection(artifact_type: &str, summary: String, tables: BTreeMap<String, Table>) -> Inspection {
+    Inspection { artifact_type: artifact_type.into(), summary, tables }
+}
+
+fn dataset(dataset: &Dataset) -> Result<Inspection, DatasetError> {
+    let mut splits: Table = vec![vec!["split".into(), "rows".into()]];
+    let mut rows = 0;
+    for split in dataset.splits()? {
+        let count = dataset.rows(&split)?;
+        rows += count;
+        splits.push(vec![split, count.to_string()]);
+    }
+    let mut columns: Table = vec![["column", "type", "role"].map(str::to_owned).to_vec()];
+    columns.extend(dataset.schema.columns.iter().map(|column| {
+        let role = format!("{:?}", column.role).to_lowercase();
+        vec![column.name.clone(), column.data_type.to_string(), role]
+    }));
+    let summary = format!("{rows} rows, {} columns", dataset.schema.columns.len());
+    let tables = [("columns".to_owned(), columns), ("splits".to_owned(), splits)];
+    Ok(inspection("dataset", summary, tables.into()))
+}
+
+fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
+    let (about, splits) = predictions::read(artifact)?;
+    let mut table: Table = vec![vec!["split".into(), "rows".into()]];
+    table.extend(
+        splits.iter().map(|(name, split)| vec![name.clone(), split.rows.len().to_string()]),
+    );
+    let rows: usize = splits.values().map(|split| split.rows.len()).sum();
+    let summary = format!("{rows} rows, {} classes", about.classes.len());
+    Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
+}
+
+fn report(report: &Report) -> Inspection {
+    let mut table: Table = vec![["metric", "value", "low", "high"].map(str::to_owned).to_vec()];
+    let number = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+    for metric in report.metrics.iter().filter(|metric| metric.slice.is_empty()) {
+        let than = metric.than.as_ref().map(|than| format!(" minus {than}")).unwrap_or_default();
+        table.push(vec![
+            format!("{}{than}", metric.name),
+            number(Some(metric.value)),
+            number(metric.low),
+            number(metric.high),
+        ]);
+    }
+    let summary = format!("{} rows, {} classes", report.rows, report.classes.len());
+    inspection("report", summary, [("metrics".to_owned(), table)].into())
+}
+
+/// How two artifacts of one type differ.
+pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
+    let (before, after) = (show(old)?, show(new)?);
+    if before.artifact_type == "dataset" && after.artifact_type == "dataset" {
+        return Ok(dataset_diff(&Dataset::open(old)?, &Dataset::open(new)?)?);
+    }
+    let mut details = Vec::new();
+    for (title, rows) in &after.tables {
+        let old_rows = before.tables.get(title).map(Vec::as_slice).unwrap_or_default();
+        for row in rows.iter().filter(|row| !old_rows.contains(row)) {
+            details.push(format!("{title}: {}", row.join(" ")));
+        }
+    }
+    let same = before == after && std::fs::read(old).ok() == std::fs::read(new).ok();
+    let summary = match same {
+        true => "the same".to_owned(),
+        false => format!("{} -> {}", before.summary, after.summary),
+    };
+    Ok(Difference { same, summary, first: details.first().cloned(), details })
+}
+
+fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError> {
+    let mut details = Vec::new();
+    if old.schema != new.schema {
+        details.push("the schema changed".to_owned());
+    }
+    let splits: std::collections::BTreeSet<String> =
+        old.splits()?.into_iter().chain(new.splits()?).collect();
+    for split in splits {
+        let there = |dataset: &Dataset| -> Result<bool, DatasetError> {
+            Ok(dataset.splits()?.contains(&split))
+        };
+        match (there(old)?, there(new)?) {
+            (true, true) => {
+                let (before, after) = (old.read(&split)?, new.read(&split)?);
+                let rows = before.num_rows().min(after.num_rows());
+                let changed: Vec<usize> =
+                    (0..rows).filter(|&row| before.slice(row, 1) != after.slice(row, 1)).collect();
+                if let Some(first) = changed.first() {
+                    let count = changed.len();
+                    details
+                        .push(format!("{split}: {count} rows changed, the first is row {first}"));
+                }
+                if before.num_rows() != after.num_rows() {
+                    let (before, after) = (before.num_rows(), after.num_rows());
+                    details.push(format!("{split}: {before} -> {after} rows"));
+                }
+            }
+            (true, false) => details.push(format!("{split}: the split is gone")),
+            (false, _) => details.push(format!("{split}: a new split")),
+        }
+    }
+    let same = details.is_empty();
+    let summary = if same { "the same".to_owned() } else { details.join("; ") };
+    Ok(Difference { same, summary, first: details.first().cloned(), details })
+}

@@ -1,0 +1,196 @@
+//! The kind `package`: a model with everything that is needed to use it and to
+//! say where it came from.
+//!
+//! On disk: the bundle is a folder with `bundle.json`, `model/`, `schema.json` and
+//! `README.md`. Invariant: every file but `bundle.json` is listed there by digest
+//! and size; the actions that the model came from are those of the lineage.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use ingot_protocol::worker::{optional, output, single};
+use ingot_protocol::{
+    Determinism, Event, Failure, InputPort, Kind, Lineage, OutputPort, Reads, Request,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::dataset::Dataset;
+use crate::evaluate::Report;
+use crate::json;
+
+/// The kind, as `describe` tells it.
+pub fn kind() -> Kind {
+    let port = |name: &str, required: bool| InputPort {
+        name: name.into(),
+        types: vec![if name == "data" { "dataset" } else { name }.into()],
+        required,
+        many: false,
+        reads: if name == "data" { Reads::Splits(vec!["train".into()]) } else { Reads::All },
+        forwarded: false,
+    };
+    Kind {
+        name: "package".into(),
+        summary: "a model with its preprocessing, schema and the actions it came from".into(),
+        revision: 1,
+        params: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "name": {"type": "string", "default": "model", "description": "the bundle's name"},
+                "license": {"type": "string", "default": "", "description": "the model's licence"}
+            }
+        }),
+        inputs: vec![port("model", true), port("data", false), port("report", false)],
+        outputs: vec![OutputPort {
+            name: "bundle".into(),
+            artifact_type: "bundle".into(),
+            file: false,
+        }],
+        determinism: Determinism::Bitwise,
+        random: false,
+        lineage: true,
+        accepts_failed: false,
+        expands: Vec::new(),
+    }
+}
+
+/// The file that lists the others.
+pub const BUNDLE_FILE: &str = "bundle.json";
+
+/// `bundle.json`.
+#[derive(Debug, Serialize)]
+struct Bundle {
+    version: u32,
+    name: String,
+    license: String,
+    /// Path in the bundle -> what stands there.
+    files: BTreeMap<String, FileFacts>,
+    /// `model.json` as the model has it: architecture, preprocessing, classes.
+    model: Value,
+    /// Metrics over all rows, with their intervals.
+    metrics: Vec<Value>,
+    /// The actions that the model came from, in order.
+    lineage: Lineage,
+}
+
+#[derive(Debug, Serialize)]
+struct FileFacts {
+    blake3: String,
+    bytes: u64,
+}
+
+/// Runs one step of the kind.
+pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let root = output(request, "bundle")?;
+    let model = &single(request, "model")?.path;
+    make(&root)?;
+    let mut files = BTreeMap::new();
+    copy(model, &root, "model", &mut files)?;
+    let about = read_json(&model.join("model.json"))?;
+    if let Some(data) = optional(request, "data")? {
+        let dataset = Dataset::open(&data.path)?;
+        add_json(&root, "schema.json", &dataset.schema, &mut files)?;
+    }
+    let mut metrics = Vec::new();
+    if let Some(report) = optional(request, "report")? {
+        let report = Report::read(&report.path)?;
+        let whole = report.metrics.iter().filter(|metric| metric.slice.is_empty());
+        metrics = whole.filter_map(|metric| serde_json::to_value(metric).ok()).collect();
+    }
+    let text = |name: &str| {
+        request.params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let lineage = request.lineage.clone().unwrap_or_default();
+    let readme = readme(&text("name"), &about, &lineage);
+    add(&root, "README.md", readme.as_bytes(), &mut files)?;
+    let bundle = Bundle {
+        version: 1,
+        name: text("name"),
+        license: text("license"),
+        files,
+        model: about,
+        metrics,
+        lineage,
+    };
+    json::write(&root.join(BUNDLE_FILE), &bundle).map_err(|error| wrong(&root, &error))
+}
+
+fn readme(name: &str, model: &Value, lineage: &Lineage) -> String {
+    let runtime = model.get("runtime").and_then(Value::as_str).unwrap_or("unknown");
+    let family = model.get("family").and_then(Value::as_str).unwrap_or("unknown");
+    format!(
+        "# {name}\n\n\
+         A `{family}` model for the runtime `{runtime}`, built by the pipeline `{}`.\n\n\
+         * `model/model.json`: architecture, preprocessing fitted on the training split, classes\n\
+         * `model/weights.safetensors`: the weights\n\
+         * `schema.json`: the columns that the model was trained on, where the data was given\n\
+         * `bundle.json`: digests of every file, metrics, and the {} actions behind them\n\n\
+         Inputs go through the preprocessing of `model.json` before the network; its outputs\n\
+         are logits in the order of `classes`.\n",
+        lineage.pipeline,
+        lineage.steps.len()
+    )
+}
+
+fn read_json(path: &Path) -> Result<Value, Failure> {
+    json::read(path).map_err(|error| wrong(path, &error))
+}
+
+fn wrong(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new("D0801", format!("{}: {error}", path.display()))
+}
+
+fn make(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| wrong(folder, &error))
+}
+
+/// Copies a folder below `name`, names sorted.
+fn copy(
+    from: &Path,
+    root: &Path,
+    name: &str,
+    files: &mut BTreeMap<String, FileFacts>,
+) -> Result<(), Failure> {
+    make(&root.join(name))?;
+    let entries = fs::read_dir(from).map_err(|error| wrong(from, &error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| wrong(from, &error))?.path();
+        let Some(file) = path.file_name().and_then(|file| file.to_str()) else { continue };
+        let below = format!("{name}/{file}");
+        if path.is_dir() {
+            copy(&path, root, &below, files)?;
+        } else {
+            let bytes = fs::read(&path).map_err(|error| wrong(&path, &error))?;
+            add(root, &below, &bytes, files)?;
+        }
+    }
+    Ok(())
+}
+
+fn add(
+    root: &Path,
+    name: &str,
+    bytes: &[u8],
+    files: &mut BTreeMap<String, FileFacts>,
+) -> Result<(), Failure> {
+    let path = root.join(name);
+    fs::write(&path, bytes).map_err(|error| wrong(&path, &error))?;
+    let blake3 = blake3::hash(bytes).to_hex().to_string();
+    files.insert(name.to_owned(), FileFacts { blake3, bytes: bytes.len() as u64 });
+    Ok(())
+}
+
+fn add_json<T: Serialize>(
+    root: &Path,
+    name: &str,
+    value: &T,
+    files: &mut BTreeMap<String, FileFacts>,
+) -> Result<(), Failure> {
+    let path = root.join(name);
+    json::write(&path, value).map_err(|error| wrong(&path, &error))?;
+    let bytes = fs::read(&path).map_err(|error| wrong(&path, &error))?;
+    add(root, name, &bytes, files)
+}

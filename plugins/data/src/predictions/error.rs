@@ -1,0 +1,64 @@
+//! What can be wrong with a predictions folder.
+
+use std::path::PathBuf;
+
+use ingot_protocol::Failure;
+
+use crate::parquet_file::ParquetFileError;
+
+/// Why predictions could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictionsError {
+    /// A file or folder could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A Parquet file could not be read or written.
+    #[error(transparent)]
+    File(#[from] ParquetFileError),
+    /// `predictions.json` is missing or says something else.
+    #[error("{path}: not predictions: {source}")]
+    NotPredictions {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: std::io::Error,
+    },
+    /// `predictions.json` is of another version.
+    #[error("{path}: version {found}, where version {expected} is read")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version in it.
+        found: u32,
+        /// The version of this worker.
+        expected: u32,
+    },
+    /// A column is missing, of another type, or of another length.
+    #[error("{path}: column `{column}`: {what}")]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl From<PredictionsError> for Failure {
+    fn from(error: PredictionsError) -> Self {
+        let code = match error {
+            PredictionsError::Io { .. } => "D0121",
+            PredictionsError::File(_) => "D0122",
+            PredictionsError::NotPredictions { .. } => "D0123",
+            PredictionsError::Version { .. } => "D0124",
+            PredictionsError::Column { .. } => "D0125",
+        };
+        Self::new(code, error.to_string())
+    }
+}

@@ -1,0 +1,93 @@
+//! The worker's three verbs: which kinds there are, and what artifacts hold.
+
+use std::path::Path;
+
+use ingot_protocol::{
+    ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
+    Worker,
+};
+
+use crate::{document, evaluate, inspect, package};
+
+/// One kind: what `describe` tells of it, and what runs it.
+type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
+
+/// Every kind, sorted by name.
+const KINDS: &[Provided] = &[
+    (document::kind, document::run),
+    (evaluate::kind, evaluate::run),
+    (package::kind, package::run),
+];
+
+/// The data worker.
+#[derive(Debug, Clone, Copy)]
+pub struct DataWorker;
+
+impl Worker for DataWorker {
+    fn describe(&self) -> Descriptor {
+        let artifact_type = |name: &str, summary: &str, splits: Option<&str>| ArtifactType {
+            name: name.into(),
+            summary: summary.into(),
+            splits: splits.map(str::to_owned),
+        };
+        Descriptor {
+            protocol: PROTOCOL,
+            worker: "ingot-data".into(),
+            stands_on: std::collections::BTreeMap::new(),
+            types: vec![
+                artifact_type("bundle", "a packaged model", None),
+                artifact_type("dataset", "rows in splits, as Parquet", Some("data/{split}-*")),
+                artifact_type("document", "a page for people", None),
+                artifact_type(
+                    "predictions",
+                    "what a model said of each row",
+                    Some("data/{split}-*"),
+                ),
+                artifact_type("report", "measures of predictions", None),
+            ],
+            kinds: KINDS.iter().map(|(kind, _)| kind()).collect(),
+        }
+    }
+
+    fn run(&self, request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+        for (kind, run) in KINDS {
+            let kind = kind();
+            if kind.name != request.kind {
+                continue;
+            }
+            if kind.revision == request.revision {
+                return run(request, emit);
+            }
+            let message = format!(
+                "revision {} of `{}` was asked for, this worker has {}",
+                request.revision, kind.name, kind.revision
+            );
+            return Err(Failure::new("D0002", message)
+                .help("install `ingot` and its workers from one release"));
+        }
+        Err(Failure::new("D0001", format!("there is no kind `{}`", request.kind)))
+    }
+
+    fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
+        inspect::show(artifact)
+    }
+
+    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
+        inspect::diff(old, new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_sorted_and_each_takes_what_it_says() {
+        let described = DataWorker.describe();
+        let names: Vec<&str> = described.kinds.iter().map(|kind| kind.name.as_str()).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        for kind in &described.kinds {
+            assert_eq!(kind.params["additionalProperties"], false, "{}", kind.name);
+        }
+    }
+}
