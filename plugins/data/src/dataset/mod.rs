@@ -133,15 +133,6 @@ pub(crate) fn write_split(
     Ok(parquet_file::write(&file, &arrange(&file, schema, batch)?)?)
 }
 
-/// Adds a split to a folder that [`begin`] made, as the bytes of another dataset's file.
-pub(crate) fn copy_split(path: &Path, split: &str, from: &Path) -> Result<(), DatasetError> {
-    let file = split_file(path, split)?;
-    match fs::copy(from, &file) {
-        Ok(_) => Ok(()),
-        Err(source) => Err(DatasetError::Io { path: file, source }),
-    }
-}
-
 /// The batch with exactly the schema's columns, in its order and with its types.
 ///
 /// Only representations of one type are cast (large or dictionary-encoded text as

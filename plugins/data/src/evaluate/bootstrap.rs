@@ -15,11 +15,11 @@ use ingot_protocol::seed::derive;
 use super::measures::{Measures, Scores};
 
 /// Replicates of one procedure over the same rows.
-pub type Replicates = Vec<Scores>;
+pub(super) type Replicates = Vec<Scores>;
 
 /// A value and its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
+pub(super) struct Estimate {
     /// Over all rows, the mean over replicates.
     pub value: f64,
     /// The interval's lower end.
@@ -29,11 +29,11 @@ pub struct Estimate {
 }
 
 /// Each measure by name; a measure that is not defined is left out.
-pub type Estimates = Vec<(&'static str, Estimate)>;
+pub(super) type Estimates = Vec<(&'static str, Estimate)>;
 
 /// How intervals are computed.
 #[derive(Debug, Clone, Copy)]
-pub struct Settings {
+pub(super) struct Settings {
     /// Resamples.
     pub resamples: u64,
     /// The intervals' confidence, in (0, 1).
@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 /// The estimates of a procedure, and of its difference to a baseline.
-pub fn estimate(
+pub(super) fn estimate(
     model: &Replicates,
     baseline: Option<&Replicates>,
     settings: &Settings,

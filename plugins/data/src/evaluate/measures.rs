@@ -6,7 +6,7 @@
 
 /// What a classifier said of each row, and what is true.
 #[derive(Debug, Clone)]
-pub struct Scores {
+pub(super) struct Scores {
     classes: usize,
     /// The positive class of a two-class problem.
     positive: usize,
@@ -19,7 +19,7 @@ pub struct Scores {
 
 /// The measures that intervals are computed of.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Measures {
+pub(super) struct Measures {
     /// Share of rows whose predicted class is the true one; in [0, 1].
     pub accuracy: f64,
     /// Mean over the classes that occur of the recall; in [0, 1].
@@ -32,7 +32,7 @@ pub struct Measures {
 
 /// One class's counts and what follows from them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OfClass {
+pub(super) struct OfClass {
     /// True positives / predicted; 0 where nothing is predicted.
     pub precision: f64,
     /// True positives / support; 0 where there is no row.
@@ -51,7 +51,7 @@ impl Scores {
     ///
     /// The loss of a row is -ln(clip(p, e, 1 - e)) with e = 2^-52, as
     /// scikit-learn's `log_loss` clips float64.
-    pub fn new(
+    pub(super) fn new(
         classes: usize,
         positive: usize,
         truth: Vec<usize>,
@@ -71,7 +71,7 @@ impl Scores {
     }
 
     /// The number of rows.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.truth.len()
     }
 
@@ -88,7 +88,7 @@ impl Scores {
     /// Departure: scikit-learn refuses an area without both kinds of rows; here
     /// such a class is left out of the mean, because a resample may miss it.
     /// Sums run in the rows' order, so the result is the same on every machine.
-    pub fn measures(&self, weights: &[u32]) -> Measures {
+    pub(super) fn measures(&self, weights: &[u32]) -> Measures {
         let mut all = 0.0;
         let mut right = 0.0;
         let mut loss = 0.0;
@@ -140,7 +140,7 @@ impl Scores {
     }
 
     /// Rows by (true class, predicted class).
-    pub fn confusion(&self) -> Vec<Vec<u64>> {
+    pub(super) fn confusion(&self) -> Vec<Vec<u64>> {
         let mut confusion = vec![vec![0; self.classes]; self.classes]; // (true, predicted)
         for (&truth, &predicted) in self.truth.iter().zip(&self.predicted) {
             confusion[truth][predicted] += 1;
@@ -149,7 +149,7 @@ impl Scores {
     }
 
     /// Each class's measures.
-    pub fn classes(&self) -> Vec<OfClass> {
+    pub(super) fn classes(&self) -> Vec<OfClass> {
         let confusion = self.confusion();
         let ones = vec![1; self.rows()];
         (0..self.classes)
@@ -183,7 +183,7 @@ fn runs(probabilities: &[Vec<f64>], class: usize) -> Vec<Vec<u32>> {
 }
 
 /// The mean; nothing of nothing.
-pub fn mean(values: &[f64]) -> Option<f64> {
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
