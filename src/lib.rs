@@ -7,6 +7,7 @@
 //! the `runner`, records the result; `lockfile` and `report` fold the same
 //! event stream. `cli` is one file a command.
 
+pub mod cli;
 pub mod diag;
 pub mod digest;
 pub mod engine;
@@ -16,5 +17,6 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod report;
+pub mod runner;
 pub mod store;
 pub mod sys;

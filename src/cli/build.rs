@@ -77,6 +77,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         launcher: env::program().map_err(|error| Stop::of(usage(&error)))?,
         expected,
         locked: workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen),
+        libraries: &workspace.libraries,
         tools: &workspace.manifest.tools,
     };
     let options = options(arguments, &workspace, rerun);
@@ -148,9 +149,9 @@ fn write_lock(
     driven: &Driven,
 ) -> Result<(), Stop> {
     let old = workspace.lock.clone().unwrap_or_default();
-    let declared = workspace.plan(&all_steps(workspace)).map(|plan| {
-        plan.steps.iter().map(|step| step.name.clone()).collect::<Vec<_>>()
-    })?;
+    let declared = workspace
+        .plan(&all_steps(workspace))
+        .map(|plan| plan.steps.iter().map(|step| step.name.clone()).collect::<Vec<_>>())?;
     let (results, store) = (&driven.results, &workspace.store);
     let lock: Lock = record::update(old, &declared, plan, inputs, results, store)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
@@ -194,8 +195,8 @@ fn options(arguments: &Arguments, workspace: &Workspace, rerun: Vec<usize>) -> O
 fn rerun(arguments: &Arguments, workspace: &Workspace, plan: &Plan) -> Result<Vec<usize>, Stop> {
     let mut found = Vec::new();
     for name in &arguments.rerun {
-        let matching =
-            (0..plan.steps.len()).filter(|&i| plan.steps[i].name == *name || plan.steps[i].base == *name);
+        let matching = (0..plan.steps.len())
+            .filter(|&i| plan.steps[i].name == *name || plan.steps[i].base == *name);
         let before = found.len();
         found.extend(matching);
         if found.len() == before {
@@ -219,14 +220,13 @@ fn refuse_commands(arguments: &Arguments, workspace: &Workspace, plan: &Plan) ->
             );
         }
         let program = step.command.as_ref().and_then(|command| command.run.first());
-        let declared = program.is_some_and(|program| {
-            program.value.contains('/')
-                || workspace
-                    .manifest
-                    .tools
-                    .values()
-                    .any(|tool| tool.program.value == program.value && !tool.identity.is_empty())
-        });
+        let declared =
+            program.is_some_and(|program| {
+                program.value.contains('/')
+                    || workspace.manifest.tools.values().any(|tool| {
+                        tool.program.value == program.value && !tool.identity.is_empty()
+                    })
+            });
         if arguments.strict && !declared {
             let name = program.map_or("", |program| &program.value);
             mistakes.push(
@@ -256,10 +256,8 @@ fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(),
     let mistakes = mismatches
         .iter()
         .map(|mismatch| {
-            let mut mistake = Diagnostic::error(
-                "E0902",
-                format!("`{}` is not as {LOCK} has it", mismatch.step),
-            );
+            let mut mistake =
+                Diagnostic::error("E0902", format!("`{}` is not as {LOCK} has it", mismatch.step));
             for reason in &mismatch.reasons {
                 let at = reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
                 mistake.causes.push(reason.text() + &at);
@@ -282,17 +280,16 @@ fn refuse_runs(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Resul
         return Ok(());
     }
     Err(workspace.stop(vec![
-        Diagnostic::error("E0903", format!("--frozen runs nothing, but {} would run", runs.join(", ")))
-            .help("build with --locked, or bring the store's content here"),
+        Diagnostic::error(
+            "E0903",
+            format!("--frozen runs nothing, but {} would run", runs.join(", ")),
+        )
+        .help("build with --locked, or bring the store's content here"),
     ]))
 }
 
 /// The recorded time of every step that may run.
-fn expected(
-    workspace: &Workspace,
-    plan: &Plan,
-    forecast: &Forecast,
-) -> BTreeMap<String, Duration> {
+fn expected(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> BTreeMap<String, Duration> {
     let mut expected = BTreeMap::new();
     for (step, state) in plan.steps.iter().zip(&forecast.states) {
         if matches!(state, State::Run { .. } | State::Depends { .. })
@@ -306,7 +303,8 @@ fn expected(
 }
 
 fn planned(plan: &Plan, forecast: &Forecast, expected: &BTreeMap<String, Duration>) -> BuildEvent {
-    let count = |matches: fn(&State) -> bool| forecast.states.iter().filter(|s| matches(s)).count() as u64;
+    let count =
+        |matches: fn(&State) -> bool| forecast.states.iter().filter(|s| matches(s)).count() as u64;
     let seconds: f64 = expected.values().map(Duration::as_secs_f64).sum();
     BuildEvent::Planned {
         steps: plan.steps.len() as u64,

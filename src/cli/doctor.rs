@@ -20,7 +20,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         row("ingot", "ok", env!("CARGO_PKG_VERSION").to_owned()),
         row("platform", "ok", format!("{}, {} processors", env::platform(), env::processors())),
     ];
-    let held = sandbox::available();
+    let held = env::program().map(|program| sandbox::available(&program)).unwrap_or_default();
     for (name, there, without) in [
         ("fs sandbox", held.fs, "steps can read files that they do not declare"),
         ("net sandbox", held.net, "steps can reach the network"),
@@ -41,7 +41,8 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
     }
     match workspace::find_root(global) {
         Ok(root) => {
-            let store = env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), Into::into);
+            let store =
+                env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), Into::into);
             match Store::open(&store) {
                 Ok(store) => rows.push(row("store", "ok", store.root().display().to_string())),
                 Err(error) => {

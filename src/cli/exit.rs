@@ -27,7 +27,7 @@ pub enum Exit {
 
 /// Diagnostics that end a command.
 #[derive(Debug)]
-pub struct Stop {
+pub(super) struct Stop {
     /// What to say.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that their places point into.
@@ -36,13 +36,20 @@ pub struct Stop {
 
 impl Stop {
     /// One diagnostic without a place.
-    pub fn of(diagnostic: Diagnostic) -> Self {
+    pub(super) fn of(diagnostic: Diagnostic) -> Self {
         Self { diagnostics: vec![diagnostic], sources: Sources::default() }
     }
 
     /// The exit code: that of the error which takes precedence.
-    pub fn exit(&self) -> Exit {
-        let order = [Exit::Bug, Exit::Usage, Exit::Manifest, Exit::Environment, Exit::Locked, Exit::StepFailed];
+    pub(super) fn exit(&self) -> Exit {
+        let order = [
+            Exit::Bug,
+            Exit::Usage,
+            Exit::Manifest,
+            Exit::Environment,
+            Exit::Locked,
+            Exit::StepFailed,
+        ];
         let exits: Vec<Exit> = self
             .diagnostics
             .iter()

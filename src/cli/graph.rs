@@ -64,7 +64,12 @@ fn dot(plan: &Plan) -> String {
         text.push_str(&format!("  {} [label = \"{label}\"];\n", quote(&step.name)));
     }
     for (from, to, port) in edges(plan) {
-        text.push_str(&format!("  {} -> {} [label = {}];\n", quote(&from), quote(&to), quote(&port)));
+        text.push_str(&format!(
+            "  {} -> {} [label = {}];\n",
+            quote(&from),
+            quote(&to),
+            quote(&port)
+        ));
     }
     text + "}\n"
 }
@@ -78,7 +83,8 @@ fn mermaid(plan: &Plan) -> String {
         .collect();
     nodes.sort_unstable();
     nodes.dedup();
-    let id = |name: &str| nodes.binary_search(&name).map_or(String::new(), |index| format!("n{index}"));
+    let id =
+        |name: &str| nodes.binary_search(&name).map_or(String::new(), |index| format!("n{index}"));
     let mut text = String::from("flowchart LR\n");
     for name in &nodes {
         let is_step = plan.steps.iter().any(|step| step.name == *name);

@@ -23,6 +23,7 @@ mod schema;
 mod shell;
 mod show;
 mod why;
+mod workers;
 mod workspace;
 
 use std::path::PathBuf;

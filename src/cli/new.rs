@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 .help("name another folder"),
         ));
     }
-    let name = root.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name =
+        root.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let name: String = name
         .chars()
         .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })

@@ -9,7 +9,7 @@ use crate::sys::env;
 
 /// What is known of the screen.
 #[derive(Debug, Clone)]
-pub struct Output {
+pub(super) struct Output {
     /// One JSON event a line.
     pub json: bool,
     /// Whether stderr is a terminal.
@@ -22,7 +22,7 @@ pub struct Output {
 
 impl Output {
     /// Looks at the terminal and at NO_COLOR.
-    pub fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let colour = terminal && env::variable("NO_COLOR").is_none_or(|value| value.is_empty());
         let width = env::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
@@ -30,17 +30,17 @@ impl Output {
     }
 
     /// Data: stdout. A closed pipe is no error.
-    pub fn data(&self, text: &str) {
+    pub(super) fn data(&self, text: &str) {
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
 
     /// The rest: stderr.
-    pub fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
     /// Diagnostics, all of them.
-    pub fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
+    pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         for diagnostic in diagnostics {
             self.note(&render::render(diagnostic, sources, self.colour, self.width));
             self.note("\n");
@@ -48,7 +48,7 @@ impl Output {
     }
 
     /// Says why a command ends, and gives the exit code.
-    pub fn stop(&self, stop: &Stop) -> Exit {
+    pub(super) fn stop(&self, stop: &Stop) -> Exit {
         self.diagnostics(&stop.diagnostics, &stop.sources);
         if let Some(diagnostic) = stop.diagnostics.first() {
             self.note(&format!("`ingot error {}` explains more\n", diagnostic.code));

@@ -116,7 +116,15 @@ pub(super) fn reasons_of(
         State::Run { action, .. } => {
             let name = &plan.steps[index].name;
             let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));
-            reasons::reasons(plan, index, action, last, inputs, &workspace.sources, &workspace.store)
+            reasons::reasons(
+                plan,
+                index,
+                action,
+                last,
+                inputs,
+                &workspace.sources,
+                &workspace.store,
+            )
         }
         State::Depends { on } => named("step", on),
         State::Blocked { by } => named("verdict of", &[*by]),

@@ -31,7 +31,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         Name::Manifest => {
             let kinds = workspace::kinds_anywhere(global)?;
             let schema = manifest_schema(&kinds);
-            output.data(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));
+            output
+                .data(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));
         }
         Name::Lock => output.data(include_str!("../../schemas/lock.json")),
         Name::Events => output.data(include_str!("../../schemas/events.json")),

@@ -35,8 +35,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         let step = &plan.steps[index];
         let State::Hit(known) = &forecast.states[index] else {
             return Err(workspace.stop(vec![
-                Diagnostic::error("E1006", format!("`{}` has no result for this manifest", step.name))
-                    .help(format!("`ingot build {}` makes it, `ingot why {0}` says why", step.name)),
+                Diagnostic::error(
+                    "E1006",
+                    format!("`{}` has no result for this manifest", step.name),
+                )
+                .help(format!("`ingot build {}` makes it, `ingot why {0}` says why", step.name)),
             ]));
         };
         match &port {
@@ -51,9 +54,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 /// The step, and the port behind the last dot where the whole is no step.
 pub(super) fn parse(workspace: &Workspace, what: &str) -> Result<(String, Option<String>), Stop> {
     let all = workspace.plan(&workspace.manifest.points.keys().cloned().collect::<Vec<_>>())?;
-    let is_step = |name: &str| {
-        workspace.manifest.points.contains_key(name) || all.find(name).is_some()
-    };
+    let is_step =
+        |name: &str| workspace.manifest.points.contains_key(name) || all.find(name).is_some();
     match what.rsplit_once('.') {
         _ if is_step(what) => Ok((what.to_owned(), None)),
         Some((step, port)) if is_step(step) => Ok((step.to_owned(), Some(port.to_owned()))),
@@ -74,7 +76,10 @@ fn result(step: &Step, known: &Known) -> String {
     let mut text = format!("{} ({})\n", step.name, step.kind.name);
     text.push_str(&format!("key      {}\n", known.result.key));
     for (port, artifact) in &known.result.outputs {
-        text.push_str(&format!("output   {port}: {} {}\n", artifact.artifact_type, artifact.content));
+        text.push_str(&format!(
+            "output   {port}: {} {}\n",
+            artifact.artifact_type, artifact.content
+        ));
     }
     let verdict = format!("{:?}", known.verdict).to_lowercase();
     text.push_str(&format!("verdict  {verdict}\n"));
@@ -125,8 +130,8 @@ fn inspect(
                 .help(format!("`ingot build {}` makes it again", step.name)),
         ])
     })?;
-    let inspection = worker_of(workspace, step)
-        .and_then(|program| worker::inspect_show(&program, &view).ok());
+    let inspection =
+        worker_of(workspace, step).and_then(|program| worker::inspect_show(&program, &view).ok());
     match inspection {
         Some(inspection) if output.json => {
             output.data(&format!("{}\n", serde_json::to_string(&inspection).unwrap_or_default()));

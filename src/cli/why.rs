@@ -86,13 +86,19 @@ fn explain(
         }
         State::Blocked { by } => {
             let by = &plan.steps[*by].name;
-            format!("{name} is blocked: the verdict of {by} is no pass\n  `ingot show {by}` says why\n")
+            format!(
+                "{name} is blocked: the verdict of {by} is no pass\n  `ingot show {by}` says why\n"
+            )
         }
         State::Depends { .. } => {
             let mut text = format!("{name} runs if these give it something new:\n");
             for root in roots(plan, forecast, index) {
                 let reasons = reasons_of(workspace, plan, inputs, forecast, root);
-                text.push_str(&format!("  {} runs:\n{}", plan.steps[root].name, lines(&reasons, "    ")));
+                text.push_str(&format!(
+                    "  {} runs:\n{}",
+                    plan.steps[root].name,
+                    lines(&reasons, "    ")
+                ));
             }
             text
         }

@@ -4,11 +4,13 @@
 //! and their descriptors, opens the store, reads the lock. Every mistake ends
 //! the command with its diagnostics.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::exit::Stop;
+use super::workers;
 use super::{Global, Selection};
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::inputs::{self, Inputs};
@@ -16,17 +18,16 @@ use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
-use crate::runner::workers;
 use crate::store::Store;
 use crate::sys::{env, fs};
 
 /// The manifest's name.
-pub const MANIFEST: &str = "ingot.toml";
+pub(super) const MANIFEST: &str = "ingot.toml";
 /// The lock's name.
-pub const LOCK: &str = "ingot.lock";
+pub(super) const LOCK: &str = "ingot.lock";
 
 /// An opened workspace.
-pub struct Workspace {
+pub(super) struct Workspace {
     /// The folder of the manifest.
     pub root: PathBuf,
     /// The manifest.
@@ -35,6 +36,8 @@ pub struct Workspace {
     pub sources: Sources,
     /// Every kind.
     pub kinds: Kinds,
+    /// Worker program -> the folders of its libraries.
+    pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
     pub store: Store,
     /// The lock, where there is one.
@@ -45,7 +48,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// Opens the workspace that the command line names.
-    pub fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
+    pub(super) fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
         let root = find_root(global)?;
         let path = root.join(MANIFEST);
         let text = fs::read(&path).map_err(|error| environment("E0503", &error))?;
@@ -58,36 +61,40 @@ impl Workspace {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
         let store = open_store(&root)?;
-        let found = workers::find(&store);
+        let found = workers::find(Some(&store));
         let (kinds, mut mistakes) = Kinds::new(found.workers);
-        mistakes.extend(found.missing.into_iter().filter(|missing| {
-            needs_worker(&manifest, &kinds) && missing.level == Level::Error
-        }));
+        if needs_worker(&manifest, &kinds) {
+            mistakes.extend(found.missing);
+        }
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
         }
         let lock = read_lock(&root)?;
-        Ok(Self { root, manifest, sources, kinds, store, lock, altered })
+        let libraries = found.libraries;
+        Ok(Self { root, manifest, sources, kinds, libraries, store, lock, altered })
     }
 
     /// The plan for these targets.
-    pub fn plan(&self, targets: &[String]) -> Result<Plan, Stop> {
-        plan::plan(&self.manifest, &self.kinds, targets).map_err(|diagnostics| self.stop(diagnostics))
+    pub(super) fn plan(&self, targets: &[String]) -> Result<Plan, Stop> {
+        plan::plan(&self.manifest, &self.kinds, targets)
+            .map_err(|diagnostics| self.stop(diagnostics))
     }
 
     /// The digests of what the plan reads.
-    pub fn inputs(&self, plan: &Plan) -> Result<Inputs, Stop> {
+    pub(super) fn inputs(&self, plan: &Plan) -> Result<Inputs, Stop> {
         let inputs = inputs::digest(&self.root, &self.manifest, plan, &self.store);
         if let Err(error) = self.store.save_index() {
-            return Err(self.stop(vec![Diagnostic::error(error.code(), error.to_string())
-                .caused_by(&error)
-                .help("make room, or make the store writable")]));
+            return Err(self.stop(vec![
+                Diagnostic::error(error.code(), error.to_string())
+                    .caused_by(&error)
+                    .help("make room, or make the store writable"),
+            ]));
         }
         inputs.map_err(|diagnostics| self.stop(diagnostics))
     }
 
     /// Diagnostics of this workspace, as the end of a command.
-    pub fn stop(&self, diagnostics: Vec<Diagnostic>) -> Stop {
+    pub(super) fn stop(&self, diagnostics: Vec<Diagnostic>) -> Stop {
         Stop { diagnostics, sources: self.sources.clone() }
     }
 }
@@ -100,8 +107,20 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
     manifest.steps.values().any(|step| kinds.get(&step.kind.value).is_none())
 }
 
+/// Every kind of this machine, in a workspace or outside of one.
+pub(super) fn kinds_anywhere(global: &Global) -> Result<Kinds, Stop> {
+    let store = find_root(global).ok().and_then(|root| open_store(&root).ok());
+    let found = workers::find(store.as_ref());
+    let (kinds, mistakes) = Kinds::new(found.workers);
+    if mistakes.is_empty() {
+        Ok(kinds)
+    } else {
+        Err(Stop { diagnostics: mistakes, sources: Sources::default() })
+    }
+}
+
 /// The nearest folder at or above the starting one that holds a manifest.
-pub fn find_root(global: &Global) -> Result<PathBuf, Stop> {
+pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
     let start = match &global.directory {
         Some(folder) => fs::canonical(folder).map_err(|error| usage(&error))?,
         None => env::directory().map_err(|error| usage(&error))?,
@@ -137,7 +156,8 @@ fn open_store(root: &Path) -> Result<Store, Stop> {
 
 fn read_lock(root: &Path) -> Result<Option<Lock>, Stop> {
     let path = root.join(LOCK);
-    let Some(bytes) = fs::read_optional(&path).map_err(|error| environment("E0503", &error))? else {
+    let Some(bytes) = fs::read_optional(&path).map_err(|error| environment("E0503", &error))?
+    else {
         return Ok(None);
     };
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -172,8 +192,6 @@ fn usage(error: &crate::sys::PathError) -> Stop {
 
 fn environment(code: &'static str, error: &crate::sys::PathError) -> Stop {
     Stop::of(
-        Diagnostic::error(code, error.to_string())
-            .caused_by(error)
-            .help("make the file readable"),
+        Diagnostic::error(code, error.to_string()).caused_by(error).help("make the file readable"),
     )
 }

@@ -18,7 +18,8 @@ use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
 use super::execute::{self, Ran, StepContext};
 use super::forecast::{Forecast, State};
 use super::known::Known;
-use super::resolve::resolve;
+use super::locked;
+use super::resolve::{Cuts, resolve};
 use super::scheduler::{Command, Dependency, Ending, Event, Node, Pool, Resolution, Scheduler};
 use super::{Context, EngineError, Results};
 use crate::model::action::{Action, ActionKey};
@@ -208,8 +209,16 @@ impl<'a> Driver<'a> {
             State::Depends { .. } | State::Blocked { .. } => {}
         }
         let store = self.context.store;
-        let action = resolve(self.plan, step, self.context.inputs, &self.results, store)?.action;
+        let action =
+            resolve(self.plan, step, self.context.inputs, &self.results, Cuts::of(store))?.action;
         let key = action.key()?;
+        if self
+            .context
+            .locked
+            .is_some_and(|lock| !locked::agrees(lock, &self.plan.steps[step].name, key))
+        {
+            return Err(EngineError::NotLocked { step: self.plan.steps[step].name.clone() });
+        }
         self.actions[step] = Some((Box::new(action), key));
         if self.options.rerun.contains(&step) {
             return Ok(None);
@@ -240,7 +249,15 @@ impl<'a> Driver<'a> {
         let (context, cancel) = (self.context, self.cancel);
         scope.spawn(move || {
             let events = sender.clone();
-            let run = StepContext { context, step, action: &action, key, needed: &needed, forced, cancel };
+            let run = StepContext {
+                context,
+                step,
+                action: &action,
+                key,
+                needed: &needed,
+                forced,
+                cancel,
+            };
             let ended = execute::execute(&run, &mut |event| {
                 let _ = events.send(Message::Event(index, event));
             });

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::known::Known;
-use super::resolve::resolve;
+use super::resolve::{Cuts, resolve};
 use super::{EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
@@ -108,7 +108,7 @@ fn look_up(
     if !on.is_empty() {
         return Ok(State::Depends { on });
     }
-    let action = resolve(plan, index, inputs, results, store)?.action;
+    let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
     let key = action.key()?;
     if rerun.contains(&index) {
         return Ok(State::Run { action: Box::new(action), key, lost: false });
@@ -169,7 +169,7 @@ fn demand(
             if store.complete(&known.result, &needed[index])? {
                 continue;
             }
-            let action = resolve(plan, index, inputs, results, store)?.action;
+            let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
             let key = action.key()?;
             states[index] = State::Run { action: Box::new(action), key, lost: true };
         }

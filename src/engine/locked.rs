@@ -1,8 +1,10 @@
 //! `--locked`: every key is checked against the lock before anything runs.
 //!
 //! The outputs of a step that the store does not hold are taken from the lock,
-//! so the check needs no build and works on an empty store. Invariant: it reads
-//! the plan, the inputs' digests and the lock, and nothing else.
+//! so the check needs no build and works on an empty store; so is the content of
+//! an artifact cut to splits. [`agrees`] checks a step again when it is about to
+//! run and its inputs are real. Invariant: it reads the plan, the inputs' digests
+//! and the lock, and of the store only what splits an artifact has.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,10 +12,11 @@ use std::sync::Arc;
 use super::inputs::Inputs;
 use super::known::Known;
 use super::reasons::{self, Reason};
-use super::resolve::resolve;
+use super::resolve::{Cuts, resolve};
 use super::{EngineError, Results};
 use crate::diag::Sources;
 use crate::lockfile::{Lock, StepRecord};
+use crate::model::action::ActionKey;
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::plan::Plan;
@@ -43,7 +46,8 @@ pub fn check(
         if step.dependencies.iter().any(|&before| results.get(before).is_none()) {
             continue;
         }
-        let action = resolve(plan, index, inputs, &results, store)?.action;
+        let cuts = Cuts { store, locked: lock.steps.get(&step.name) };
+        let action = resolve(plan, index, inputs, &results, cuts)?.action;
         let key = action.key()?;
         match lock.steps.get(&step.name) {
             Some(record) if record.key == key => {
@@ -57,6 +61,11 @@ pub fn check(
         }
     }
     Ok(mismatches)
+}
+
+/// Whether the lock has this key for a step.
+pub fn agrees(lock: &Lock, step: &str, key: ActionKey) -> bool {
+    lock.steps.get(step).is_some_and(|record| record.key == key)
 }
 
 /// A result as far as the lock remembers it.

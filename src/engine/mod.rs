@@ -18,8 +18,9 @@
 //! for a person or a file through [`event`]; lock, summary and report fold that
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
+pub mod drive;
 pub mod event;
-
+pub mod execute;
 pub mod forecast;
 pub mod gates;
 pub mod inputs;
@@ -62,6 +63,12 @@ pub enum EngineError {
     /// An artifact lacks a split that a step reads.
     #[error(transparent)]
     NoSuchSplit(#[from] Box<NoSuchSplit>),
+    /// Under `--locked`, what a step reads is not what the lock was made with.
+    #[error("`{step}` reads something else than when the lock was written")]
+    NotLocked {
+        /// The step.
+        step: String,
+    },
 }
 
 /// An artifact lacks a split that a step reads.
@@ -104,6 +111,7 @@ impl EngineError {
             Self::Canonical(_) => "E0703",
             Self::UnknownInput { .. } => "E7001",
             Self::NoSuchSplit(_) => "E0314",
+            Self::NotLocked { .. } => "E0902",
         }
     }
 }
@@ -123,6 +131,8 @@ pub struct Context<'a> {
     pub expected: BTreeMap<String, Duration>,
     /// The lock that outputs must agree with.
     pub locked: Option<&'a Lock>,
+    /// Worker program -> the folders of its libraries.
+    pub libraries: &'a BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The declared tools.
     pub tools: &'a BTreeMap<String, Tool>,
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::inputs::Inputs;
-use super::resolve::resolve;
+use super::resolve::{Cuts, resolve};
 use super::{EngineError, Results};
 use crate::lockfile::{Lock, SourceRecord, StepRecord};
 use crate::plan::Plan;
@@ -26,7 +26,7 @@ pub fn update(
     lock.steps.retain(|name, _| declared.contains(name.as_str()));
     for (index, known) in results.iter() {
         let step = &plan.steps[index];
-        let resolved = resolve(plan, index, inputs, results, store)?;
+        let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
         let record = StepRecord::new(
             &resolved.action,
             &resolved.references,

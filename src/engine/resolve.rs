@@ -12,11 +12,12 @@ use ingot_protocol::{Determinism, Lineage, LineageSource, LineageStep};
 use super::inputs::Inputs;
 use super::known::Known;
 use super::{EngineError, NoSuchSplit, Results};
+use crate::lockfile::StepRecord;
 use crate::manifest::Command;
 use crate::model::action::{Action, ActionInput, CommandSpec, ENCODING, ToolIdentity};
 use crate::model::artifact::Content;
 use crate::plan::{Cut, Feed, Origin, Plan, Step};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// An action, and how the manifest names each of its inputs.
 #[derive(Debug, Clone)]
@@ -27,13 +28,35 @@ pub struct Resolved {
     pub references: BTreeMap<String, Vec<String>>,
 }
 
+/// Where the content of an artifact cut to splits comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Cuts<'a> {
+    /// The store, which holds the artifact.
+    pub store: &'a Store,
+    /// Where it does not: what the lock says that the step saw.
+    pub locked: Option<&'a StepRecord>,
+}
+
+impl<'a> Cuts<'a> {
+    /// From the store alone.
+    pub fn of(store: &'a Store) -> Self {
+        Self { store, locked: None }
+    }
+
+    fn remembered(&self, port: &str, feed: &Feed) -> Option<(Content, Vec<String>)> {
+        let inputs = self.locked?.inputs.get(port)?;
+        let input = inputs.iter().find(|input| input.from == feed.reference)?;
+        Some((input.content, input.splits.clone()))
+    }
+}
+
 /// The action of `plan.steps[index]`, whose dependencies are all in `results`.
 pub fn resolve(
     plan: &Plan,
     index: usize,
     inputs: &Inputs,
     results: &Results,
-    store: &Store,
+    cuts: Cuts<'_>,
 ) -> Result<Resolved, EngineError> {
     let step = &plan.steps[index];
     let mut ports = BTreeMap::new();
@@ -45,7 +68,7 @@ pub fn resolve(
                 group
                     .iter()
                     .map(|feed| {
-                        let input = input(step, port, feed, inputs, results, store)?;
+                        let input = input(step, port, feed, inputs, results, cuts)?;
                         Ok((input, feed.reference.clone()))
                     })
                     .collect::<Result<Vec<_>, EngineError>>()
@@ -98,7 +121,7 @@ fn input(
     feed: &Feed,
     inputs: &Inputs,
     results: &Results,
-    store: &Store,
+    cuts: Cuts<'_>,
 ) -> Result<ActionInput, EngineError> {
     let (content, at) = match &feed.origin {
         Origin::Source(name) => {
@@ -108,7 +131,7 @@ fn input(
         Origin::Path(path) => (inputs.path(path)?, Some(path.clone())),
         Origin::Output { step: producer, port } => (output(results, *producer, port)?, None),
     };
-    let (content, splits) = cut(step, port, feed, content, store)?;
+    let (content, splits) = cut(step, port, feed, content, cuts)?;
     Ok(ActionInput {
         artifact_type: feed.artifact_type.clone(),
         content,
@@ -132,14 +155,21 @@ fn cut(
     port: &str,
     feed: &Feed,
     content: Content,
-    store: &Store,
+    cuts: Cuts<'_>,
 ) -> Result<(Content, Vec<String>), EngineError> {
     let (pattern, splits, asked) = match &feed.cut {
         Cut::Whole => return Ok((content, Vec::new())),
         Cut::Reads { pattern, splits } => (pattern, splits, false),
         Cut::Asked { pattern, splits } => (pattern, splits, true),
     };
-    let there = store.splits(content, pattern)?;
+    let store = cuts.store;
+    let there = match store.splits(content, pattern) {
+        Err(StoreError::BlobMissing { digest }) => {
+            let missing = StoreError::BlobMissing { digest };
+            return cuts.remembered(port, feed).ok_or_else(|| missing.into());
+        }
+        there => there?,
+    };
     let chosen: Vec<String> =
         splits.iter().filter(|split| there.contains(split)).cloned().collect();
     if chosen.is_empty() || (asked && chosen.len() < splits.len()) {

@@ -10,6 +10,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value};
 
+pub use crate::diag::suggest::nearest;
+
 use super::schema;
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::manifest::Node;
@@ -227,15 +229,6 @@ fn unknown(
             known.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
         )),
     }
-}
-
-/// The known name that is near enough to be meant.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 fn place_of(given: &BTreeMap<String, Node>, pointer: &[String]) -> Option<Span> {

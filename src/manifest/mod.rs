@@ -6,15 +6,27 @@
 //! no reference. Params are substituted, `like` is copied, matrix and
 //! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
 
+mod fields;
+mod gates;
+mod like;
+mod load;
+mod matrix;
+mod names;
 pub mod node;
+mod paths;
 pub mod reference;
 pub mod step;
+mod steps;
+mod substitute;
+mod text;
+mod units;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::diag::{Span, Spanned};
+pub use load::{Loaded, load};
 pub use node::{Node, NodeKind};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};

@@ -50,3 +50,91 @@ impl fmt::Display for Reference {
         }
     }
 }
+
+impl Reference {
+    /// The reference that a text means; else what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// A lower-case fragment that says what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("./") {
+            return Ok(Self::Path(path.to_owned()));
+        }
+        if text.starts_with('/') || text.starts_with("../") {
+            return Err("is no reference; a path begins with `./`".to_owned());
+        }
+        let (output, splits) = match text.split_once('/') {
+            Some((output, splits)) => (output, split_names(splits)?),
+            None => (text, Vec::new()),
+        };
+        // A point's labels may hold dots (`lr=0.001`), so the port is what stands
+        // behind the last dot that no digit follows.
+        let (name, port) = match output.rsplit_once('.') {
+            Some((name, port))
+                if is_word(port) && !port.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                (name, Some(port.to_owned()))
+            }
+            _ => (output, None),
+        };
+        let (base, point) = match name.split_once('@') {
+            Some((base, point)) => (base, Some(point)),
+            None => (name, None),
+        };
+        if !is_word(base) {
+            return Err(format!("names no source and no step: `{base}`"));
+        }
+        if point
+            .is_some_and(|point| point != "*" && !point.split(',').all(|axis| axis.contains('=')))
+        {
+            return Err("has a point without `=`; write `step@axis=value`, or `step@*`".to_owned());
+        }
+        let every_point = point == Some("*");
+        let name = if every_point { base.to_owned() } else { name.to_owned() };
+        Ok(Self::Output { name, every_point, port, splits })
+    }
+}
+
+fn split_names(text: &str) -> Result<Vec<String>, String> {
+    let mut splits: Vec<String> = text.split('+').map(str::to_owned).collect();
+    if !splits.iter().all(|split| is_word(split)) {
+        return Err("has no split behind the slash; a path begins with `./`".to_owned());
+    }
+    splits.sort();
+    splits.dedup();
+    Ok(splits)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_parses_to_the_same() {
+        for text in [
+            "scans",
+            "split.data",
+            "split.data/test",
+            "split.data/train+valid",
+            "tune@lr=0.001",
+            "tune@lr=0.001.model",
+            "tune@lr=0.001,replicate=2.model/test",
+            "tune@*.model",
+            "./tools/x.py",
+        ] {
+            assert_eq!(Reference::parse(text).map(|r| r.to_string()).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn what_is_no_reference_says_why() {
+        for text in ["", "/etc", "../x", "a b", "tune@lr", "x/", "x/a b", ".data", "@*"] {
+            assert!(Reference::parse(text).is_err(), "{text}");
+        }
+    }
+}

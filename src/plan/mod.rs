@@ -186,6 +186,11 @@ impl Step {
         })
     }
 
+    /// Whether an input port takes several artifacts.
+    pub fn takes_many(&self, port: &str) -> bool {
+        self.kind.inputs.iter().any(|declared| declared.name == port && declared.many)
+    }
+
     /// What the same action promises of its bytes.
     pub fn determinism(&self) -> Determinism {
         match &self.command {

@@ -10,6 +10,16 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// A variable as it is.
+pub fn variable_os(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
+
+/// The arguments of this process; what is not UTF-8 is replaced.
+pub fn arguments() -> Vec<String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
+}
+
 /// The working directory.
 pub fn directory() -> Result<PathBuf, PathError> {
     std::env::current_dir().map_err(|error| PathError::new("find", Path::new("."), error))

@@ -46,6 +46,16 @@ pub fn create_new(path: &Path, mode: u32) -> Result<File, PathError> {
     })
 }
 
+/// A file opened for writing, emptied where there is one.
+pub fn create(path: &Path) -> Result<File, PathError> {
+    attempt("create", path, || File::create(path))
+}
+
+/// Writes into a file that is there, such as one of `/proc`.
+pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
+    attempt("write", path, || OpenOptions::new().write(true).open(path)?.write_all(bytes))
+}
+
 /// A file opened for reading and writing, created where there is none.
 pub fn open_or_create(path: &Path) -> Result<File, PathError> {
     attempt("open", path, || {
@@ -193,4 +203,9 @@ pub fn sync_file_system(path: &Path) -> Result<(), PathError> {
 /// The path without symlinks and dots; it must exist.
 pub fn canonical(path: &Path) -> Result<PathBuf, PathError> {
     attempt("resolve", path, || fs::canonicalize(path))
+}
+
+/// Whether a path, symlinks followed, is a file that may be executed.
+pub fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }

@@ -11,6 +11,7 @@ pub mod env;
 pub mod fault;
 pub mod fs;
 pub mod lock;
+pub mod process;
 pub mod signal;
 
 use std::io;

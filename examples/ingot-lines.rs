@@ -1,0 +1,371 @@
+//! A worker in one file: steps on lines of text.
+//!
+//! It shows plugin authors what a worker needs, and stands in for the real ones
+//! in the core's tests. Put the program into a folder that `INGOT_WORKERS` names.
+//!
+//! | kind | what it does |
+//! |---|---|
+//! | `write` | writes the param `text` |
+//! | `join` | its parts, one after the other |
+//! | `first` | the first line of its text: a change behind it goes no further |
+//! | `deal` | deals lines to the splits `train` and `test`, by their first word |
+//! | `learn` | counts words of the split `train` |
+//! | `guess` | the words of a model, for the split `test` |
+//! | `grade` | how many words of the guess are right; guesses if none are given |
+//! | `draw` | draws numbers from its seed |
+//! | `tell` | what it says of its ancestors |
+//! | `break` | ends badly, in the way that `how` names |
+
+#![allow(clippy::print_stdout, reason = "one kind prints what is no event")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use ingot_protocol::worker::{output, single};
+use ingot_protocol::{
+    ArtifactType, Descriptor, Determinism, Difference, Event, Expansion, Failure, Finding,
+    InputPort, Inspection, Kind, Metric, OutputPort, PROTOCOL, Reads, Request, Severity, Worker,
+    seed, worker,
+};
+use serde_json::{Value, json};
+
+fn main() -> ExitCode {
+    worker::main(&Lines)
+}
+
+struct Lines;
+
+impl Worker for Lines {
+    fn describe(&self) -> Descriptor {
+        Descriptor {
+            protocol: PROTOCOL,
+            worker: "ingot-lines".into(),
+            stands_on: BTreeMap::new(),
+            types: vec![
+                ArtifactType {
+                    name: "deck".into(),
+                    summary: "lines in splits".into(),
+                    splits: Some("data/{split}-*".into()),
+                },
+                ArtifactType { name: "words".into(), summary: "a model".into(), splits: None },
+            ],
+            kinds: kinds(),
+        }
+    }
+
+    fn run(&self, request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+        match request.kind.as_str() {
+            "write" => write(request, "text", &text_param(request, "text")),
+            "join" => join(request),
+            "first" => {
+                let text = read(&single(request, "text")?.path)?;
+                write(request, "text", text.lines().next().unwrap_or_default())
+            }
+            "deal" => deal(request, emit),
+            "learn" => learn(request, emit),
+            "guess" => guess(request),
+            "grade" => grade(request, emit),
+            "draw" => {
+                let drawn = seed::derive(request.seed.unwrap_or_default(), "draw", 0);
+                write(request, "text", &drawn.to_string())
+            }
+            "tell" => tell(request),
+            "break" => end_badly(request),
+            other => Err(Failure::new("L0001", format!("there is no kind `{other}`"))),
+        }
+    }
+
+    fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
+        let lines = match artifact.is_dir() {
+            true => 0,
+            false => read(artifact)?.lines().count(),
+        };
+        Ok(Inspection {
+            artifact_type: "files".into(),
+            summary: format!("{lines} lines"),
+            tables: BTreeMap::new(),
+        })
+    }
+
+    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
+        let (old, new) = (read(old)?, read(new)?);
+        let at = old.lines().zip(new.lines()).position(|(old, new)| old != new);
+        let same = old == new;
+        let summary = if same { "the same".to_owned() } else { "other lines".to_owned() };
+        let first = at.map(|line| format!("line {}", line + 1));
+        Ok(Difference { same, summary, first, details: Vec::new() })
+    }
+}
+
+fn kinds() -> Vec<Kind> {
+    let text = || vec![port_out("text", "files", true)];
+    let mut kinds = vec![
+        kind("write", json!({"text": {"type": "string", "default": ""}}), vec![], text()),
+        kind(
+            "join",
+            json!({
+                "separator": {"type": "string", "default": "\n"},
+                "times": {"type": "number", "minimum": 1, "maximum": 9, "default": 1},
+                "chatty": {"type": "boolean", "default": false, "x-ingot-semantic": false},
+                "header": {"type": "string", "format": "ingot-path"}
+            }),
+            vec![InputPort { many: true, required: true, ..port_in("parts", &["files", "words"]) }],
+            text(),
+        ),
+        kind("first", json!({}), vec![required(port_in("text", &["files"]))], text()),
+        kind(
+            "deal",
+            json!({}),
+            vec![required(port_in("text", &["files"]))],
+            vec![port_out("deck", "deck", false)],
+        ),
+        kind(
+            "learn",
+            json!({"epochs": {"type": "integer", "minimum": 1, "default": 1}}),
+            vec![required(reads(port_in("deck", &["deck"]), "train"))],
+            vec![port_out("words", "words", true)],
+        ),
+        kind(
+            "guess",
+            json!({}),
+            vec![
+                required(port_in("words", &["words"])),
+                required(reads(port_in("deck", &["deck"]), "test")),
+            ],
+            vec![port_out("guess", "files", true)],
+        ),
+        kind("draw", json!({}), vec![], text()),
+        kind(
+            "tell",
+            json!({}),
+            vec![InputPort { many: true, ..port_in("of", &["files", "words", "deck"]) }],
+            vec![port_out("page", "files", true)],
+        ),
+        kind(
+            "break",
+            json!({"how": {"enum": ["crash", "hang", "garbage", "fork", "fill", "silent", "link", "say"], "default": "say"}}),
+            vec![port_in("text", &["files"])],
+            text(),
+        ),
+    ];
+    let mut grade = kind(
+        "grade",
+        json!({}),
+        vec![
+            InputPort { forwarded: true, ..port_in("words", &["words"]) },
+            InputPort { forwarded: true, ..reads(port_in("deck", &["deck"]), "test") },
+            InputPort { many: true, required: true, ..port_in("guesses", &["files"]) },
+        ],
+        vec![port_out("report", "files", true)],
+    );
+    grade.expands = vec![Expansion {
+        port: "guesses".into(),
+        name: "guess".into(),
+        kind: "guess".into(),
+        output: "guess".into(),
+        inputs: [("words", "words"), ("deck", "deck")]
+            .map(|(to, from)| (to.to_owned(), from.to_owned()))
+            .into(),
+        params: BTreeMap::new(),
+    }];
+    kinds.push(grade);
+    for kind in &mut kinds {
+        kind.random = kind.name == "draw";
+        kind.lineage = kind.name == "tell";
+        kind.accepts_failed = kind.name == "tell";
+    }
+    kinds.sort_by(|a, b| a.name.cmp(&b.name));
+    kinds
+}
+
+fn kind(name: &str, params: Value, inputs: Vec<InputPort>, outputs: Vec<OutputPort>) -> Kind {
+    Kind {
+        name: name.into(),
+        summary: format!("{name} lines"),
+        revision: 1,
+        params: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": params
+        }),
+        inputs,
+        outputs,
+        determinism: Determinism::Bitwise,
+        random: false,
+        lineage: false,
+        accepts_failed: false,
+        expands: Vec::new(),
+    }
+}
+
+fn port_in(name: &str, types: &[&str]) -> InputPort {
+    InputPort {
+        name: name.into(),
+        types: types.iter().map(|&name| name.into()).collect(),
+        required: false,
+        many: false,
+        reads: Reads::All,
+        forwarded: false,
+    }
+}
+
+fn required(port: InputPort) -> InputPort {
+    InputPort { required: true, ..port }
+}
+
+fn reads(port: InputPort, split: &str) -> InputPort {
+    InputPort { reads: Reads::Splits(vec![split.into()]), ..port }
+}
+
+fn port_out(name: &str, artifact_type: &str, file: bool) -> OutputPort {
+    OutputPort { name: name.into(), artifact_type: artifact_type.into(), file }
+}
+
+fn text_param(request: &Request, name: &str) -> String {
+    request.params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::new("L0002", format!("{}: {error}", path.display())))
+}
+
+fn write(request: &Request, port: &str, text: &str) -> Result<(), Failure> {
+    let path = output(request, port)?;
+    fs::write(&path, format!("{text}\n"))
+        .map_err(|error| Failure::new("L0003", format!("{}: {error}", path.display())))
+}
+
+fn join(request: &Request) -> Result<(), Failure> {
+    let mut parts = Vec::new();
+    if request.params.contains_key("header") {
+        parts.push(read(Path::new(&text_param(request, "header")))?.trim_end().to_owned());
+    }
+    for input in request.inputs.get("parts").into_iter().flatten() {
+        parts.push(read(&input.path)?.trim_end().to_owned());
+    }
+    let times = request.params.get("times").and_then(Value::as_f64).unwrap_or(1.0);
+    let parts = vec![parts.join(&text_param(request, "separator")); times as usize];
+    write(request, "text", &parts.join("\n"))
+}
+
+fn deal(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let text = read(&single(request, "text")?.path)?;
+    let folder = output(request, "deck")?.join("data");
+    let wrong = |error: std::io::Error| Failure::new("L0003", error.to_string());
+    fs::create_dir_all(&folder).map_err(wrong)?;
+    for split in ["train", "test"] {
+        let lines: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix(split)).map(str::trim).collect();
+        emit(Event::Metric(Metric::new(format!("{split}_lines"), lines.len() as f64)));
+        fs::write(folder.join(format!("{split}-0.txt")), lines.join("\n")).map_err(wrong)?;
+    }
+    if text.lines().any(|line| line.contains("bad")) {
+        emit(Event::Finding(Finding {
+            severity: Severity::Error,
+            code: "L0301".into(),
+            message: "a line is bad".into(),
+            column: None,
+            rows: Some(1),
+            examples: Vec::new(),
+        }));
+    }
+    Ok(())
+}
+
+/// Every line of the splits that are there: a worker sees no others.
+fn deck(request: &Request) -> Result<String, Failure> {
+    let folder = single(request, "deck")?.path.join("data");
+    let mut names: Vec<PathBuf> = fs::read_dir(&folder)
+        .map_err(|error| Failure::new("L0002", error.to_string()))?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    names.sort();
+    names.iter().map(|path| read(path)).collect()
+}
+
+fn learn(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let mut words: Vec<String> = deck(request)?.split_whitespace().map(str::to_owned).collect();
+    words.sort();
+    words.dedup();
+    let epochs = request.params.get("epochs").and_then(Value::as_u64).unwrap_or(1);
+    for epoch in 1..=epochs {
+        emit(Event::Progress { done: epoch, total: epochs, unit: "epochs".into() });
+    }
+    write(request, "words", &format!("{} x{epochs}", words.join(" ")))
+}
+
+fn guess(request: &Request) -> Result<(), Failure> {
+    let words = read(&single(request, "words")?.path)?;
+    let known: Vec<&str> = words.split_whitespace().collect();
+    let text = deck(request)?;
+    let right = text.split_whitespace().filter(|word| known.contains(word)).count();
+    write(request, "guess", &format!("{right} {}", text.split_whitespace().count()))
+}
+
+fn grade(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let (mut right, mut all) = (0.0, 0.0);
+    for input in request.inputs.get("guesses").into_iter().flatten() {
+        let text = read(&input.path)?;
+        let numbers: Vec<f64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+        right += numbers.first().copied().unwrap_or_default();
+        all += numbers.get(1).copied().unwrap_or_default();
+    }
+    let share = if all > 0.0 { right / all } else { 0.0 };
+    emit(Event::Metric(Metric::new("share", share)));
+    write(request, "report", &format!("{right} of {all}"))
+}
+
+fn tell(request: &Request) -> Result<(), Failure> {
+    let lineage = request.lineage.clone().unwrap_or_default();
+    let lines: Vec<String> = lineage
+        .steps
+        .iter()
+        .map(|step| {
+            let metrics: Vec<String> = step
+                .metrics
+                .iter()
+                .map(|metric| format!("{}={}", metric.name, metric.value))
+                .collect();
+            format!("{} {} {}", step.step, step.kind, metrics.join(" "))
+        })
+        .collect();
+    write(request, "page", &lines.join("\n"))
+}
+
+fn end_badly(request: &Request) -> Result<(), Failure> {
+    let path = output(request, "text")?;
+    match text_param(request, "how").as_str() {
+        "crash" => std::process::abort(),
+        "hang" => loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        },
+        "garbage" => {
+            println!("this is no event");
+            Ok(())
+        }
+        "fork" => {
+            for _ in 0..3 {
+                let _ = Command::new("sleep").arg("8713").spawn();
+            }
+            Err(Failure::new("L0100", "it left children behind"))
+        }
+        "fill" => {
+            let wrong = |error: std::io::Error| Failure::new("L0101", error.to_string());
+            let mut file = fs::File::create(&path).map_err(wrong)?;
+            loop {
+                std::io::Write::write_all(&mut file, &[7; 1 << 20]).map_err(wrong)?;
+            }
+        }
+        "silent" => Ok(()),
+        "link" => fs::write(&path, "x")
+            .and_then(|()| fs::hard_link(&path, "tmp/other"))
+            .map_err(|error| Failure::new("L0102", error.to_string())),
+        _ => Err(Failure::new("L0103", "it was told to break").help("tell it something else")),
+    }
+}

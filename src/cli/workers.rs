@@ -1,0 +1,68 @@
+//! The workers of a command: found, asked once, remembered in the store.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ingot_protocol::Descriptor;
+
+use crate::diag::Diagnostic;
+use crate::kinds::identity;
+use crate::runner::workers::{self, Cached};
+use crate::store::Store;
+use crate::sys::env;
+
+/// The workers that answer, and what is wrong with the others.
+#[derive(Debug, Default)]
+pub(super) struct Workers {
+    /// Program, identity and descriptor of each.
+    pub(super) workers: Vec<(PathBuf, String, Descriptor)>,
+    /// Program -> the folders of its libraries.
+    pub(super) libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// One for each that is not there or does not answer.
+    pub(super) missing: Vec<Diagnostic>,
+}
+
+/// Finds every worker. Without a store each one is asked.
+pub(super) fn find(store: Option<&Store>) -> Workers {
+    let mut found = Workers::default();
+    let by_binary = env::variable("INGOT_WORKER_IDENTITY").is_some_and(|value| value == "binary");
+    for located in workers::locate() {
+        let Some(program) = located.program else {
+            let missing = format!("the worker `{}` is not installed", located.name);
+            found.missing.push(Diagnostic::error("E0601", missing).help(located.fix));
+            continue;
+        };
+        match remembered(store, &located.name, &program) {
+            Ok(cached) => {
+                let built_in = identity::BUILT_IN.contains(&located.name.as_str());
+                let digest = (by_binary || !built_in).then_some(cached.digest);
+                let identity = identity::of_worker(&located.name, digest);
+                found.libraries.insert(program.clone(), cached.libraries);
+                found.workers.push((program, identity, cached.descriptor));
+            }
+            Err(diagnostic) => found.missing.push(diagnostic),
+        }
+    }
+    found
+}
+
+fn remembered(
+    store: Option<&Store>,
+    name: &str,
+    program: &std::path::Path,
+) -> Result<Cached, Diagnostic> {
+    let facts = workers::facts(program);
+    let known = store
+        .zip(facts.as_ref())
+        .and_then(|(store, facts)| store.descriptor(facts).ok().flatten())
+        .and_then(|bytes| serde_json::from_slice::<Cached>(&bytes).ok());
+    if let Some(cached) = known {
+        return Ok(cached);
+    }
+    let cached = workers::describe(name, program)?;
+    if let (Some(store), Some(facts), Ok(bytes)) = (store, facts, serde_json::to_vec(&cached)) {
+        // A store that cannot be written costs a question the next time.
+        let _ = store.put_descriptor(&facts, &bytes);
+    }
+    Ok(cached)
+}

@@ -1,0 +1,356 @@
+//! [`load`]: the stages from bytes to a [`Manifest`], all mistakes at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::fields::{Fields, texts};
+use super::node::{Node, NodeKind};
+use super::substitute::{Others, substitute};
+use super::{Manifest, Overrides, Source, Step, Tool, like, matrix, names, paths, steps, text};
+use crate::diag::suggest::nearest;
+use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
+
+/// What loading gave.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The manifest; absent when a mistake leaves none.
+    pub manifest: Option<Manifest>,
+    /// Everything that is wrong, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text that the places point into.
+    pub sources: Sources,
+}
+
+/// The edition of this program's manifests.
+const EDITION: i64 = 1;
+
+/// Tables that a later version reads.
+const LATER: [&str; 5] = ["plugins", "workspace", "environments", "tests", "waivers"];
+
+/// Loads a manifest. `shown` is its path as diagnostics show it.
+pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
+    let mut diagnostics = Vec::new();
+    let (text, root) = text::parse(bytes, &mut diagnostics);
+    let sources = Sources { files: vec![(shown.to_owned(), text)] };
+    let manifest = root.and_then(|root| check(&root, overrides, &mut diagnostics));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
+    diagnostics.dedup();
+    let failed = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
+    Loaded { manifest: manifest.filter(|_| !failed), diagnostics, sources }
+}
+
+fn check(
+    root: &Node,
+    overrides: &Overrides,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Manifest> {
+    let mut fields = Fields::of("the manifest", root, diagnostics);
+    for table in LATER {
+        if let Some((span, _)) = fields.any(table) {
+            diagnostics.push(
+                Diagnostic::error("E0214", format!("[{table}] is not read by this version"))
+                    .label(span, "")
+                    .help("take it away, or use a version that reads it"),
+            );
+        }
+    }
+    let Some((_, pipeline)) = fields.any("pipeline") else {
+        diagnostics.push(
+            Diagnostic::error("E0203", "the manifest needs [pipeline]")
+                .label(Span { file: 0, start: 0, end: 0 }, "no [pipeline]")
+                .help("begin with: [pipeline] name = \"..\", edition = 1"),
+        );
+        return None;
+    };
+    let mut pipeline = Fields::of("[pipeline]", pipeline, diagnostics);
+    let name = pipeline.needed_text("name", diagnostics);
+    if let Some(name) = &name {
+        names::check("pipeline", &name.value, name.span, diagnostics);
+    }
+    edition(&mut pipeline, diagnostics);
+    let seed = pipeline.integer("seed", 0, i64::MAX, diagnostics).unwrap_or(0);
+    let default = pipeline.texts("default", diagnostics);
+    pipeline.finish(diagnostics);
+
+    let profile = profile(&mut fields, overrides, diagnostics);
+    let params = params(&mut fields, &profile, overrides, diagnostics);
+    let mut named = Vec::new();
+    let sources = sources(&mut fields, &params, &mut named, diagnostics);
+    let tools = tools(&mut fields, diagnostics);
+    let (steps, points) = all_steps(&mut fields, &params, &mut named, diagnostics);
+    names::check_distinct(&named, diagnostics);
+    let mut targets = BTreeMap::new();
+    for (group, span, node) in fields.table("targets", diagnostics) {
+        names::check("target", group, span, diagnostics);
+        if points.contains_key(group) {
+            diagnostics.push(
+                Diagnostic::error("E0217", format!("the target `{group}` is called like a step"))
+                    .label(span, "")
+                    .help("rename one of them"),
+            );
+        }
+        targets.insert(group.to_owned(), texts(&format!("targets.{group}"), node, diagnostics));
+    }
+    let exports = exports(&mut fields, &sources, diagnostics);
+    fields.finish(diagnostics);
+    Some(Manifest {
+        name: name?,
+        seed: seed.unsigned_abs(),
+        default,
+        params,
+        sources,
+        tools,
+        steps,
+        points,
+        targets,
+        exports,
+        gates_fail: profile.gates_fail,
+    })
+}
+
+fn edition(pipeline: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let Some((_, node)) = pipeline.any("edition") else {
+        diagnostics.push(
+            Diagnostic::error("E0203", "[pipeline] needs `edition`")
+                .label(pipeline.span, "no `edition`")
+                .help(format!("add `edition = {EDITION}`")),
+        );
+        return;
+    };
+    if node.kind != NodeKind::Integer(EDITION) {
+        diagnostics.push(
+            Diagnostic::error("E0213", "this edition is not known to this version")
+                .label(node.span, "")
+                .help(format!("write `edition = {EDITION}`, or use a newer version of ingot")),
+        );
+    }
+}
+
+/// What the chosen profile sets.
+struct Profile {
+    params: BTreeMap<String, Node>,
+    gates_fail: bool,
+}
+
+fn profile(
+    fields: &mut Fields<'_>,
+    overrides: &Overrides,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Profile {
+    let mut chosen = Profile { params: BTreeMap::new(), gates_fail: true };
+    let mut known = Vec::new();
+    for (name, _, node) in fields.table("profiles", diagnostics) {
+        known.push(name);
+        let mut profile = Fields::of(format!("[profiles.{name}]"), node, diagnostics);
+        let params = profile.table("params", diagnostics);
+        let gates = profile.word("gates", &["fail", "warn"], diagnostics);
+        profile.finish(diagnostics);
+        if overrides.profile.as_deref() == Some(name) {
+            let owned = params.into_iter().map(|(key, _, node)| (key.to_owned(), node.clone()));
+            chosen =
+                Profile { params: owned.collect(), gates_fail: gates.as_deref() != Some("warn") };
+        }
+    }
+    if let Some(wanted) = &overrides.profile
+        && !known.contains(&wanted.as_str())
+    {
+        let mistake = Diagnostic::error("E0216", format!("there is no profile `{wanted}`"))
+            .label(Span::default(), "in this manifest");
+        diagnostics.push(match nearest(wanted, known.iter().copied()) {
+            Some(near) => mistake.help(format!("did you mean `--profile {near}`?")),
+            None => mistake.help(format!("add [profiles.{wanted}]")),
+        });
+    }
+    chosen
+}
+
+fn params(
+    fields: &mut Fields<'_>,
+    profile: &Profile,
+    overrides: &Overrides,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Node> {
+    let mut params = BTreeMap::new();
+    for (name, span, node) in fields.table("params", diagnostics) {
+        names::check("param", name, span, diagnostics);
+        params.insert(name.to_owned(), node.clone());
+    }
+    let unknown = |name: &str, span: Span, params: &BTreeMap<String, Node>| {
+        let mistake =
+            Diagnostic::error("E0216", format!("there is no param `{name}`")).label(span, "");
+        match nearest(name, params.keys().map(String::as_str)) {
+            Some(near) => mistake.help(format!("did you mean `{near}`?")),
+            None => mistake.help(format!("add `{name} = ..` to [params]")),
+        }
+    };
+    for (name, node) in &profile.params {
+        match params.contains_key(name) {
+            true => drop(params.insert(name.clone(), node.clone())),
+            false => diagnostics.push(unknown(name, node.span, &params)),
+        }
+    }
+    for (name, value) in &overrides.set {
+        match params.get(name).map(|node| node.span) {
+            Some(span) => drop(params.insert(name.clone(), from_json(value, span))),
+            None => diagnostics.push(unknown(name, Span::default(), &params)),
+        }
+    }
+    params
+}
+
+/// A value of the command line at the place of what it overrides.
+fn from_json(value: &Value, span: Span) -> Node {
+    let kind = match value {
+        Value::Null => NodeKind::String(String::new()),
+        Value::Bool(value) => NodeKind::Bool(*value),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(number), _) => NodeKind::Integer(number),
+            (None, number) => NodeKind::Float(number.unwrap_or_default()),
+        },
+        Value::String(text) => NodeKind::String(text.clone()),
+        Value::Array(items) => {
+            NodeKind::Array(items.iter().map(|item| from_json(item, span)).collect())
+        }
+        Value::Object(entries) => NodeKind::Table(
+            entries
+                .iter()
+                .map(|(key, value)| (key.clone(), (span, from_json(value, span))))
+                .collect(),
+        ),
+    };
+    Node { span, kind }
+}
+
+type Named = Vec<(&'static str, String, Span)>;
+
+fn sources(
+    fields: &mut Fields<'_>,
+    params: &BTreeMap<String, Node>,
+    named: &mut Named,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Source> {
+    let mut sources = BTreeMap::new();
+    for (name, span, node) in fields.table("sources", diagnostics) {
+        names::check("source", name, span, diagnostics);
+        named.push(("source", name.to_owned(), span));
+        let node = substitute(node, params, Others::Refused, diagnostics);
+        let mut source = Fields::of(format!("[sources.{name}]"), &node, diagnostics);
+        let path = source.needed_text("path", diagnostics);
+        let exclude = source.texts("exclude", diagnostics);
+        let format = source.any("format").map(|(_, node)| node.clone());
+        source.finish(diagnostics);
+        let Some(path) = path else { continue };
+        let Some(inside) = paths::inside(&path, diagnostics) else { continue };
+        let path = Spanned::new(inside, path.span);
+        sources.insert(name.to_owned(), Source { span, path, exclude, format });
+    }
+    sources
+}
+
+fn tools(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Tool> {
+    let mut tools = BTreeMap::new();
+    for (name, span, node) in fields.table("tools", diagnostics) {
+        names::check("tool", name, span, diagnostics);
+        let mut tool = Fields::of(format!("[tools.{name}]"), node, diagnostics);
+        let program = tool.needed_text("program", diagnostics);
+        let identity = tool.texts("identity", diagnostics);
+        let reads = tool.texts("reads", diagnostics);
+        tool.finish(diagnostics);
+        let identity = identity
+            .into_iter()
+            .filter_map(|path| Some(Spanned::new(paths::inside(&path, diagnostics)?, path.span)))
+            .collect();
+        let Some(program) = program else { continue };
+        tools.insert(name.to_owned(), Tool { span, program, identity, reads });
+    }
+    tools
+}
+
+type Points = BTreeMap<String, Vec<String>>;
+
+fn all_steps(
+    fields: &mut Fields<'_>,
+    params: &BTreeMap<String, Node>,
+    named: &mut Named,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (BTreeMap<String, Step>, Points) {
+    let mut tables = BTreeMap::new();
+    for (name, span, node) in fields.table("steps", diagnostics) {
+        names::check("step", name, span, diagnostics);
+        named.push(("step", name.to_owned(), span));
+        match &node.kind {
+            NodeKind::Table(_) => drop(tables.insert(name.to_owned(), (span, node.clone()))),
+            _ => diagnostics.push(super::fields::wrong_type(
+                &format!("steps.{name}"),
+                node,
+                "a table",
+            )),
+        }
+    }
+    let mut all = BTreeMap::new();
+    let mut points = BTreeMap::new();
+    for (base, (span, node)) in like::resolve(&tables, diagnostics) {
+        let NodeKind::Table(entries) = &node.kind else { continue };
+        let entries = entries
+            .iter()
+            .map(|(key, (span, value))| {
+                let others = if key == "run" { Others::Kept } else { Others::Refused };
+                (key.clone(), (*span, substitute(value, params, others, diagnostics)))
+            })
+            .collect();
+        let mut names = Vec::new();
+        for point in matrix::points(&base, &entries, diagnostics) {
+            if let Some(step) = steps::step(&base, span, &point, diagnostics) {
+                names.push(step.name.clone());
+                all.insert(step.name.clone(), step);
+            }
+        }
+        points.insert(base, names);
+    }
+    (all, points)
+}
+
+fn exports(
+    fields: &mut Fields<'_>,
+    sources: &BTreeMap<String, Source>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Spanned<super::Reference>> {
+    let mut exports: BTreeMap<String, Spanned<super::Reference>> = BTreeMap::new();
+    for (path, span, node) in fields.table("exports", diagnostics) {
+        let Some(text) = super::fields::text(&format!("exports.{path}"), node, diagnostics) else {
+            continue;
+        };
+        let written = Spanned::new(path.to_owned(), span);
+        let reference = steps::reference(&text, diagnostics);
+        let Some(inside) = paths::inside(&written, diagnostics) else { continue };
+        let conflict = |message: String| {
+            Diagnostic::error("E0215", message).label(span, "").help("export to another path")
+        };
+        let below = |one: &str, other: &str| {
+            one == other || one.starts_with(&format!("{other}/")) || other == "."
+        };
+        if ["ingot.toml", "ingot.lock", ".", ".git"]
+            .iter()
+            .any(|own| below(&inside, own) && (*own != "." || inside == "."))
+        {
+            diagnostics.push(conflict(format!("an export cannot write `{inside}`")));
+        }
+        for (name, source) in sources {
+            let read = &source.path.value;
+            if below(&inside, read) || below(read, &inside) {
+                diagnostics.push(conflict(format!("the export would change the source `{name}`")));
+            }
+        }
+        if let Some(other) =
+            exports.keys().find(|other| below(&inside, other) || below(other, &inside))
+        {
+            diagnostics.push(conflict(format!("the exports `{other}` and `{inside}` overlap")));
+        }
+        if let Some(reference) = reference {
+            exports.insert(inside, reference);
+        }
+    }
+    exports
+}

@@ -1,0 +1,77 @@
+//! Paths of the workspace as a manifest writes them. Pure: nothing is looked up.
+
+use crate::diag::{Diagnostic, Spanned};
+
+/// The path without `./` and doubled slashes, where it is one inside the
+/// workspace.
+pub(super) fn inside(path: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    match normal(&path.value) {
+        Ok(normal) => Some(normal),
+        Err((message, help)) => {
+            diagnostics.push(
+                Diagnostic::error("E0207", format!("`{}` {message}", path.value))
+                    .label(path.span, "")
+                    .help(help),
+            );
+            None
+        }
+    }
+}
+
+fn normal(path: &str) -> Result<String, (&'static str, &'static str)> {
+    let relative = "write a path relative to ingot.toml";
+    if path.is_empty() {
+        return Err(("is no path", relative));
+    }
+    if path.starts_with('/') || path.starts_with('~') || path.contains(":\\") {
+        return Err(("is not inside the workspace", relative));
+    }
+    if path.contains('\\') {
+        return Err(("has a backslash", "write `/` between folders, on every system"));
+    }
+    if path.chars().any(char::is_control) {
+        return Err(("has a control character", relative));
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if parts.pop().is_none() {
+                    let help = "copy or link the data into the workspace, or move ingot.toml up";
+                    return Err(("leads out of the workspace", help));
+                }
+            }
+            part => parts.push(part),
+        }
+    }
+    match parts.first() {
+        Some(&".ingot") => Err(("is inside the store", "name a file of your own")),
+        Some(_) => Ok(parts.join("/")),
+        None => Ok(".".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn a_path_stays_inside_the_workspace() {
+        for (path, expected) in [
+            ("data/x.csv", Some("data/x.csv")),
+            ("./data//x.csv", Some("data/x.csv")),
+            ("data/../x", Some("x")),
+            ("./", Some(".")),
+            ("../x", None),
+            ("a/../../x", None),
+            ("/etc/passwd", None),
+            ("C:\\x", None),
+            ("a\\b", None),
+            ("", None),
+            (".ingot/cas", None),
+        ] {
+            assert_eq!(normal(path).ok().as_deref(), expected, "{path}");
+        }
+    }
+}

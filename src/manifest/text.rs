@@ -1,0 +1,142 @@
+//! Bytes to a [`Node`] tree: UTF-8, size, TOML, depth and number ranges.
+//!
+//! Pure. The parser goes on behind a mistake, so all of them are told at once.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned as Toml;
+use toml::de::{DeTable, DeValue};
+
+use super::node::{Node, NodeKind};
+use crate::diag::{Diagnostic, Span};
+
+/// Largest manifest.
+const LARGEST: usize = 4 << 20;
+/// Deepest nesting of a value.
+const DEEPEST: usize = 32;
+
+/// The text, and the root table where there is one.
+pub(super) fn parse(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String, Option<Node>) {
+    if bytes.len() > LARGEST {
+        let message = format!("the manifest has {} bytes, more than {LARGEST}", bytes.len());
+        diagnostics.push(
+            Diagnostic::error("E0102", message)
+                .label(Span::default(), "")
+                .help("data belongs into files that [sources] names"),
+        );
+        return (String::new(), None);
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.strip_prefix('\u{feff}').map_or(text, |_| text).to_owned(),
+        Err(error) => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let at = error.valid_up_to();
+            let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            diagnostics.push(
+                Diagnostic::error("E0101", format!("line {line} is not UTF-8"))
+                    .label(Span { file: 0, start: at, end: at + 3 }, "this byte")
+                    .help("save the file as UTF-8"),
+            );
+            return (text, None);
+        }
+    };
+    if let Some(at) = too_deep(&text) {
+        diagnostics.push(deep(Span { file: 0, start: at, end: at + 1 }));
+        return (text, None);
+    }
+    let (table, errors) = DeTable::parse_recoverable(&text);
+    let broken = !errors.is_empty();
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        diagnostics.push(
+            Diagnostic::error("E0103", error.message().trim().to_owned())
+                .label(Span { file: 0, start: span.start, end: span.end }, "")
+                .help("correct the TOML here; https://toml.io says how values are written"),
+        );
+    }
+    let root = table_node(table.get_ref(), span_of(&table), DEEPEST, diagnostics);
+    (text, Some(root).filter(|_| !broken))
+}
+
+/// Where brackets nest deeper than any manifest does: the parser descends a call
+/// a bracket. Brackets in strings count too, which no honest text has so many of.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'\n' if depth <= 4 => depth = 0,
+            _ => {}
+        }
+        if depth > 4 * DEEPEST {
+            return Some(at);
+        }
+    }
+    None
+}
+
+fn deep(span: Span) -> Diagnostic {
+    Diagnostic::error("E0104", format!("values are nested deeper than {DEEPEST}"))
+        .label(span, "")
+        .help("flatten it")
+}
+
+fn span_of<T>(value: &Toml<T>) -> Span {
+    let range = value.span();
+    Span { file: 0, start: range.start, end: range.end }
+}
+
+fn table_node(
+    table: &DeTable<'_>,
+    span: Span,
+    depth: usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Node {
+    let entries: BTreeMap<String, (Span, Node)> = table
+        .iter()
+        .map(|(key, value)| {
+            let node = node(value, depth.saturating_sub(1), diagnostics);
+            (key.get_ref().to_string(), (span_of(key), node))
+        })
+        .collect();
+    Node { span, kind: NodeKind::Table(entries) }
+}
+
+fn node(value: &Toml<DeValue<'_>>, depth: usize, diagnostics: &mut Vec<Diagnostic>) -> Node {
+    let span = span_of(value);
+    if depth == 0 {
+        diagnostics.push(deep(span));
+        return Node { span, kind: NodeKind::Bool(false) };
+    }
+    let kind = match value.get_ref() {
+        DeValue::String(text) => NodeKind::String(text.to_string()),
+        DeValue::Boolean(value) => NodeKind::Bool(*value),
+        DeValue::Datetime(value) => NodeKind::String(value.to_string()),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => NodeKind::Integer(number),
+            Err(_) => {
+                diagnostics.push(range(span, "a whole number of 64 bits"));
+                NodeKind::Integer(0)
+            }
+        },
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(number) if number.is_finite() => NodeKind::Float(number),
+            _ => {
+                diagnostics.push(range(span, "a finite number"));
+                NodeKind::Float(0.0)
+            }
+        },
+        DeValue::Array(items) => {
+            NodeKind::Array(items.iter().map(|item| node(item, depth - 1, diagnostics)).collect())
+        }
+        DeValue::Table(table) => return table_node(table, span, depth, diagnostics),
+    };
+    Node { span, kind }
+}
+
+fn range(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("E0105", format!("this is not {what}"))
+        .label(span, "")
+        .help(format!("write {what}"))
+}

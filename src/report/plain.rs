@@ -1,0 +1,206 @@
+//! One event as lines of text. Pure.
+
+use ingot_protocol::Severity;
+
+use super::summary::time;
+use crate::diag::render::clean;
+use crate::engine::event::{BuildEvent, FailureSummary, Outcome};
+use crate::model::result::Verdict;
+
+/// How lines look.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether words are coloured.
+    pub colour: bool,
+}
+
+impl Style {
+    fn word(self, word: &str, colour: u8) -> String {
+        let padded = format!("{word:>9}");
+        if self.colour { format!("\u{1b}[1;{colour}m{padded}\u{1b}[0m") } else { padded }
+    }
+}
+
+const GREEN: u8 = 32;
+const RED: u8 = 31;
+const YELLOW: u8 = 33;
+const CYAN: u8 = 36;
+
+/// The lines that an event gives; most give none.
+pub fn lines(event: &BuildEvent, style: Style) -> String {
+    match event {
+        BuildEvent::Planned { steps, runs, depends, expected_seconds, .. } => {
+            planned(*steps, *runs, *depends, *expected_seconds)
+        }
+        BuildEvent::Started { step, kind, reasons } => {
+            let why = if reasons.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", reasons.join("; "))
+            };
+            line(style.word("run", CYAN), &format!("{step} ({kind}){why}"))
+        }
+        BuildEvent::Finding { step, finding } if finding.severity != Severity::Info => {
+            let word = match finding.severity {
+                Severity::Error => style.word("finding", RED),
+                _ => style.word("finding", YELLOW),
+            };
+            line(word, &format!("{step}: {}: {}", finding.code, finding.message))
+        }
+        BuildEvent::Gate { step, verdict, message, .. } => match verdict {
+            Verdict::Pass => line(style.word("gate", GREEN), &format!("{step}: {message}")),
+            Verdict::Inconclusive => {
+                line(style.word("gate", YELLOW), &format!("{step}: {message}"))
+            }
+            Verdict::Fail => line(style.word("gate", RED), &format!("{step}: {message}")),
+        },
+        BuildEvent::Finished { step, outcome, seconds, held, .. } => {
+            finished(step, outcome, *seconds, held.as_deref(), style)
+        }
+        BuildEvent::Exported { path, changed: true } => line(style.word("wrote", GREEN), path),
+        BuildEvent::Note { step, message } => {
+            let of = step.as_ref().map(|step| format!("{step}: ")).unwrap_or_default();
+            line(style.word("note", CYAN), &format!("{of}{message}"))
+        }
+        BuildEvent::Warning { code, message, help } => {
+            let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            line(style.word("warning", YELLOW), &format!("{code}: {message}{help}"))
+        }
+        BuildEvent::Finding { .. }
+        | BuildEvent::Progress { .. }
+        | BuildEvent::Metric { .. }
+        | BuildEvent::Observed { .. }
+        | BuildEvent::Exported { .. }
+        | BuildEvent::Summary(_) => String::new(),
+    }
+}
+
+/// The step that an event says has failed.
+pub fn failed(event: &BuildEvent) -> Option<&str> {
+    match event {
+        BuildEvent::Finished { step, outcome: Outcome::Failed(_), .. } => Some(step),
+        _ => None,
+    }
+}
+
+fn line(word: String, text: &str) -> String {
+    format!("{word} {}\n", clean(text).replace('\n', " "))
+}
+
+fn planned(steps: u64, runs: u64, depends: u64, expected: Option<f64>) -> String {
+    if runs + depends == 0 {
+        return String::new();
+    }
+    let depends = match depends {
+        0 => String::new(),
+        count => format!(", {count} more if their inputs change"),
+    };
+    let expected = expected.map(|seconds| format!("; about {}", time(seconds))).unwrap_or_default();
+    format!("{runs} of {steps} steps to run{depends}{expected}\n")
+}
+
+fn finished(
+    step: &str,
+    outcome: &Outcome,
+    seconds: f64,
+    held: Option<&str>,
+    style: Style,
+) -> String {
+    match outcome {
+        Outcome::Executed => {
+            let held = match held {
+                Some("fs net kill") | None => String::new(),
+                Some("") => ", without a sandbox".to_owned(),
+                Some(held) => format!(", sandbox: {held} only"),
+            };
+            line(style.word("done", GREEN), &format!("{step} in {}{held}", time(seconds)))
+        }
+        Outcome::Cached | Outcome::Skipped => String::new(),
+        Outcome::Blocked { by } => {
+            line(style.word("blocked", YELLOW), &format!("{step}: `{by}` did not pass"))
+        }
+        Outcome::Cancelled => line(style.word("stopped", YELLOW), step),
+        Outcome::Failed(failure) => {
+            line(style.word("failed", RED), &format!("{step} after {}", time(seconds)))
+                + &explain(failure)
+        }
+    }
+}
+
+fn explain(failure: &FailureSummary) -> String {
+    let mut text = format!("{:>9} {}: {}\n", "", failure.code, clean(&failure.message));
+    for tail in &failure.tail {
+        text.push_str(&format!("{:>9} | {}\n", "", clean(tail)));
+    }
+    if let Some(help) = &failure.help {
+        text.push_str(&format!("{:>9} help: {}\n", "", clean(help)));
+    }
+    if let Some(log) = &failure.log {
+        text.push_str(&format!("{:>9} log: {log}\n", ""));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Style = Style { colour: false };
+
+    #[test]
+    fn a_failure_shows_why_its_log_and_a_fix() {
+        let failure = FailureSummary {
+            code: "E0801".into(),
+            message: "it ended with exit code 3".into(),
+            help: Some("read the log".into()),
+            tail: vec!["loading".into(), "\u{1b}[31mred\u{7}".into()],
+            log: Some(".ingot/logs/ab.log".into()),
+        };
+        let event = BuildEvent::Finished {
+            step: "tune@lr=0.001".into(),
+            outcome: Outcome::Failed(failure),
+            seconds: 1.5,
+            verdict: None,
+            held: None,
+        };
+        insta::assert_snapshot!(lines(&event, PLAIN), @r"
+           failed tune@lr=0.001 after 1.50 s
+                  E0801: it ended with exit code 3
+                  | loading
+                  | \u{1b}[31mred\u{7}
+                  help: read the log
+                  log: .ingot/logs/ab.log
+        ");
+    }
+
+    #[test]
+    fn what_a_build_will_do_is_said_first() {
+        let event = BuildEvent::Planned {
+            steps: 12,
+            hits: 8,
+            runs: 3,
+            depends: 1,
+            expected_seconds: Some(41.0),
+        };
+        let text = lines(&event, PLAIN);
+        assert_eq!(text, "3 of 12 steps to run, 1 more if their inputs change; about 41 s\n");
+    }
+
+    #[test]
+    fn a_sandbox_that_did_not_hold_is_said() {
+        let event = |held: &str| BuildEvent::Finished {
+            step: "a".into(),
+            outcome: Outcome::Executed,
+            seconds: 0.5,
+            verdict: None,
+            held: Some(held.into()),
+        };
+        let lines: String =
+            ["fs net kill", "fs", ""].map(|held| lines(&event(held), PLAIN)).concat();
+        insta::assert_snapshot!(lines, @r"
+             done a in 0.50 s
+             done a in 0.50 s, sandbox: fs only
+             done a in 0.50 s, without a sandbox
+        ");
+    }
+}

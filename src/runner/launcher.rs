@@ -1,0 +1,330 @@
+//! `ingot __launch WORK`: the small program between the core and a step.
+//!
+//! Two stages of the same program. The first leaves for namespaces of its own
+//! (mounts, processes, network) and starts the second, which is process 1 there:
+//! it makes the workspace and the store read-only, restricts itself by
+//! Landlock, starts the step, and reaps. When it ends, the kernel ends
+//! everything below it, and only then does the first stage end: so when the
+//! launcher is gone, no process of the step is left.
+//!
+//! The step's reservation is the first stage's standard input: an open file with
+//! a lock, which dies with it. Both stages end when the core dies: by the
+//! parent-death signal, and because the pipe that they write events to breaks.
+//! Where no namespace can be had, the second stage adopts orphans and kills
+//! them itself.
+//!
+//! Invariant: it decides nothing; it does what [`Launch`] says and reports what
+//! held. It is one of the two files with `unsafe`: leaving a namespace is a
+//! promise about this process's threads, of which there is one.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::sys::process::ExitCode;
+
+/// Exit code of a launcher that could not start the step.
+pub const NOT_STARTED: u8 = 125;
+
+/// Runs the launcher with this program's arguments.
+#[cfg(target_os = "linux")]
+pub fn main() -> ExitCode {
+    let arguments = crate::sys::env::arguments();
+    let words: Vec<&str> = arguments.iter().skip(2).map(String::as_str).collect();
+    match words.as_slice() {
+        ["--probe"] => linux::probe(),
+        ["--inside", work, namespaces] => linux::inside(Path::new(work), namespaces),
+        [work] => linux::outside(Path::new(work)),
+        _ => {
+            let _ = writeln!(std::io::stderr(), "`ingot __launch` is not for people");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs the launcher where there is no sandbox: it starts the step and waits.
+#[cfg(not(target_os = "linux"))]
+pub fn main() -> ExitCode {
+    let arguments = crate::sys::env::arguments();
+    let Some(work) = arguments.get(2) else { return ExitCode::from(2) };
+    match super::launch::Launch::read(Path::new(work)) {
+        Ok(launch) => {
+            crate::sys::process::run_to_end(&launch.program, &launch.arguments, &launch.directory)
+        }
+        Err(_) => ExitCode::from(NOT_STARTED),
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs::File;
+    use std::io::{self, Write};
+    use std::path::Path;
+
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::mount::{
+        MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount,
+    };
+    use rustix::process::{
+        Pid, Resource, Rlimit, Signal, WaitOptions, kill_process, set_child_subreaper,
+        set_parent_process_death_signal, setrlimit, wait,
+    };
+    use rustix::thread::UnshareFlags;
+    use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    use super::super::launch::{self, Launch, Report};
+    use super::super::sandbox::{self, Held};
+    use super::NOT_STARTED;
+    use crate::sys::process::{Child, ExitCode};
+    use crate::sys::{env, fs, process};
+
+    /// Which namespaces this process has left for.
+    #[derive(Debug, Clone, Copy)]
+    struct Namespaces {
+        /// Mounts and processes.
+        own: bool,
+        /// Network.
+        net: bool,
+    }
+
+    impl Namespaces {
+        fn word(self) -> &'static str {
+            match (self.own, self.net) {
+                (true, true) => "own,net",
+                (true, false) => "own",
+                (false, _) => "none",
+            }
+        }
+
+        fn parse(word: &str) -> Self {
+            Self { own: word.starts_with("own"), net: word.ends_with("net") }
+        }
+    }
+
+    /// The first stage.
+    pub(super) fn outside(work: &Path) -> ExitCode {
+        die_with_parent();
+        let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGCHLD]) else {
+            return ExitCode::from(NOT_STARTED);
+        };
+        let launch = match Launch::read(work) {
+            Ok(launch) => launch,
+            Err(error) => return give_up(work, &error.to_string()),
+        };
+        let namespaces = leave(!launch.network);
+        let arguments =
+            vec!["__launch".into(), "--inside".into(), work.into(), namespaces.word().into()];
+        let mut child =
+            match env::program().and_then(|program| process::pass_on(&program, arguments)) {
+                Ok(child) => child,
+                Err(error) => return give_up(work, &error.to_string()),
+            };
+        let inside = Pid::from_child(&child);
+        // A process that has left for a new process namespace can start no thread.
+        for signal in signals.forever() {
+            if signal != SIGCHLD {
+                let _ = kill_process(inside, Signal::KILL);
+            }
+            match child.try_wait() {
+                Ok(None) => {}
+                Ok(Some(status)) => {
+                    let code = status.code().and_then(|code| u8::try_from(code).ok());
+                    return ExitCode::from(code.unwrap_or(NOT_STARTED));
+                }
+                Err(_) => break,
+            }
+        }
+        ExitCode::from(NOT_STARTED)
+    }
+
+    /// The second stage.
+    pub(super) fn inside(work: &Path, namespaces: &str) -> ExitCode {
+        die_with_parent();
+        let namespaces = Namespaces::parse(namespaces);
+        let launch = match Launch::read(work) {
+            Ok(launch) => launch,
+            Err(error) => return give_up(work, &error.to_string()),
+        };
+        let Ok(mut reporter) = fs::create(&launch::report(work)) else {
+            return ExitCode::from(NOT_STARTED);
+        };
+        let shm = namespaces.own && mounts(&launch).is_ok();
+        if !namespaces.own {
+            let _ = set_child_subreaper(Some(rustix::process::getpid()));
+        }
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        if let Some(memory) = launch.memory {
+            let _ =
+                setrlimit(Resource::Data, Rlimit { current: Some(memory), maximum: Some(memory) });
+        }
+        let held = Held {
+            fs: sandbox::restrict_files(&launch, shm),
+            net: namespaces.net || launch.network,
+            kill: namespaces.own,
+        };
+        let mut report = Report { held: held.words(), error: None, signal: None };
+        tell(&mut reporter, &report);
+        std::thread::spawn(end_with_core);
+        let arguments = launch.arguments.iter().map(Into::into).collect();
+        let child = match process::become_step(&launch.program, arguments, &launch.directory) {
+            Ok(child) => child,
+            Err(error) => {
+                report.error = Some(format!("{error}: {}", error.source));
+                tell(&mut reporter, &report);
+                return ExitCode::from(NOT_STARTED);
+            }
+        };
+        let (code, signal) = reap(&child);
+        if !namespaces.own {
+            kill_below();
+        }
+        if signal.is_some() {
+            report.signal = signal;
+            tell(&mut reporter, &report);
+        }
+        ExitCode::from(code)
+    }
+
+    /// Says on standard output what would hold on this machine.
+    pub(super) fn probe() -> ExitCode {
+        let namespaces = leave(true);
+        let launch = Launch::nothing();
+        let held = Held {
+            fs: sandbox::restrict_files(&launch, false),
+            net: namespaces.net,
+            kill: namespaces.own,
+        };
+        let _ = writeln!(io::stdout(), "{}", held.words().join(" "));
+        ExitCode::SUCCESS
+    }
+
+    fn die_with_parent() {
+        let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    }
+
+    /// Leaves for namespaces of its own; as an ordinary user by way of a user
+    /// namespace in which that user is still the same.
+    fn leave(net: bool) -> Namespaces {
+        let mut flags = UnshareFlags::NEWNS | UnshareFlags::NEWPID;
+        if net {
+            flags |= UnshareFlags::NEWNET;
+        }
+        if unshare(flags) {
+            return Namespaces { own: true, net };
+        }
+        let (user, group) = (rustix::process::getuid(), rustix::process::getgid());
+        if unshare(flags | UnshareFlags::NEWUSER) {
+            let (user, group) = (user.as_raw(), group.as_raw());
+            let _ = fs::overwrite(Path::new("/proc/self/setgroups"), b"deny");
+            let _ = fs::overwrite(
+                Path::new("/proc/self/gid_map"),
+                format!("{group} {group} 1").as_bytes(),
+            );
+            let _ = fs::overwrite(
+                Path::new("/proc/self/uid_map"),
+                format!("{user} {user} 1").as_bytes(),
+            );
+            return Namespaces { own: true, net };
+        }
+        Namespaces { own: false, net: false }
+    }
+
+    #[allow(unsafe_code, reason = "rustix calls it unsafe for CLONE_FILES, which is not asked for")]
+    fn unshare(flags: UnshareFlags) -> bool {
+        // SAFETY: no flag here shares or unshares file descriptors.
+        unsafe { rustix::thread::unshare_unsafe(flags) }.is_ok()
+    }
+
+    /// Makes what is protected read-only, and gives the step a `/proc` and a
+    /// `/dev/shm` of its own.
+    fn mounts(launch: &Launch) -> io::Result<()> {
+        mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
+        for folder in &launch.protects {
+            mount_bind(folder, folder)?;
+            mount_remount(folder, flags_of(folder)? | MountFlags::RDONLY, "")?;
+        }
+        for folder in &launch.writes {
+            mount_bind(folder, folder)?;
+            mount_remount(folder, flags_of(folder)? - MountFlags::RDONLY, "")?;
+        }
+        let quiet = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+        let _ = mount("proc", "/proc", "proc", quiet, None);
+        Ok(mount("tmpfs", "/dev/shm", "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, None)?)
+    }
+
+    /// The flags that a bind mount must keep: a user namespace locks them.
+    fn flags_of(folder: &Path) -> io::Result<MountFlags> {
+        use rustix::fs::StatVfsMountFlags as Has;
+        let found = rustix::fs::statvfs(folder)?.f_flag;
+        let mut flags = MountFlags::BIND;
+        for (has, flag) in [
+            (Has::RDONLY, MountFlags::RDONLY),
+            (Has::NOSUID, MountFlags::NOSUID),
+            (Has::NODEV, MountFlags::NODEV),
+            (Has::NOEXEC, MountFlags::NOEXEC),
+            (Has::NOATIME, MountFlags::NOATIME),
+            (Has::RELATIME, MountFlags::RELATIME),
+        ] {
+            if found.contains(has) {
+                flags |= flag;
+            }
+        }
+        Ok(flags)
+    }
+
+    /// Ends this process, and all below it, when nobody reads its events.
+    fn end_with_core() {
+        let stdout = io::stdout();
+        let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+        while poll(&mut watched, None).is_err() {}
+        kill_below();
+        process::exit(1);
+    }
+
+    /// Waits for the step, and for every orphan that comes its way.
+    fn reap(child: &Child) -> (u8, Option<i32>) {
+        let step = Pid::from_child(child);
+        loop {
+            match wait(WaitOptions::empty()) {
+                Ok(Some((pid, status))) if pid == step => {
+                    if let Some(code) = status.exit_status() {
+                        return (code.try_into().unwrap_or(1), None);
+                    }
+                    if let Some(signal) = status.terminating_signal() {
+                        return (1, Some(signal));
+                    }
+                }
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return (NOT_STARTED, None),
+            }
+        }
+    }
+
+    /// Kills what this process has adopted, until there is nothing left.
+    fn kill_below() {
+        loop {
+            let below = process::children();
+            if below.is_empty() {
+                return;
+            }
+            for pid in below.into_iter().filter_map(Pid::from_raw) {
+                let _ = kill_process(pid, Signal::KILL);
+                let _ = rustix::process::waitpid(Some(pid), WaitOptions::empty());
+            }
+        }
+    }
+
+    fn give_up(work: &Path, error: &str) -> ExitCode {
+        if let Ok(mut file) = fs::create(&launch::report(work)) {
+            tell(&mut file, &Report { error: Some(error.to_owned()), ..Report::default() });
+        }
+        ExitCode::from(NOT_STARTED)
+    }
+
+    fn tell(file: &mut File, report: &Report) {
+        if let Ok(mut line) = serde_json::to_vec(report) {
+            line.push(b'\n');
+            let _ = file.write_all(&line);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The runner: one step, as one sandboxed process tree.
+//!
+//! | file | owns |
+//! |---|---|
+//! | [`exec_root`] | the folder that a step sees: `in/`, `out/`, `tmp/` |
+//! | [`launch`] | what the launcher is told, as a value |
+//! | [`launcher`] | `ingot __launch`: restricts itself, then becomes the step |
+//! | [`sandbox`] | what of the machine a step may see |
+//! | [`supervise`] | pipes, the log, limits, the end |
+//! | [`worker`] | a worker's three verbs, from the core's side |
+//! | [`workers`] | where the workers are, and their cached descriptors |
+//! | [`command`] | a command's arguments and environment |
+//! | [`tools`] | which program a name is, and what it may read |
+//! | [`undeclared`] | a missing path that exists in the workspace |
+//!
+//! Invariant: when a run has ended, no process of it is left, so its outputs can
+//! be taken by rename. What it does not do: it never sees a store, a plan or a
+//! manifest: paths come in, paths go out.
+
+pub mod command;
+pub mod environment;
+pub mod exec_root;
+pub mod launch;
+pub mod launcher;
+pub mod sandbox;
+pub mod supervise;
+pub mod tools;
+pub mod undeclared;
+pub mod worker;
+pub mod workers;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::sys::PathError;
+
+/// Why a run gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The file system.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The launcher's orders have no form.
+    #[error("a path that the step needs is not UTF-8: {0}")]
+    Form(String),
+    /// A program is not there.
+    #[error("there is no program `{name}`")]
+    NoProgram {
+        /// Its name as declared.
+        name: String,
+    },
+    /// The process could not be set up.
+    #[error("the sandbox could not be set up: {0}")]
+    Sandbox(String),
+    /// It ended with a failure.
+    #[error("it ended with exit code {code}")]
+    Exit {
+        /// The exit code.
+        code: i32,
+    },
+    /// It was killed.
+    #[error("it was killed by signal {signal}{}", signal_name(*signal))]
+    Signal {
+        /// The signal.
+        signal: i32,
+    },
+    /// It said why it failed.
+    #[error("{message}")]
+    Said {
+        /// The worker's code.
+        code: String,
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// It took too long.
+    #[error("it took longer than its timeout of {} s", limit.as_secs_f64())]
+    Timeout {
+        /// The limit.
+        limit: Duration,
+    },
+    /// It took too much memory.
+    #[error("it took {} MiB of memory, more than its {} MiB", used >> 20, limit >> 20)]
+    Memory {
+        /// What it had.
+        used: u64,
+        /// What it may have.
+        limit: u64,
+    },
+    /// It was asked to end.
+    #[error("it was interrupted")]
+    Cancelled,
+    /// It wrote something else than events.
+    #[error("it wrote a line that is no event: {line}")]
+    Garbage {
+        /// The line's beginning.
+        line: String,
+    },
+    /// An output is not there.
+    #[error("it ended well, but its output `{port}` is not at {}", path.display())]
+    NoOutput {
+        /// The port.
+        port: String,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// An input stands where another one does.
+    #[error("two inputs want to stand at `{at}`")]
+    Crowded {
+        /// The place in the exec root.
+        at: String,
+    },
+}
+
+impl RunError {
+    /// The diagnostic code.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Path(error) if error.is_full() => "E0604",
+            Self::Path(_) | Self::Form(_) => "E0503",
+            Self::NoProgram { .. } => "E0605",
+            Self::Sandbox(_) => "E0606",
+            Self::Exit { .. } => "E0801",
+            Self::Signal { .. } => "E0802",
+            Self::Timeout { .. } => "E0803",
+            Self::Memory { .. } => "E0804",
+            Self::NoOutput { .. } => "E0805",
+            Self::Garbage { .. } => "E0806",
+            Self::Crowded { .. } => "E0807",
+            Self::Cancelled => "E0808",
+            Self::Said { code, .. } => code,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Said { help, .. } => return help.clone(),
+            Self::Path(error) if error.is_full() => "make room on the disk, and build again",
+            Self::Path(_) | Self::Form(_) | Self::Cancelled => return None,
+            Self::NoProgram { name } => {
+                return Some(format!(
+                    "install `{name}`, or declare where it is: [tools.{name}] program = \"/path/to/{name}\""
+                ));
+            }
+            Self::Sandbox(_) => "`ingot doctor` shows what this machine allows",
+            Self::Exit { .. } | Self::Signal { .. } | Self::Garbage { .. } => {
+                "read the log; `ingot shell STEP` opens a shell where it ran"
+            }
+            Self::Timeout { .. } => "give it more time: `timeout = \"2h\"`",
+            Self::Memory { .. } => "give it more: `resources = { memory = \"8GiB\" }`",
+            Self::NoOutput { .. } => {
+                "write the output to the path that `{outputs.PORT}` stands for"
+            }
+            Self::Crowded { .. } => "name a smaller path, or rename the folder in the workspace",
+        };
+        Some(help.to_owned())
+    }
+}
+
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        4 => " (illegal instruction)",
+        6 => " (abort)",
+        7 => " (bus error)",
+        8 => " (arithmetic)",
+        9 => " (kill; the machine may be out of memory)",
+        11 => " (segmentation fault)",
+        15 => " (terminate)",
+        25 => " (file too large)",
+        _ => "",
+    }
+}

@@ -1,0 +1,266 @@
+//! What a step can do to the machine: programs that try, launched as steps are.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use ingot::runner::RunError;
+use ingot::runner::environment::environment;
+use ingot::runner::exec_root::ExecRoot;
+use ingot::runner::launch::Launch;
+use ingot::runner::sandbox::available;
+use ingot::runner::supervise::{Ended, Run, supervise};
+use ingot_protocol::Event;
+
+/// A workspace with a blob, a view of it and an exec root.
+struct Bench {
+    folder: tempfile::TempDir,
+    root: PathBuf,
+    blob: PathBuf,
+    reads: Vec<PathBuf>,
+}
+
+/// How a script is to be run.
+#[derive(Default)]
+struct Limits {
+    timeout: Option<Duration>,
+    memory: Option<u64>,
+    events: bool,
+    network: bool,
+    secret: Option<&'static str>,
+}
+
+struct Outcome {
+    ended: Ended,
+    result: Result<(), RunError>,
+    log: String,
+    events: Vec<Event>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(home.join("store/views")).unwrap();
+        std::fs::create_dir_all(home.join("store/work/step")).unwrap();
+        std::fs::write(home.join("secret.txt"), "not declared").unwrap();
+        let blob = home.join("store/blob");
+        std::fs::write(&blob, "the blob").unwrap();
+        std::fs::set_permissions(&blob, std::os::unix::fs::PermissionsExt::from_mode(0o444))
+            .unwrap();
+        let view = home.join("store/views/v");
+        std::fs::hard_link(&blob, &view).unwrap();
+        let mut root = ExecRoot::new(&home.join("store/work/step")).unwrap();
+        root.place_input("data", &view).unwrap();
+        let reads = root.reads().to_vec();
+        let root = root.path().to_owned();
+        Self { folder, root, blob, reads }
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap()
+    }
+
+    fn run(&self, script: &str, limits: &Limits) -> Outcome {
+        let log = self.home().join("log");
+        let work = self.root.parent().unwrap();
+        let mut variables = environment(&self.root, 1, &[]);
+        variables.insert("BENCH".into(), self.home().into());
+        if let Some(secret) = limits.secret {
+            variables.insert("TOKEN".into(), secret.into());
+        }
+        let cancel = AtomicBool::new(false);
+        let mut events = Vec::new();
+        let (ended, result) = supervise(
+            Run {
+                launcher: Path::new(env!("CARGO_BIN_EXE_ingot")),
+                work,
+                launch: Launch {
+                    program: "/bin/sh".into(),
+                    arguments: vec!["-c".into(), script.into()],
+                    directory: self.root.clone(),
+                    reads: self.reads.clone(),
+                    writes: vec![self.root.join("out"), self.root.join("tmp")],
+                    protects: vec![self.home()],
+                    network: limits.network,
+                    gpu: false,
+                    memory: limits.memory,
+                },
+                environment: variables.into_iter().collect(),
+                secrets: limits.secret.iter().map(Into::into).collect(),
+                lock: None,
+                log: &log,
+                timeout: limits.timeout,
+                memory: limits.memory,
+                cancel: &cancel,
+                events: limits.events,
+            },
+            &mut |event| events.push(event),
+        );
+        let log = std::fs::read_to_string(log).unwrap_or_default();
+        Outcome { ended, result, log, events }
+    }
+}
+
+/// What of the sandbox this machine has.
+fn held() -> ingot::runner::sandbox::Held {
+    available(Path::new(env!("CARGO_BIN_EXE_ingot")))
+}
+
+/// Whether the machine has the part of the sandbox that a test is about.
+fn has(part: &str) -> bool {
+    let held = held().words();
+    let there = held.iter().any(|word| word == part);
+    if !there {
+        eprintln!("skipped: this machine has no `{part}` sandbox, only {held:?}");
+    }
+    there
+}
+
+#[test]
+fn a_step_reads_its_inputs_and_writes_its_outputs() {
+    let bench = Bench::new();
+    let outcome =
+        bench.run("cat in/data > out/copy; echo $HOME $PATH; echo err >&2", &Limits::default());
+    assert!(outcome.result.is_ok(), "{:?} {}", outcome.result, outcome.log);
+    assert_eq!(std::fs::read_to_string(bench.root.join("out/copy")).unwrap(), "the blob");
+    assert!(outcome.log.contains("tmp/home /usr/local/bin:/usr/bin:/bin"), "{}", outcome.log);
+    assert_eq!(outcome.ended.held, held().words());
+}
+
+#[test]
+fn no_trick_changes_a_blob() {
+    if !has("fs") {
+        return;
+    }
+    for script in [
+        "echo x > in/data",
+        "chmod 666 in/data; echo x > in/data",
+        "ln in/data out/alias && echo x > out/alias",
+        "ln -f in/data out/alias; chmod 777 out/alias; echo x >> out/alias",
+        "rm -f in/data; echo x > $BENCH/store/blob",
+        "mv $BENCH/store/blob $BENCH/store/other",
+        "mv in/data out/moved; echo x > out/moved",
+        "ln -s $BENCH/store/blob out/link; echo x > out/link",
+        "exec 3<>in/data; echo x >&3",
+        "exec 3<in/data; echo x > /proc/self/fd/3",
+        "rm -rf $BENCH/store",
+        "truncate -s 0 in/data; dd if=/dev/zero of=in/data bs=1 count=1 conv=notrunc",
+        "mount -o remount,rw $BENCH && echo x > in/data",
+        "umount $BENCH; umount -l $BENCH; echo x > in/data",
+        "touch -d 2001-01-01 in/data; chown 1:1 in/data",
+    ] {
+        let bench = Bench::new();
+        let before = facts(&bench.blob);
+        bench.run(script, &Limits::default());
+        assert_eq!(std::fs::read_to_string(&bench.blob).unwrap(), "the blob", "{script}");
+        if has("kill") {
+            assert_eq!(facts(&bench.blob), before, "{script}");
+        }
+    }
+}
+
+fn facts(path: &Path) -> (u32, i64, u32) {
+    use std::os::unix::fs::MetadataExt;
+    let found = std::fs::metadata(path).unwrap();
+    (found.mode(), found.mtime(), found.uid())
+}
+
+#[test]
+fn what_is_not_declared_is_not_there() {
+    if !has("fs") {
+        return;
+    }
+    for script in [
+        "cat $BENCH/secret.txt",
+        "ls $BENCH",
+        "cat /etc/shadow",
+        "ls /root",
+        "ls /home",
+        "cat ../launch.json",
+        "ln -s $BENCH/secret.txt out/s; cat out/s",
+        "echo x > $BENCH/new",
+        "echo x > new",
+        "echo x > /tmp/ingot-escape-test",
+        "cat /proc/1/root/etc/shadow",
+    ] {
+        let outcome = Bench::new().run(script, &Limits::default());
+        assert!(matches!(outcome.result, Err(RunError::Exit { .. })), "{script}: {}", outcome.log);
+    }
+}
+
+#[test]
+fn the_network_is_off_unless_declared() {
+    if !has("net") {
+        return;
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let script =
+        format!("python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}), 2)'");
+    let bench = Bench::new();
+    let closed = bench.run(&script, &Limits::default());
+    assert!(matches!(closed.result, Err(RunError::Exit { .. })), "{}", closed.log);
+    let open = Bench::new().run(&script, &Limits { network: true, ..Limits::default() });
+    assert!(open.result.is_ok(), "{}", open.log);
+}
+
+#[test]
+fn no_process_outlives_its_step() {
+    if !has("kill") {
+        return;
+    }
+    let bench = Bench::new();
+    let mark = format!("31{}", std::process::id());
+    let script = format!(
+        "(setsid sleep {mark} >/dev/null 2>&1 &) ; setsid sh -c 'sleep {mark} & sleep {mark}' & echo ok"
+    );
+    let outcome = bench.run(&script, &Limits::default());
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    assert_eq!(processes(&mark), Vec::<String>::new());
+}
+
+/// Processes with this word on their command line.
+fn processes(word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(line) = std::fs::read(entry.path().join("cmdline")) else { continue };
+        if line.split(|&byte| byte == 0).any(|part| part == word.as_bytes()) {
+            found.push(String::from_utf8_lossy(&line).into_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_bad_end_has_its_name() {
+    let limits = Limits::default();
+    let code = |script: &str, limits: &Limits| {
+        let outcome = Bench::new().run(script, limits);
+        (outcome.result.map_err(|error| error.code().to_owned()), outcome.ended.tail)
+    };
+    assert_eq!(code("echo why >&2; exit 3", &limits), (Err("E0801".into()), vec!["why".into()]));
+    assert_eq!(code("kill -SEGV $$", &limits).0, Err("E0802".into()));
+    let short = Limits { timeout: Some(Duration::from_millis(300)), ..Limits::default() };
+    assert_eq!(code("sleep 1000", &short).0, Err("E0803".into()));
+    assert_eq!(code("trap '' TERM INT; while :; do sleep 1; done", &short).0, Err("E0803".into()));
+    let events = Limits { events: true, ..Limits::default() };
+    assert_eq!(code("echo hello", &events).0, Err("E0806".into()));
+    assert_eq!(code("head -c 3000000 /dev/zero", &events).0, Err("E0806".into()));
+    let error = r#"echo '{"event":"error","code":"D0104","message":"no rows"}'; exit 1"#;
+    assert_eq!(code(error, &events).0, Err("D0104".into()));
+    let memory = Limits { memory: Some(64 << 20), ..Limits::default() };
+    let hungry = "python3 -c 'x = bytearray(512 << 20)'";
+    assert!(code(hungry, &memory).0.is_err());
+}
+
+#[test]
+fn events_arrive_in_order_and_secrets_do_not_reach_the_log() {
+    let limits = Limits { events: true, secret: Some("hunter2"), ..Limits::default() };
+    let script = r#"echo "token $TOKEN" >&2; echo '{"event":"metric","name":"a","value":1}'; echo '{"event":"observe","name":"b","value":2}'"#;
+    let outcome = Bench::new().run(script, &limits);
+    assert!(outcome.result.is_ok(), "{:?} {}", outcome.result, outcome.log);
+    assert_eq!(outcome.log, "token ***\n");
+    assert_eq!(outcome.events.len(), 2);
+    assert!(matches!(&outcome.events[0], Event::Metric(metric) if metric.value == 1.0));
+}
