@@ -190,24 +190,3 @@ pub fn table() -> Value {
         ),
     })
 }
-
-/// The params that the core would send: the branch's defaults, overridden.
-#[cfg(test)]
-pub(crate) fn with_defaults(schema: &Value, given: Value) -> Map<String, Value> {
-    let family = &given["family"];
-    let branch = match schema.get("oneOf").and_then(Value::as_array) {
-        Some(branches) => {
-            let found = branches.iter().find(|one| &one["properties"]["family"]["const"] == family);
-            found.cloned().unwrap_or_default()
-        }
-        None => schema.clone(),
-    };
-    let mut params = Map::new();
-    for (name, property) in branch["properties"].as_object().into_iter().flatten() {
-        if let Some(default) = property.get("default") {
-            params.insert(name.clone(), default.clone());
-        }
-    }
-    params.extend(given.as_object().cloned().unwrap_or_default());
-    params
-}
