@@ -1,0 +1,37 @@
+//! The libtorch worker: `train`, `fine-tune`, `pretrain` and `predict`.
+//!
+//! Code map, from the outside in:
+//!
+//! * [`worker`] answers the three verbs; [`kinds`] has a folder for each kind: its
+//!   descriptor and what it does.
+//! * [`params`] reads the params of training, [`schema`] describes them.
+//! * [`dataset`] turns a dataset artifact into tensors, by a preprocessing that was
+//!   fitted on the training split alone; [`augment`] varies images.
+//! * [`training`] is the one training loop and its checkpoints; [`losses`] and
+//!   [`optim`] are what it minimises and how.
+//! * [`networks`] are the architectures, built of [`nn`]'s layers.
+//! * [`model`] is the model artifact: reading, writing, showing, comparing.
+//! * [`platform`] makes the declared platform true, [`random`] draws, [`shim`] is
+//!   the only `unsafe`.
+//!
+//! Invariant: one request, one seed and one declared platform give the same bytes,
+//! whether the run was interrupted or not.
+
+pub mod augment;
+pub mod dataset;
+pub mod error;
+pub mod kinds;
+pub mod losses;
+pub mod model;
+pub mod networks;
+pub mod nn;
+pub mod optim;
+pub mod params;
+pub mod platform;
+pub mod random;
+pub mod schema;
+pub mod shim;
+pub mod training;
+pub mod worker;
+
+pub use error::Error;

@@ -1,0 +1,69 @@
+//! `model.json`: what a model is, apart from its weights.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{InputSchema, Preprocessing};
+use crate::error::Error;
+use crate::networks::Architecture;
+
+const VERSION: u32 = 1;
+
+/// The content of `model.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The version of this format.
+    pub version: u32,
+    /// What runs the weights: `torch`.
+    pub runtime: String,
+    /// `family` and `architecture`.
+    #[serde(flatten)]
+    pub architecture: Architecture,
+    /// Fitted on the training split alone.
+    pub preprocessing: Preprocessing,
+    /// The classes in the order of the outputs; null for an encoder.
+    pub classes: Option<Vec<String>>,
+    /// What a row must look like.
+    pub input: InputSchema,
+}
+
+impl Card {
+    /// The card of a network of this worker.
+    pub fn new(
+        architecture: Architecture,
+        preprocessing: Preprocessing,
+        classes: Option<Vec<String>>,
+        input: InputSchema,
+    ) -> Self {
+        let runtime = "torch".into();
+        Self { version: VERSION, runtime, architecture, preprocessing, classes, input }
+    }
+
+    /// Reads and checks a card.
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        let wrong = |what: String| Error::Model { path: path.to_owned(), what };
+        let value: serde_json::Value =
+            serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+        let runtime = value.get("runtime").and_then(serde_json::Value::as_str).unwrap_or("?");
+        if runtime != "torch" {
+            return Err(wrong(format!("runtime `{runtime}`, and this worker runs `torch`")));
+        }
+        let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(0);
+        if version != u64::from(VERSION) {
+            return Err(wrong(format!("version {version}, and this worker knows {VERSION}")));
+        }
+        serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
+    }
+
+    /// Writes sorted, indented JSON with a newline at its end.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Error> {
+        // A `Value` keeps its keys sorted.
+        let text = serde_json::to_value(self)
+            .and_then(|value| serde_json::to_string_pretty(&value))
+            .map_err(|error| Error::Io { path: path.to_owned(), source: error.into() })?;
+        fs::write(path, text + "\n").map_err(|source| Error::Io { path: path.to_owned(), source })
+    }
+}

@@ -1,0 +1,82 @@
+//! The model artifact: a folder with `model.json` and `weights.safetensors`.
+//!
+//! Invariant: the two files are all that is needed to predict, and their bytes are
+//! a function of the model alone: sorted keys and tensors, no time, no history, no
+//! ancestry. Nothing is pickled; a foreign file can be wrong, but not run.
+
+mod card;
+mod inspect;
+pub mod weights;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tch::{Device, Tensor};
+
+use crate::error::Error;
+use crate::networks::{Classifier, ENCODER};
+use crate::nn::{Builder, Parameters};
+
+pub use card::Card;
+pub use inspect::{diff, show};
+
+/// The card's file name.
+const CARD: &str = "model.json";
+/// The weights' file name.
+const WEIGHTS: &str = "weights.safetensors";
+
+/// A model artifact, read.
+#[derive(Debug)]
+pub struct Model {
+    /// What it is.
+    pub card: Card,
+    /// Its tensors by name.
+    pub weights: BTreeMap<String, Tensor>,
+}
+
+impl Model {
+    /// Reads a model folder.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let card = Card::read(&path.join(CARD))?;
+        let weights = weights::read(&path.join(WEIGHTS))?;
+        Ok(Self { card, weights })
+    }
+
+    /// The classifier with its weights, on `device`, and its classes.
+    pub fn classifier(
+        &self,
+        path: &Path,
+        device: Device,
+    ) -> Result<(Classifier, Vec<String>), Error> {
+        let classes = match &self.card.classes {
+            Some(classes) if !classes.is_empty() => classes.clone(),
+            _ => return Err(Error::NoClasses { path: path.to_owned() }),
+        };
+        let mut parameters = Parameters::default();
+        let mut builder = Builder::new(&mut parameters, 0, device);
+        let shape = self.card.input.shape(&self.card.preprocessing);
+        let network =
+            Classifier::build(&mut builder, &self.card.architecture, shape, classes.len())?;
+        match parameters.load("", &self.weights)? {
+            None => Ok((network, classes)),
+            Some(what) => Err(Error::Model { path: path.join(WEIGHTS), what }),
+        }
+    }
+}
+
+/// Writes a model folder; its tensors are those of `parameters`, without what only
+/// training needed when `encoder_alone`.
+pub fn write(
+    path: &Path,
+    card: &Card,
+    parameters: &Parameters,
+    encoder_alone: bool,
+) -> Result<(), Error> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    std::fs::create_dir_all(path).map_err(io)?;
+    card.write(&path.join(CARD))?;
+    let keep = |name: &str| !encoder_alone || name.starts_with(ENCODER);
+    let tensors = parameters.all().into_iter().filter(|(name, _)| keep(name));
+    let tensors = tensors.map(|(name, tensor)| (name.to_owned(), tensor)).collect();
+    weights::write(&path.join(WEIGHTS), &tensors)
+}

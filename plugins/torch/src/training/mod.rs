@@ -1,0 +1,182 @@
+//! The training loop, one for every kind.
+//!
+//! Invariant: the state after n steps is a function of the start, the rows, the
+//! params and the seed. Each step reseeds the generator from its own number, so a
+//! run that resumes from a checkpoint ends with the same bits as one that was
+//! never stopped.
+
+mod checkpoint;
+
+use std::path::Path;
+use std::time::Instant;
+
+use ingot_protocol::Event;
+use tch::Tensor;
+
+use crate::error::Error;
+use crate::nn::Parameters;
+use crate::optim::{self, Optimizer};
+use crate::params::TrainingParams;
+use crate::platform::{Compute, with_precision};
+use crate::random::{permutation, reseed};
+
+/// What the loop is told besides what it minimises.
+#[derive(Debug)]
+pub struct Run<'a> {
+    /// The step's seed.
+    pub seed: u64,
+    /// How long and how fast.
+    pub params: &'a TrainingParams,
+    /// Where and how exactly.
+    pub compute: Compute,
+    /// Rows an epoch goes through.
+    pub rows: i64,
+    /// Whether an epoch's last, smaller batch is left out.
+    pub drop_last: bool,
+    /// Names the request, so that a checkpoint of another one is not taken up.
+    pub identity: String,
+    /// Where checkpoints are kept.
+    pub checkpoints: Option<&'a Path>,
+    /// Stop with [`Error::Stopped`] after this many steps in all, as if killed.
+    pub stop_after: Option<u64>,
+}
+
+/// Where training stands.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct State {
+    /// Steps done.
+    pub step: u64,
+    /// Sum over this epoch's rows of their loss.
+    pub loss_sum: f64,
+    /// Rows of this epoch done.
+    pub loss_rows: u64,
+}
+
+/// Minimises `loss`, which is given the indices of a batch's rows ([n] i64), and
+/// returns the mean loss over the rows of the last epoch.
+pub fn train(
+    run: &Run<'_>,
+    parameters: &Parameters,
+    emit: &mut dyn FnMut(Event),
+    loss: &dyn Fn(&Tensor) -> Result<Tensor, Error>,
+) -> Result<f64, Error> {
+    let epoch = Epoch::of(run);
+    let params = run.params;
+    let steps = params.epochs.saturating_mul(epoch.steps);
+    let warmup = (params.warmup_epochs * epoch.steps as f64).round() as u64;
+    let mut optimizer = Optimizer::new(parameters, params)?;
+    let mut state = State::default();
+    if let Some(found) = checkpoint::resume(run, parameters, &optimizer)? {
+        state = found;
+        emit(Event::Observe { name: "resumed_at_step".into(), value: state.step as f64 });
+    }
+    let mut order = permutation(run.seed, state.step / epoch.steps, run.rows)?;
+    let mut last_loss = 0.0;
+    let mut clock = Instant::now();
+    while state.step < steps {
+        let (number, within) = (state.step / epoch.steps, state.step % epoch.steps);
+        if within == 0 {
+            order = permutation(run.seed, number, run.rows)?;
+            state = State { step: state.step, ..State::default() };
+        }
+        let (start, count) = epoch.bounds(within);
+        let rows = order.f_narrow(0, start, count)?.f_to_device(run.compute.device)?; // [n]
+        reseed(run.seed, "step", state.step)?;
+        let value = with_precision(run.compute, || loss(&rows))?; // []
+        let number_value = value.f_double_value(&[])?;
+        if !number_value.is_finite() {
+            let (epoch, step) = (number + 1, state.step + 1);
+            return Err(Error::Diverged { loss: number_value, epoch, step });
+        }
+        value.f_backward()?;
+        let lr = optim::learning_rate(params.scheduler, params.lr, state.step, steps, warmup);
+        optimizer.step(parameters, state.step, lr)?;
+        state.step += 1;
+        state.loss_sum += number_value * count as f64;
+        state.loss_rows += count.unsigned_abs();
+        if within + 1 == epoch.steps {
+            last_loss = state.loss_sum / state.loss_rows.max(1) as f64;
+            report(emit, number + 1, params.epochs, last_loss, state.loss_rows, &mut clock);
+        }
+        if is_due(run, state.step) && state.step < steps {
+            checkpoint::write(run, state, parameters, &optimizer)?;
+        }
+        if run.stop_after == Some(state.step) {
+            return Err(Error::Stopped { step: state.step });
+        }
+    }
+    Ok(last_loss)
+}
+
+fn is_due(run: &Run<'_>, step: u64) -> bool {
+    run.params.checkpoint_interval > 0 && step.is_multiple_of(run.params.checkpoint_interval)
+}
+
+fn report(
+    emit: &mut dyn FnMut(Event),
+    done: u64,
+    total: u64,
+    loss: f64,
+    rows: u64,
+    clock: &mut Instant,
+) {
+    let seconds = clock.elapsed().as_secs_f64().max(f64::EPSILON);
+    *clock = Instant::now();
+    emit(Event::Progress { done, total, unit: "epochs".into() });
+    emit(Event::Observe { name: "train_loss".into(), value: loss });
+    emit(Event::Observe { name: "rows_per_second".into(), value: rows as f64 / seconds });
+}
+
+/// How an epoch is cut into steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Epoch {
+    rows: i64,
+    batch: i64,
+    steps: u64,
+}
+
+impl Epoch {
+    /// A last batch of one row is left out, whatever was asked: batch statistics
+    /// of one row are none.
+    fn of(run: &Run<'_>) -> Self {
+        let batch = i64::try_from(run.params.batch_size).unwrap_or(i64::MAX).min(run.rows).max(1);
+        let rest = run.rows % batch;
+        let keep_rest = rest > 1 && !run.drop_last;
+        let steps = run.rows / batch + i64::from(keep_rest);
+        Self { rows: run.rows, batch, steps: steps.unsigned_abs().max(1) }
+    }
+
+    /// The first place and the number of rows of a step.
+    fn bounds(self, step: u64) -> (i64, i64) {
+        let start = i64::try_from(step).unwrap_or(0).saturating_mul(self.batch);
+        (start, self.batch.min(self.rows - start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    fn epoch(rows: i64, batch_size: u64, drop_last: bool) -> Epoch {
+        let params = TrainingParams { batch_size, ..TrainingParams::for_tests() };
+        Epoch::of(&Run {
+            seed: 0,
+            params: &params,
+            compute: Compute { device: Device::Cpu, bf16: false },
+            rows,
+            drop_last,
+            identity: String::new(),
+            checkpoints: None,
+            stop_after: None,
+        })
+    }
+
+    #[test]
+    fn an_epoch_is_cut_into_whole_batches_and_a_rest() {
+        assert_eq!((epoch(10, 4, false).steps, epoch(10, 4, false).bounds(2)), (3, (8, 2)));
+        assert_eq!(epoch(10, 4, true).steps, 2);
+        assert_eq!(epoch(9, 4, false).steps, 2, "a rest of one row is left out");
+        assert_eq!((epoch(3, 8, true).steps, epoch(3, 8, true).bounds(0)), (1, (0, 3)));
+    }
+}

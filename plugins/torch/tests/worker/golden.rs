@@ -1,0 +1,101 @@
+//! Golden outputs of each kind, beside its revision.
+//!
+//! A change here is a decision: whoever changes what a kind writes moves its
+//! `REVISION` and these values together. The bits are promised for one declared
+//! platform and libtorch; across processors of other makers only the rounded losses
+//! are compared, and the test says so.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ingot_torch::kinds::{fine_tune, predict, pretrain, train};
+use ingot_torch::platform;
+use serde_json::{Value, json};
+
+use crate::support::{Bench, bars_dataset, files, metric, table, table_schema, write};
+
+/// libtorch and processor of the digests below.
+const VERSION: &str = "2.11.0";
+const MADE_ON: (&str, &str) = ("96621f88036e8c97", "PROCESSOR");
+
+/// Case, kind's revision, loss or accuracy, digest of the output's files.
+const GOLDEN: [(&str, u32, f64, &str); 5] = [
+    ("train cnn", 1, 0.0, ""),
+    ("train mlp", 1, 0.0, ""),
+    ("pretrain simclr", 1, 0.0, ""),
+    ("fine-tune resnet", 1, 0.0, ""),
+    ("predict", 1, 0.0, ""),
+];
+
+#[test]
+fn outputs_are_those_of_the_revision() {
+    let (version, build) = platform::libtorch();
+    if version != VERSION {
+        println!("skipped: the goldens are of libtorch {VERSION}, this is {version}");
+        return;
+    }
+    let exact = (build.as_str(), processor().as_str()) == MADE_ON;
+    if !exact {
+        println!("digests not compared: they were made by another build or processor");
+    }
+    let found = outputs();
+    let expected: Vec<_> = GOLDEN.iter().map(|(case, revision, ..)| (*case, *revision)).collect();
+    let cases: Vec<_> = found.iter().map(|(case, revision, ..)| (*case, *revision)).collect();
+    assert_eq!(cases, expected);
+    for ((case, _, value, digest), (_, _, golden, exact_digest)) in found.iter().zip(GOLDEN) {
+        assert!((value - golden).abs() < 0.02, "{case}: {value}, and {golden} was recorded");
+        assert!(!exact || digest == exact_digest, "{case}: {value} {digest}");
+    }
+}
+
+fn outputs() -> Vec<(&'static str, u32, f64, String)> {
+    let bench = Bench::new();
+    let bars = bars_dataset(&bench);
+    let splits = [("train", table(60, 1)), ("valid", table(60, 2))];
+    let rows = write(bench.path("table"), &table_schema(), &splits);
+    let mut found = Vec::new();
+    let mut case = |name: &'static str, revision: u32, params: Value, inputs: &[(&str, &Path)]| {
+        let kind = name.split(' ').next().unwrap_or_default();
+        let folder = name.replace(' ', "-");
+        let events = bench.run(kind, params, inputs, &folder).unwrap();
+        let value = if kind == "predict" { 0.0 } else { metric(&events, "train_loss") };
+        found.push((name, revision, value, digest(&files(&bench.path(&folder)))));
+    };
+    let change = json!({ "rotation": 10.0, "translation": 1.0, "scale": 0.1, "noise": 0.1 });
+    let cnn = json!({ "family": "cnn", "width": 4, "epochs": 3, "augmentation": change });
+    case("train cnn", train::REVISION, cnn, &[("data", &bars)]);
+    let mlp = json!({ "family": "mlp", "hidden": [8], "epochs": 3 });
+    case("train mlp", train::REVISION, mlp, &[("data", &rows)]);
+    let simclr = json!({
+        "family": "simclr", "encoder": "resnet", "width": 4, "epochs": 3, "batch_size": 32,
+    });
+    case("pretrain simclr", pretrain::REVISION, simclr, &[("data", &bars)]);
+    let resnet = json!({ "family": "resnet", "width": 4, "epochs": 3 });
+    let encoder = bench.path("pretrain-simclr");
+    let inputs = [("data", bars.as_path()), ("init", encoder.as_path())];
+    case("fine-tune resnet", fine_tune::REVISION, resnet, &inputs);
+    let model = bench.path("train-cnn");
+    let inputs = [("data", bars.as_path()), ("model", model.as_path())];
+    case("predict", predict::REVISION, json!({}), &inputs);
+    found
+}
+
+fn digest(files: &BTreeMap<std::path::PathBuf, Vec<u8>>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (name, bytes) in files {
+        hasher.update(name.to_string_lossy().as_bytes());
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    }
+    hasher.finalize().to_hex().chars().take(16).collect()
+}
+
+/// Maker, family and model of the processor, where the system says it.
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+    };
+    ["vendor_id", "cpu family", "model"].map(|name| field(name).unwrap_or_default()).join(" ")
+}

@@ -1,0 +1,12 @@
+//! What the worker promises, shown through its own front door: requests in,
+//! artifacts, metrics and failures out.
+#![allow(clippy::unwrap_used)]
+
+mod bad_inputs;
+mod determinism;
+mod golden;
+mod inspect;
+mod learning;
+mod protocol;
+mod support;
+mod tables;
