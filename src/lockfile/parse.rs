@@ -20,7 +20,7 @@ impl Lock {
     pub fn parse(text: &str, file: u32) -> Result<Self, Diagnostic> {
         let place = |range: Range<usize>| Span { file, start: range.start, end: range.end };
         if let Some((range, what)) = conflict(text) {
-            return Err(Diagnostic::error("E0902", "the lock holds an unresolved merge")
+            return Err(Diagnostic::error("E0912", "the lock holds an unresolved merge")
                 .label(place(range), what)
                 .help("take either side's file whole, then run `ingot build`: it rewrites the lock")
                 .help("`git checkout --ours ingot.lock` takes yours"));
@@ -29,7 +29,7 @@ impl Lock {
         if *version.version.get_ref() != i64::from(LOCK_VERSION) {
             let found = version.version.get_ref();
             let label = format!("this ingot reads version {LOCK_VERSION}");
-            return Err(Diagnostic::error("E0903", format!("the lock has version {found}"))
+            return Err(Diagnostic::error("E0913", format!("the lock has version {found}"))
                 .label(place(version.version.span()), label)
                 .help("use the ingot that wrote it, or remove the file and run `ingot build`"));
         }
@@ -38,14 +38,14 @@ impl Lock {
         for (name, mut records) in raw.steps {
             if let Some(second) = records.get(1) {
                 let twice = format!("the step `{name}` is recorded twice");
-                return Err(Diagnostic::error("E0904", twice)
+                return Err(Diagnostic::error("E0914", twice)
                     .label(place(second.span()), "the second record")
                     .help("remove one of the two, then run `ingot build`"));
             }
             if let Some(record) = records.pop() {
                 let span = place(record.span());
                 let record = record.into_inner().checked().map_err(|what| {
-                    Diagnostic::error("E0901", format!("the record of `{name}` {what}"))
+                    Diagnostic::error("E0911", format!("the record of `{name}` {what}"))
                         .label(span, "")
                         .help(REWRITE)
                 })?;
@@ -60,7 +60,7 @@ const REWRITE: &str = "undo the edit, or remove the file and run `ingot build`: 
 
 fn malformed(error: &toml::de::Error, place: impl Fn(Range<usize>) -> Span) -> Diagnostic {
     let message = error.message().lines().next().unwrap_or_default().to_owned();
-    let diagnostic = Diagnostic::error("E0901", "the lock is not in its form");
+    let diagnostic = Diagnostic::error("E0911", "the lock is not in its form");
     match error.span() {
         Some(range) => diagnostic.label(place(range), message),
         None => Diagnostic { causes: vec![message], ..diagnostic },

@@ -214,35 +214,35 @@ fn what_is_wrong_with_a_lock_is_said_with_its_place() {
     ];
     let said: Vec<String> = table.iter().map(|text| said(text)).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:1:1 missing field `version`
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:1:11 string values must be quoted, expected literal string
-    E0903: the lock has version 2
+    E0913: the lock has version 2
       ingot.lock:1:11 this ingot reads version 1
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:2:9 invalid type: integer `3`, expected a map
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:11:1 unknown field `revison`, expected one of `kind`, `revision`, `worker`, `determinism`, `key`, `seed`, `platform`, `weak_identity`, `params`, `command`, `inputs`, `outputs`, `metrics`, `findings`, `verdict`
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:10:8 invalid type: integer `1`, expected a string
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:7:11 `blob:62b5715e157f0687024a16a60c3dc844e84ac8f2f8107b10c3c2ebfd56deb453` is not `file:`, `exec:` or `tree:` and a digest
-    E0901: the record of `tune@lr=0.001` has the seed `-1`, which is none
+    E0911: the record of `tune@lr=0.001` has the seed `-1`, which is none
       ingot.lock:36:1 
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:34:11 unknown variant `fine`, expected one of `pass`, `inconclusive`, `fail`
-    E0901: the record of `tune@lr=0.001` holds `nul`, which is no JSON: EOF while parsing a value at line 1 column 3
+    E0911: the record of `tune@lr=0.001` holds `nul`, which is no JSON: EOF while parsing a value at line 1 column 3
       ingot.lock:36:1 
-    E0904: the step `tune@lr=0.001` is recorded twice
+    E0914: the step `tune@lr=0.001` is recorded twice
       ingot.lock:36:1 the second record
-    E0902: the lock holds an unresolved merge
+    E0912: the lock holds an unresolved merge
       ingot.lock:46:1 the other side begins here
-    E0902: the lock holds an unresolved merge
+    E0912: the lock holds an unresolved merge
       ingot.lock:64:1 the other side begins here
-    E0901: the record of `tune@lr=0.001` holds a date, which no param is
+    E0911: the record of `tune@lr=0.001` holds a date, which no param is
       ingot.lock:36:1 
-    E0901: the lock is not in its form
+    E0911: the lock is not in its form
       ingot.lock:2:85 cannot recurse further; max recursion depth met
     ");
 }
