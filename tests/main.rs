@@ -4,6 +4,7 @@
 
 mod commands;
 mod faults;
+mod mistakes;
 mod rebuild;
 mod sandbox;
 mod support;

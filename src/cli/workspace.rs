@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::exit::Stop;
 use super::workers;
 use super::{Global, Selection};
+use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::inputs::{self, Inputs};
 use crate::kinds::Kinds;
@@ -103,8 +104,13 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
 }
 
+/// Whether a step has a kind that nobody here provides, and that is no typing
+/// mistake for one that somebody does.
 fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
-    manifest.steps.values().any(|step| kinds.get(&step.kind.value).is_none())
+    manifest.steps.values().any(|step| {
+        let names = kinds.iter().map(|provided| provided.kind.name.as_str());
+        kinds.get(&step.kind.value).is_none() && nearest(&step.kind.value, names).is_none()
+    })
 }
 
 /// Every kind of this machine, in a workspace or outside of one.
