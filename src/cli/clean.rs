@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 const DERIVED: [&str; 3] = ["out", "views", "work"];
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let store = workspace::find_root(global)?.join(".ingot");
+    let store = workspace::store_folder(&workspace::find_root(global)?);
     if !fs::exists(&store) {
         output.note("nothing to clean\n");
         return Ok(Exit::Done);
@@ -34,13 +34,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     };
     if arguments.all {
         fs::remove_all(&store).map_err(failed)?;
-        output.note("removed .ingot\n");
+        output.note(&format!("removed {}\n", store.display()));
     } else {
         for name in DERIVED {
             fs::remove_all(&store.join(name)).map_err(failed)?;
             fs::create_dir_all(&store.join(name)).map_err(failed)?;
         }
-        output.note("removed .ingot/out, .ingot/views and .ingot/work; results are kept\n");
+        output.note(&format!("removed {} of {}; results are kept\n", DERIVED.join(", "), store.display()));
         output.note("`ingot clean --all` removes those too\n");
     }
     Ok(Exit::Done)

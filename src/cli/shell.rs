@@ -1,10 +1,26 @@
 //! `ingot shell STEP`: a shell where the step would run.
+//!
+//! The exec root, the inputs and the environment are the step's; the sandbox is
+//! not there, so that a person can look around with their own tools. Nothing of
+//! it is recorded, and the folder goes with the shell.
+
+use std::ffi::OsString;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::plan::foresee;
+use super::workspace::Workspace;
+use super::{Global, Selection};
+use crate::diag::Diagnostic;
+use crate::engine::execute::StepContext;
+use crate::engine::forecast::State;
+use crate::engine::prepare::{Prepared, prepare};
+use crate::engine::{Context, Results, resolve};
+use crate::sys::process::{Start, interact};
+use crate::sys::{PathError, env};
 
 /// Arguments of `ingot shell`.
 #[derive(Debug, Args)]
@@ -13,10 +29,94 @@ pub(super) struct Arguments {
     step: String,
 }
 
-pub(super) fn run(
-    _arguments: &Arguments,
-    _global: &Global,
-    _output: &Output,
-) -> Result<Exit, Stop> {
-    Ok(Exit::Done)
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let workspace = Workspace::open(global, &Selection::default())?;
+    let plan = workspace.plan(std::slice::from_ref(&arguments.step))?;
+    let inputs = workspace.inputs(&plan)?;
+    let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    let mistake = |code, message: String, help: String| {
+        workspace.stop(vec![Diagnostic::error(code, message).help(help)])
+    };
+    let [index] = plan.targets[..] else {
+        let names: Vec<&str> = plan.targets.iter().map(|&i| plan.steps[i].name.as_str()).collect();
+        let message = format!("`{}` has {} points", arguments.step, names.len());
+        return Err(mistake("E0310", message, format!("name one: {}", names.join(", "))));
+    };
+    let step = &plan.steps[index];
+    let mut results = Results::new(plan.steps.len());
+    for (before, state) in forecast.states.iter().enumerate() {
+        if let State::Hit(known) = state {
+            results.set(before, known.clone());
+        }
+    }
+    let cuts = resolve::Cuts::of(&workspace.store);
+    let resolved = resolve::resolve(&plan, index, &inputs, &results, cuts).map_err(|_| {
+        let message = format!("what `{}` reads is not built", step.name);
+        let before: Vec<&str> =
+            step.dependencies.iter().map(|&i| plan.steps[i].name.as_str()).collect();
+        mistake("E1006", message, format!("`ingot build {}` makes it", before.join(" ")))
+    })?;
+    let environment = |error: &PathError| {
+        Stop::of(Diagnostic::error("E0605", error.to_string()).caused_by(error).help("set SHELL"))
+    };
+    let action = resolved.action;
+    let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
+    let context = Context {
+        workspace: &workspace.root,
+        store: &workspace.store,
+        inputs: &inputs,
+        launcher: env::program().map_err(|error| environment(&error))?,
+        expected: std::collections::BTreeMap::new(),
+        locked: None,
+        libraries: &workspace.libraries,
+        tools: &workspace.manifest.tools,
+    };
+    let cancel = AtomicBool::new(false);
+    let run = StepContext {
+        context: &context,
+        step,
+        action: &action,
+        key,
+        needed: &[],
+        forced: false,
+        cancel: &cancel,
+    };
+    let stop = |failure: crate::engine::event::FailureSummary| {
+        mistake("E0503", failure.message, failure.help.unwrap_or_else(|| "build again".into()))
+    };
+    let work = workspace
+        .store
+        .work_folder()
+        .map_err(|error| mistake(error.code(), error.to_string(), "make room".into()))?;
+    let prepared = prepare(&run, &work).map_err(|trouble| stop(trouble.explain(&run)))?;
+    output.note(&format!(
+        "in the exec root of {}; it runs\n  {}\n`exit` removes the folder\n",
+        step.name,
+        words(&prepared)
+    ));
+    let shell = env::variable("SHELL").unwrap_or_else(|| "/bin/sh".to_owned());
+    let mut variables: Vec<(String, OsString)> = prepared.environment;
+    variables.extend(env::variable_os("TERM").map(|term| ("TERM".to_owned(), term)));
+    let status = interact(Start {
+        program: shell.as_ref(),
+        arguments: Vec::new(),
+        environment: variables,
+        directory: Some(&prepared.root),
+        stdin: None,
+    })
+    .map_err(|error| environment(&error))?;
+    Ok(if status.success() { Exit::Done } else { Exit::StepFailed })
+}
+
+/// The command line of the step, as one would type it.
+fn words(prepared: &Prepared) -> String {
+    let plain = |word: &str| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+        !word.is_empty() && word.chars().all(fits)
+    };
+    std::iter::once(prepared.launch.program.display().to_string())
+        .chain(prepared.launch.arguments.iter().cloned())
+        .map(|word| if plain(&word) { word } else { format!("'{}'", word.replace('\'', "'\\''")) })
+        .collect::<Vec<_>>()
+        .join(" ")
 }

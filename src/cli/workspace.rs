@@ -146,9 +146,13 @@ pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
         })
 }
 
-/// The store: `INGOT_STORE`, else `.ingot` beside the manifest.
+/// Where the store is: `INGOT_STORE`, else `.ingot` beside the manifest.
+pub(super) fn store_folder(root: &Path) -> PathBuf {
+    env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from)
+}
+
 fn open_store(root: &Path) -> Result<Store, Stop> {
-    let folder = env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from);
+    let folder = store_folder(root);
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))

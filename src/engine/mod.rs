@@ -7,7 +7,9 @@
 //! | [`forecast`] | hit, run, depends or blocked, before anything runs |
 //! | [`reasons`] | why a step runs, in the user's terms |
 //! | [`scheduler`] | what may start now: pure, `on(event) -> commands` |
-//! | [`execute`] | one action in its exec root, from views to record |
+//! | [`execute`] | one action, from a reservation to a record |
+//! | [`prepare`] | its exec root, request, environment and sandbox |
+//! | [`trouble`] | what goes wrong around a run, in words |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
 //! | [`locked`] | `--locked`: keys checked before anything runs |
@@ -26,10 +28,12 @@ pub mod gates;
 pub mod inputs;
 pub mod known;
 pub mod locked;
+pub mod prepare;
 pub mod reasons;
 pub mod record;
 pub mod resolve;
 pub mod scheduler;
+pub mod trouble;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,235 @@
+//! One action laid out, ready to be launched: its exec root, its request or its
+//! arguments, its environment, and what of the machine it may see.
+//!
+//! Invariant: what stands in the exec root is what stands in the action; every
+//! path that the step is told is relative to the root.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use ingot_protocol::{Determinism, Input, Output, PROTOCOL, Platform, Request};
+
+use super::Context;
+use super::execute::StepContext;
+use super::trouble::{Trouble, failure};
+use crate::kinds::Provider;
+use crate::plan::Step;
+use crate::runner::exec_root::ExecRoot;
+use crate::runner::launch::Launch;
+use crate::store::work::WorkFolder;
+use crate::runner::{command, environment, tools, worker};
+use crate::sys::fs;
+
+/// A step that is ready to be launched.
+pub struct Prepared {
+    /// The exec root.
+    pub root: PathBuf,
+    /// The orders for the launcher.
+    pub launch: Launch,
+    /// The step's whole environment.
+    pub environment: Vec<(String, OsString)>,
+    /// Values that must not reach the log.
+    pub secrets: Vec<OsString>,
+}
+
+/// Lays the exec root out, and says what to launch in it.
+pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Trouble> {
+    let mut root = ExecRoot::new(work.path())?;
+    let places = place_inputs(run, &mut root)?;
+    let checkpoints = run.context.store.checkpoint_path(run.key);
+    fs::create_dir_all(&checkpoints)?;
+    let threads = run.step.platform.threads;
+    let mut writes = vec![root.path().join("out"), root.path().join("tmp"), checkpoints.clone()];
+    writes.sort();
+    let mut launch = Launch {
+        program: PathBuf::new(),
+        arguments: Vec::new(),
+        directory: root.path().to_owned(),
+        reads: root.reads().to_vec(),
+        writes,
+        protects: protects(run.context),
+        network: run.step.command.as_ref().is_some_and(|command| command.network),
+        gpu: run.step.resources.gpu > 0 || run.step.platform.device != "cpu",
+        memory: run.step.resources.memory,
+    };
+    let mut secrets = Vec::new();
+    let mut variables;
+    match (&run.step.provider, &run.step.command) {
+        (Provider::Worker { program, .. }, _) => {
+            variables = environment::environment(root.path(), threads, &[]);
+            variables.insert("ATEN_CPU_CAPABILITY".into(), run.step.platform.isa.clone().into());
+            let libraries = run.context.libraries.get(program).cloned().unwrap_or_default();
+            launch.reads.extend(libraries);
+            launch.program = program.clone();
+            launch.arguments = vec!["run".into(), worker::REQUEST.into()];
+            worker::write_request(root.path(), &request(run, places, checkpoints))?;
+        }
+        (Provider::Command, Some(command)) => {
+            fs::symlink(&checkpoints, &root.path().join("checkpoint"))?;
+            let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
+            let mut arguments = command::arguments(&template, &values(run, &places));
+            let first = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
+            let tool = tool(run.context, &first, root.path())?;
+            variables = environment::environment(root.path(), threads, &tool.folders);
+            variables.insert("INGOT_EVENTS".into(), EVENTS.into());
+            for (name, value) in &command.environment {
+                variables.insert(name.clone(), value.value.clone().into());
+            }
+            let names: Vec<String> =
+                command.secrets.iter().map(|name| name.value.clone()).collect();
+            for (name, value) in environment::secrets(&names) {
+                secrets.push(value.clone());
+                variables.insert(name, value);
+            }
+            launch.reads.extend(tool.reads);
+            launch.program = tool.program;
+            launch.arguments = arguments;
+        }
+        (Provider::Command, None) => {
+            let message = format!("`{}` has no command", run.step.name);
+            return Err(Trouble::Engine(failure("E7001", message, None)));
+        }
+    }
+    let environment = variables.into_iter().collect();
+    Ok(Prepared { root: root.path().to_owned(), launch, environment, secrets })
+}
+
+/// Where a command reports events, relative to its exec root.
+pub(super) const EVENTS: &str = "tmp/events.jsonl";
+
+/// What no step may change: the workspace and the store.
+fn protects(context: &Context<'_>) -> Vec<PathBuf> {
+    let store = context.store.root().to_owned();
+    let workspace = fs::canonical(context.workspace).unwrap_or(context.workspace.to_owned());
+    if store.starts_with(&workspace) { vec![workspace] } else { vec![workspace, store] }
+}
+
+/// Every input's path in the exec root, by port in the action's order.
+fn place_inputs(
+    run: &StepContext<'_>,
+    root: &mut ExecRoot,
+) -> Result<BTreeMap<String, Vec<PathBuf>>, Trouble> {
+    let mut places = BTreeMap::new();
+    for (port, inputs) in &run.action.inputs {
+        let param = port.strip_prefix("params.");
+        let alone = !run.step.takes_many(port) && inputs.len() == 1;
+        let mut paths = Vec::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let view = run.context.store.view(input.content)?;
+            let name = match param {
+                Some(param) => format!("params/{param}"),
+                None if alone => port.clone(),
+                None => format!("{port}/{index}"),
+            };
+            paths.push(match &input.at {
+                Some(at) => root.place_at(at, &view)?,
+                None => root.place_input(&name, &view)?,
+            });
+        }
+        places.insert(port.clone(), paths);
+    }
+    Ok(places)
+}
+
+fn request(
+    run: &StepContext<'_>,
+    places: BTreeMap<String, Vec<PathBuf>>,
+    checkpoints: PathBuf,
+) -> Request {
+    let mut params = run.step.params.all.clone();
+    let mut inputs = BTreeMap::new();
+    for (port, paths) in places {
+        let Some(resolved) = run.action.inputs.get(&port) else { continue };
+        if let Some(param) = port.strip_prefix("params.") {
+            if let Some(path) = paths.first() {
+                params.insert(param.to_owned(), path.display().to_string().into());
+            }
+            continue;
+        }
+        let artifacts = resolved
+            .iter()
+            .zip(paths)
+            .map(|(input, path)| Input {
+                artifact_type: input.artifact_type.clone(),
+                path,
+                digest: input.content.to_string(),
+                format: input.format.clone(),
+                splits: input.splits.clone(),
+            })
+            .collect();
+        inputs.insert(port, artifacts);
+    }
+    Request {
+        protocol: PROTOCOL,
+        kind: run.step.kind.name.clone(),
+        revision: run.step.kind.revision,
+        params,
+        seed: run.action.seed,
+        platform: platform(run.step),
+        inputs,
+        outputs: run
+            .step
+            .outputs
+            .values()
+            .map(|port| {
+                let path = ExecRoot::output(&port.name);
+                let output = Output { artifact_type: port.artifact_type.clone(), path };
+                (port.name.clone(), output)
+            })
+            .collect(),
+        tmp: PathBuf::from("tmp"),
+        checkpoints: Some(checkpoints),
+        lineage: run.action.lineage.clone(),
+    }
+}
+
+/// What a worker is told of the platform: the default for a kind whose bytes do
+/// not depend on it, so that they cannot come to.
+fn platform(step: &Step) -> Platform {
+    match step.kind.determinism {
+        Determinism::Bitwise => Platform::default(),
+        Determinism::Platform | Determinism::None => step.platform.clone(),
+    }
+}
+
+fn values(run: &StepContext<'_>, places: &BTreeMap<String, Vec<PathBuf>>) -> command::Values {
+    let mut values = command::Values::default();
+    for (port, paths) in places {
+        values.paths(format!("inputs.{port}"), paths);
+    }
+    for port in run.step.outputs.keys() {
+        values.paths(format!("outputs.{port}"), &[ExecRoot::output(port)]);
+    }
+    values.value("checkpoint", "checkpoint");
+    values.value("threads", run.step.platform.threads);
+    if let Some(seed) = run.action.seed {
+        values.value("seed", seed);
+    }
+    values
+}
+
+/// A command's program, what it reads, and the folders of declared tools.
+struct Program {
+    program: PathBuf,
+    reads: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+}
+
+fn tool(context: &Context<'_>, name: &str, root: &Path) -> Result<Program, Trouble> {
+    if name.contains('/') && !Path::new(name).is_absolute() {
+        return Ok(Program { program: root.join(name), reads: Vec::new(), folders: Vec::new() });
+    }
+    let declared: Vec<_> =
+        context.tools.values().filter(|tool| tool.program.value == name).collect();
+    let found = tools::find(name, !declared.is_empty(), context.workspace)?;
+    let mut reads = found.reads;
+    for read in declared.iter().flat_map(|tool| &tool.reads) {
+        reads.push(context.workspace.join(&read.value));
+    }
+    let folders = match declared.is_empty() {
+        true => Vec::new(),
+        false => found.program.parent().map(Path::to_owned).into_iter().collect(),
+    };
+    Ok(Program { program: found.program, reads, folders })
+}

@@ -1,0 +1,58 @@
+//! [`Trouble`]: what can go wrong around a run, and how a person is told.
+
+use super::EngineError;
+use super::event::FailureSummary;
+use super::execute::StepContext;
+use crate::runner::RunError;
+use crate::store::StoreError;
+
+/// What can go wrong around a run.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The store.
+    Store(StoreError),
+    /// The run.
+    Run(RunError),
+    /// The engine, in the user's words already.
+    Engine(FailureSummary),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<RunError> for Trouble {
+    fn from(error: RunError) -> Self {
+        Self::Run(error)
+    }
+}
+
+impl From<crate::sys::PathError> for Trouble {
+    fn from(error: crate::sys::PathError) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+impl Trouble {
+    /// In the user's words.
+    pub fn explain(self, run: &StepContext<'_>) -> FailureSummary {
+        match self {
+            Self::Store(error) => run.context.explain(&EngineError::Store(error)),
+            Self::Engine(summary) => summary,
+            Self::Run(error) => {
+                let mut message = error.to_string();
+                if let RunError::Path(path) = &error {
+                    message.push_str(&format!(": {}", path.source));
+                }
+                failure(error.code(), message, error.help())
+            }
+        }
+    }
+}
+
+/// A failure without log.
+pub(super) fn failure(code: &str, message: String, help: Option<String>) -> FailureSummary {
+    FailureSummary { code: code.to_owned(), message, help, tail: Vec::new(), log: None }
+}
