@@ -40,7 +40,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             fs::remove_all(&store.join(name)).map_err(failed)?;
             fs::create_dir_all(&store.join(name)).map_err(failed)?;
         }
-        output.note(&format!("removed {} of {}; results are kept\n", DERIVED.join(", "), store.display()));
+        output.note(&format!(
+            "removed {} of {}; results are kept\n",
+            DERIVED.join(", "),
+            store.display()
+        ));
         output.note("`ingot clean --all` removes those too\n");
     }
     Ok(Exit::Done)

@@ -41,8 +41,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
     }
     match workspace::find_root(global) {
         Ok(root) => {
-            let store =
-                workspace::store_folder(&root);
+            let store = workspace::store_folder(&root);
             match Store::open(&store) {
                 Ok(store) => rows.push(row("store", "ok", store.root().display().to_string())),
                 Err(error) => {

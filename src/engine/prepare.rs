@@ -17,8 +17,8 @@ use crate::kinds::Provider;
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
-use crate::store::work::WorkFolder;
 use crate::runner::{command, environment, tools, worker};
+use crate::store::work::WorkFolder;
 use crate::sys::fs;
 
 /// A step that is ready to be launched.

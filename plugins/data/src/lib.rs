@@ -6,6 +6,7 @@
 //! request, to the byte, on any machine: Parquet is written with fixed properties,
 //! JSON with sorted keys, and no draw depends on the order of evaluation.
 
+pub mod augment;
 pub mod dataset;
 pub mod document;
 pub mod evaluate;
@@ -14,4 +15,7 @@ mod json;
 pub mod package;
 pub mod parquet_file;
 pub mod predictions;
+pub mod source;
+pub mod split;
+pub mod validate;
 pub mod worker;

@@ -7,16 +7,19 @@ use ingot_protocol::{
     Worker,
 };
 
-use crate::{document, evaluate, inspect, package};
+use crate::{augment, document, evaluate, inspect, package, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
 
 /// Every kind, sorted by name.
 const KINDS: &[Provided] = &[
+    (augment::kind, augment::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
     (package::kind, package::run),
+    (split::kind, split::run),
+    (validate::kind, validate::run),
 ];
 
 /// The data worker.

@@ -1,0 +1,245 @@
+//! The kind `split`: rows dealt to train, valid and test.
+//!
+//! A row's place is decided by a hash of (seed, row), so it depends on no order of
+//! evaluation. Invariant: every row is in exactly one split, rows of one group are
+//! never torn apart, and each split keeps the input's order.
+
+mod deal;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
+use arrow::compute::{nullif, take_record_batch};
+use arrow::record_batch::RecordBatch;
+use ingot_protocol::worker::{output, single};
+use ingot_protocol::{
+    Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Reads, Request,
+};
+use serde_json::{Value, json};
+
+use crate::dataset::{self, Dataset, Schema, labels};
+
+/// The kind, as `describe` tells it.
+pub fn kind() -> Kind {
+    Kind {
+        name: "split".into(),
+        summary: "deal rows to train, valid and test".into(),
+        revision: 1,
+        params: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["fractions"],
+            "properties": {
+                "fractions": {
+                    "type": "object", "minProperties": 1,
+                    "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+                    "description": "split = its share of the rows; together 1"
+                },
+                "stratify": {
+                    "type": "string",
+                    "description": "a column, or @label: each value is dealt in these shares"
+                },
+                "group": {
+                    "type": "string",
+                    "description": "a column, or @group: rows of one value stay together"
+                },
+                "labels_per_class": {
+                    "type": "integer", "minimum": 1,
+                    "description": "keep so many labels of each class in train; the others become null"
+                }
+            }
+        }),
+        inputs: vec![InputPort {
+            name: "data".into(),
+            types: vec!["dataset".into()],
+            required: true,
+            many: false,
+            reads: Reads::All,
+            forwarded: false,
+        }],
+        outputs: vec![OutputPort {
+            name: "data".into(),
+            artifact_type: "dataset".into(),
+            file: false,
+        }],
+        determinism: Determinism::Bitwise,
+        random: true,
+        lineage: false,
+        accepts_failed: false,
+        expands: Vec::new(),
+    }
+}
+
+/// The split whose labels `labels_per_class` takes away.
+const TRAIN: &str = "train";
+
+/// Runs one step of the kind.
+pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let data = Dataset::open(&single(request, "data")?.path)?;
+    let rows = whole(&data)?;
+    let seed = request.seed.unwrap_or_default();
+    let fractions = fractions(request)?;
+    let strata = strata(request, &data.schema, &rows)?;
+    let units = units(request, &data.schema, &rows)?;
+    let dealt = deal::deal(&strata, &units, &fractions, seed);
+    let mut schema = data.schema.clone();
+    let label = schema.label().map(|label| label.name.clone());
+    let mut splits: BTreeMap<String, RecordBatch> = BTreeMap::new();
+    for (split, chosen) in fractions.keys().zip(&dealt) {
+        let indices = UInt64Array::from_iter_values(chosen.iter().map(|&row| row as u64));
+        let batch = take_record_batch(&rows, &indices)
+            .map_err(|error| Failure::new("D0408", error.to_string()))?;
+        splits.insert(split.clone(), batch);
+    }
+    if let Some(keep) = request.params.get("labels_per_class").and_then(Value::as_u64) {
+        let Some(label) = &label else {
+            return Err(no_column("labels_per_class", "@label"));
+        };
+        if let Some(train) = splits.get_mut(TRAIN) {
+            *train = hide_labels(train, label, keep as usize, seed)?;
+        }
+        for column in schema.columns.iter_mut().filter(|column| column.name == *label) {
+            column.nullable = true;
+        }
+    }
+    for (split, batch) in &splits {
+        let slice = BTreeMap::from([("split".to_owned(), split.clone())]);
+        let metric =
+            |name: &str, value: usize, slice| Metric { slice, ..Metric::new(name, value as f64) };
+        emit(Event::Metric(metric("rows", batch.num_rows(), slice.clone())));
+        let Some(label) = &label else { continue };
+        for (class, count) in count(&labels(batch, label)?) {
+            let mut slice = slice.clone();
+            slice.insert("class".to_owned(), class);
+            emit(Event::Metric(metric("labels", count, slice)));
+        }
+    }
+    Ok(dataset::write(&output(request, "data")?, &schema, &splits)?)
+}
+
+/// The rows of every split, one behind the other by name.
+fn whole(data: &Dataset) -> Result<RecordBatch, Failure> {
+    let batches: Vec<RecordBatch> =
+        data.splits()?.iter().map(|split| data.read(split)).collect::<Result<_, _>>()?;
+    let Some(first) = batches.first() else {
+        return Err(Failure::new("D0401", "the dataset has no split"));
+    };
+    arrow::compute::concat_batches(&first.schema(), &batches)
+        .map_err(|error| Failure::new("D0408", error.to_string()))
+}
+
+fn fractions(request: &Request) -> Result<BTreeMap<String, f64>, Failure> {
+    let given = request.params.get("fractions").and_then(Value::as_object);
+    let fractions: BTreeMap<String, f64> = given
+        .into_iter()
+        .flatten()
+        .filter_map(|(split, share)| Some((split.clone(), share.as_f64()?)))
+        .collect();
+    let sum: f64 = fractions.values().sum();
+    if (sum - 1.0).abs() > 1e-9 {
+        return Err(Failure::new("D0402", format!("the fractions add up to {sum}, not to 1"))
+            .help("let them add up to 1; a split that nobody reads can take the rest"));
+    }
+    Ok(fractions)
+}
+
+/// A column by name, or `@role`.
+fn resolve<'a>(schema: &'a Schema, param: &str, name: &str) -> Result<&'a str, Failure> {
+    let found = match name.strip_prefix('@') {
+        Some(role) => {
+            schema.columns.iter().find(|column| format!("{:?}", column.role).to_lowercase() == role)
+        }
+        None => schema.columns.iter().find(|column| column.name == name),
+    };
+    found.map(|column| column.name.as_str()).ok_or_else(|| no_column(param, name))
+}
+
+fn no_column(param: &str, name: &str) -> Failure {
+    Failure::new("D0403", format!("`{param}` names `{name}`, which the dataset does not have"))
+        .help("name a column, or a role such as @label that the contract gives one")
+}
+
+/// Each row's stratum, by number.
+fn strata(request: &Request, schema: &Schema, rows: &RecordBatch) -> Result<Vec<usize>, Failure> {
+    let Some(name) = request.params.get("stratify").and_then(Value::as_str) else {
+        return Ok(vec![0; rows.num_rows()]);
+    };
+    Ok(numbered(&labels(rows, resolve(schema, "stratify", name)?)?))
+}
+
+/// Each row's unit: rows of one group have one, any other row is its own.
+fn units(request: &Request, schema: &Schema, rows: &RecordBatch) -> Result<Vec<usize>, Failure> {
+    let Some(name) = request.params.get("group").and_then(Value::as_str) else {
+        return Ok((0..rows.num_rows()).collect());
+    };
+    let column = resolve(schema, "group", name)?;
+    let values = labels(rows, column)?;
+    if let Some(row) = values.iter().position(Option::is_none) {
+        return Err(Failure::new(
+            "D0404",
+            format!("row {row} has no `{column}`, so its group is not known"),
+        )
+        .help("give every row a group, or leave such rows out"));
+    }
+    Ok(numbered(&values))
+}
+
+/// Values as numbers, in the order of the values.
+fn numbered(values: &[Option<String>]) -> Vec<usize> {
+    let known: BTreeSet<&Option<String>> = values.iter().collect();
+    let numbers: BTreeMap<_, usize> = known.into_iter().enumerate().map(|(n, v)| (v, n)).collect();
+    values.iter().map(|value| numbers[value]).collect()
+}
+
+/// Null labels but for the first `keep` of each class, in the order of the draw.
+fn hide_labels(
+    train: &RecordBatch,
+    label: &str,
+    keep: usize,
+    seed: u64,
+) -> Result<RecordBatch, Failure> {
+    let values = labels(train, label)?;
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by_key(|&row| (ingot_protocol::seed::derive(seed, "label", row as u64), row));
+    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut hidden = vec![true; values.len()];
+    for row in order {
+        if let Some(class) = &values[row] {
+            let count = kept.entry(class).or_default();
+            *count += 1;
+            hidden[row] = *count > keep;
+        }
+    }
+    if let Some((class, count)) = kept.iter().find(|(_, count)| **count < keep) {
+        let message = format!("train has {count} rows of the class `{class}`, fewer than {keep}");
+        return Err(Failure::new("D0405", message).help("lower `labels_per_class`"));
+    }
+    let wrong = |error: arrow::error::ArrowError| Failure::new("D0408", error.to_string());
+    let at = train.schema().index_of(label).map_err(wrong)?;
+    let mut columns: Vec<ArrayRef> = train.columns().to_vec();
+    columns[at] = nullif(&columns[at], &BooleanArray::from(hidden)).map_err(wrong)?;
+    let fields: Vec<_> = train
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| {
+            if field.name() == label {
+                Arc::new(field.as_ref().clone().with_nullable(true))
+            } else {
+                Arc::clone(field)
+            }
+        })
+        .collect();
+    RecordBatch::try_new(Arc::new(arrow::datatypes::Schema::new(fields)), columns).map_err(wrong)
+}
+
+fn count(values: &[Option<String>]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for value in values {
+        let class = value.clone().unwrap_or_else(|| "unlabelled".to_owned());
+        *counts.entry(class).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,101 @@
+//! Pixel columns packed into one binary column. Pure.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType as ArrowType, Float64Type};
+use ingot_protocol::Failure;
+
+use super::contract::ImagePromise;
+use crate::dataset::Image;
+
+/// The name of the column that the pixels become.
+pub(super) const COLUMN: &str = "image";
+
+impl ImagePromise {
+    /// Whether a column is one of the pixels.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        match self.columns.split_once('*') {
+            Some((before, after)) => {
+                name.len() >= before.len() + after.len()
+                    && name.starts_with(before)
+                    && name.ends_with(after)
+            }
+            None => name == self.columns,
+        }
+    }
+
+    /// What a schema says of the images.
+    pub(super) fn describe(&self) -> Image {
+        Image {
+            column: COLUMN.to_owned(),
+            height: self.height,
+            width: self.width,
+            channels: self.channels,
+        }
+    }
+}
+
+/// The numbers in a name: `pixel_10` stands behind `pixel_9`.
+pub(super) fn natural(name: &str) -> (Vec<u64>, String) {
+    let numbers = name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
+    (numbers.collect(), name.to_owned())
+}
+
+/// One image a row: each value v becomes round(v * 255 / max), half away from
+/// zero, clipped to [0, 255]. A row with a missing pixel is a missing image.
+pub(super) fn pack(promise: &ImagePromise, pixels: &[ArrayRef]) -> Result<ArrayRef, Failure> {
+    let size = (promise.height * promise.width * promise.channels) as usize;
+    if pixels.len() != size {
+        let message = format!(
+            "`{}` finds {} columns, an image of {}x{}x{} has {size}",
+            promise.columns,
+            pixels.len(),
+            promise.channels,
+            promise.height,
+            promise.width
+        );
+        return Err(Failure::new("D0310", message).help("correct [image] in the contract"));
+    }
+    let columns: Vec<ArrayRef> = pixels
+        .iter()
+        .map(|column| cast(column, &ArrowType::Float64))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Failure::new("D0311", format!("a pixel column: {error}")))?;
+    let rows = columns.first().map_or(0, |column| column.len());
+    let images = (0..rows).map(|row| {
+        columns
+            .iter()
+            .map(|column| {
+                let column = column.as_primitive::<Float64Type>();
+                column.is_valid(row).then(|| scale(column.value(row), promise.max))
+            })
+            .collect::<Option<Vec<u8>>>() // (channels * height * width)
+    });
+    Ok(Arc::new(images.collect::<BinaryArray>())) // (rows)
+}
+
+fn scale(value: f64, max: f64) -> u8 {
+    (value * 255.0 / max).round().clamp(0.0, 255.0) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_scaled_to_bytes() {
+        assert_eq!(
+            [0.0, 1.0, 8.0, 16.0, 99.0, -1.0].map(|v| scale(v, 16.0)),
+            [0, 16, 128, 255, 255, 0]
+        );
+    }
+
+    #[test]
+    fn ten_stands_behind_nine() {
+        let mut names = ["p_1_0", "p_0_10", "p_0_9"];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(names, ["p_0_9", "p_0_10", "p_1_0"]);
+    }
+}

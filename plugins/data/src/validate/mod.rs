@@ -1,0 +1,217 @@
+//! The kind `validate`: a table read, typed and held against a contract.
+//!
+//! A broken promise is a finding, not a failure: the result is recorded, its
+//! verdict fails, and what consumes it is blocked. Values of `personal` columns
+//! are in no finding.
+
+mod columns;
+mod contract;
+mod image;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{Field, Schema as ArrowSchema};
+use arrow::record_batch::RecordBatch;
+use ingot_protocol::worker::{output, single};
+use ingot_protocol::{
+    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Reads, Request,
+    Severity,
+};
+use serde_json::{Value, json};
+
+use crate::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use crate::source::{self, Table};
+use columns::{Checked, check, finding};
+use contract::{ColumnPromises, Contract, Unknown};
+
+/// The kind, as `describe` tells it.
+pub fn kind() -> Kind {
+    Kind {
+        name: "validate".into(),
+        summary: "read a table and hold it against a contract".into(),
+        revision: 1,
+        params: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["contract"],
+            "properties": {
+                "contract": {
+                    "type": "string", "format": "ingot-path",
+                    "description": "a TOML file with types, roles and ranges"
+                }
+            }
+        }),
+        inputs: vec![InputPort {
+            name: "data".into(),
+            types: vec!["files".into()],
+            required: true,
+            many: false,
+            reads: Reads::All,
+            forwarded: false,
+        }],
+        outputs: vec![OutputPort {
+            name: "data".into(),
+            artifact_type: "dataset".into(),
+            file: false,
+        }],
+        determinism: Determinism::Bitwise,
+        random: false,
+        lineage: false,
+        accepts_failed: false,
+        expands: Vec::new(),
+    }
+}
+
+/// Runs one step of the kind.
+pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
+    let contract = Contract::read(Path::new(path))?;
+    let table = source::read(single(request, "data")?)?;
+    let validated = validate(&contract, &table)?;
+    let split = BTreeMap::from([(ALL.to_owned(), validated.batch)]);
+    dataset::write(&output(request, "data")?, &validated.schema, &split)?;
+    validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
+    validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    Ok(())
+}
+
+/// What a table is after validation.
+struct Validated {
+    schema: Schema,
+    batch: RecordBatch,
+    metrics: Vec<Metric>,
+    findings: Vec<Finding>,
+}
+
+fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
+    let mut findings = table_findings(contract, table);
+    let mut metrics = vec![
+        Metric::new("rows", table.rows() as f64),
+        Metric::new("columns", table.columns.len() as f64),
+    ];
+    let mut kept: Vec<(Column, ArrayRef)> = Vec::new();
+    let mut pixels: Vec<(String, ArrayRef)> = Vec::new();
+    let unnamed = ColumnPromises::unnamed();
+    for column in &table.columns {
+        let pixel = contract.image.as_ref().is_some_and(|image| image.holds(&column.name));
+        let named = contract.columns.get(&column.name);
+        if named.is_none() && !pixel && contract.table.unknown_columns == Unknown::Ignore {
+            continue;
+        }
+        let promises = named.unwrap_or(&unnamed);
+        let Checked { data_type, array, nulls, findings: found } = check(column, promises);
+        findings.extend(found);
+        if pixel {
+            pixels.push((column.name.clone(), array));
+            continue;
+        }
+        metrics.push(Metric {
+            slice: BTreeMap::from([("column".to_owned(), column.name.clone())]),
+            ..Metric::new("null_fraction", nulls as f64 / table.rows().max(1) as f64)
+        });
+        let classes = (promises.role == Role::Label).then(|| promises.set_texts()).flatten();
+        let described = Column {
+            name: column.name.clone(),
+            data_type,
+            role: promises.role,
+            nullable: promises.nullable || nulls > 0,
+            classes: classes.map(sorted),
+        };
+        kept.push((described, array));
+    }
+    let image = match &contract.image {
+        None => None,
+        Some(promise) => {
+            pixels.sort_by_key(|(name, _)| image::natural(name));
+            let arrays: Vec<ArrayRef> = pixels.into_iter().map(|(_, array)| array).collect();
+            let packed = image::pack(promise, &arrays)?;
+            let nullable = packed.null_count() > 0;
+            let name = image::COLUMN.to_owned();
+            let role = Role::Feature;
+            let column =
+                Column { name, data_type: DataType::Binary, role, nullable, classes: None };
+            kept.push((column, packed));
+            Some(promise.describe())
+        }
+    };
+    metrics.push(Metric::new("findings", findings.len() as f64));
+    let fields: Vec<Field> = kept
+        .iter()
+        .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), column.nullable))
+        .collect();
+    let arrays = kept.iter().map(|(_, array)| Arc::clone(array)).collect();
+    let batch = RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), arrays)
+        .map_err(|error| Failure::new("D0312", error.to_string()))?;
+    let schema = Schema {
+        version: SCHEMA_VERSION,
+        modality: if image.is_some() { Modality::Image } else { Modality::Table },
+        image,
+        columns: kept.into_iter().map(|(column, _)| column).collect(),
+    };
+    Ok(Validated { schema, batch, metrics, findings })
+}
+
+/// Classes in the order of a report: numbers by value.
+fn sorted(mut classes: Vec<String>) -> Vec<String> {
+    classes.sort();
+    classes.dedup();
+    classes
+}
+
+/// Promises about the table as a whole.
+fn table_findings(contract: &Contract, table: &Table) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut tell = |code: &str, message: String| {
+        findings.push(Finding {
+            severity: Severity::Error,
+            code: code.to_owned(),
+            message,
+            column: None,
+            rows: None,
+            examples: Vec::new(),
+        });
+    };
+    let rows = table.rows() as u64;
+    if contract.table.min_rows.is_some_and(|least| rows < least)
+        || contract.table.max_rows.is_some_and(|most| rows > most)
+    {
+        tell("D0313", format!("the table has {rows} rows, which the contract does not allow"));
+    }
+    let there: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    for name in contract.columns.keys().filter(|name| !there.contains(name.as_str())) {
+        tell("D0314", format!("the column `{name}` is not there"));
+    }
+    for column in &table.columns {
+        let pixel = contract.image.as_ref().is_some_and(|image| image.holds(&column.name));
+        if contract.table.unknown_columns == Unknown::Refuse
+            && !pixel
+            && !contract.columns.contains_key(&column.name)
+        {
+            tell("D0315", format!("the column `{}` is not in the contract", column.name));
+        }
+    }
+    for together in &contract.table.unique {
+        let columns: Vec<_> =
+            table.columns.iter().filter(|column| together.contains(&column.name)).collect();
+        let mut seen = BTreeSet::new();
+        let twice: Vec<usize> = (0..table.rows())
+            .filter(|&row| {
+                !seen.insert(columns.iter().map(|column| &column.cells[row]).collect::<Vec<_>>())
+            })
+            .collect();
+        if !twice.is_empty() {
+            let names = together.join(", ");
+            let message = format!("{} rows repeat the values of {names}", twice.len());
+            findings.push(finding("D0316", Severity::Error, &names, message, &twice));
+            break;
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+use super::*;
+use crate::source::TextColumn;
+
+fn table(columns: &[(&str, &[&str])]) -> Table {
+    let columns = columns
+        .iter()
+        .map(|(name, cells)| TextColumn {
+            name: (*name).to_owned(),
+            cells: cells.iter().map(|c| (!c.is_empty()).then(|| (*c).to_owned())).collect(),
+        })
+        .collect();
+    Table { columns }
+}
+
+fn contract(text: &str) -> Result<Contract, Failure> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contract.toml");
+    std::fs::write(&path, text).unwrap();
+    Contract::read(&path)
+}
+
+fn findings(contract_text: &str, columns: &[(&str, &[&str])]) -> String {
+    let validated = validate(&contract(contract_text).unwrap(), &table(columns)).unwrap();
+    let lines: Vec<String> = validated
+        .findings
+        .iter()
+        .map(|f| format!("{:?} {}: {} {:?}", f.severity, f.code, f.message, f.examples))
+        .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_broken_promise_is_found_with_its_rows() {
+    let promised = r#"
+version = 1
+[table]
+min_rows = 9
+unknown_columns = "refuse"
+unique = [["id"]]
+[columns.id]
+role = "id"
+unique = true
+[columns.age]
+type = "int64"
+min = 0
+max = 120
+[columns.sex]
+set = ["f", "m"]
+severity = "warning"
+[columns.email]
+role = "personal"
+type = "int64"
+[columns.gone]
+"#;
+    let found = findings(
+        promised,
+        &[
+            ("id", &["1", "2", "2"]),
+            ("age", &["-3", "old", ""]),
+            ("sex", &["f", "x", "m"]),
+            ("email", &["a@b.c", "1", "2"]),
+            ("extra", &["", "", ""]),
+        ],
+    );
+    insta::assert_snapshot!(found);
+    assert!(!found.contains("a@b.c"), "a personal value is never told");
+}
+
+#[test]
+fn a_table_that_keeps_its_promises_has_no_finding() {
+    let promised = "version = 1\n[columns.digit]\ntype = \"int64\"\nrole = \"label\"\nset = [0, 1]\n\
+                    [image]\ncolumns = \"p_*\"\nheight = 1\nwidth = 2\nmax = 16\n";
+    let columns: &[(&str, &[&str])] =
+        &[("p_1", &["16", "0"]), ("p_0", &["0", "8"]), ("digit", &["1", "0"])];
+    assert_eq!(findings(promised, columns), "");
+    let validated = validate(&contract(promised).unwrap(), &table(columns)).unwrap();
+    assert_eq!(
+        validated.schema.label().and_then(|l| l.classes.clone()),
+        Some(vec!["0".into(), "1".into()])
+    );
+    assert_eq!(validated.schema.modality, Modality::Image);
+    let images = validated.batch.column_by_name("image").unwrap();
+    let images = arrow::array::AsArray::as_binary::<i32>(images);
+    assert_eq!((images.value(0), images.value(1)), (&[0u8, 255][..], &[128u8, 0][..]));
+}
+
+#[test]
+fn a_contract_that_is_none_names_its_line() {
+    let messages: Vec<String> = [
+        "version = 2\n",
+        "version = 1\n[columns.x]\ntpye = \"int64\"\n",
+        "version = 1\n[columns.x]\ntype = \"number\"\n",
+        "version = 1\n[image]\ncolumns = \"p*\"\nheight = 0\nwidth = 2\n",
+    ]
+    .iter()
+    .map(|text| contract(text).unwrap_err().message)
+    .collect();
+    insta::assert_snapshot!(messages.join("\n"));
+}
