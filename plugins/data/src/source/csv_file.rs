@@ -84,6 +84,6 @@ mod tests {
             .iter()
             .map(|text| csv(text).unwrap_err().message)
             .collect();
-        insta::assert_snapshot!(messages.join("\n"), @"");
+        insta::assert_snapshot!(messages.join("\n"));
     }
 }

@@ -13,21 +13,21 @@ use ingot_torch::worker::{Hooks, run};
 use serde_json::{Map, Value};
 
 /// A folder for one test, and what is made in it.
-pub struct Bench {
+pub(crate) struct Bench {
     folder: tempfile::TempDir,
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs a kind with the schema's defaults below `given`, writing `output`.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         kind: &str,
         given: Value,
@@ -37,7 +37,7 @@ impl Bench {
         run_request(&self.request(kind, given, inputs, output), Hooks::default())
     }
 
-    pub fn request(
+    pub(crate) fn request(
         &self,
         kind: &str,
         given: Value,
@@ -74,18 +74,18 @@ impl Bench {
 }
 
 /// The instruction set of these tests: the default one where there is a choice.
-pub fn isa() -> &'static str {
+pub(crate) fn isa() -> &'static str {
     if cfg!(target_arch = "x86_64") { "avx2" } else { "default" }
 }
 
-pub fn run_request(request: &Request, hooks: Hooks) -> Result<Vec<Event>, Failure> {
+pub(crate) fn run_request(request: &Request, hooks: Hooks) -> Result<Vec<Event>, Failure> {
     let mut events = Vec::new();
     run(request, hooks, &mut |event| events.push(event))?;
     Ok(events)
 }
 
 /// The value of a metric that must be there.
-pub fn metric(events: &[Event], name: &str) -> f64 {
+pub(crate) fn metric(events: &[Event], name: &str) -> f64 {
     let found = events.iter().find_map(|event| match event {
         Event::Metric(metric) if metric.name == name => Some(metric.value),
         _ => None,
@@ -110,7 +110,7 @@ fn with_defaults(schema: &Value, given: Value) -> Map<String, Value> {
 }
 
 /// Every file of a folder: its path in it, and its bytes.
-pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -128,10 +128,10 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Numbers in [0, 1) from a multiplier (Knuth's MMIX), the same everywhere.
-pub struct Numbers(pub u64);
+pub(crate) struct Numbers(pub u64);
 
 impl Numbers {
-    pub fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
@@ -140,7 +140,7 @@ impl Numbers {
 
 /// 8x8 images of four classes: a bright bar at a row or a column, on noise.
 /// `labelled` says of each row whether its label is kept.
-pub fn bars(rows: usize, seed: u64, labelled: impl Fn(usize) -> bool) -> RecordBatch {
+pub(crate) fn bars(rows: usize, seed: u64, labelled: impl Fn(usize) -> bool) -> RecordBatch {
     let mut numbers = Numbers(seed);
     let (mut images, mut labels) = (Vec::new(), Vec::new());
     for row in 0..rows {
@@ -164,16 +164,16 @@ pub fn bars(rows: usize, seed: u64, labelled: impl Fn(usize) -> bool) -> RecordB
     batch(vec![("image", Arc::new(images)), ("label", Arc::new(StringArray::from(labels)))])
 }
 
-pub fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     let columns = columns.into_iter().map(|(name, values)| (name, values, true));
     RecordBatch::try_from_iter_with_nullable(columns).unwrap()
 }
 
-pub fn column(name: &str, data_type: DataType, role: Role) -> Column {
+pub(crate) fn column(name: &str, data_type: DataType, role: Role) -> Column {
     Column { name: name.into(), data_type, role, nullable: true, classes: None }
 }
 
-pub fn image_schema() -> Schema {
+pub(crate) fn image_schema() -> Schema {
     Schema {
         version: 1,
         modality: Modality::Image,
@@ -186,14 +186,14 @@ pub fn image_schema() -> Schema {
 }
 
 /// Writes a dataset of these splits and returns its folder.
-pub fn write(path: PathBuf, schema: &Schema, splits: &[(&str, RecordBatch)]) -> PathBuf {
+pub(crate) fn write(path: PathBuf, schema: &Schema, splits: &[(&str, RecordBatch)]) -> PathBuf {
     let splits = splits.iter().map(|(name, batch)| ((*name).to_owned(), batch.clone())).collect();
     dataset::write(&path, schema, &splits).unwrap();
     path
 }
 
 /// Train (every third row labelled), valid and test splits of bars.
-pub fn bars_dataset(bench: &Bench) -> PathBuf {
+pub(crate) fn bars_dataset(bench: &Bench) -> PathBuf {
     let splits = [
         ("train", bars(96, 1, |row| row % 3 == 0)),
         ("valid", bars(32, 2, |_| true)),
@@ -204,7 +204,7 @@ pub fn bars_dataset(bench: &Bench) -> PathBuf {
 
 /// A table of two numeric columns with nulls and a text column; `yes` when the
 /// first number is above the second and the text is not `c`.
-pub fn table(rows: usize, seed: u64) -> RecordBatch {
+pub(crate) fn table(rows: usize, seed: u64) -> RecordBatch {
     let mut numbers = Numbers(seed);
     let (mut first, mut second, mut text, mut label) = (vec![], vec![], vec![], vec![]);
     for _ in 0..rows {
@@ -223,7 +223,7 @@ pub fn table(rows: usize, seed: u64) -> RecordBatch {
     ])
 }
 
-pub fn table_schema() -> Schema {
+pub(crate) fn table_schema() -> Schema {
     Schema {
         version: 1,
         modality: Modality::Table,
