@@ -8,3 +8,4 @@ mod mistakes;
 mod rebuild;
 mod sandbox;
 mod support;
+mod tidy;
