@@ -6,6 +6,7 @@ mod commands;
 mod docs;
 mod faults;
 mod mistakes;
+mod random;
 mod rebuild;
 mod sandbox;
 mod support;
