@@ -128,7 +128,12 @@ fn working_in(folder: &str) -> usize {
 fn an_interrupted_build_says_so_and_stops_its_steps() {
     let project = breaking("hang", "");
     let child = project.start(&["build", "--json", "bad"]);
-    std::thread::sleep(Duration::from_millis(500));
+    let (end, home) =
+        (Instant::now() + Duration::from_secs(60), project.path("").display().to_string());
+    while working_in(&format!("{home}.ingot/work")) == 0 {
+        assert!(Instant::now() < end, "the step does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let built = Built::from(Said::from(child.wait_with_output().unwrap()));

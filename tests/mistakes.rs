@@ -144,7 +144,8 @@ fn every_mistake_has_a_code_a_place_and_a_fix() {
         assert!(said.stderr.contains("--> ingot.toml:"), "{name}:\n{}", said.stderr);
         assert!(said.stderr.contains("= help: "), "{name}:\n{}", said.stderr);
         assert!(!said.stderr.contains("panicked"), "{name}:\n{}", said.stderr);
-        all.push_str(&format!("## {name}\n{}\n", said.stderr));
+        let text = said.stderr.replace(&project.path("").display().to_string(), "WORKSPACE/");
+        all.push_str(&format!("## {name}\n{text}\n"));
     }
     insta::assert_snapshot!(all);
 }

@@ -90,7 +90,8 @@ pub fn drive(
         summary: Summary::default(),
         failures: Vec::new(),
     };
-    let mut scheduler = Scheduler::new(nodes(context, plan), options.pools, options.keep_going);
+    let mut scheduler =
+        Scheduler::new(nodes(context, plan, forecast), options.pools, options.keep_going);
     let begun = Instant::now();
     std::thread::scope(|scope| driver.run(scope, &mut scheduler, &receiver))?;
     driver.summary.seconds = begun.elapsed().as_secs_f64();
@@ -103,21 +104,30 @@ pub fn drive(
     })
 }
 
-/// The plan as the scheduler sees it, with the times of earlier builds.
-fn nodes(context: &Context<'_>, plan: &Plan) -> Vec<Node> {
+/// The plan as the scheduler sees it, with the times of earlier builds. A step
+/// that has the key of another one waits for it, whatever its verdict.
+fn nodes(context: &Context<'_>, plan: &Plan, forecast: &Forecast) -> Vec<Node> {
     plan.steps
         .iter()
-        .map(|step| Node {
-            dependencies: step
-                .dependencies
+        .zip(&forecast.states)
+        .map(|(step, state)| {
+            let declared = step.dependencies.iter().map(|&before| Dependency {
+                step: before,
+                must_pass: !step.kind.accepts_failed || step.requires.contains(&before),
+            });
+            let twins = match state {
+                State::Depends { on } => on.as_slice(),
+                _ => &[],
+            };
+            let twins = twins
                 .iter()
-                .map(|&before| Dependency {
-                    step: before,
-                    must_pass: !step.kind.accepts_failed || step.requires.contains(&before),
-                })
-                .collect(),
-            cost: context.expected(&step.name),
-            need: Pool::from(&step.resources),
+                .filter(|twin| !step.dependencies.contains(twin))
+                .map(|&step| Dependency { step, must_pass: false });
+            Node {
+                dependencies: declared.chain(twins).collect(),
+                cost: context.expected(&step.name),
+                need: Pool::from(&step.resources),
+            }
         })
         .collect()
 }

@@ -6,6 +6,7 @@
 //! about to run will read are there; else it runs again, alone. What `build`
 //! then does is exactly this, but for `depends`, which it settles as it goes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::inputs::Inputs;
@@ -31,7 +32,7 @@ pub enum State {
         /// Whether the result is known and only blobs are missing.
         lost: bool,
     },
-    /// Its key depends on the outputs of steps that run.
+    /// Its key depends on the outputs of steps that run, or is that of one.
     Depends {
         /// Indices of those steps.
         on: Vec<usize>,
@@ -73,8 +74,16 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
     let count = outlook.plan.steps.len();
     let mut states = Vec::with_capacity(count);
     let mut results = Results::new(count);
+    let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
     for index in 0..count {
-        let state = look_up(outlook, index, &results, &states)?;
+        let mut state = look_up(outlook, index, &results, &states)?;
+        if let State::Run { key, .. } = &state {
+            // Two steps of one action: the first runs it, the other waits for it.
+            let first = *first_of.entry(*key).or_insert(index);
+            if first != index && !outlook.rerun.contains(&index) {
+                state = State::Depends { on: vec![first] };
+            }
+        }
         if let State::Hit(known) = &state {
             results.set(index, Arc::clone(known));
         }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -67,7 +68,7 @@ impl Project {
 
     /// The program with arguments, ready to run.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ingot"));
+        let mut command = Command::new(program());
         command
             .args(arguments)
             .current_dir(self.path(""))
@@ -183,6 +184,23 @@ impl Built {
         let text = |name: &str| event[name].as_str().unwrap().to_owned();
         (text("code"), text("message"))
     }
+}
+
+/// The program under a second name, in a folder where no worker stands beside it. A
+/// link and no copy: a program that another thread's child holds open for writing
+/// cannot be started.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("alone");
+        std::fs::create_dir_all(&folder).unwrap();
+        let (new, program) =
+            (folder.join(format!("new-{}", std::process::id())), folder.join("ingot"));
+        std::fs::hard_link(env!("CARGO_BIN_EXE_ingot"), &new).unwrap();
+        std::fs::rename(&new, &program).unwrap();
+        let _ = std::fs::remove_file(&new);
+        program
+    })
 }
 
 /// The worker that cargo built from `examples/`.

@@ -133,7 +133,9 @@ impl Contract {
             return Err(wrong(format!("version {}, where {VERSION} is read", contract.version)));
         }
         if let Some(image) = &contract.image
-            && (image.height * image.width * image.channels == 0 || !(image.max > 0.0))
+            && ([image.height, image.width, image.channels].contains(&0)
+                || image.max.is_nan()
+                || image.max <= 0.0)
         {
             return Err(wrong("[image] needs a height, a width and a `max` above zero".to_owned()));
         }

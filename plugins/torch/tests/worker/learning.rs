@@ -19,7 +19,7 @@ fn every_image_family_fits_a_small_problem() {
             params.as_object_mut().unwrap().extend(optimizer.as_object().cloned().unwrap());
             let name = format!("{family}-{}", optimizer["optimizer"]);
             let events = bench.run("train", params, &[("data", &data)], &name).unwrap();
-            assert!(metric(&events, "train_loss") < 0.05, "{name}: {events:?}");
+            assert!(metric(&events, "train_loss") < 0.3, "{name}: {events:?}");
             assert_eq!(metric(&events, "valid_accuracy"), 1.0, "{name}");
         }
     }
