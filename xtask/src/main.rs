@@ -9,6 +9,7 @@
 
 mod command;
 mod demo;
+mod kinds;
 mod libtorch;
 mod stages;
 mod test;
@@ -25,6 +26,7 @@ usage: cargo xtask CHORE
 
   demo         get libtorch, build, run the example workspace
   test [ARG..] the same set-up, then every test (arguments go to `cargo test`)
+  kinds        record the digest of each built-in kind's sources beside its revision
   libtorch     print the folder that LIBTORCH should name, getting it first
 
 Environment: LIBTORCH names a libtorch of your own; INGOT_CACHE moves the cache.
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["demo"] => demo::run(&mut stages),
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
+        ["kinds"] => kinds::run(),
         ["libtorch"] => print_libtorch(&mut stages),
         _ => {
             eprint!("{USAGE}");

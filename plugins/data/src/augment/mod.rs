@@ -22,13 +22,16 @@ use serde_json::{Value, json};
 use crate::dataset::{self, Dataset, Image, labels};
 use affine::Strength;
 
+/// Moves when the outputs for the same request change.
+pub const REVISION: u32 = 1;
+
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
     let number = |default: f64, most: f64, description: &str| json!({"type": "number", "minimum": 0, "maximum": most, "default": default, "description": description});
     Kind {
         name: "augment".into(),
         summary: "add changed copies of training images".into(),
-        revision: 1,
+        revision: REVISION,
         params: json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 
 use facts::Facts;
 
+/// Moves when the outputs for the same request change.
+pub const REVISION: u32 = 1;
+
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
     let port = |name: &str, types: &str| InputPort {
@@ -39,7 +42,7 @@ pub fn kind() -> Kind {
     Kind {
         name: "document".into(),
         summary: "a model card and a datasheet, every number linked to its step".into(),
-        revision: 1,
+        revision: REVISION,
         params: json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

@@ -23,12 +23,15 @@ use bootstrap::{Estimates, Replicates, Settings};
 use measures::{Scores, mean};
 pub use report::{REPORT_FILE, Report, ReportMetric};
 
+/// Moves when the outputs for the same request change.
+pub const REVISION: u32 = 1;
+
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
     Kind {
         name: "evaluate".into(),
         summary: "measure predictions, with intervals, and compare with a baseline".into(),
-        revision: 1,
+        revision: REVISION,
         params: json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

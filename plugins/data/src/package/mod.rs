@@ -20,6 +20,9 @@ use crate::dataset::Dataset;
 use crate::evaluate::Report;
 use crate::json;
 
+/// Moves when the outputs for the same request change.
+pub const REVISION: u32 = 1;
+
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
     let port = |name: &str, required: bool| InputPort {
@@ -33,7 +36,7 @@ pub fn kind() -> Kind {
     Kind {
         name: "package".into(),
         summary: "a model with its preprocessing, schema and the actions it came from".into(),
-        revision: 1,
+        revision: REVISION,
         params: json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

@@ -20,6 +20,10 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
         .from_path(path)
         .map_err(|error| wrong(error.to_string()))?;
     let mut columns: Vec<TextColumn> = Vec::new();
+    if format.header && !format.columns.is_empty() {
+        return Err(wrong("its format has a header and `columns`".to_owned())
+            .help("leave `columns` out, or write `header = false`"));
+    }
     if format.header {
         let header = reader.headers().map_err(|error| wrong(error.to_string()))?;
         let mut seen = BTreeSet::new();
@@ -38,9 +42,7 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
                 .help("quote cells that hold the delimiter; save the file as UTF-8")
         })?;
         if columns.is_empty() {
-            columns = (0..record.len())
-                .map(|at| TextColumn { name: format!("column_{at}"), cells: Vec::new() })
-                .collect();
+            columns = named(record.len(), &format.columns).map_err(wrong)?;
         }
         for (column, cell) in columns.iter_mut().zip(record.iter()) {
             let null = cell.is_empty() || format.nulls.iter().any(|null| null == cell);
@@ -48,6 +50,15 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
         }
     }
     Ok(Table { columns })
+}
+
+/// Columns of a file without a header.
+fn named(count: usize, names: &[String]) -> Result<Vec<TextColumn>, String> {
+    if !names.is_empty() && names.len() != count {
+        return Err(format!("the format names {} columns, line 1 has {count}", names.len()));
+    }
+    let name = |at: usize| names.get(at).cloned().unwrap_or_else(|| format!("column_{at}"));
+    Ok((0..count).map(|at| TextColumn { name: name(at), cells: Vec::new() }).collect())
 }
 
 #[cfg(test)]
@@ -59,7 +70,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.csv");
         std::fs::write(&path, text).unwrap();
-        let format = Csv { delimiter: ',', header: true, nulls: vec!["?".into()], trim: true };
+        let format = Csv {
+            delimiter: ',',
+            header: true,
+            columns: Vec::new(),
+            nulls: vec!["?".into()],
+            trim: true,
+        };
         let failure = |f: Failure| Failure {
             message: f.message.replace(&path.display().to_string(), "x.csv"),
             ..f

@@ -3,9 +3,11 @@
 //! A source has a format (`{ type = "csv", .. }` or `{ type = "parquet" }`) and is
 //! one file or a folder of them, which are read in the order of their paths.
 //! Invariant: every cell is kept as it is written or is null; types are the
-//! contract's business, or inferred over the whole table by [`infer`].
+//! contract's business, or inferred over the whole table by [`infer`], so that a
+//! column means the same whichever format it came in.
 
 mod csv_file;
+mod parquet_cells;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,8 @@ pub struct TextColumn {
 pub enum Format {
     /// Separated values.
     Csv(Csv),
+    /// Parquet; names and cells are the file's.
+    Parquet {},
 }
 
 /// How separated values are read.
@@ -49,6 +53,9 @@ pub struct Csv {
     /// Whether the first row names the columns.
     #[serde(default = "yes")]
     pub header: bool,
+    /// Their names, for a file without a header.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// Texts that mean null, beside the empty one.
     #[serde(default)]
     pub nulls: Vec<String>,
@@ -71,14 +78,17 @@ pub fn read(input: &Input) -> Result<Table, Failure> {
         return Err(Failure::new("D0201", "the source has no format")
             .help("add to [sources.NAME]: format = { type = \"csv\" }"));
     };
-    let Format::Csv(csv) = serde_json::from_value(format.clone()).map_err(|error| {
+    let format: Format = serde_json::from_value(format.clone()).map_err(|error| {
         Failure::new("D0202", format!("the source's format: {error}")).help(
             "write format = { type = \"csv\", delimiter = \",\", header = true, nulls = [\"?\"] }",
         )
     })?;
     let mut table = Table::default();
     for file in files(&input.path)? {
-        let part = csv_file::read(&file, &csv)?;
+        let part = match &format {
+            Format::Csv(csv) => csv_file::read(&file, csv)?,
+            Format::Parquet {} => parquet_cells::read(&file)?,
+        };
         table = append(table, part, &file)?;
     }
     Ok(table)

@@ -20,12 +20,15 @@ use serde_json::{Value, json};
 
 use crate::dataset::{self, Dataset, Schema, labels};
 
+/// Moves when the outputs for the same request change.
+pub const REVISION: u32 = 1;
+
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
     Kind {
         name: "split".into(),
         summary: "deal rows to train, valid and test".into(),
-        revision: 1,
+        revision: REVISION,
         params: json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

@@ -27,12 +27,15 @@ use crate::source::{self, Table};
 use columns::{Checked, check, finding};
 use contract::{ColumnPromises, Contract, Unknown};
 
+/// Moves when the outputs for the same request change.
+pub const REVISION: u32 = 1;
+
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
     Kind {
         name: "validate".into(),
         summary: "read a table and hold it against a contract".into(),
-        revision: 1,
+        revision: REVISION,
         params: json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",

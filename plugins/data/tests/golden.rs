@@ -1,0 +1,121 @@
+//! Golden outputs of each kind, beside its revision.
+//!
+//! Every kind here is `bitwise`, so the digests hold on any machine. A change is a
+//! decision: whoever changes what a kind writes moves its revision and the value
+//! here together.
+
+use std::collections::BTreeMap;
+
+use ingot_data::predictions::{self, Predictions, SplitPredictions};
+use ingot_data::worker::DataWorker;
+use ingot_protocol::Worker;
+use serde_json::json;
+
+use crate::support::{Bench, artifact, digest, source};
+
+const GOLDEN: [(&str, u32, &str); 6] = [
+    ("augment", 1, "affbbe2ff97ed2443c8904b05a573e12"),
+    ("document", 1, "843c6b6070912920619db3c42b77715f"),
+    ("evaluate", 1, "b5f9f10d485ecc19a7031e33854d0a04"),
+    ("package", 1, "97ade19880baa77afbd31f5aeee27a65"),
+    ("split", 1, "99893f5106d1a894d3355c861efbe33a"),
+    ("validate", 1, "964ab5b2d3015ca8337a77cccb1d9a90"),
+];
+
+#[test]
+fn outputs_are_those_of_the_revision() {
+    let bench = Bench::new();
+    pipeline(&bench);
+    let found: Vec<(String, u32, String)> = DataWorker
+        .describe()
+        .kinds
+        .into_iter()
+        .map(|kind| (kind.name.clone(), kind.revision, digest(&bench.path(&kind.name))))
+        .collect();
+    let golden: Vec<_> = GOLDEN
+        .iter()
+        .map(|(kind, revision, digest)| ((*kind).to_owned(), *revision, (*digest).to_owned()))
+        .collect();
+    assert_eq!(found, golden);
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    let (one, other) = (Bench::new(), Bench::new());
+    pipeline(&one);
+    pipeline(&other);
+    for (kind, ..) in GOLDEN {
+        assert_eq!(digest(&one.path(kind)), digest(&other.path(kind)), "{kind}");
+    }
+}
+
+/// Every kind once, each in a folder of its name, on forty small images.
+fn pipeline(bench: &Bench) {
+    let mut csv = "id,label,p_0,p_1,p_2,p_3\n".to_owned();
+    for row in 0..40u32 {
+        let pixel = |at: u32| (row * 7 + at * 5) % 17;
+        csv.push_str(&format!(
+            "{row},{},{},{},{},{}\n",
+            if row % 3 == 0 { "yes" } else { "no" },
+            pixel(0),
+            pixel(1),
+            pixel(2),
+            pixel(3)
+        ));
+    }
+    let rows = bench.write("rows.csv", &csv);
+    let contract = bench.write(
+        "contract.toml",
+        "version = 1\n[columns.id]\nrole = \"id\"\nunique = true\n\
+         [columns.label]\nrole = \"label\"\nset = [\"no\", \"yes\"]\n\
+         [image]\ncolumns = \"p_*\"\nheight = 2\nwidth = 2\nmax = 16\n",
+    );
+    let run = |kind: &str, params, inputs: &[_]| bench.run(kind, kind, params, inputs).unwrap();
+    let table = [("data", source(&rows, json!({ "type": "csv" })))];
+    run("validate", json!({ "contract": contract }), &table);
+    let dataset = |step: &str| artifact("dataset", &bench.path(step).join("data"));
+    let params = json!({
+        "fractions": { "train": 0.5, "valid": 0.25, "test": 0.25 },
+        "stratify": "@label", "labels_per_class": 3,
+    });
+    run("split", params, &[("data", dataset("validate"))]);
+    let params =
+        json!({ "rotation": 20.0, "translation": 0.5, "scale": 0.1, "noise": 0.1, "copies": 2 });
+    run("augment", params, &[("data", dataset("split"))]);
+    let guesses = |name: &str, lean: f64| {
+        write_guesses(bench, name, lean);
+        artifact("predictions", &bench.path(name))
+    };
+    let inputs = [
+        ("predictions", guesses("one", 0.3)),
+        ("predictions", guesses("two", 0.25)),
+        ("baseline_predictions", guesses("base", 0.05)),
+    ];
+    run("evaluate", json!({ "resamples": 200, "positive": "yes" }), &inputs);
+    std::fs::create_dir(bench.path("model")).unwrap();
+    bench.write("model/model.json", r#"{"runtime":"torch","family":"cnn","classes":["no","yes"]}"#);
+    bench.write("model/weights.safetensors", "weights");
+    let model = || ("model", artifact("model", &bench.path("model")));
+    let report = artifact("report", &bench.path("evaluate").join("report"));
+    let inputs = [model(), ("data", dataset("split")), ("report", report)];
+    run("package", json!({ "name": "golden" }), &inputs);
+    run("document", json!({ "title": "Golden" }), &[model()]);
+}
+
+/// Predictions of ten rows; `lean` is how far they lean towards the truth.
+fn write_guesses(bench: &Bench, name: &str, lean: f64) {
+    let mut table = SplitPredictions::default();
+    for row in 0..10i32 {
+        let truth = row % 3 == 0;
+        let wobble = f64::from((row * 3) % 10 - 5) * 0.06;
+        let yes = 0.5 + wobble + if truth { lean } else { -lean };
+        table.rows.push(row.into());
+        table.labels.push(Some(if truth { "yes" } else { "no" }.into()));
+        table.predicted.push(if yes > 0.5 { "yes" } else { "no" }.into());
+        table.probabilities.push(vec![1.0 - yes, yes]);
+    }
+    let about =
+        Predictions { task: "classification".into(), classes: vec!["no".into(), "yes".into()] };
+    predictions::write(&bench.path(name), &about, &BTreeMap::from([("test".into(), table)]))
+        .unwrap();
+}

@@ -1,0 +1,8 @@
+//! The data worker as the core uses it: requests in, folders and events out.
+
+#![allow(clippy::unwrap_used)]
+
+mod golden;
+mod real;
+mod reference;
+mod support;
