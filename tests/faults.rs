@@ -1,5 +1,6 @@
 //! Workers that end badly, builds that are killed, builds that meet.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::support::{Built, Project, Said};
@@ -38,6 +39,40 @@ fn a_worker_that_ends_badly_fails_its_step_alone() {
         );
     }
     assert_eq!(alive("8713"), 0, "children of a failed worker are gone");
+}
+
+/// On a disk of 8 MiB: a step fills it, one beside it does not; then there is no room
+/// for anything; then there is again.
+const SMALL_DISK: &str = r#"
+mount -t tmpfs -o size=8m none . || exit 99
+cd "$PWD"; cp ../full.toml ingot.toml
+"$INGOT" build -k fine bad; echo "filled $?"
+"$INGOT" build fine; echo "kept $?"
+dd if=/dev/zero of=rest bs=4k status=none
+"$INGOT" build late; echo "no room $?"
+rm rest
+"$INGOT" build late; echo "room again $?"
+"$INGOT" build late fine; cat .ingot/out/late/text .ingot/out/fine/text
+"#;
+
+#[test]
+fn a_full_disk_fails_what_needs_room_and_harms_nothing() {
+    let project = breaking("fill", "[steps.late]\nkind = \"write\"\ntext = \"late\"\n");
+    std::fs::copy(project.path("ingot.toml"), project.path("../full.toml")).unwrap();
+    let mut unshare = project.other(Path::new("unshare"));
+    unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", SMALL_DISK]);
+    let said = match unshare.output() {
+        Ok(output) if output.status.code() != Some(99) => Said::from(output),
+        refused => {
+            eprintln!("skipped: nothing can be mounted here: {refused:?}");
+            return;
+        }
+    };
+    let ends: Vec<&str> = said.stdout.lines().collect();
+    let expected = ["filled 1", "kept 0", "no room 6", "room again 0", "late", "fine"];
+    assert_eq!(ends, expected, "{}", said.stderr);
+    assert!(said.stderr.contains("No space left on device"), "{}", said.stderr);
+    assert!(said.stderr.contains("help: make room on the disk"), "{}", said.stderr);
 }
 
 #[test]

@@ -9,5 +9,6 @@ mod mistakes;
 mod random;
 mod rebuild;
 mod sandbox;
+mod screens;
 mod support;
 mod tidy;

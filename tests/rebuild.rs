@@ -1,61 +1,9 @@
 //! What an edit makes run, exactly, and the reasons that are given.
 
-use crate::support::Project;
-
-/// Two branches over one source, a model on a split of it, a graded guess, a page.
-const PIPELINE: &str = r#"
-[pipeline]
-name = "words"
-edition = 1
-seed = 7
-default = ["page"]
-
-[params]
-epochs = 2
-
-[sources.lines]
-path = "data/lines.txt"
-
-[steps.head]
-kind = "first"
-inputs.text = "lines"
-
-[steps.title]
-kind = "join"
-inputs.parts = "head.text"
-
-[steps.deal]
-kind = "deal"
-inputs.text = "lines"
-
-[steps.learn]
-kind = "learn"
-inputs.deck = "deal.deck"
-epochs = "{params.epochs}"
-
-[steps.grade]
-kind = "grade"
-inputs.words = "learn.words"
-inputs.deck = "deal.deck"
-[[steps.grade.gates]]
-metric = "share"
-min = 0.5
-
-[steps.page]
-kind = "tell"
-inputs.of = ["grade.report", "title.text"]
-"#;
-
-const LINES: &str = "the first line\ntrain a b c\ntest a b x\n";
-
-fn project() -> Project {
-    let project = Project::new(PIPELINE);
-    project.write("data/lines.txt", LINES);
-    project
-}
+use crate::support::{LINES, Project, words};
 
 fn built() -> Project {
-    let project = project();
+    let project = words();
     let all = ["deal", "grade", "grade/guess", "head", "learn", "page", "title"];
     assert_eq!(project.executed(), all);
     assert_eq!(project.executed(), Vec::<String>::new());
@@ -195,7 +143,7 @@ fn locked_checks_before_anything_runs() {
 
 #[test]
 fn two_clean_builds_give_the_same_bytes() {
-    let (one, other) = (project(), project());
+    let (one, other) = (words(), words());
     one.executed();
     other.executed();
     assert_eq!(one.read("ingot.lock"), other.read("ingot.lock"));

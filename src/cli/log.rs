@@ -32,6 +32,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         };
         if let Ok(Some(bytes)) = fs::read_optional(&workspace.store.log_path(key)) {
             output.data(&String::from_utf8_lossy(&bytes));
+            if bytes.is_empty() {
+                output.note(&format!("`{}` wrote no log\n", plan.steps[index].name));
+            }
             found = true;
         }
     }

@@ -53,14 +53,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let rows: Vec<Vec<String>> = lines
         .iter()
         .map(|line| {
-            let why: Vec<String> = line.reasons.iter().map(Reason::text).collect();
-            vec![line.state.into(), line.step.into(), line.kind.into(), why.join("; ")]
+            vec![line.state.into(), line.step.into(), line.kind.into(), first_two(&line.reasons)]
         })
         .collect();
     output.data(&table::render(&["state", "step", "kind", "why"], &rows));
     let count = |state: &str| lines.iter().filter(|line| line.state == state).count();
+    let blocked = match count("blocked") {
+        0 => String::new(),
+        count => format!(", {count} blocked"),
+    };
     output.note(&format!(
-        "\n{} steps: {} hit, {} run, {} depend on those\n",
+        "\n{} steps: {} hit, {} run, {} depend on those{blocked}\n",
         lines.len(),
         count("hit"),
         count("run"),
@@ -72,6 +75,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         "nothing to do\n"
     });
     Ok(Exit::Done)
+}
+
+/// The reasons on one line of a table; `why` and `--json` have them all.
+fn first_two(reasons: &[Reason]) -> String {
+    let mut words: Vec<String> = reasons.iter().take(2).map(Reason::text).collect();
+    if reasons.len() > words.len() {
+        words.push(format!("{} more", reasons.len() - words.len()));
+    }
+    words.join("; ")
 }
 
 /// The forecast, with the engine's errors as the end of the command.

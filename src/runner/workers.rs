@@ -116,10 +116,12 @@ fn fix(name: &str, folders: &[PathBuf]) -> String {
     format!("put `{name}` into {}, or name its folder in INGOT_WORKERS", folders.join(" or "))
 }
 
-/// The folders that the user names.
+/// The folders that the user names; absolute, because a step runs elsewhere.
 fn named() -> Vec<PathBuf> {
     let named = env::variable("INGOT_WORKERS").unwrap_or_default();
-    named.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from).collect()
+    let absolute =
+        |folder: &str| fs::canonical(Path::new(folder)).unwrap_or_else(|_| folder.into());
+    named.split(':').filter(|folder| !folder.is_empty()).map(absolute).collect()
 }
 
 /// The folders of this installation.

@@ -4,12 +4,16 @@
 //! variable of the user's environment. Every assertion about a rebuild is about
 //! the exact set of executed steps.
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
+
+pub(crate) use words::{LINES, WORDS, words};
 
 /// A workspace in a folder that goes with it.
 pub(crate) struct Project {
@@ -68,13 +72,20 @@ impl Project {
 
     /// The program with arguments, ready to run.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = self.other(program());
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Another program in the workspace; `INGOT` tells it where this one is.
+    pub(crate) fn other(&self, other: &Path) -> Command {
+        let mut command = Command::new(other);
+        command
             .current_dir(self.path(""))
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.folder.path())
+            .env("INGOT", program())
             .env("INGOT_WORKERS", self.folder.path().join("workers"))
             .env("COLUMNS", "100")
             .stdin(Stdio::null())

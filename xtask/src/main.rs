@@ -9,6 +9,7 @@
 
 mod command;
 mod demo;
+mod example;
 mod kinds;
 mod libtorch;
 mod stages;
@@ -25,7 +26,8 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   demo         get libtorch, build, run the example workspace
-  test [ARG..] the same set-up, then every test (arguments go to `cargo test`)
+  test [ARG..] the same set-up, then every test and the example twice; arguments go to
+               `cargo test`, and then the example is left out
   kinds        record the digest of each built-in kind's sources beside its revision
   libtorch     print the folder that LIBTORCH should name, getting it first
 

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every test in the workspace, shown as it runs, then summed up.
+//! `cargo xtask test`: every test in the workspace, shown as it runs, then summed
+//! up, and what the example must show.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -6,9 +7,10 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 
 use crate::stages::Stages;
-use crate::{command, libtorch, workspace};
+use crate::{command, example, libtorch, workspace};
 
-/// Gets libtorch, builds every program (tests start them), runs every test.
+/// Gets libtorch, builds every program (tests start them), runs every test; without
+/// arguments the example too.
 pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
     let libtorch = libtorch::locate(stages)?;
     stages.run("cargo build --workspace", || {
@@ -39,7 +41,7 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
     if !passed || tally.failed > 0 {
         bail!("not every test passed");
     }
-    Ok(())
+    if arguments.is_empty() { example::check(stages) } else { Ok(()) }
 }
 
 /// What the test programs said, summed up.
