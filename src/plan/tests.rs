@@ -5,6 +5,7 @@ mod fake;
 mod graph;
 mod implied;
 mod mistakes;
+mod wild;
 
 use std::path::Path;
 
