@@ -2,7 +2,8 @@
 //!
 //! Pure but for the splits that [`resolve`] looks up. Invariant: a partial
 //! build updates the records of the steps it knows, keeps those of other
-//! declared steps, and drops those that the manifest no longer has.
+//! declared steps, and drops those that the manifest no longer has, with the
+//! sources that no step reads.
 
 use std::collections::BTreeSet;
 
@@ -40,5 +41,11 @@ pub fn update(
         let record = SourceRecord { path: source.path.clone(), content: source.content };
         lock.sources.insert(name.to_owned(), record);
     }
+    let read: BTreeSet<String> = lock
+        .steps
+        .values()
+        .flat_map(|step| step.inputs.values().flatten().map(|input| input.from.clone()))
+        .collect();
+    lock.sources.retain(|name, _| read.contains(name));
     Ok(lock)
 }

@@ -115,9 +115,9 @@ impl StatIndex {
 }
 
 fn parse(text: &str) -> Option<BTreeMap<String, (Facts, Digest)>> {
-    let body_end = text.trim_end_matches('\n').rfind('\n')? + 1;
-    let (body, end) = text.split_at(body_end);
-    if end.trim_end().strip_prefix("end ")? != Digest::of(body.as_bytes()).to_hex() {
+    let text = text.strip_suffix('\n')?;
+    let (body, end) = text.split_at(text.rfind('\n')? + 1);
+    if end.strip_prefix("end ")? != Digest::of(body.as_bytes()).to_hex() {
         return None;
     }
     let mut lines = body.lines();
