@@ -38,7 +38,7 @@ fn a_worker_that_ends_badly_fails_its_step_alone() {
             "{how}: a failure is not cached"
         );
     }
-    assert_eq!(alive("8713"), 0, "children of a failed worker are gone");
+    assert_eq!(with_word("8713"), Vec::<i32>::new(), "children of a failed worker are gone");
 }
 
 /// On a disk of 8 MiB: a step fills it, one beside it does not; then there is no room
@@ -98,14 +98,17 @@ fn a_failure_shows_its_log_and_a_fix() {
     assert_eq!(project.run(&["log", "bad"]).code, 0);
 }
 
-/// How many processes have this word on their command line.
-fn alive(word: &str) -> usize {
+/// The processes that have this word on their command line.
+fn with_word(word: &str) -> Vec<i32> {
     std::fs::read_dir("/proc")
         .unwrap()
         .flatten()
-        .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
-        .filter(|line| line.split(|&byte| byte == 0).any(|part| part == word.as_bytes()))
-        .count()
+        .filter(|entry| {
+            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())
+        })
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// A chain of commands that takes a while, each of a kind of its own.
@@ -147,6 +150,31 @@ fn a_killed_build_leaves_nothing_behind_and_the_next_one_ends_right() {
     assert_eq!(project.output("s5", "text"), "kill-5\n");
     assert_eq!(std::fs::read_dir(project.path(".ingot/work")).unwrap().count(), 0);
     assert_eq!(project.executed(), Vec::<String>::new());
+}
+
+#[test]
+fn a_killed_worker_fails_its_step_and_the_next_build_ends_right() {
+    let project = Project::new(
+        "[pipeline]\nname = \"k\"\nedition = 1\n[steps.nap]\nkind = \"command\"\n\
+         run = [\"sh\", \"-c\", \"echo half > {outputs.text}; exec sleep 8714\"]\n\
+         outputs.text = \"files\"\n",
+    );
+    let child = project.start(&["build", "--json"]);
+    let end = Instant::now() + Duration::from_secs(60);
+    let sleeper = loop {
+        if let Some(found) = with_word("8714").first() {
+            break *found;
+        }
+        assert!(Instant::now() < end, "the step does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let sleeper = rustix::process::Pid::from_raw(sleeper).unwrap();
+    rustix::process::kill_process(sleeper, rustix::process::Signal::KILL).unwrap();
+    let built = Built::from(Said::from(child.wait_with_output().unwrap()));
+    assert_eq!((built.said.code, built.failure("nap").0.as_str()), (1, "E0802"));
+    project.edit("exec sleep 8714", "echo whole > {outputs.text}");
+    assert_eq!(project.executed(), ["nap"]);
+    assert_eq!(project.output("nap", "text"), "whole\n");
 }
 
 /// How many processes work below a folder.

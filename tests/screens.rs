@@ -78,7 +78,7 @@ depends  page         tell   step `grade`
 `ingot build` does this; `ingot why STEP` says more
 $ ingot plan --json learn
 {"event":"step","step":"deal","kind":"deal","state":"hit","reasons":[]}
-{"event":"step","step":"learn","kind":"learn","state":"run","reasons":[{"what":"param","name":"epochs","old":"2","new":"3","at":"ingot.toml:29:10"}]}
+{"event":"step","step":"learn","kind":"learn","state":"run","reasons":[{"what":"param","name":"epochs","old":"2","new":"3","at":"ingot.toml:9:10"}]}
 "#);
     insta::assert_snapshot!(screen(&project, &["ingot build -j 1 grade"]), @r"
 $ ingot build -j 1 grade
@@ -114,12 +114,12 @@ learn runs if these give it something new:
     insta::assert_snapshot!(screen(&project, &all), @r"
 $ ingot why learn
 learn runs:
-  param `epochs`: 2 -> 3   (ingot.toml:29:10)
+  param `epochs`: 2 -> 3   (ingot.toml:9:10)
   key KEY
 $ ingot why grade
 grade runs if these give it something new:
   learn runs:
-    param `epochs`: 2 -> 3   (ingot.toml:29:10)
+    param `epochs`: 2 -> 3   (ingot.toml:9:10)
 $ ingot why head
 head does not run: the store has its result
   key KEY
@@ -252,14 +252,14 @@ $ ingot build --frozen
     insta::assert_snapshot!(screen(&project, &lines), @r"
 $ ingot lock
 learn
-  param `epochs`: 2 -> 3   (ingot.toml:29:10)
+  param `epochs`: 2 -> 3   (ingot.toml:9:10)
 
 `ingot build` brings the lock up to date
 [5]
 $ ingot build --locked
 error[E0902]: `learn` is not as ingot.lock has it
  |
- = note: param `epochs`: 2 -> 3 (ingot.toml:29:10)
+ = note: param `epochs`: 2 -> 3 (ingot.toml:9:10)
  = help: `ingot build` updates ingot.lock; or undo the change to ingot.toml
 `ingot error E0902` explains more
 [5]

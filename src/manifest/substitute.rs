@@ -1,6 +1,7 @@
 //! `{params.NAME}` in texts. Pure.
 //!
-//! A text that is one placeholder alone takes the param's value with its type.
+//! A text that is one placeholder alone becomes the param: its value with its type,
+//! and its place, because that is where a person changes it.
 //! `{{` and `}}` are braces. In a command's words the braces stay as they are:
 //! the runner fills the other placeholders, and takes the doubled ones apart.
 
@@ -27,7 +28,14 @@ pub(super) fn substitute(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
     let kind = match &node.kind {
-        NodeKind::String(text) => string(text, node.span, params, others, diagnostics),
+        NodeKind::String(text) => match alone(text).map(|name| params.get(name).ok_or(name)) {
+            Some(Ok(param)) => return param.clone(),
+            Some(Err(name)) => {
+                diagnostics.push(unknown(name, node.span, params));
+                node.kind.clone()
+            }
+            None => string(text, node.span, params, others, diagnostics),
+        },
         NodeKind::Array(items) => NodeKind::Array(
             items.iter().map(|item| substitute(item, params, others, diagnostics)).collect(),
         ),
@@ -44,6 +52,12 @@ pub(super) fn substitute(
     Node { span: node.span, kind }
 }
 
+/// The name in a text that is one placeholder.
+fn alone(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("{params.")?.strip_suffix('}')?;
+    (!name.contains(['{', '}'])).then_some(name)
+}
+
 fn string(
     text: &str,
     span: Span,
@@ -51,17 +65,6 @@ fn string(
     others: Others,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> NodeKind {
-    if let Some(name) = text.strip_prefix("{params.").and_then(|rest| rest.strip_suffix('}'))
-        && !name.contains(['{', '}'])
-    {
-        return match params.get(name) {
-            Some(param) => param.kind.clone(),
-            None => {
-                diagnostics.push(unknown(name, span, params));
-                NodeKind::String(text.to_owned())
-            }
-        };
-    }
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
