@@ -15,7 +15,7 @@ use crate::support::{Bench, artifact, digest, source};
 
 const GOLDEN: [(&str, u32, &str); 6] = [
     ("augment", 1, "affbbe2ff97ed2443c8904b05a573e12"),
-    ("document", 1, "843c6b6070912920619db3c42b77715f"),
+    ("document", 1, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 1, "b5f9f10d485ecc19a7031e33854d0a04"),
     ("package", 1, "97ade19880baa77afbd31f5aeee27a65"),
     ("split", 1, "99893f5106d1a894d3355c861efbe33a"),

@@ -42,6 +42,8 @@ struct Evaluation {
     anchor: String,
     rows: u64,
     replicates: u64,
+    /// Of the intervals, such as `95 %`.
+    confidence: String,
     measures: Vec<Measure>,
     classes: Vec<ClassRow>,
     /// The confusion matrix as a picture, for HTML alone.
@@ -170,10 +172,17 @@ fn of_kind<'a>(
     steps.iter().filter(|step| kinds.contains(&step.kind.as_str()))
 }
 
-/// The anchor of a step in a page.
+/// The anchor of a step in a page: its name where that is a word, else with four
+/// digits of the name's digest, so that no two names share one.
 pub(super) fn anchor(step: &str) -> String {
-    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    format!("step-{}", step.chars().map(word).collect::<String>())
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if step.chars().all(plain) {
+        return format!("step-{step}");
+    }
+    let word: String =
+        step.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let digits: String = blake3::hash(step.as_bytes()).to_hex().chars().take(4).collect();
+    format!("step-{word}-{digits}")
 }
 
 /// A number as a card shows it: four digits behind the point, whole ones without.
@@ -181,6 +190,11 @@ pub(super) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e12 {
         return format!("{value:.0}");
     }
+    format!("{value:.4}")
+}
+
+/// A measure: four digits behind the point, whatever they are.
+pub(super) fn fixed(value: f64) -> String {
     format!("{value:.4}")
 }
 
@@ -200,6 +214,12 @@ fn evaluation(step: &LineageStep, reports: &BTreeMap<String, Report>) -> Evaluat
         anchor: anchor(&step.step),
         rows: value(step, "rows").unwrap_or(0.0) as u64,
         replicates: report.map_or(1, |report| report.replicates),
+        confidence: step
+            .metrics
+            .iter()
+            .find_map(|metric| metric.confidence)
+            .map(|confidence| format!("{} %", (confidence * 1e6).round() / 1e4))
+            .unwrap_or_default(),
         measures: names.iter().filter_map(|name| measure(step, name)).collect(),
         classes: class_rows(step),
         confusion: report

@@ -108,7 +108,7 @@ fn read(path: &Path) -> Result<String, Failure> {
         .map_err(|error| Failure::new("D0902", format!("{}: {error}", path.display())))
 }
 
-/// One template with the facts; HTML escapes everything that is no markup of ours.
+/// One template with the facts; what is no markup of ours is escaped.
 fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> {
     let wrong = |error: minijinja::Error| {
         Failure::new("D0904", format!("the template of `{name}`: {error:#}"))
@@ -123,12 +123,38 @@ fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> 
         .build()
         .map_err(wrong)?;
     environment.set_syntax(syntax);
-    let escape = if name == "html" { AutoEscape::Html } else { AutoEscape::None };
-    environment.set_auto_escape_callback(move |_| escape.clone());
+    if name == "html" {
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    } else {
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        environment.set_formatter(|out, state, value| {
+            if value.is_safe() || value.is_undefined() {
+                return minijinja::escape_formatter(out, state, value);
+            }
+            out.write_str(&escape_markdown(&value.to_string())).map_err(minijinja::Error::from)
+        });
+    }
     environment.add_filter("number", facts::number);
+    environment.add_filter("fixed", facts::fixed);
     environment.add_template(name, template).map_err(wrong)?;
     let template = environment.get_template(name).map_err(wrong)?;
     template.render(Serde(facts)).map_err(wrong)
+}
+
+/// Text that Markdown shows as it is, in a paragraph and in a cell of a table.
+fn escape_markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\n' | '\r' => escaped.push(' '),
+            '\\' | '|' | '[' | ']' | '*' | '`' => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]

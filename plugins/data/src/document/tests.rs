@@ -87,6 +87,20 @@ fn what_data_says_cannot_become_markup() {
     assert!(page.contains("Digits &amp; &lt;b&gt;"));
     assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
     assert!(!page.contains("http://") && !page.contains("https://"), "nothing is fetched");
+    for markdown in ["card", "datasheet"] {
+        let text = fs::read_to_string(folder.path().join(markdown)).unwrap();
+        assert!(text.contains("# Digits &amp; &lt;b&gt;") || markdown == "datasheet");
+        assert!(!text.contains("<script>"), "{text}");
+    }
+    assert_eq!(super::escape_markdown("a|b\n[x](y) *z*"), "a\\|b \\[x\\](y) \\*z\\*");
+}
+
+#[test]
+fn names_that_read_alike_have_anchors_of_their_own() {
+    let anchors = ["tune@lr=0.1", "tune-lr-0.1", "Tune", "tune"].map(super::facts::anchor);
+    let distinct: std::collections::BTreeSet<&String> = anchors.iter().collect();
+    assert_eq!(distinct.len(), 4, "{anchors:?}");
+    assert_eq!(anchors[3], "step-tune");
 }
 
 #[test]
