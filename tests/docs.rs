@@ -1,6 +1,7 @@
-//! The documents' console blocks, run: each line behind `$ ` in a shell, and what
-//! follows it compared. `...` stands for anything in a line, a line of it alone
-//! for any lines.
+//! The documents, held to what is. Console blocks are run: each line behind `$ ` in
+//! a shell, and what follows it compared; `...` stands for anything in a line, a
+//! line of it alone for any lines. The reference of the manifest names every key of
+//! its schema.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,8 +57,27 @@ fn alike(expected: &str, found: &str) -> bool {
     rest.is_empty() || (open && expected.ends_with("..."))
 }
 
+/// The project's pages: the README and everything below `docs`.
+fn pages() -> Vec<PathBuf> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![root.join("README.md")];
+    collect(&root.join("docs"), &mut found);
+    found.sort();
+    found
+}
+
 #[test]
-fn what_the_readme_shows_is_what_happens() {
+fn what_the_pages_show_is_what_happens() {
     let worker = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
     if !worker.exists() {
         eprintln!(
@@ -66,27 +86,73 @@ fn what_the_readme_shows_is_what_happens() {
         );
         return;
     }
-    let readme =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let blocks: Vec<&str> = readme
-        .split("```console\n")
-        .skip(1)
-        .map(|rest| rest.split("```").next().unwrap())
-        .collect();
-    assert!(!blocks.is_empty());
-    for block in blocks {
-        let folder = tempfile::tempdir().unwrap();
-        let mut session =
-            Session { folder: folder.path().to_owned(), home: folder.path().to_owned() };
-        for step in block.split("$ ").skip(1) {
-            let (command, expected) = step.split_once('\n').unwrap();
-            let found = session.run(command);
-            let (expected, found): (Vec<&str>, Vec<&str>) =
-                (expected.lines().collect(), found.lines().collect());
-            assert!(
-                agrees(&expected, &found),
-                "$ {command}\nexpected {expected:#?}\nfound {found:#?}"
-            );
+    let mut blocks = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for rest in text.split("```console\n").skip(1) {
+            blocks += 1;
+            run_block(&page, rest.split("```").next().unwrap());
         }
+    }
+    assert!(blocks > 1);
+}
+
+/// One block, in a folder of its own.
+fn run_block(page: &Path, block: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session { folder: folder.path().to_owned(), home: folder.path().to_owned() };
+    for step in block.split("$ ").skip(1) {
+        let (command, expected) = step.split_once('\n').unwrap();
+        let found = session.run(command);
+        let (expected, found): (Vec<&str>, Vec<&str>) =
+            (expected.lines().collect(), found.lines().collect());
+        assert!(
+            agrees(&expected, &found),
+            "{}\n$ {command}\nexpected {expected:#?}\nfound {found:#?}",
+            page.display()
+        );
+    }
+}
+
+fn manifest_schema() -> serde_json::Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/manifest.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_committed_manifests_agree_with_the_schema_for_editors() {
+    let validator = jsonschema::validator_for(&manifest_schema()).unwrap();
+    for path in ["workspace-example/ingot.toml", "src/cli/new/ingot.toml"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+        let manifest: serde_json::Value = toml::from_str(&text.unwrap()).unwrap();
+        let mistakes: Vec<String> = validator
+            .iter_errors(&manifest)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(mistakes, [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn the_reference_names_every_key_of_the_manifest() {
+    fn keys(schema: &serde_json::Value, found: &mut Vec<String>) {
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            found.push(name.clone());
+            keys(property, found);
+        }
+        for inner in [&schema["additionalProperties"], &schema["items"]] {
+            if inner.is_object() {
+                keys(inner, found);
+            }
+        }
+    }
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/manifest.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut found = Vec::new();
+    keys(&manifest_schema(), &mut found);
+    assert!(found.len() > 40, "{found:?}");
+    for key in found {
+        let named = [format!("`{key}`"), format!("[{key}"), format!("{key},"), format!("{key} }}")];
+        assert!(named.iter().any(|name| page.contains(name)), "`{key}` is not in the reference");
     }
 }

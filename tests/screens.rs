@@ -284,6 +284,8 @@ join     join lines
 learn    learn lines
 tell     tell lines
 write    write lines
+the worker `ingot-data` is not installed
+the worker `ingot-torch` is not installed
 
 `ingot kinds KIND` shows its ports and params
 $ ingot kinds grade

@@ -29,7 +29,7 @@ enum Name {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     match arguments.name {
         Name::Manifest => {
-            let kinds = workspace::kinds_anywhere(global)?;
+            let (kinds, _) = workspace::kinds_anywhere(global)?;
             let schema = manifest_schema(&kinds);
             output
                 .data(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));

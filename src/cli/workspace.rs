@@ -113,13 +113,14 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
     })
 }
 
-/// Every kind of this machine, in a workspace or outside of one.
-pub(super) fn kinds_anywhere(global: &Global) -> Result<Kinds, Stop> {
+/// Every kind of this machine, in a workspace or outside of one, and what is wrong
+/// with the workers that are not there.
+pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
     let store = find_root(global).ok().and_then(|root| open_store(&root).ok());
     let found = workers::find(store.as_ref());
     let (kinds, mistakes) = Kinds::new(found.workers);
     if mistakes.is_empty() {
-        Ok(kinds)
+        Ok((kinds, found.missing))
     } else {
         Err(Stop { diagnostics: mistakes, sources: Sources::default() })
     }

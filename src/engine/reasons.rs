@@ -113,9 +113,12 @@ fn explain(plan: &Plan, step: &Step, change: Change, inputs: &Inputs, sources: &
             Some(step.params.places.get(&change.name).copied().unwrap_or(step.span)),
         ),
         What::Input | What::Reading => input_name(plan, step, &change.name, inputs),
-        What::Command | What::Output | What::Platform | What::Seed | What::Kind => {
-            (change.name.clone(), Some(step.span))
+        What::Seed => {
+            let place = step.seed.as_ref().map_or(step.span, |seed| seed.span);
+            (change.name.clone(), Some(place))
         }
+        What::Command => (change.name.clone(), Some(command_place(step, &change.name))),
+        What::Output | What::Platform | What::Kind => (change.name.clone(), Some(step.span)),
         What::Revision | What::Worker | What::Lineage | What::Encoding => {
             (change.name.clone(), None)
         }
@@ -131,6 +134,18 @@ fn explain(plan: &Plan, step: &Step, change: Change, inputs: &Inputs, sources: &
         new: change.new,
         at: span.map(|span| sources.place(span)),
     }
+}
+
+/// Where the manifest says this part of a command.
+fn command_place(step: &Step, name: &str) -> Span {
+    let Some(command) = &step.command else { return step.span };
+    let said = match name.split_once('.') {
+        Some(("environment", variable)) => command.environment.get(variable),
+        None if name == "run" => command.run.first(),
+        None if name == "secrets" => command.secrets.first(),
+        _ => None,
+    };
+    said.map_or(step.span, |said| said.span)
 }
 
 /// What feeds a port, as the user knows it, and where the manifest says so.

@@ -103,7 +103,7 @@ pub fn resolve(
             .map(|port| (port.name.clone(), port.artifact_type.clone()))
             .collect(),
         platform: bound.then(|| step.platform.clone()),
-        seed: step.seed,
+        seed: step.seed.as_ref().map(|seed| seed.value),
         command: step.command.as_ref().map(|command| spec(command, inputs)).transpose()?,
         lineage: step.kind.lineage.then(|| lineage(plan, index, inputs, results)),
     };
@@ -248,7 +248,7 @@ fn ancestor_result(step: &Step, known: &Known) -> Option<LineageStep> {
         kind: step.kind.name.clone(),
         key: known.result.key.to_string(),
         params: step.params.semantic.clone(),
-        seed: step.seed,
+        seed: step.seed.as_ref().map(|seed| seed.value),
         inputs,
         outputs: known
             .result

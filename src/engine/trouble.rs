@@ -46,7 +46,7 @@ impl Trouble {
                 if let RunError::Path(path) = &error {
                     message.push_str(&format!(": {}", path.source));
                 }
-                failure(error.code(), message, error.help())
+                failure(error.code(), message, error.help(&run.step.name))
             }
         }
     }

@@ -1,8 +1,10 @@
 //! The JSON Schema of `ingot.toml`, with the params of every kind that is there.
 //!
 //! For editors: `#:schema` in the manifest, or `ingot schema manifest`. The
-//! loader does not read it; a test holds that the example manifests agree with
-//! it, and that its step keys are the loader's.
+//! loader does not read it; tests hold that the committed manifests agree with it,
+//! that its step keys are the loader's, and that the reference names every key.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
@@ -46,7 +48,7 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
                 "description": "workspace path = the output that is copied there",
                 "additionalProperties": { "type": "string" }
             },
-            "profiles": { "type": "object", "additionalProperties": { "type": "object" } }
+            "profiles": { "type": "object", "additionalProperties": profile() }
         }
     })
 }
@@ -99,6 +101,42 @@ fn tool() -> Value {
     })
 }
 
+fn profile() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "params": { "type": "object", "description": "replaces values of [params]" },
+            "gates": { "enum": ["fail", "warn"], "description": "whether a failed gate fails the build" }
+        }
+    })
+}
+
+fn gate() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["metric"],
+        "properties": {
+            "metric": text("the metric that is judged"),
+            "min": { "type": "number", "description": "the lower bound" },
+            "max": { "type": "number", "description": "the upper bound" },
+            "confidence": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+                "description": "the whole interval of this confidence must keep the bounds"
+            },
+            "than": text("judges the difference from this model"),
+            "slice": { "type": "object", "description": "column = value: judges this slice" },
+            "inconclusive": {
+                "enum": ["fail", "hold", "pass"],
+                "description": "what an interval that holds a bound means"
+            }
+        }
+    })
+}
+
 /// The closed list of step keys; everything else is a param of the kind.
 fn step(kinds: &[&str]) -> Value {
     json!({
@@ -107,37 +145,74 @@ fn step(kinds: &[&str]) -> Value {
         "inputs": { "type": "object", "description": "port = reference" },
         "outputs": { "type": "object", "description": "port = artifact type, for `command`" },
         "run": texts("the program and its arguments, for `command`"),
-        "environment": { "type": "object", "additionalProperties": { "type": "string" } },
+        "environment": {
+            "type": "object",
+            "additionalProperties": { "type": "string" },
+            "description": "variables of a command; in the key"
+        },
         "secrets": texts("variables whose values enter nothing"),
         "network": { "type": "boolean", "description": "whether the step reaches the network" },
-        "seed": { "type": "integer", "minimum": 0 },
+        "seed": { "type": "integer", "minimum": 0, "description": "instead of the pipeline's" },
         "threads": { "type": "integer", "minimum": 1, "description": "threads to compute with; in the key" },
         "isa": { "enum": ["default", "avx2", "avx512"], "description": "instruction set; in the key" },
         "device": { "enum": ["cpu", "cuda"], "description": "where it computes; in the key" },
         "precision": { "enum": ["fp32", "bf16"], "description": "how it computes; in the key" },
-        "resources": { "type": "object", "description": "cpu, memory, gpu: for scheduling alone" },
+        "resources": {
+            "type": "object",
+            "additionalProperties": false,
+            "description": "what it takes of the machine; in no key",
+            "properties": {
+                "cpu": { "type": "integer", "minimum": 1, "description": "cores" },
+                "memory": text("an amount such as 2GiB"),
+                "gpu": { "type": "integer", "minimum": 0, "description": "graphics processors" }
+            }
+        },
         "timeout": text("a duration such as 30min"),
         "matrix": { "description": "one point a combination of values" },
         "replicates": { "description": "one point a seed" },
-        "gates": { "type": "array", "items": { "type": "object" }, "description": "conditions on metrics" },
+        "gates": { "type": "array", "items": gate(), "description": "conditions on metrics" },
         "requires": texts("steps whose verdict must be a pass")
     })
 }
 
-/// A kind's properties, those of every branch of a selecting param together.
+/// A kind's properties. What branches of a selecting param say of one property
+/// differently may be any of it.
 fn params(schema: &Value) -> Map<String, Value> {
-    let mut properties = properties_of(schema).clone();
+    let mut said: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     let branches = schema.get("oneOf").and_then(Value::as_array);
-    for branch in branches.into_iter().flatten() {
-        for (name, property) in properties_of(branch) {
-            properties.entry(name.clone()).or_insert_with(|| {
-                let mut property = property.clone();
-                if let Some(object) = property.as_object_mut() {
-                    object.remove("const");
-                }
-                property
-            });
+    for object in std::iter::once(schema).chain(branches.into_iter().flatten()) {
+        for (name, property) in properties_of(object) {
+            said.entry(name).or_default().push(property);
         }
     }
-    properties
+    said.into_iter().map(|(name, properties)| (name.to_owned(), param(&properties))).collect()
+}
+
+/// One param: any of what is said of it, or a text that stands for a value.
+fn param(properties: &[&Value]) -> Value {
+    let mut param = Map::new();
+    for keyword in ["description", "default"] {
+        let mut values = properties.iter().map(|property| property.get(keyword));
+        if let Some(Some(first)) = values.next()
+            && values.all(|value| value == Some(first))
+        {
+            param.insert(keyword.to_owned(), first.clone());
+        }
+    }
+    let mut choices: Vec<Value> = Vec::new();
+    for property in properties {
+        let mut choice = (*property).clone();
+        if let Some(object) = choice.as_object_mut() {
+            object.remove("default");
+            if param.contains_key("description") {
+                object.remove("description");
+            }
+        }
+        if !choices.contains(&choice) {
+            choices.push(choice);
+        }
+    }
+    choices.push(json!({ "type": "string", "pattern": "^\\{params\\.[A-Za-z0-9_-]+\\}$" }));
+    param.insert("anyOf".to_owned(), Value::Array(choices));
+    Value::Object(param)
 }

@@ -85,6 +85,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The seed of a table, and where it stands.
+    pub(super) fn seed(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<u64>> {
+        let value = self.integer("seed", 0, i64::MAX, diagnostics)?.unsigned_abs();
+        let span = self.any("seed").map_or(self.span, |(_, node)| node.span);
+        Some(Spanned::new(value, span))
+    }
+
     /// A whole number in a range.
     pub(super) fn integer(
         &mut self,

@@ -70,7 +70,7 @@ fn check(
         names::check("pipeline", &name.value, name.span, diagnostics);
     }
     edition(&mut pipeline, diagnostics);
-    let seed = pipeline.integer("seed", 0, i64::MAX, diagnostics).unwrap_or(0);
+    let seed = pipeline.seed(diagnostics).unwrap_or(Spanned::new(0, pipeline.span));
     let default = pipeline.texts("default", diagnostics);
     pipeline.finish(diagnostics);
 
@@ -97,7 +97,7 @@ fn check(
     fields.finish(diagnostics);
     Some(Manifest {
         name: name?,
-        seed: seed.unsigned_abs(),
+        seed,
         default,
         params,
         sources,

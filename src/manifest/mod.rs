@@ -37,7 +37,7 @@ pub struct Manifest {
     /// The pipeline's name.
     pub name: Spanned<String>,
     /// The pipeline's seed.
-    pub seed: u64,
+    pub seed: Spanned<u64>,
     /// What a bare `ingot build` builds; empty means every step that nothing consumes.
     pub default: Vec<Spanned<String>>,
     /// Params after `--set` and the profile.

@@ -29,7 +29,7 @@ pub struct Step {
     /// Every key that is no step key: the kind's params, substituted.
     pub params: BTreeMap<String, Node>,
     /// The step's own seed.
-    pub seed: Option<u64>,
+    pub seed: Option<Spanned<u64>>,
     /// The declared platform.
     pub platform: PlatformSpec,
     /// For scheduling only.

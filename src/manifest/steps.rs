@@ -38,7 +38,7 @@ pub(super) fn step(
     fields.any("like");
     let kind = fields.needed_text("kind", diagnostics);
     let (inputs, listed) = inputs(&mut fields, diagnostics);
-    let seed = fields.integer("seed", 0, i64::MAX, diagnostics).map(i64::unsigned_abs);
+    let seed = fields.seed(diagnostics);
     let threads = fields.integer("threads", 1, 1024, diagnostics);
     let platform = PlatformSpec {
         threads: threads.and_then(|threads| threads.try_into().ok()),

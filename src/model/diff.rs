@@ -145,7 +145,18 @@ impl Changes {
     }
 
     fn command(&mut self, old: Option<&CommandSpec>, new: Option<&CommandSpec>) {
-        self.parts(What::Command, old, new);
+        // A variable or a tool is a part of its own, so that the one that moved is named.
+        let flat = |spec: Option<&CommandSpec>| {
+            let mut parts = members(spec);
+            for table in ["environment", "tools"] {
+                if let Some(Value::Object(inner)) = parts.remove(table) {
+                    let named = inner.into_iter().map(|(name, v)| (format!("{table}.{name}"), v));
+                    parts.extend(named);
+                }
+            }
+            parts
+        };
+        self.values(What::Command, "", &flat(old), &flat(new));
     }
 }
 
@@ -231,7 +242,7 @@ mod tests {
 
     #[test]
     fn every_field_that_moves_the_key_is_named() {
-        let edits: [(What, &str, Edit); 14] = [
+        let edits: [(What, &str, Edit); 15] = [
             (What::Encoding, "", |a| a.encoding += 1),
             (What::Kind, "", |a| a.kind = "fine-tune".into()),
             (What::Revision, "", |a| a.revision = 2),
@@ -256,6 +267,10 @@ mod tests {
             }),
             (What::Seed, "", |a| a.seed = None),
             (What::Command, "network", |a| a.command.as_mut().unwrap().network = true),
+            (What::Command, "environment.LEVEL", |a| {
+                let environment = &mut a.command.as_mut().unwrap().environment;
+                environment.insert("LEVEL".into(), "3".into());
+            }),
             (What::Command, "run", |a| a.command.as_mut().unwrap().run.push("x".into())),
             (What::Lineage, "", |a| a.lineage = Some(Lineage::default())),
         ];

@@ -89,9 +89,12 @@ fn draft(
 /// The first replicate draws from the step's own seed, so that asking for
 /// replicates keeps what was built without them; the others are paired across
 /// steps, because their seed does not depend on the step.
-fn seed_of(manifest: &Manifest, step: &Step) -> u64 {
-    let own = step.seed.unwrap_or(manifest.seed);
-    if step.replicate <= 1 { own } else { seed::derive(own, "replicate", step.replicate.into()) }
+fn seed_of(manifest: &Manifest, step: &Step) -> Spanned<u64> {
+    let mut seed = step.seed.clone().unwrap_or(manifest.seed.clone());
+    if step.replicate > 1 {
+        seed.value = seed::derive(seed.value, "replicate", step.replicate.into());
+    }
+    seed
 }
 
 fn platform(step: &Step) -> Platform {

@@ -122,7 +122,7 @@ fn apply(
             inputs,
             outputs: outputs_of(&provided.kind.outputs),
             platform: draft.platform.clone(),
-            seed: provided.kind.random.then_some(draft.seed).flatten(),
+            seed: draft.seed.clone().filter(|_| provided.kind.random),
             resources: Resources { cpu: draft.platform.threads.max(1), memory: None, gpu: 0 },
             timeout: draft.timeout,
             gates: Vec::new(),

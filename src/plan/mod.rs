@@ -71,7 +71,7 @@ pub struct Step {
     /// The declared platform.
     pub platform: Platform,
     /// The seed, for kinds that draw random numbers.
-    pub seed: Option<u64>,
+    pub seed: Option<Spanned<u64>>,
     /// For scheduling only.
     pub resources: Resources,
     /// The wall clock's limit.
@@ -239,7 +239,7 @@ struct Draft {
     inputs: BTreeMap<String, Vec<Vec<DraftFeed>>>,
     outputs: BTreeMap<String, OutputPort>,
     platform: Platform,
-    seed: Option<u64>,
+    seed: Option<Spanned<u64>>,
     resources: Resources,
     timeout: Option<Duration>,
     gates: Vec<Gate>,

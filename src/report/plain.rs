@@ -2,7 +2,7 @@
 
 use ingot_protocol::Severity;
 
-use super::summary::time;
+use super::summary::{plural, time};
 use crate::diag::render::clean;
 use crate::engine::event::{BuildEvent, FailureSummary, Outcome};
 use crate::model::result::Verdict;
@@ -96,7 +96,7 @@ fn planned(steps: u64, runs: u64, depends: u64, expected: Option<f64>) -> String
         count => format!(", {count} more if their inputs change"),
     };
     let expected = expected.map(|seconds| format!("; about {}", time(seconds))).unwrap_or_default();
-    format!("{runs} of {steps} steps to run{depends}{expected}\n")
+    format!("{runs} of {steps} {} to run{depends}{expected}\n", plural(steps))
 }
 
 fn finished(

@@ -21,7 +21,7 @@ pub fn line(summary: &Summary, failed: Option<&str>) -> String {
     line
 }
 
-fn plural(steps: u64) -> &'static str {
+pub(super) fn plural(steps: u64) -> &'static str {
     if steps == 1 { "step" } else { "steps" }
 }
 

@@ -133,8 +133,8 @@ impl RunError {
         }
     }
 
-    /// What to do about it.
-    pub fn help(&self) -> Option<String> {
+    /// What to do about it, in this step.
+    pub fn help(&self, step: &str) -> Option<String> {
         let help = match self {
             Self::Said { help, .. } => return help.clone(),
             Self::Path(error) if error.is_full() => "make room on the disk, and build again",
@@ -146,7 +146,9 @@ impl RunError {
             }
             Self::Sandbox(_) => "`ingot doctor` shows what this machine allows",
             Self::Exit { .. } | Self::Signal { .. } | Self::Garbage { .. } => {
-                "read the log; `ingot shell STEP` opens a shell where it ran"
+                return Some(format!(
+                    "read the log; `ingot shell {step}` opens a shell where it runs"
+                ));
             }
             Self::Timeout { .. } => "give it more time: `timeout = \"2h\"`",
             Self::Memory { .. } => "give it more: `resources = { memory = \"8GiB\" }`",

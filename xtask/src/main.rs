@@ -12,6 +12,7 @@ mod demo;
 mod example;
 mod kinds;
 mod libtorch;
+mod reference;
 mod stages;
 mod test;
 mod workspace;
@@ -29,6 +30,7 @@ usage: cargo xtask CHORE
   test [ARG..] the same set-up, then every test and the example twice; arguments go to
                `cargo test`, and then the example is left out
   kinds        record the digest of each built-in kind's sources beside its revision
+  reference    write the pages and schemas that the programs themselves know
   libtorch     print the folder that LIBTORCH should name, getting it first
 
 Environment: LIBTORCH names a libtorch of your own; INGOT_CACHE moves the cache.
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::run(&mut stages),
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
         ["kinds"] => kinds::run(),
+        ["reference"] => reference::run(&mut stages),
         ["libtorch"] => print_libtorch(&mut stages),
         _ => {
             eprint!("{USAGE}");

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 
 use crate::stages::Stages;
-use crate::{command, example, libtorch, workspace};
+use crate::{command, example, libtorch, reference, workspace};
 
 /// Gets libtorch, builds every program (tests start them), runs every test; without
 /// arguments the example too.
@@ -41,7 +41,11 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
     if !passed || tally.failed > 0 {
         bail!("not every test passed");
     }
-    if arguments.is_empty() { example::check(stages) } else { Ok(()) }
+    if !arguments.is_empty() {
+        return Ok(());
+    }
+    reference::check(stages)?;
+    example::check(stages)
 }
 
 /// What the test programs said, summed up.

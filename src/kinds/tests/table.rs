@@ -101,6 +101,7 @@ fn the_manifest_s_schema_is_a_schema_and_knows_every_kind_s_params() {
         })
     };
     assert!(validator.is_valid(&manifest("split", json!(3))));
+    assert!(validator.is_valid(&manifest("split", json!("{params.rows}"))));
     assert!(!validator.is_valid(&manifest("split", json!("x"))));
     assert!(!validator.is_valid(&manifest("splt", json!(3))));
 }

@@ -104,7 +104,7 @@ fn the_seed_is_the_pipeline_s_or_the_step_s_and_replicates_are_paired() {
         ),
         &[],
     );
-    let seed = |name: &str| step(&plan, name).seed;
+    let seed = |name: &str| step(&plan, name).seed.as_ref().map(|seed| seed.value);
     let second = derive(17, "replicate", 2);
     for name in ["a", "b"] {
         assert_eq!(seed(&format!("{name}@replicate=1")), Some(17), "as without replicates");
