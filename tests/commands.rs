@@ -75,6 +75,26 @@ fn the_declared_environment_is_in_the_key_and_the_users_is_not_there() {
 }
 
 #[test]
+fn params_and_axes_are_words_of_a_command() {
+    let project = command(
+        r#"["sh", "-c", 'echo "$1" "$2" "$K" $3 > {outputs.text}', "sh", "{params.bins}", "{params.odd}", "<{matrix.k}>"]"#,
+        "matrix.k = [1, 2]\nenvironment.K = \"{params.rate}\"\n\
+         [params]\nbins = 10\nrate = 0.5\nodd = \"{inputs.data}\"\n",
+    );
+    assert_eq!(project.executed(), ["go@k=1", "go@k=2"]);
+    assert_eq!(project.output("go@k=2", "text"), "10 {inputs.data} 0.5 <2>\n");
+    project.edit("matrix.k = [1, 2]", "matrix.k = [1, 2, 3]");
+    assert_eq!(project.executed(), ["go@k=3"]);
+    project.edit("rate = 0.5", "rate = 0.25");
+    let built = project.build(&[]);
+    assert_eq!(
+        built.reasons()["go@k=1"],
+        [r#"command `environment.K`: "0.5" -> "0.25""#],
+        "what moved is named"
+    );
+}
+
+#[test]
 fn a_secret_reaches_the_command_and_nothing_else() {
     let project = command(
         r#"["sh", "-c", "echo $TOKEN >&2; test ${{#TOKEN}} = 7 && touch {outputs.text}"]"#,

@@ -48,6 +48,16 @@ const TABLE: &[(&str, &str, &str)] = &[
         "[params]\nepochs = 3\n[steps.a]\nkind = \"write\"\ntext = \"{params.epoch}\"\n",
         "E0208",
     ),
+    (
+        "unknown axis",
+        "[steps.a]\nkind = \"command\"\nrun = [\"cat\", \"{matrix.lr}\"]\nmatrix.rate = [1]\n",
+        "E0208",
+    ),
+    (
+        "a list as a word",
+        "[params]\nx = [1]\n[steps.a]\nkind = \"command\"\nrun = [\"cat\", \"{params.x}\"]\n",
+        "E0209",
+    ),
     ("a brace alone", "[steps.a]\nkind = \"write\"\ntext = \"{x\"\n", "E0209"),
     (
         "unknown placeholder",

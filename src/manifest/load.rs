@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::fields::{Fields, texts};
+use super::matrix::{Entries, Point};
 use super::node::{Node, NodeKind};
-use super::substitute::{Others, substitute};
+use super::substitute::{Form, Values, substitute};
 use super::{Manifest, Overrides, Source, Step, Tool, like, matrix, names, paths, steps, text};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -26,6 +27,9 @@ pub struct Loaded {
 /// The edition of this program's manifests.
 const EDITION: i64 = 1;
 
+/// Keys that make points of a step's table.
+const AXES: [&str; 2] = ["matrix", "replicates"];
+
 /// Tables that a later version reads.
 const LATER: [&str; 5] = ["plugins", "workspace", "environments", "tests", "waivers"];
 
@@ -35,7 +39,10 @@ pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
     let (text, root) = text::parse(bytes, &mut diagnostics);
     let sources = Sources { files: vec![(shown.to_owned(), text)] };
     let manifest = root.and_then(|root| check(&root, overrides, &mut diagnostics));
-    diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
+    let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span.start);
+    diagnostics.sort_by(|a, b| {
+        place(a).cmp(&place(b)).then(a.code.cmp(b.code)).then(a.message.cmp(&b.message))
+    });
     diagnostics.dedup();
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
     Loaded { manifest: manifest.filter(|_| !failed), diagnostics, sources }
@@ -235,7 +242,7 @@ fn sources(
     for (name, span, node) in fields.table("sources", diagnostics) {
         names::check("source", name, span, diagnostics);
         named.push(("source", name.to_owned(), span));
-        let node = substitute(node, params, Others::Refused, diagnostics);
+        let node = substitute(node, Values { params, matrix: None }, Form::Value, diagnostics);
         let mut source = Fields::of(format!("[sources.{name}]"), &node, diagnostics);
         let path = source.needed_text("path", diagnostics);
         let exclude = source.texts("exclude", diagnostics);
@@ -293,16 +300,19 @@ fn all_steps(
     let mut points = BTreeMap::new();
     for (base, (span, node)) in like::resolve(&tables, diagnostics) {
         let NodeKind::Table(entries) = &node.kind else { continue };
-        let entries = entries
-            .iter()
-            .map(|(key, (span, value))| {
-                let others = if key == "run" { Others::Kept } else { Others::Refused };
-                (key.clone(), (*span, substitute(value, params, others, diagnostics)))
-            })
-            .collect();
+        let mut axes = |key: &str| {
+            let (_, node) = entries.get(key)?;
+            let values = Values { params, matrix: None };
+            Some(substitute(node, values, Form::Value, diagnostics))
+        };
+        let (axes, replicates) = (axes("matrix"), axes("replicates"));
+        let sets_keys = !steps::is_command(entries);
+        let points_of =
+            matrix::points(&base, axes.as_ref(), replicates.as_ref(), sets_keys, diagnostics);
         let mut names = Vec::new();
-        for point in matrix::points(&base, &entries, diagnostics) {
-            if let Some(step) = steps::step(&base, span, &point, diagnostics) {
+        for point in points_of {
+            let table = at_point(entries, &point, params, diagnostics);
+            if let Some(step) = steps::step(&base, span, &point, table, diagnostics) {
                 names.push(step.name.clone());
                 all.insert(step.name.clone(), step);
             }
@@ -310,6 +320,30 @@ fn all_steps(
         points.insert(base, names);
     }
     (all, points)
+}
+
+/// A step's table at one point.
+fn at_point(
+    entries: &Entries,
+    point: &Point,
+    params: &BTreeMap<String, Node>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Entries {
+    let values = Values { params, matrix: Some(&point.values) };
+    let mut table: Entries = entries
+        .iter()
+        .filter(|(key, _)| !point.entries.contains_key(*key) && !AXES.contains(&key.as_str()))
+        .map(|(key, (span, value))| {
+            let form = match key.as_str() {
+                "run" => Form::Words,
+                "environment" => Form::Text,
+                _ => Form::Value,
+            };
+            (key.clone(), (*span, substitute(value, values, form, diagnostics)))
+        })
+        .collect();
+    table.extend(point.entries.clone());
+    table
 }
 
 fn exports(

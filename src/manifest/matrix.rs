@@ -1,5 +1,8 @@
 //! `matrix` and `replicates`: one step's table becomes one a point. Pure.
 //!
+//! An axis sets the key of its name, and `{matrix.AXIS}` stands for its value in any
+//! text of the step. A command has no keys of its own: there it is the text alone.
+//!
 //! Axes are sorted by name; points are in the order of the axes' values. Adding
 //! a value or an axis renames no other point of the same axes, and a name is in
 //! no key, so what was built stays built.
@@ -15,13 +18,17 @@ const MOST: usize = 10_000;
 /// The axis of seeds.
 const REPLICATE: &str = "replicate";
 
-type Entries = BTreeMap<String, (Span, Node)>;
+/// A step's table.
+pub(super) type Entries = BTreeMap<String, (Span, Node)>;
 
-/// One point: its coordinates, its table, and which replicate it is.
+/// One point: its coordinates, what they set, and which replicate it is.
+#[derive(Clone)]
 pub(super) struct Point {
     /// Axis -> label.
     pub(super) labels: BTreeMap<String, String>,
-    /// The step's table at this point.
+    /// Axis -> value, for `{matrix.AXIS}`.
+    pub(super) values: BTreeMap<String, Node>,
+    /// The keys of the step's table that are other ones at this point.
     pub(super) entries: Entries,
     /// From 1.
     pub(super) replicate: u32,
@@ -37,13 +44,21 @@ pub(super) fn name(base: &str, labels: &BTreeMap<String, String>) -> String {
     format!("{base}@{}", labels.join(","))
 }
 
-/// The points of a step's table, whose keys `matrix` and `replicates` are gone.
-pub(super) fn points(base: &str, table: &Entries, diagnostics: &mut Vec<Diagnostic>) -> Vec<Point> {
-    let mut entries = table.clone();
-    let matrix = entries.remove("matrix");
-    let replicates = entries.remove("replicates");
-    let mut points = vec![Point { labels: BTreeMap::new(), entries, replicate: 1 }];
-    for axis in axes(base, matrix.as_ref(), diagnostics) {
+/// The points of a step's table. `sets_keys` is whether an axis sets the key of its name.
+pub(super) fn points(
+    base: &str,
+    matrix: Option<&Node>,
+    replicates: Option<&Node>,
+    sets_keys: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Point> {
+    let mut points = vec![Point {
+        labels: BTreeMap::new(),
+        values: BTreeMap::new(),
+        entries: BTreeMap::new(),
+        replicate: 1,
+    }];
+    for axis in axes(base, matrix, sets_keys, diagnostics) {
         points = spread(points, &axis);
         if points.len() > MOST {
             diagnostics.push(
@@ -54,9 +69,9 @@ pub(super) fn points(base: &str, table: &Entries, diagnostics: &mut Vec<Diagnost
             return Vec::new();
         }
     }
-    let Some((_, node)) = replicates else { return points };
+    let Some(node) = replicates else { return points };
     match node.kind {
-        NodeKind::Integer(count @ 1..=1000) => replicate(points, count as u32),
+        NodeKind::Integer(count @ 1..=1000) => replicate(&points, count as u32),
         NodeKind::Integer(_) => {
             diagnostics.push(
                 Diagnostic::error("E0211", "`replicates` is out of range")
@@ -66,21 +81,33 @@ pub(super) fn points(base: &str, table: &Entries, diagnostics: &mut Vec<Diagnost
             points
         }
         _ => {
-            diagnostics.push(wrong_type("replicates", &node, "a whole number"));
+            diagnostics.push(wrong_type("replicates", node, "a whole number"));
             points
         }
     }
 }
 
-/// One axis: label -> the keys that it sets.
+/// One axis.
 struct Axis {
     name: String,
     span: Span,
-    values: Vec<(String, Entries)>,
+    values: Vec<Value>,
 }
 
-fn axes(base: &str, matrix: Option<&(Span, Node)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Axis> {
-    let Some((_, matrix)) = matrix else { return Vec::new() };
+/// One value of an axis: its label, what `{matrix.AXIS}` stands for, the keys it sets.
+struct Value {
+    label: String,
+    value: Node,
+    entries: Entries,
+}
+
+fn axes(
+    base: &str,
+    matrix: Option<&Node>,
+    sets_keys: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Axis> {
+    let Some(matrix) = matrix else { return Vec::new() };
     let NodeKind::Table(entries) = &matrix.kind else {
         diagnostics.push(wrong_type("matrix", matrix, "a table of axes"));
         return Vec::new();
@@ -99,8 +126,8 @@ fn axes(base: &str, matrix: Option<&(Span, Node)>, diagnostics: &mut Vec<Diagnos
             continue;
         }
         let values = match &node.kind {
-            NodeKind::Array(items) => listed(name, *span, items, diagnostics),
-            NodeKind::Table(points) => named(name, points, diagnostics),
+            NodeKind::Array(items) => listed(name, *span, items, sets_keys, diagnostics),
+            NodeKind::Table(points) => named(name, points, sets_keys, diagnostics),
             _ => {
                 diagnostics.push(wrong_type(&format!("matrix.{name}"), node, "a list of values"));
                 continue;
@@ -114,7 +141,7 @@ fn axes(base: &str, matrix: Option<&(Span, Node)>, diagnostics: &mut Vec<Diagnos
             );
             continue;
         }
-        let mut labels: Vec<&String> = values.iter().map(|(label, _)| label).collect();
+        let mut labels: Vec<&String> = values.iter().map(|value| &value.label).collect();
         labels.sort();
         if let Some(twice) = labels.windows(2).find(|pair| pair[0] == pair[1]) {
             diagnostics.push(
@@ -133,13 +160,15 @@ fn listed(
     axis: &str,
     span: Span,
     items: &[Node],
+    sets_keys: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(String, Entries)> {
+) -> Vec<Value> {
     items
         .iter()
         .filter_map(|item| match label(item) {
             Some(label) => {
-                Some((label, BTreeMap::from([(axis.to_owned(), (span, item.clone()))])))
+                let entry = sets_keys.then(|| (axis.to_owned(), (span, item.clone())));
+                Some(Value { label, value: item.clone(), entries: entry.into_iter().collect() })
             }
             None => {
                 diagnostics.push(
@@ -158,19 +187,24 @@ fn listed(
 fn named(
     axis: &str,
     points: &Entries,
+    sets_keys: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(String, Entries)> {
+) -> Vec<Value> {
     points
         .iter()
         .filter_map(|(label, (span, node))| {
             super::names::check("point", label, *span, diagnostics).then_some(())?;
-            match &node.kind {
-                NodeKind::Table(keys) => Some((label.clone(), keys.clone())),
-                _ => {
-                    let entry = (*span, node.clone());
-                    Some((label.clone(), BTreeMap::from([(axis.to_owned(), entry)])))
+            let label = label.clone();
+            Some(match &node.kind {
+                NodeKind::Table(keys) => {
+                    let value = Node { span: *span, kind: NodeKind::String(label.clone()) };
+                    Value { label, value, entries: keys.clone() }
                 }
-            }
+                _ => {
+                    let entry = sets_keys.then(|| (axis.to_owned(), (*span, node.clone())));
+                    Value { label, value: node.clone(), entries: entry.into_iter().collect() }
+                }
+            })
         })
         .collect()
 }
@@ -195,12 +229,12 @@ fn label(node: &Node) -> Option<String> {
 fn spread(points: Vec<Point>, axis: &Axis) -> Vec<Point> {
     let mut spread = Vec::with_capacity(points.len() * axis.values.len());
     for point in points {
-        for (label, keys) in &axis.values {
-            let mut labels = point.labels.clone();
-            labels.insert(axis.name.clone(), label.clone());
-            let mut entries = point.entries.clone();
-            entries.extend(keys.clone());
-            spread.push(Point { labels, entries, replicate: 1 });
+        for value in &axis.values {
+            let mut point = point.clone();
+            point.labels.insert(axis.name.clone(), value.label.clone());
+            point.values.insert(axis.name.clone(), value.value.clone());
+            point.entries.extend(value.entries.clone());
+            spread.push(point);
             if spread.len() > MOST {
                 return spread;
             }
@@ -209,14 +243,11 @@ fn spread(points: Vec<Point>, axis: &Axis) -> Vec<Point> {
     spread
 }
 
-fn replicate(points: Vec<Point>, count: u32) -> Vec<Point> {
-    let mut replicated = Vec::new();
-    for point in points {
-        for number in 1..=count {
-            let mut labels = point.labels.clone();
-            labels.insert(REPLICATE.to_owned(), number.to_string());
-            replicated.push(Point { labels, entries: point.entries.clone(), replicate: number });
-        }
-    }
-    replicated
+fn replicate(points: &[Point], count: u32) -> Vec<Point> {
+    let at = |point: &Point, number: u32| {
+        let mut point = Point { replicate: number, ..point.clone() };
+        point.labels.insert(REPLICATE.to_owned(), number.to_string());
+        point
+    };
+    points.iter().flat_map(|point| (1..=count).map(move |number| at(point, number))).collect()
 }

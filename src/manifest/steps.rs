@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, text, texts, wrong_type};
-use super::matrix::Point;
+use super::matrix::{Entries, Point};
 use super::node::{Node, NodeKind};
 use super::reference::Reference;
 use super::step::{Command, PlatformSpec, Resources, Step};
@@ -24,16 +24,23 @@ const FOREIGN: [(&str, &str); 6] = [
     ("foreach", "matrix"),
 ];
 
+/// Whether a step's table says that it is a command.
+pub(super) fn is_command(entries: &Entries) -> bool {
+    let kind = entries.get("kind").map(|(_, node)| &node.kind);
+    matches!(kind, Some(NodeKind::String(kind)) if kind == COMMAND)
+}
+
 /// The step at one point.
 pub(super) fn step(
     base: &str,
     span: Span,
     point: &Point,
+    entries: Entries,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Step> {
     let name = matrix::name(base, &point.labels);
     let what = format!("[steps.{base}]");
-    let node = Node { span, kind: NodeKind::Table(point.entries.clone()) };
+    let node = Node { span, kind: NodeKind::Table(entries) };
     let mut fields = Fields::of(what.clone(), &node, diagnostics);
     fields.any("like");
     let kind = fields.needed_text("kind", diagnostics);
@@ -258,7 +265,9 @@ fn placeholders(
             );
             return;
         };
-        if !known.iter().any(|known| known == name) {
+        // One of a param or an axis that is not there has been told.
+        let told = name.starts_with("params.") || name.starts_with("matrix.");
+        if !told && !known.iter().any(|known| known == name) {
             let mistake = Diagnostic::error("E0209", format!("`{{{name}}}` stands for nothing"))
                 .label(word.span, "");
             diagnostics.push(match nearest(name, known.iter().map(String::as_str)) {

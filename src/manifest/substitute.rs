@@ -1,9 +1,10 @@
-//! `{params.NAME}` in texts. Pure.
+//! `{params.NAME}` and `{matrix.AXIS}` in texts. Pure.
 //!
-//! A text that is one placeholder alone becomes the param: its value with its type,
-//! and its place, because that is where a person changes it.
-//! `{{` and `}}` are braces. In a command's words the braces stay as they are:
-//! the runner fills the other placeholders, and takes the doubled ones apart.
+//! A text that is one placeholder alone becomes the value with its type, and its
+//! place, because that is where a person changes it; where a text is asked for, it is
+//! spelled out. `{{` and `}}` are braces. In a command's words the braces stay as they
+//! are: the runner fills the other placeholders, and takes the doubled ones apart;
+//! those of a value are doubled, so that no value can become a placeholder.
 
 use std::collections::BTreeMap;
 
@@ -11,39 +12,72 @@ use super::node::{Node, NodeKind};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span};
 
-/// What may stand in braces beside params.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Others {
-    /// Nothing.
-    Refused,
-    /// Anything; it stays as it is written.
-    Kept,
+/// What placeholders stand for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Values<'a> {
+    /// `{params.NAME}`.
+    pub(super) params: &'a BTreeMap<String, Node>,
+    /// `{matrix.AXIS}`; nothing outside of a step.
+    pub(super) matrix: Option<&'a BTreeMap<String, Node>>,
 }
 
-/// A copy of `node` with every param in it.
+impl<'a> Values<'a> {
+    /// The table and the name that a placeholder begins with, if it is one of ours.
+    fn table<'t>(
+        &self,
+        inner: &'t str,
+    ) -> Option<(&'static str, &'a BTreeMap<String, Node>, &'t str)> {
+        let (table, name) = inner.split_once('.')?;
+        match (table, self.matrix) {
+            ("params", _) => Some(("params", self.params, name)),
+            ("matrix", Some(matrix)) => Some(("matrix", matrix, name)),
+            _ => None,
+        }
+    }
+}
+
+/// What the result is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A value: a placeholder alone keeps its type.
+    Value,
+    /// A text: a placeholder alone is spelled out.
+    Text,
+    /// A command's words: texts in which other placeholders stay as they are written.
+    Words,
+}
+
+/// A copy of `node` with every value in it.
 pub(super) fn substitute(
     node: &Node,
-    params: &BTreeMap<String, Node>,
-    others: Others,
+    values: Values<'_>,
+    form: Form,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
     let kind = match &node.kind {
-        NodeKind::String(text) => match alone(text).map(|name| params.get(name).ok_or(name)) {
-            Some(Ok(param)) => return param.clone(),
-            Some(Err(name)) => {
-                diagnostics.push(unknown(name, node.span, params));
-                node.kind.clone()
-            }
-            None => string(text, node.span, params, others, diagnostics),
+        NodeKind::String(text) => match alone(text).and_then(|inner| values.table(inner)) {
+            Some((table, known, name)) => match known.get(name) {
+                Some(value) if form == Form::Value => return value.clone(),
+                Some(value) if plain(value).is_some() => {
+                    let kind = string(text, node.span, values, form, diagnostics);
+                    return Node { span: value.span, kind };
+                }
+                Some(_) => string(text, node.span, values, form, diagnostics),
+                None => {
+                    diagnostics.push(unknown(table, name, node.span, known));
+                    node.kind.clone()
+                }
+            },
+            None => string(text, node.span, values, form, diagnostics),
         },
         NodeKind::Array(items) => NodeKind::Array(
-            items.iter().map(|item| substitute(item, params, others, diagnostics)).collect(),
+            items.iter().map(|item| substitute(item, values, form, diagnostics)).collect(),
         ),
         NodeKind::Table(entries) => NodeKind::Table(
             entries
                 .iter()
                 .map(|(key, (span, value))| {
-                    (key.clone(), (*span, substitute(value, params, others, diagnostics)))
+                    (key.clone(), (*span, substitute(value, values, form, diagnostics)))
                 })
                 .collect(),
         ),
@@ -52,17 +86,22 @@ pub(super) fn substitute(
     Node { span: node.span, kind }
 }
 
-/// The name in a text that is one placeholder.
+/// What stands in a text that is one placeholder.
 fn alone(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("{params.")?.strip_suffix('}')?;
-    (!name.contains(['{', '}'])).then_some(name)
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    (!inner.contains(['{', '}'])).then_some(inner)
+}
+
+/// A text whose braces are braces, wherever it comes to stand.
+fn doubled(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
 }
 
 fn string(
     text: &str,
     span: Span,
-    params: &BTreeMap<String, Node>,
-    others: Others,
+    values: Values<'_>,
+    form: Form,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> NodeKind {
     let mut filled = String::with_capacity(text.len());
@@ -71,30 +110,30 @@ fn string(
         filled.push_str(&rest[..at]);
         let tail = &rest[at..];
         if tail.starts_with("{{") || tail.starts_with("}}") {
-            let shown = if others == Others::Kept { &tail[..2] } else { &tail[..1] };
+            let shown = if form == Form::Words { &tail[..2] } else { &tail[..1] };
             filled.push_str(shown);
             rest = &tail[2..];
             continue;
         }
         let inner = tail.find('}').filter(|_| tail.starts_with('{')).map(|end| &tail[1..end]);
-        match inner.and_then(|inner| Some((inner, inner.strip_prefix("params.")?))) {
-            Some((inner, name)) => {
-                match params.get(name).map(plain) {
+        match inner.and_then(|inner| Some((inner, values.table(inner)?))) {
+            Some((inner, (table, known, name))) => {
+                match known.get(name).map(plain) {
+                    Some(Some(value)) if form == Form::Words => {
+                        filled.push_str(&doubled(&value));
+                    }
                     Some(Some(value)) => filled.push_str(&value),
                     Some(None) => diagnostics.push(
-                        Diagnostic::error(
-                            "E0209",
-                            format!("the param `{name}` is no single value"),
-                        )
-                        .label(span, "used inside a text here")
-                        .help(format!("write \"{{params.{name}}}\" alone")),
+                        Diagnostic::error("E0209", format!("`{table}.{name}` is no single value"))
+                            .label(span, "used inside a text here")
+                            .help("take a text, a number or a truth value"),
                     ),
-                    None => diagnostics.push(unknown(name, span, params)),
+                    None => diagnostics.push(unknown(table, name, span, known)),
                 }
                 rest = &tail[inner.len() + 2..];
             }
             None => {
-                if others == Others::Refused {
+                if form != Form::Words {
                     diagnostics.push(
                         Diagnostic::error("E0209", "this brace begins no placeholder")
                             .label(span, "")
@@ -121,10 +160,15 @@ fn plain(node: &Node) -> Option<String> {
     }
 }
 
-fn unknown(name: &str, span: Span, params: &BTreeMap<String, Node>) -> Diagnostic {
-    let mistake = Diagnostic::error("E0208", format!("there is no param `{name}`")).label(span, "");
-    match nearest(name, params.keys().map(String::as_str)) {
-        Some(near) => mistake.help(format!("did you mean `{{params.{near}}}`?")),
+fn unknown(table: &str, name: &str, span: Span, known: &BTreeMap<String, Node>) -> Diagnostic {
+    let what = if table == "matrix" { "axis" } else { "param" };
+    let mistake =
+        Diagnostic::error("E0208", format!("there is no {what} `{name}`")).label(span, "");
+    match nearest(name, known.keys().map(String::as_str)) {
+        Some(near) => mistake.help(format!("did you mean `{{{table}.{near}}}`?")),
+        None if table == "matrix" => {
+            mistake.help(format!("add `matrix.{name} = [..]` to the step"))
+        }
         None => mistake.help(format!("add `{name} = ..` to [params]")),
     }
 }

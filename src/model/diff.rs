@@ -145,19 +145,30 @@ impl Changes {
     }
 
     fn command(&mut self, old: Option<&CommandSpec>, new: Option<&CommandSpec>) {
-        // A variable or a tool is a part of its own, so that the one that moved is named.
-        let flat = |spec: Option<&CommandSpec>| {
-            let mut parts = members(spec);
-            for table in ["environment", "tools"] {
-                if let Some(Value::Object(inner)) = parts.remove(table) {
-                    let named = inner.into_iter().map(|(name, v)| (format!("{table}.{name}"), v));
-                    parts.extend(named);
-                }
-            }
-            parts
-        };
-        self.values(What::Command, "", &flat(old), &flat(new));
+        let parts = |spec: Option<&CommandSpec>| spec.map(command_parts).unwrap_or_default();
+        self.values(What::Command, "", &parts(old), &parts(new));
     }
+}
+
+/// A command by its parts. Each variable and each tool's file is one of its own, so that
+/// the one that moved is named.
+fn command_parts(spec: &CommandSpec) -> BTreeMap<String, String> {
+    let CommandSpec { run, environment, secrets, tools, network } = spec;
+    let mut parts = BTreeMap::from([
+        ("run".to_owned(), Value::from(run.as_slice()).to_string()),
+        ("secrets".to_owned(), secrets.join(", ")),
+        ("network".to_owned(), network.to_string()),
+    ]);
+    for (name, value) in environment {
+        parts.insert(format!("environment.{name}"), Value::from(value.as_str()).to_string());
+    }
+    for (name, tool) in tools {
+        parts.insert(format!("tools.{name}"), tool.program.clone());
+        for (file, content) in &tool.files {
+            parts.insert(format!("tools.{name} {file}"), content.short());
+        }
+    }
+    parts
 }
 
 fn json_entries(map: &serde_json::Map<String, Value>) -> BTreeMap<String, Value> {
