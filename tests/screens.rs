@@ -97,6 +97,13 @@ $ ingot build -j 1 grade
 4 steps: 0 executed, 4 cached in N s
 [4]
 ");
+    insta::assert_snapshot!(screen(&project, &["ingot build -j 1 deal --rerun deal"]), @r"
+$ ingot build -j 1 deal --rerun deal
+1 of 1 step to run; about N s
+      run deal (deal): asked for by --rerun
+     done deal in N s
+1 step: 1 executed, 0 cached in N s
+");
 }
 
 #[test]
@@ -153,7 +160,7 @@ error[E1006]: `grade` has no result for this manifest
 $ ingot log grade
 error[E1007]: `grade` has no log for this manifest
  |
- = help: a step from another machine's store brings none; `ingot build --rerun` makes one
+ = help: a step from another machine's store brings none; `ingot build --rerun grade` makes one
 `ingot error E1007` explains more
 [2]
 $ ingot get grade.report

@@ -63,6 +63,7 @@ impl Stop {
 /// The exit code that belongs to a diagnostic's code.
 fn of_code(code: &str) -> Exit {
     match code.get(..3) {
+        _ if code == "E0503" => Exit::Environment,
         Some("E01" | "E02" | "E03" | "E04" | "E05") => Exit::Manifest,
         Some("E06" | "E07") => Exit::Environment,
         Some("E08") => Exit::StepFailed,

@@ -43,8 +43,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
     Err(workspace.stop(vec![
         Diagnostic::error("E1007", format!("`{}` has no log for this manifest", arguments.step))
-            .help(
-                "a step from another machine's store brings none; `ingot build --rerun` makes one",
-            ),
+            .help(format!(
+                "a step from another machine's store brings none; `ingot build --rerun {}` makes one",
+                arguments.step
+            )),
     ]))
 }

@@ -7,7 +7,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::Workspace;
 use super::{Global, Selection};
-use crate::engine::forecast::{Forecast, Outlook, State, forecast};
+use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::{self, Reason};
 use crate::plan::Plan;
@@ -124,7 +124,8 @@ pub(super) fn reasons_of(
     };
     match &forecast.states[index] {
         State::Hit(_) => Vec::new(),
-        State::Run { lost: true, .. } => vec![Reason::plain("lost")],
+        State::Run { cause: Cause::Lost, .. } => vec![Reason::plain("lost")],
+        State::Run { cause: Cause::Asked, .. } => vec![Reason::plain("asked")],
         State::Run { action, .. } => {
             let name = &plan.steps[index].name;
             let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));

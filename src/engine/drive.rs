@@ -16,7 +16,7 @@ use ingot_protocol::Event as WorkerEvent;
 
 use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
 use super::execute::{self, Ran, StepContext};
-use super::forecast::{Forecast, State};
+use super::forecast::{Cause, Forecast, State};
 use super::known::Known;
 use super::locked;
 use super::resolve::{Cuts, resolve};
@@ -253,7 +253,7 @@ impl<'a> Driver<'a> {
         });
         self.started[index] = Some(Instant::now());
         let forced = self.options.rerun.contains(&index)
-            || matches!(self.forecast.states[index], State::Run { lost: true, .. });
+            || matches!(self.forecast.states[index], State::Run { cause: Cause::Lost, .. });
         let needed = self.forecast.needed[index].clone();
         let sender = self.sender.clone();
         let (context, cancel) = (self.context, self.cancel);

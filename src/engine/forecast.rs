@@ -23,14 +23,14 @@ use crate::store::Store;
 pub enum State {
     /// The store holds its result, and every blob of it that is needed.
     Hit(Arc<Known>),
-    /// It runs: the store has no result for this key, or lost a needed blob.
+    /// It runs.
     Run {
         /// The action.
         action: Box<Action>,
         /// Its key.
         key: ActionKey,
-        /// Whether the result is known and only blobs are missing.
-        lost: bool,
+        /// Why a lookup is not enough.
+        cause: Cause,
     },
     /// Its key depends on the outputs of steps that run, or is that of one.
     Depends {
@@ -42,6 +42,17 @@ pub enum State {
         /// Index of that step.
         by: usize,
     },
+}
+
+/// Why a step runs whose action is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The store has no result for its key.
+    Missing,
+    /// The result is known, and a blob of it that is needed is gone.
+    Lost,
+    /// The user asked for it.
+    Asked,
 }
 
 /// The state of every step of a plan.
@@ -120,11 +131,11 @@ fn look_up(
     let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
     let key = action.key()?;
     if rerun.contains(&index) {
-        return Ok(State::Run { action: Box::new(action), key, lost: false });
+        return Ok(State::Run { action: Box::new(action), key, cause: Cause::Asked });
     }
     Ok(match store.get(key)? {
         Some(result) => State::Hit(Arc::new(Known::judge(step, result))),
-        None => State::Run { action: Box::new(action), key, lost: false },
+        None => State::Run { action: Box::new(action), key, cause: Cause::Missing },
     })
 }
 
@@ -180,7 +191,7 @@ fn demand(
             }
             let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
             let key = action.key()?;
-            states[index] = State::Run { action: Box::new(action), key, lost: true };
+            states[index] = State::Run { action: Box::new(action), key, cause: Cause::Lost };
         }
         if matches!(states[index], State::Run { .. } | State::Depends { .. }) {
             for (_, feed) in plan.steps[index].feeds() {
