@@ -75,6 +75,29 @@ fn the_declared_environment_is_in_the_key_and_the_users_is_not_there() {
 }
 
 #[test]
+fn the_files_of_a_folder_that_moved_are_named() {
+    let project = command(
+        r#"["sh", "-c", "cat data/* > {outputs.text}"]"#,
+        "inputs.all = \"./data\"\ninputs.x = \"data\"\n",
+    );
+    project.write("data/sub/deep/y.txt", "y");
+    project.write("data/z.txt", "z");
+    project.edit("cat data/*", "cat data/*.txt");
+    project.executed();
+    project.write("data/sub/deep/y.txt", "Y");
+    project.write("data/new/w.txt", "w");
+    std::fs::remove_file(project.path("data/z.txt")).unwrap();
+    let said = project.run(&["why", "go"]).stdout;
+    let lines: Vec<&str> = said.lines().map(str::trim).collect();
+    let at = lines.iter().position(|line| line.starts_with("input `./data`")).unwrap();
+    assert_eq!(lines[at + 1..at + 4], ["+ new", "~ sub/deep/y.txt", "- z.txt"], "{said}");
+    let plan = project.run(&["plan", "--json"]).stdout;
+    let line: serde_json::Value = serde_json::from_str(plan.lines().next().unwrap()).unwrap();
+    let files = line["reasons"][0]["files"].as_array().unwrap();
+    assert_eq!(files[0], serde_json::json!({ "path": "new", "change": "added" }));
+}
+
+#[test]
 fn params_and_axes_are_words_of_a_command() {
     let project = command(
         r#"["sh", "-c", 'echo "$1" "$2" "$K" $3 > {outputs.text}', "sh", "{params.bins}", "{params.odd}", "<{matrix.k}>"]"#,

@@ -12,3 +12,4 @@ mod sandbox;
 mod screens;
 mod support;
 mod tidy;
+mod verify;

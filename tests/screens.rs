@@ -122,11 +122,13 @@ learn runs if these give it something new:
 $ ingot why learn
 learn runs:
   param `epochs`: 2 -> 3   (ingot.toml:9:10)
+  it took N s the last time
   key KEY
 $ ingot why grade
 grade runs if these give it something new:
   learn runs:
     param `epochs`: 2 -> 3   (ingot.toml:9:10)
+  it took N s the last time
 $ ingot why head
 head does not run: the store has its result
   key KEY
@@ -136,6 +138,7 @@ head does not run: the store has its result
 $ ingot why head
 head runs:
   input `data/lines.txt`: file:088aa2bbf16d -> file:a555ebf83e7e   (ingot.toml:16:15)
+  it took N s the last time
   key KEY
 $ ingot why nothing
 error[E0313]: there is no target `nothing`
@@ -187,6 +190,7 @@ grade (grade)
 key      KEY
 output   report: files file:KEY
 verdict  pass
+rebuilt  never
 gate     share is 0.6667, at least 0.5
 
 metric   value  interval  of

@@ -19,7 +19,7 @@ use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
-use crate::engine::{Context, EngineError, locked, record};
+use crate::engine::{EngineError, locked, record};
 use crate::lockfile::Lock;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
@@ -70,16 +70,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let expected = expected(&workspace, &plan, &forecast);
     let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
     report.event(&planned(&plan, &forecast, &expected));
-    let context = Context {
-        workspace: &workspace.root,
-        store: &workspace.store,
-        inputs: &inputs,
-        launcher: env::program().map_err(|error| Stop::of(usage(&error)))?,
-        expected,
-        locked: workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen),
-        libraries: &workspace.libraries,
-        tools: &workspace.manifest.tools,
-    };
+    let locked = workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen);
+    let context = workspace.context(&inputs, expected, locked)?;
     let options = options(arguments, &workspace, rerun);
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
@@ -342,8 +334,4 @@ pub(super) fn diagnose(error: &EngineError) -> Diagnostic {
             .caused_by(error)
             .help("build again; if it stays, start from an empty store with `ingot clean --all`"),
     }
-}
-
-fn usage(error: &crate::sys::PathError) -> Diagnostic {
-    Diagnostic::error("E0605", error.to_string()).caused_by(error).help("install `ingot` again")
 }

@@ -22,6 +22,7 @@ mod plan;
 mod schema;
 mod shell;
 mod show;
+mod verify;
 mod why;
 mod workers;
 mod workspace;
@@ -79,6 +80,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Say why a step runs, or why it does not
     Why(why::Arguments),
+    /// Run steps again and compare their bytes with what is recorded
+    Verify(verify::Arguments),
     /// Show a step's result, or the content of one of its outputs
     Show(show::Arguments),
     /// Print a step's log
@@ -121,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Build(arguments) => build::run(arguments, global, &output),
         Command::Plan(arguments) => plan::run(arguments, global, &output),
         Command::Why(arguments) => why::run(arguments, global, &output),
+        Command::Verify(arguments) => verify::run(arguments, global, &output),
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),
         Command::Shell(arguments) => shell::run(arguments, global, &output),

@@ -18,7 +18,7 @@ use crate::diag::Diagnostic;
 use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
 use crate::engine::prepare::{Prepared, prepare};
-use crate::engine::{Context, Results, resolve};
+use crate::engine::{Results, resolve};
 use crate::sys::process::{Start, interact};
 use crate::sys::{PathError, env};
 
@@ -61,16 +61,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     };
     let action = resolved.action;
     let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
-    let context = Context {
-        workspace: &workspace.root,
-        store: &workspace.store,
-        inputs: &inputs,
-        launcher: env::program().map_err(|error| environment(&error))?,
-        expected: std::collections::BTreeMap::new(),
-        locked: None,
-        libraries: &workspace.libraries,
-        tools: &workspace.manifest.tools,
-    };
+    let context = workspace.context(&inputs, std::collections::BTreeMap::new(), None)?;
     let cancel = AtomicBool::new(false);
     let run = StepContext {
         context: &context,

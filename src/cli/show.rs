@@ -1,7 +1,5 @@
 //! `ingot show STEP[.PORT]`: a step's result, or what an output holds.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use ingot_protocol::{Inspection, Metric};
 
@@ -13,10 +11,10 @@ use super::{Global, Selection};
 use crate::diag::Diagnostic;
 use crate::engine::forecast::State;
 use crate::engine::known::Known;
-use crate::kinds::Provider;
 use crate::plan::Step;
 use crate::report::table;
 use crate::runner::worker;
+use crate::store::verified::Verification;
 
 /// Arguments of `ingot show`.
 #[derive(Debug, Args)]
@@ -44,7 +42,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         };
         match &port {
             None if output.json => output.data(&json(known)),
-            None => output.data(&result(step, known)),
+            None => {
+                let past = workspace.store.verifications(known.result.key);
+                let past = past.map_err(|error| workspace.store_stop(&error))?;
+                output.data(&result(step, known, &past));
+            }
             Some(port) => inspect(&workspace, step, known, port, output)?,
         }
     }
@@ -72,7 +74,7 @@ fn json(known: &Known) -> String {
     format!("{value}\n")
 }
 
-fn result(step: &Step, known: &Known) -> String {
+fn result(step: &Step, known: &Known, past: &[Verification]) -> String {
     let mut text = format!("{} ({})\n", step.name, step.kind.name);
     text.push_str(&format!("key      {}\n", known.result.key));
     for (port, artifact) in &known.result.outputs {
@@ -83,6 +85,7 @@ fn result(step: &Step, known: &Known) -> String {
     }
     let verdict = format!("{:?}", known.verdict).to_lowercase();
     text.push_str(&format!("verdict  {verdict}\n"));
+    text.push_str(&format!("rebuilt  {}\n", rebuilt(past)));
     for gate in &known.gates {
         text.push_str(&format!("gate     {}\n", gate.message));
     }
@@ -96,6 +99,18 @@ fn result(step: &Step, known: &Known) -> String {
         text.push_str(&table::render(&["metric", "value", "interval", "of"], &rows));
     }
     text
+}
+
+/// What rebuilds gave, in a few words.
+fn rebuilt(past: &[Verification]) -> String {
+    match past.iter().rev().find_map(|one| one.differs.as_ref()) {
+        Some(differs) => format!("gave other bytes: {differs}"),
+        None => match past.len() {
+            0 => "never".to_owned(),
+            1 => "once, the same bytes".to_owned(),
+            times => format!("{times} times, the same bytes"),
+        },
+    }
 }
 
 fn row(metric: &Metric) -> Vec<String> {
@@ -130,8 +145,8 @@ fn inspect(
                 .help(format!("`ingot build {}` makes it again", step.name)),
         ])
     })?;
-    let inspection =
-        worker_of(workspace, step).and_then(|program| worker::inspect_show(&program, &view).ok());
+    let inspector = workspace.kinds.inspector(&artifact.artifact_type);
+    let inspection = inspector.and_then(|program| worker::inspect_show(program, &view).ok());
     match inspection {
         Some(inspection) if output.json => {
             output.data(&format!("{}\n", serde_json::to_string(&inspection).unwrap_or_default()));
@@ -140,17 +155,6 @@ fn inspect(
         None => output.data(&format!("{} {}\n", artifact.artifact_type, view.display())),
     }
     Ok(())
-}
-
-/// The worker that made an artifact; for a command's, the first there is.
-fn worker_of(workspace: &Workspace, step: &Step) -> Option<PathBuf> {
-    match &step.provider {
-        Provider::Worker { program, .. } => Some(program.clone()),
-        Provider::Command => workspace.kinds.iter().find_map(|provided| match &provided.provider {
-            Provider::Worker { program, .. } => Some(program.clone()),
-            Provider::Command => None,
-        }),
-    }
 }
 
 fn describe(inspection: &Inspection) -> String {

@@ -10,7 +10,11 @@ use super::{Global, Selection};
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::Reason;
+use crate::kinds::FILES;
 use crate::plan::Plan;
+use crate::report::summary::time;
+use crate::runner::worker;
+use crate::store::compare::HowChanged;
 
 /// Arguments of `ingot why`.
 #[derive(Debug, Args)]
@@ -82,7 +86,8 @@ fn explain(
         }
         State::Run { key, .. } => {
             let reasons = reasons_of(workspace, plan, inputs, forecast, index);
-            format!("{name} runs:\n{}  key {key}\n", lines(&reasons, "  "))
+            let cost = cost(workspace, name);
+            format!("{name} runs:\n{}{cost}  key {key}\n", lines(workspace, &reasons, "  "))
         }
         State::Blocked { by } => {
             let by = &plan.steps[*by].name;
@@ -97,22 +102,78 @@ fn explain(
                 text.push_str(&format!(
                     "  {} runs:\n{}",
                     plan.steps[root].name,
-                    lines(&reasons, "    ")
+                    lines(workspace, &reasons, "    ")
                 ));
             }
+            text.push_str(&cost(workspace, name));
             text
         }
     }
 }
 
-fn lines(reasons: &[Reason], indent: &str) -> String {
-    reasons
-        .iter()
-        .map(|reason| match &reason.at {
-            Some(at) => format!("{indent}{}   ({at})\n", reason.text()),
-            None => format!("{indent}{}\n", reason.text()),
-        })
-        .collect()
+/// What it will cost, from the last time it ran.
+fn cost(workspace: &Workspace, step: &str) -> String {
+    match workspace.store.last_observation(step) {
+        Ok(Some(last)) => format!("  it took {} the last time\n", time(last.seconds)),
+        _ => String::new(),
+    }
+}
+
+fn lines(workspace: &Workspace, reasons: &[Reason], indent: &str) -> String {
+    let mut text = String::new();
+    for reason in reasons {
+        let at = reason.at.as_ref().map(|at| format!("   ({at})")).unwrap_or_default();
+        text.push_str(&format!("{indent}{}{at}\n", reason.text()));
+        for line in details(workspace, reason) {
+            text.push_str(&format!("{indent}  {line}\n"));
+        }
+    }
+    text
+}
+
+/// Lines of one input that are shown.
+const SHOWN: usize = 10;
+
+/// What differs in an input: in its own terms where a worker knows them, else by file.
+fn details(workspace: &Workspace, reason: &Reason) -> Vec<String> {
+    let mut lines = meaning(workspace, reason).unwrap_or_else(|| {
+        let files = reason.files.iter().filter(|file| !file.path.is_empty());
+        files
+            .map(|file| {
+                let sign = match file.change {
+                    HowChanged::Added => '+',
+                    HowChanged::Removed => '-',
+                    HowChanged::Changed => '~',
+                };
+                format!("{sign} {}", file.path)
+            })
+            .collect()
+    });
+    if lines.len() > SHOWN {
+        let more = lines.len() - SHOWN;
+        lines.truncate(SHOWN);
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+/// The difference as the worker says it that knows the artifact type.
+fn meaning(workspace: &Workspace, reason: &Reason) -> Option<Vec<String>> {
+    let contents = reason.contents.as_ref()?;
+    if contents.artifact_type == FILES {
+        return None;
+    }
+    let program = workspace.kinds.inspector(&contents.artifact_type)?;
+    let old = workspace.store.view(contents.old).ok()?;
+    let new = workspace.store.view(contents.new).ok()?;
+    let difference = worker::inspect_diff(program, &old, &new).ok()?;
+    let mut lines = vec![difference.summary];
+    for line in difference.first.into_iter().chain(difference.details) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    Some(lines)
 }
 
 /// The ancestors that run by themselves: where it started.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,12 +15,13 @@ use super::workers;
 use super::{Global, Selection};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
+use crate::engine::Context;
 use crate::engine::inputs::{self, Inputs};
 use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::sys::{env, fs};
 
 /// The manifest's name.
@@ -84,14 +86,40 @@ impl Workspace {
     /// The digests of what the plan reads.
     pub(super) fn inputs(&self, plan: &Plan) -> Result<Inputs, Stop> {
         let inputs = inputs::digest(&self.root, &self.manifest, plan, &self.store);
-        if let Err(error) = self.store.save_index() {
-            return Err(self.stop(vec![
-                Diagnostic::error(error.code(), error.to_string())
-                    .caused_by(&error)
-                    .help("make room, or make the store writable"),
-            ]));
-        }
+        self.store.save_index().map_err(|error| self.store_stop(&error))?;
         inputs.map_err(|diagnostics| self.stop(diagnostics))
+    }
+
+    /// What every step of a build shares.
+    pub(super) fn context<'a>(
+        &'a self,
+        inputs: &'a Inputs,
+        expected: BTreeMap<String, Duration>,
+        locked: Option<&'a Lock>,
+    ) -> Result<Context<'a>, Stop> {
+        let launcher = env::program().map_err(|error| {
+            let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
+            Stop::of(mistake.help("install `ingot` again"))
+        })?;
+        Ok(Context {
+            workspace: &self.root,
+            store: &self.store,
+            inputs,
+            launcher,
+            expected,
+            locked,
+            libraries: &self.libraries,
+            tools: &self.manifest.tools,
+        })
+    }
+
+    /// An error of the store, as the end of a command.
+    pub(super) fn store_stop(&self, error: &StoreError) -> Stop {
+        self.stop(vec![
+            Diagnostic::error(error.code(), error.to_string())
+                .caused_by(error)
+                .help("make room, or make the store writable"),
+        ])
     }
 
     /// Diagnostics of this workspace, as the end of a command.

@@ -18,7 +18,7 @@ use super::trouble::{Trouble, failure};
 use super::{Context, EngineError};
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
-use crate::model::result::{ActionResult, RESULT_VERSION};
+use crate::model::result::{ActionResult, RESULT_VERSION, sort_metrics};
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::supervise::{Ended, Run, supervise};
@@ -77,6 +77,39 @@ pub fn execute(run: &StepContext<'_>, emit: &mut dyn FnMut(Event)) -> Result<Ran
             Some("bring the store that has it, or build without --locked".to_owned()),
         ));
     }
+    let produced = produce(run, &reservation, emit)?;
+    let held = produced.ended.held.join(" ");
+    match record(run, reservation, &produced) {
+        Ok(result) => {
+            observe(run, &produced);
+            Ok(Ran { result, executed: true, held: Some(held) })
+        }
+        Err(trouble) => Err(trouble.explain(run)),
+    }
+}
+
+/// What one run gave, before it is a record.
+pub struct Produced {
+    /// Output port -> artifact; its blobs are in the store.
+    pub outputs: BTreeMap<String, Artifact>,
+    /// Metrics, in their canonical order.
+    pub metrics: Vec<Metric>,
+    /// Findings, in the worker's order.
+    pub findings: Vec<Finding>,
+    /// How the processes ended.
+    pub ended: Ended,
+    /// Seconds from the launch to the end.
+    pub seconds: f64,
+}
+
+/// Runs an action in a fresh exec root, and takes its outputs in. Nothing is recorded.
+pub fn produce(
+    run: &StepContext<'_>,
+    reservation: &Reservation,
+    emit: &mut dyn FnMut(Event),
+) -> Result<Produced, FailureSummary> {
+    let store = run.context.store;
+    let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
     let work = store.work_folder().map_err(explain)?;
     let mut prepared = prepare(run, &work).map_err(|error| error.explain(run))?;
     let mut results = Results::default();
@@ -107,13 +140,12 @@ pub fn execute(run: &StepContext<'_>, emit: &mut dyn FnMut(Event)) -> Result<Ran
         }
         results.check()
     });
-    let finished = taken
-        .map_err(Trouble::Run)
-        .and_then(|()| record(run, reservation, &prepared.root, results));
-    match finished {
-        Ok(result) => {
-            observe(run, &ended, seconds);
-            Ok(Ran { result, executed: true, held: Some(ended.held.join(" ")) })
+    let outputs = taken.map_err(Trouble::Run).and_then(|()| take_outputs(run, &prepared.root));
+    match outputs {
+        Ok(outputs) => {
+            let Results { mut metrics, findings } = results;
+            sort_metrics(&mut metrics);
+            Ok(Produced { outputs, metrics, findings, ended, seconds })
         }
         Err(trouble) => Err(describe_failure(run, trouble, &prepared.root, ended, &log)),
     }
@@ -171,14 +203,8 @@ impl Results {
     }
 }
 
-/// Takes the outputs in, and writes the record.
-fn record(
-    run: &StepContext<'_>,
-    reservation: Reservation,
-    root: &Path,
-    results: Results,
-) -> Result<ActionResult, Trouble> {
-    let store: &Store = run.context.store;
+/// Moves the outputs into the store.
+fn take_outputs(run: &StepContext<'_>, root: &Path) -> Result<BTreeMap<String, Artifact>, Trouble> {
     let mut outputs = BTreeMap::new();
     for port in run.step.outputs.values() {
         let relative = ExecRoot::output(&port.name);
@@ -186,14 +212,27 @@ fn record(
         if !fs::exists(&path) {
             return Err(RunError::NoOutput { port: port.name.clone(), path: relative }.into());
         }
-        let content = store.ingest_output(&path)?;
+        let content = run.context.store.ingest_output(&path)?;
         let artifact_type = port.artifact_type.clone();
         outputs.insert(port.name.clone(), Artifact { artifact_type, content });
     }
-    let Results { metrics, findings } = results;
-    let mut result =
-        ActionResult { version: RESULT_VERSION, key: run.key, outputs, metrics, findings };
-    result.sort_metrics();
+    Ok(outputs)
+}
+
+/// Writes the record.
+fn record(
+    run: &StepContext<'_>,
+    reservation: Reservation,
+    produced: &Produced,
+) -> Result<ActionResult, Trouble> {
+    let store: &Store = run.context.store;
+    let result = ActionResult {
+        version: RESULT_VERSION,
+        key: run.key,
+        outputs: produced.outputs.clone(),
+        metrics: produced.metrics.clone(),
+        findings: produced.findings.clone(),
+    };
     agree(run, &result)?;
     let bytes = run.action.encode().map_err(StoreError::from)?;
     store.put_bytes(&bytes)?;
@@ -226,12 +265,13 @@ fn agree(run: &StepContext<'_>, result: &ActionResult) -> Result<(), Trouble> {
     }
 }
 
-fn observe(run: &StepContext<'_>, ended: &Ended, seconds: f64) {
+fn observe(run: &StepContext<'_>, produced: &Produced) {
+    let ended = &produced.ended;
     let observation = Observation {
         version: 1,
         key: run.key,
         at: clock::now().as_secs(),
-        seconds,
+        seconds: produced.seconds,
         peak_memory: (ended.peak_memory > 0).then_some(ended.peak_memory),
         held: ended.held.clone(),
     };

@@ -12,6 +12,7 @@
 //! | [`trouble`] | what goes wrong around a run, in words |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
+//! | [`verify`] | one action run again, and compared |
 //! | [`locked`] | `--locked`: keys checked before anything runs |
 //! | [`record`] | what a build writes into the lock |
 //! | [`event`] | the one event stream |
@@ -34,6 +35,7 @@ pub mod record;
 pub mod resolve;
 pub mod scheduler;
 pub mod trouble;
+pub mod verify;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

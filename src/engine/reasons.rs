@@ -10,9 +10,11 @@ use super::inputs::Inputs;
 use crate::diag::{Sources, Span};
 use crate::lockfile::StepRecord;
 use crate::model::action::Action;
+use crate::model::artifact::Content;
 use crate::model::diff::{Change, What, diff};
 use crate::plan::{Origin, Plan, Step};
 use crate::store::Store;
+use crate::store::compare::FileChange;
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,12 +33,37 @@ pub struct Reason {
     /// `ingot.toml:31:6`, where the manifest says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
+    /// For an input: the files that differ, where the store still has both.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileChange>,
+    /// For an input that is one artifact: what it was and what it is.
+    #[serde(skip)]
+    pub contents: Option<Contents>,
+}
+
+/// An input before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Its artifact type now.
+    pub artifact_type: String,
+    /// What the last build read.
+    pub old: Content,
+    /// What it is now.
+    pub new: Content,
 }
 
 impl Reason {
     /// A reason without values.
     pub fn plain(what: &str) -> Self {
-        Self { what: what.to_owned(), name: String::new(), old: None, new: None, at: None }
+        Self {
+            what: what.to_owned(),
+            name: String::new(),
+            old: None,
+            new: None,
+            at: None,
+            files: Vec::new(),
+            contents: None,
+        }
     }
 
     /// One line for a person.
@@ -83,7 +110,33 @@ pub fn reasons(
     if changes.is_empty() {
         return vec![Reason::plain("unrecorded")];
     }
-    changes.into_iter().map(|change| explain(plan, step, change, inputs, sources)).collect()
+    changes
+        .into_iter()
+        .map(|change| {
+            let contents = contents(&change, &old, action);
+            let mut reason = explain(plan, step, change, inputs, sources);
+            if let Some(contents) = contents {
+                reason.files = store.changes(contents.old, contents.new).unwrap_or_default();
+                reason.contents = Some(contents);
+            }
+            reason
+        })
+        .collect()
+}
+
+/// What stood on a port that takes one artifact, and what stands there now.
+fn contents(change: &Change, old: &Action, new: &Action) -> Option<Contents> {
+    if change.what != What::Input {
+        return None;
+    }
+    match (old.inputs.get(&change.name)?.as_slice(), new.inputs.get(&change.name)?.as_slice()) {
+        ([old], [new]) => Some(Contents {
+            artifact_type: new.artifact_type.clone(),
+            old: old.content,
+            new: new.content,
+        }),
+        _ => None,
+    }
 }
 
 /// What the lock remembers of an action; the rest as it is now.
@@ -133,6 +186,7 @@ fn explain(plan: &Plan, step: &Step, change: Change, inputs: &Inputs, sources: &
         old: change.old,
         new: change.new,
         at: span.map(|span| sources.place(span)),
+        ..Reason::plain("")
     }
 }
 

@@ -17,7 +17,7 @@ pub mod schema;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ingot_protocol::{ArtifactType, Descriptor, Kind};
 
@@ -64,6 +64,8 @@ impl Provided {
 pub struct Kinds {
     kinds: BTreeMap<String, Provided>,
     types: BTreeMap<String, ArtifactType>,
+    /// Artifact type -> the worker that defined it first.
+    inspectors: BTreeMap<String, PathBuf>,
 }
 
 impl Kinds {
@@ -71,7 +73,8 @@ impl Kinds {
     ///
     /// Two workers that provide one name are a diagnostic; the first keeps it.
     pub fn new(workers: Vec<(PathBuf, String, Descriptor)>) -> (Self, Vec<Diagnostic>) {
-        let mut kinds = Self { kinds: BTreeMap::new(), types: BTreeMap::new() };
+        let mut kinds =
+            Self { kinds: BTreeMap::new(), types: BTreeMap::new(), inspectors: BTreeMap::new() };
         let mut diagnostics = Vec::new();
         kinds.types.insert(
             FILES.into(),
@@ -84,6 +87,10 @@ impl Kinds {
         let command = Provided { kind: command::kind(), provider: Provider::Command };
         kinds.kinds.insert(command.kind.name.clone(), command);
         for (program, identity, descriptor) in workers {
+            let own = descriptor.types.iter().map(|own| own.name.as_str());
+            for name in own.chain([FILES]) {
+                kinds.inspectors.entry(name.to_owned()).or_insert_with(|| program.clone());
+            }
             for artifact_type in descriptor.types {
                 match kinds.types.get(&artifact_type.name) {
                     Some(known) if known.splits != artifact_type.splits => diagnostics.push(
@@ -138,6 +145,11 @@ impl Kinds {
     /// An artifact type by name.
     pub fn artifact_type(&self, name: &str) -> Option<&ArtifactType> {
         self.types.get(name)
+    }
+
+    /// The worker that says what an artifact's bytes mean.
+    pub fn inspector(&self, artifact_type: &str) -> Option<&Path> {
+        self.inspectors.get(artifact_type).map(PathBuf::as_path)
     }
 
     /// Every artifact type, sorted by name.

@@ -51,10 +51,9 @@ impl ActionResult {
             Verdict::Pass
         }
     }
+}
 
-    /// Puts metrics into their canonical order.
-    pub fn sort_metrics(&mut self) {
-        self.metrics
-            .sort_by(|a, b| (&a.name, &a.than, &a.slice).cmp(&(&b.name, &b.than, &b.slice)));
-    }
+/// Puts metrics into their canonical order.
+pub fn sort_metrics(metrics: &mut [Metric]) {
+    metrics.sort_by(|a, b| (&a.name, &a.than, &a.slice).cmp(&(&b.name, &b.than, &b.slice)));
 }

@@ -15,7 +15,7 @@
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
 //! | `work/` | exec roots of running steps, and what is being written | |
 //! | `checkpoints/` | by action key, gone when the result exists | |
-//! | `logs/`, `observations/`, `descriptors/` | beside the results, never in them | |
+//! | `logs/`, `observations/`, `verified/`, `descriptors/` | beside the results, never in them | |
 //!
 //! Invariants: a blob's name is its hash; a record is written after every blob
 //! it names; a crash at any instruction leaves the old state or the new one.
@@ -23,6 +23,7 @@
 
 pub mod action_cache;
 pub mod cas;
+pub mod compare;
 mod complete;
 mod durable;
 mod export;
@@ -31,6 +32,7 @@ pub mod source;
 pub mod split;
 pub mod stat_index;
 pub mod tree;
+pub mod verified;
 pub mod view;
 pub mod work;
 
@@ -51,7 +53,7 @@ use work::WorkFolder;
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 11] = [
+const FOLDERS: [&str; 12] = [
     "actions",
     "cas",
     "checkpoints",
@@ -61,6 +63,7 @@ const FOLDERS: [&str; 11] = [
     "observations",
     "out",
     "quarantine",
+    "verified",
     "views",
     "work",
 ];

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
 use ingot_protocol::{Difference, Failure, Inspection};
 
 use crate::dataset::{Dataset, DatasetError};
@@ -103,6 +104,16 @@ pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
     Ok(Difference { same, summary, first: details.first().cloned(), details })
 }
 
+/// The names of the columns that differ in the first `rows` rows.
+fn changed_columns(before: &RecordBatch, after: &RecordBatch, rows: usize) -> Vec<String> {
+    let schema = after.schema();
+    let changed = schema.fields().iter().zip(after.columns()).filter(|(field, column)| {
+        let old = before.column_by_name(field.name());
+        old.is_none_or(|old| old.slice(0, rows) != column.slice(0, rows))
+    });
+    changed.map(|(field, _)| field.name().clone()).collect()
+}
+
 fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError> {
     let mut details = Vec::new();
     if old.schema != new.schema {
@@ -121,9 +132,14 @@ fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError
                 let changed: Vec<usize> =
                     (0..rows).filter(|&row| before.slice(row, 1) != after.slice(row, 1)).collect();
                 if let Some(first) = changed.first() {
-                    let count = changed.len();
-                    details
-                        .push(format!("{split}: {count} rows changed, the first is row {first}"));
+                    let count = match changed.len() {
+                        1 => "1 row".to_owned(),
+                        count => format!("{count} rows"),
+                    };
+                    let columns = changed_columns(&before, &after, rows).join(", ");
+                    details.push(format!(
+                        "{split}: {count} changed in {columns}; the first is row {first}"
+                    ));
                 }
                 if before.num_rows() != after.num_rows() {
                     let (before, after) = (before.num_rows(), after.num_rows());
