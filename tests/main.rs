@@ -10,6 +10,7 @@ mod random;
 mod rebuild;
 mod sandbox;
 mod screens;
+mod store;
 mod support;
 mod tidy;
 mod verify;

@@ -19,12 +19,12 @@ use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
-use crate::engine::{EngineError, locked, record};
+use crate::engine::{EngineError, leasing, locked, record};
 use crate::lockfile::Lock;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
 use crate::report::Report;
-use crate::sys::{env, fs, signal};
+use crate::sys::{clock, env, fs, signal};
 
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
@@ -55,7 +55,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &arguments.selection)?;
+    let began = clock::now();
+    let mut workspace = Workspace::open(global, &arguments.selection)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     refuse_commands(arguments, &workspace, &plan)?;
     let inputs = workspace.inputs(&plan)?;
@@ -70,8 +71,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let expected = expected(&workspace, &plan, &forecast);
     let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
     report.event(&planned(&plan, &forecast, &expected));
+    let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
+    let lease = leased.map_err(|error| workspace.store_stop(&error))?;
+    if lease.is_some() {
+        workspace.hold = None;
+    }
     let locked = workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen);
-    let context = workspace.context(&inputs, expected, locked)?;
+    let context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
     let options = options(arguments, &workspace, rerun);
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
@@ -103,13 +109,9 @@ fn finish(
     arguments: &Arguments,
     emit: &mut dyn FnMut(BuildEvent),
 ) -> Result<(), Stop> {
-    let store_error = |error: crate::store::StoreError| {
-        workspace.stop(vec![
-            Diagnostic::error(error.code(), error.to_string())
-                .caused_by(&error)
-                .help("make room, or make the folder writable, and build again"),
-        ])
-    };
+    let store_error = |error: crate::store::StoreError| workspace.store_stop(&error);
+    let _hold = workspace.store.hold().map_err(store_error)?;
+    workspace.store.register(&workspace.root).map_err(store_error)?;
     workspace.store.flush().map_err(store_error)?;
     for (index, known) in driven.results.iter() {
         for (port, artifact) in &known.result.outputs {

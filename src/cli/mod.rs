@@ -11,6 +11,7 @@ mod completions;
 mod doctor;
 mod error;
 mod exit;
+mod gc;
 mod get;
 mod graph;
 mod kinds;
@@ -22,6 +23,7 @@ mod plan;
 mod schema;
 mod shell;
 mod show;
+mod store;
 mod verify;
 mod why;
 mod workers;
@@ -94,6 +96,10 @@ enum Command {
     Get(get::Arguments),
     /// Remove what a build made
     Clean(clean::Arguments),
+    /// Remove from the store what no lock names
+    Gc(gc::Arguments),
+    /// Check the store, or show its size
+    Store(store::Arguments),
     /// List the step kinds and their params
     Kinds(kinds::Arguments),
     /// Check the lock against the manifest, or write it anew from the store
@@ -131,6 +137,8 @@ pub fn main() -> ExitCode {
         Command::Graph(arguments) => graph::run(arguments, global, &output),
         Command::Get(arguments) => get::run(arguments, global, &output),
         Command::Clean(arguments) => clean::run(arguments, global, &output),
+        Command::Gc(arguments) => gc::run(arguments, global, &output),
+        Command::Store(arguments) => store::run(arguments, global, &output),
         Command::Kinds(arguments) => kinds::run(arguments, global, &output),
         Command::Lock(arguments) => lock::run(arguments, global, &output),
         Command::Error(arguments) => error::run(arguments, &output),

@@ -21,6 +21,7 @@ use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
+use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
 use crate::sys::{env, fs};
 
@@ -45,6 +46,8 @@ pub(super) struct Workspace {
     pub store: Store,
     /// The lock, where there is one.
     pub lock: Option<Lock>,
+    /// Keeps collections away while the command looks things up.
+    pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
     pub altered: bool,
 }
@@ -64,6 +67,7 @@ impl Workspace {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
         let store = open_store(&root)?;
+        let hold = store.hold().map_err(|error| store_stop(&error))?;
         let found = workers::find(Some(&store));
         let (kinds, mut mistakes) = Kinds::new(found.workers);
         if needs_worker(&manifest, &kinds) {
@@ -74,7 +78,17 @@ impl Workspace {
         }
         let lock = read_lock(&root)?;
         let libraries = found.libraries;
-        Ok(Self { root, manifest, sources, kinds, libraries, store, lock, altered })
+        Ok(Self {
+            root,
+            manifest,
+            sources,
+            kinds,
+            libraries,
+            store,
+            lock,
+            hold: Some(hold),
+            altered,
+        })
     }
 
     /// The plan for these targets.
@@ -96,6 +110,7 @@ impl Workspace {
         inputs: &'a Inputs,
         expected: BTreeMap<String, Duration>,
         locked: Option<&'a Lock>,
+        lease: Option<&'a Lease>,
     ) -> Result<Context<'a>, Stop> {
         let launcher = env::program().map_err(|error| {
             let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
@@ -107,6 +122,7 @@ impl Workspace {
             inputs,
             launcher,
             expected,
+            lease,
             locked,
             libraries: &self.libraries,
             tools: &self.manifest.tools,
@@ -115,17 +131,22 @@ impl Workspace {
 
     /// An error of the store, as the end of a command.
     pub(super) fn store_stop(&self, error: &StoreError) -> Stop {
-        self.stop(vec![
-            Diagnostic::error(error.code(), error.to_string())
-                .caused_by(error)
-                .help("make room, or make the store writable"),
-        ])
+        Stop { sources: self.sources.clone(), ..store_stop(error) }
     }
 
     /// Diagnostics of this workspace, as the end of a command.
     pub(super) fn stop(&self, diagnostics: Vec<Diagnostic>) -> Stop {
         Stop { diagnostics, sources: self.sources.clone() }
     }
+}
+
+/// An error of the store, as the end of a command.
+pub(super) fn store_stop(error: &StoreError) -> Stop {
+    let help = match error {
+        StoreError::Path(error) if error.is_full() => "make room on the disk, and try again",
+        _ => "make the store readable and writable",
+    };
+    Stop::of(Diagnostic::error(error.code(), error.to_string()).caused_by(error).help(help))
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {
@@ -180,7 +201,7 @@ pub(super) fn store_folder(root: &Path) -> PathBuf {
     env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from)
 }
 
-fn open_store(root: &Path) -> Result<Store, Stop> {
+pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
     let folder = store_folder(root);
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(

@@ -18,6 +18,7 @@ use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
 use super::execute::{self, Ran, StepContext};
 use super::forecast::{Cause, Forecast, State};
 use super::known::Known;
+use super::leasing::reads;
 use super::locked;
 use super::resolve::{Cuts, resolve};
 use super::scheduler::{Command, Dependency, Ending, Event, Node, Pool, Resolution, Scheduler};
@@ -219,6 +220,7 @@ impl<'a> Driver<'a> {
             State::Depends { .. } | State::Blocked { .. } => {}
         }
         let store = self.context.store;
+        let _hold = store.hold()?;
         let action =
             resolve(self.plan, step, self.context.inputs, &self.results, Cuts::of(store))?.action;
         let key = action.key()?;
@@ -228,6 +230,9 @@ impl<'a> Driver<'a> {
             .is_some_and(|lock| !locked::agrees(lock, &self.plan.steps[step].name, key))
         {
             return Err(EngineError::NotLocked { step: self.plan.steps[step].name.clone() });
+        }
+        if let Some(lease) = self.context.lease {
+            lease.add([key], reads(&action))?;
         }
         self.actions[step] = Some((Box::new(action), key));
         if self.options.rerun.contains(&step) {

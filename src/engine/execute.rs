@@ -24,6 +24,7 @@ use crate::runner::exec_root::ExecRoot;
 use crate::runner::supervise::{Ended, Run, supervise};
 use crate::runner::{RunError, command, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
+use crate::store::lease::Held;
 use crate::store::work::Observation;
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, fs};
@@ -100,6 +101,8 @@ pub struct Produced {
     pub ended: Ended,
     /// Seconds from the launch to the end.
     pub seconds: f64,
+    /// Keeps collections away from the outputs until they are recorded.
+    _hold: Held,
 }
 
 /// Runs an action in a fresh exec root, and takes its outputs in. Nothing is recorded.
@@ -140,12 +143,13 @@ pub fn produce(
         }
         results.check()
     });
+    let hold = store.hold().map_err(explain)?;
     let outputs = taken.map_err(Trouble::Run).and_then(|()| take_outputs(run, &prepared.root));
     match outputs {
         Ok(outputs) => {
             let Results { mut metrics, findings } = results;
             sort_metrics(&mut metrics);
-            Ok(Produced { outputs, metrics, findings, ended, seconds })
+            Ok(Produced { outputs, metrics, findings, ended, seconds, _hold: hold })
         }
         Err(trouble) => Err(describe_failure(run, trouble, &prepared.root, ended, &log)),
     }

@@ -120,6 +120,12 @@ impl Inputs {
         }
     }
 
+    /// Every content of the workspace that the plan reads.
+    pub fn contents(&self) -> impl Iterator<Item = Content> {
+        let sources = self.sources.values().map(|source| source.content);
+        sources.chain(self.paths.values().copied())
+    }
+
     /// Every source, sorted by name.
     pub fn sources(&self) -> impl Iterator<Item = (&str, &Source)> {
         self.sources.iter().map(|(name, source)| (name.as_str(), source))

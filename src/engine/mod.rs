@@ -13,6 +13,7 @@
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
 //! | [`verify`] | one action run again, and compared |
+//! | [`leasing`] | what a build keeps collections away from |
 //! | [`locked`] | `--locked`: keys checked before anything runs |
 //! | [`record`] | what a build writes into the lock |
 //! | [`event`] | the one event stream |
@@ -28,6 +29,7 @@ pub mod forecast;
 pub mod gates;
 pub mod inputs;
 pub mod known;
+pub mod leasing;
 pub mod locked;
 pub mod prepare;
 pub mod reasons;
@@ -46,6 +48,7 @@ use crate::diag::Span;
 use crate::lockfile::Lock;
 use crate::manifest::Tool;
 use crate::model::canonical::CanonicalError;
+use crate::store::lease::Lease;
 use crate::store::{Store, StoreError};
 use event::FailureSummary;
 use inputs::Inputs;
@@ -135,6 +138,8 @@ pub struct Context<'a> {
     pub launcher: PathBuf,
     /// Step -> the time it took last.
     pub expected: BTreeMap<String, Duration>,
+    /// What keeps collections away from what the build reads, where it runs anything.
+    pub lease: Option<&'a Lease>,
     /// The lock that outputs must agree with.
     pub locked: Option<&'a Lock>,
     /// Worker program -> the folders of its libraries.

@@ -30,6 +30,7 @@ pub use load::{Loaded, load};
 pub use node::{Node, NodeKind};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
+pub use units::bytes;
 
 /// A checked manifest.
 #[derive(Debug, Clone, PartialEq)]

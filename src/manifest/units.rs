@@ -61,8 +61,20 @@ fn mistake(what: &str, node: &Node, wanted: &str) -> Diagnostic {
     }
 }
 
+/// An amount of memory as text.
+pub fn bytes(text: &str) -> Option<u64> {
+    let bytes = amount(text, &MEMORY.map(|(unit, factor)| (unit, factor as f64)))?;
+    (0.0..=1e18).contains(&bytes).then_some(bytes as u64)
+}
+
 fn quantity(node: &Node, units: &[(&str, f64)]) -> Option<f64> {
-    let NodeKind::String(text) = &node.kind else { return None };
+    match &node.kind {
+        NodeKind::String(text) => amount(text, units),
+        _ => None,
+    }
+}
+
+fn amount(text: &str, units: &[(&str, f64)]) -> Option<f64> {
     let text = text.trim();
     let at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let number: f64 = text[..at].parse().ok()?;

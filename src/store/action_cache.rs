@@ -96,7 +96,7 @@ impl Store {
         Ok(())
     }
 
-    fn record_path(&self, key: ActionKey) -> PathBuf {
+    pub(super) fn record_path(&self, key: ActionKey) -> PathBuf {
         let hex = key.0.to_hex();
         self.root.join("actions").join(&hex[..2]).join(&hex[2..])
     }

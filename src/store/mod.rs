@@ -13,6 +13,8 @@
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
+//! | `leases/` | what running builds need | |
+//! | `roots/` | the workspaces that build here | |
 //! | `work/` | exec roots of running steps, and what is being written | |
 //! | `checkpoints/` | by action key, gone when the result exists | |
 //! | `logs/`, `observations/`, `verified/`, `descriptors/` | beside the results, never in them | |
@@ -23,11 +25,15 @@
 
 pub mod action_cache;
 pub mod cas;
+pub mod check;
 pub mod compare;
 mod complete;
 mod durable;
 mod export;
+pub mod gc;
 pub mod ingest;
+pub mod lease;
+mod roots;
 pub mod source;
 pub mod split;
 pub mod stat_index;
@@ -53,16 +59,18 @@ use work::WorkFolder;
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 14] = [
     "actions",
     "cas",
     "checkpoints",
     "descriptors",
+    "leases",
     "locks",
     "logs",
     "observations",
     "out",
     "quarantine",
+    "roots",
     "verified",
     "views",
     "work",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod blobs;
+mod collect;
 mod exports;
 mod faults;
 mod index;

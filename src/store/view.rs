@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Moves a view away in one go, and then removes it piece by piece.
-    fn remove_view(&self, path: &Path) -> Result<(), StoreError> {
+    pub(super) fn remove_view(&self, path: &Path) -> Result<(), StoreError> {
         let aside = self.temporary()?;
         if fs::metadata(path)?.is_dir() {
             fs::set_mode(path, 0o755)?;

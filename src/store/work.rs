@@ -59,11 +59,7 @@ impl Store {
     pub fn work_folder(&self) -> Result<WorkFolder, StoreError> {
         let path = fs::temporary_beside(&self.root.join("work").join("step"));
         let lock_path = lock_of(&path);
-        let mut held = lock::lock(&lock_path)?;
-        // A sweep may have come between the file and its lock, and removed it.
-        while !fs::exists(&lock_path) {
-            held = lock::lock(&lock_path)?;
-        }
+        let held = lock::lock(&lock_path)?;
         match fs::create_dir(&path) {
             Ok(()) => Ok(WorkFolder { path, _lock: held }),
             Err(error) => {
@@ -126,9 +122,7 @@ impl Store {
 
     /// The last observation of a step; a damaged line is passed over.
     pub fn last_observation(&self, step: &str) -> Result<Option<Observation>, StoreError> {
-        let Some(bytes) = fs::read_optional(&self.observation_path(step))? else { return Ok(None) };
-        let text = String::from_utf8_lossy(&bytes);
-        Ok(text.lines().rev().find_map(|line| serde_json::from_str(line).ok()))
+        Ok(observations(&self.observation_path(step))?.pop())
     }
 
     /// Every step has one file, named so that any step name can have one.
@@ -141,6 +135,13 @@ impl Store {
         let tag = &Digest::of(step.as_bytes()).to_hex()[..8];
         self.root.join("observations").join(format!("{name}-{tag}.jsonl"))
     }
+}
+
+/// What a file of observations holds, the oldest first; damaged lines are passed over.
+pub(super) fn observations(path: &Path) -> Result<Vec<Observation>, StoreError> {
+    let bytes = fs::read_optional(path)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }
 
 fn lock_of(folder: &Path) -> PathBuf {

@@ -1,0 +1,96 @@
+//! `ingot gc`: removes from the store what no workspace's lock names.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use clap::Args;
+
+use super::Global;
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::workspace::{LOCK, MANIFEST, find_root, open_store, store_stop};
+use crate::diag::{Diagnostic, Sources};
+use crate::lockfile::Lock;
+use crate::manifest::bytes;
+use crate::model::action::ActionKey;
+use crate::report::summary::size;
+use crate::sys::fs;
+
+/// Arguments of `ingot gc`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Keep other results too, up to this size: those first that cost most to rebuild
+    #[arg(long, value_name = "SIZE", value_parser = parse)]
+    size: Option<u64>,
+    /// Say what would go, and remove nothing
+    #[arg(long)]
+    dry: bool,
+}
+
+fn parse(text: &str) -> Result<u64, String> {
+    bytes(text).ok_or_else(|| "write an amount such as 500MB or 20GiB".to_owned())
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let root = find_root(global)?;
+    let store = open_store(&root)?;
+    store.register(&root).map_err(|error| store_stop(&error))?;
+    let alone = store.hold_alone().map_err(|error| store_stop(&error))?;
+    let is_workspace = |folder: &Path| fs::exists(&folder.join(MANIFEST));
+    let workspaces = store.workspaces(is_workspace).map_err(|error| store_stop(&error))?;
+    let mut roots: BTreeSet<ActionKey> = BTreeSet::new();
+    for workspace in &workspaces {
+        roots.extend(named(workspace)?);
+    }
+    let done = store.collect(&alone, &roots, arguments.size, arguments.dry);
+    let done = done.map_err(|error| store_stop(&error))?;
+    if output.json {
+        let line = serde_json::json!({
+            "event": "collected",
+            "dry": arguments.dry,
+            "kept": done.kept,
+            "removed": done.removed,
+            "blobs_removed": done.blobs,
+            "bytes_kept": done.bytes_kept,
+            "bytes_removed": done.bytes_removed,
+        });
+        output.data(&format!("{line}\n"));
+        return Ok(Exit::Done);
+    }
+    let word = if arguments.dry { "would remove" } else { "removed" };
+    output.note(&format!(
+        "{word} {} results and {} blobs, {}; kept {} results, {}\n",
+        done.removed,
+        done.blobs,
+        size(done.bytes_removed),
+        done.kept,
+        size(done.bytes_kept)
+    ));
+    output.note(match (arguments.dry, arguments.size) {
+        (true, _) => "`ingot gc` does it\n",
+        (false, None) => "`ingot gc --size 20GiB` keeps more: what costs most to rebuild\n",
+        (false, Some(_)) => "`ingot store size` shows what is left\n",
+    });
+    Ok(Exit::Done)
+}
+
+/// The keys that a workspace's lock names. A lock that cannot be read ends the
+/// collection: what it names is not known.
+fn named(workspace: &Path) -> Result<Vec<ActionKey>, Stop> {
+    let path = workspace.join(LOCK);
+    let bytes = fs::read_optional(&path).map_err(|error| {
+        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
+        Stop::of(mistake.help("make the lock readable: what it names is kept"))
+    })?;
+    let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    match Lock::parse(&text, 0) {
+        Ok(lock) => Ok(lock.steps.values().map(|step| step.key).collect()),
+        Err(diagnostic) => Err(Stop {
+            diagnostics: vec![diagnostic],
+            sources: Sources { files: vec![(path, text)] },
+        }),
+    }
+}

@@ -1,0 +1,43 @@
+//! What a build leases of the store before it runs anything: its hits, what its steps
+//! read, and the actions that it is about to run.
+
+use std::time::Duration;
+
+use super::forecast::{Forecast, State};
+use super::inputs::Inputs;
+use crate::model::action::Action;
+use crate::model::artifact::Content;
+use crate::store::lease::Lease;
+use crate::store::{Store, StoreError};
+
+/// The lease of a build that `began` then; nothing where nothing may run. The caller
+/// has held the store since before it looked anything up.
+pub fn lease(
+    store: &Store,
+    inputs: &Inputs,
+    forecast: &Forecast,
+    began: Duration,
+) -> Result<Option<Lease>, StoreError> {
+    let runs = |state: &State| matches!(state, State::Run { .. } | State::Depends { .. });
+    if !forecast.states.iter().any(runs) {
+        return Ok(None);
+    }
+    let lease = store.lease()?;
+    lease.begin(began)?;
+    let keys = forecast.states.iter().filter_map(|state| match state {
+        State::Hit(known) => Some(known.result.key),
+        State::Run { key, .. } => Some(*key),
+        State::Depends { .. } | State::Blocked { .. } => None,
+    });
+    let read = forecast.states.iter().filter_map(|state| match state {
+        State::Run { action, .. } => Some(reads(action)),
+        _ => None,
+    });
+    lease.add(keys, inputs.contents().chain(read.flatten()))?;
+    Ok(Some(lease))
+}
+
+/// Every content that an action reads.
+pub fn reads(action: &Action) -> impl Iterator<Item = Content> {
+    action.inputs.values().flatten().map(|input| input.content)
+}

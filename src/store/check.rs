@@ -1,0 +1,103 @@
+//! Every blob hashed again, every record read: what is damaged becomes a miss.
+//!
+//! A blob that is not what its name says goes to quarantine. A record that cannot be
+//! read is removed. A record whose blobs are lost stays: the next build that needs
+//! them runs its step again.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::{Store, StoreError};
+use crate::digest::Digest;
+use crate::model::action::ActionKey;
+use crate::sys::fs;
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Blobs that were hashed.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Blobs that went to quarantine, sorted.
+    pub damaged: Vec<Digest>,
+    /// Results whose records are sound.
+    pub results: u64,
+    /// Records that could not be read and are gone, sorted.
+    pub unreadable: Vec<ActionKey>,
+    /// Results of which a part is lost, sorted.
+    pub incomplete: Vec<ActionKey>,
+}
+
+impl Store {
+    /// Checks the whole store. No collection runs meanwhile; builds may.
+    pub fn check(&self) -> Result<Checked, StoreError> {
+        let _held = self.hold()?;
+        let mut blobs = Vec::new();
+        self.each_sharded("cas", &mut |digest, path| {
+            blobs.push((digest, path.to_owned()));
+            Ok(())
+        })?;
+        let (count, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        let found: Vec<Option<Digest>> = blobs
+            .into_par_iter()
+            .map(|(digest, path)| {
+                let Some(metadata) = fs::metadata_optional(&path)? else { return Ok(None) };
+                count.fetch_add(1, Ordering::Relaxed);
+                bytes.fetch_add(metadata.len(), Ordering::Relaxed);
+                Ok((!self.is_sound(digest, &metadata)?).then_some(digest))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let mut damaged: Vec<Digest> = found.into_iter().flatten().collect();
+        damaged.sort();
+        let mut checked = Checked {
+            blobs: count.into_inner(),
+            bytes: bytes.into_inner(),
+            damaged,
+            ..Checked::default()
+        };
+        for key in self.recorded()? {
+            let Some(result) = self.get(key)? else {
+                fs::remove_file(&self.record_path(key))?;
+                checked.unreadable.push(key);
+                continue;
+            };
+            checked.results += 1;
+            let ports: Vec<&str> = result.outputs.keys().map(String::as_str).collect();
+            if !self.complete(&result, &ports)? {
+                checked.incomplete.push(key);
+            }
+        }
+        Ok(checked)
+    }
+
+    /// Bytes and files of each part of the store, by its folder's name, sorted.
+    pub fn sizes(&self) -> Result<Vec<(String, u64, u64)>, StoreError> {
+        let mut sizes = Vec::new();
+        for name in fs::names(&self.root)? {
+            let path = self.root.join(&name);
+            if fs::metadata(&path)?.is_dir() {
+                let (mut files, mut bytes) = (0, 0);
+                measure(&path, &mut files, &mut bytes)?;
+                sizes.push((name.to_string_lossy().into_owned(), files, bytes));
+            }
+        }
+        sizes.sort();
+        Ok(sizes)
+    }
+}
+
+fn measure(folder: &std::path::Path, files: &mut u64, bytes: &mut u64) -> Result<(), StoreError> {
+    for name in fs::names(folder)? {
+        let path = folder.join(name);
+        let Some(metadata) = fs::metadata_optional(&path)? else { continue };
+        if metadata.is_dir() {
+            measure(&path, files, bytes)?;
+        } else {
+            *files += 1;
+            *bytes += metadata.len();
+        }
+    }
+    Ok(())
+}

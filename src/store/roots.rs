@@ -1,0 +1,41 @@
+//! Roots: the workspaces that build into this store. What their locks name stays.
+//!
+//! On disk: `roots/HEX`, a workspace's path, by the digest of that path.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::{Store, StoreError};
+use crate::digest::Digest;
+use crate::sys::fs;
+
+impl Store {
+    /// Says that this workspace builds here.
+    pub fn register(&self, workspace: &Path) -> Result<(), StoreError> {
+        let bytes = workspace.as_os_str().as_bytes();
+        let path = self.root.join("roots").join(Digest::of(bytes).to_hex());
+        if fs::exists(&path) { Ok(()) } else { self.write_whole(&path, bytes) }
+    }
+
+    /// Every workspace that is still there: one that is gone is forgotten.
+    /// `is_workspace` tells.
+    pub fn workspaces(
+        &self,
+        is_workspace: impl Fn(&Path) -> bool,
+    ) -> Result<Vec<PathBuf>, StoreError> {
+        let folder = self.root.join("roots");
+        let mut found = Vec::new();
+        for name in fs::names(&folder)? {
+            let path = folder.join(name);
+            let bytes = fs::read(&path)?;
+            let workspace = PathBuf::from(OsStr::from_bytes(&bytes));
+            if is_workspace(&workspace) {
+                found.push(workspace);
+            } else {
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(found)
+    }
+}
