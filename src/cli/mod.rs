@@ -8,6 +8,7 @@
 mod build;
 mod clean;
 mod completions;
+mod diff;
 mod doctor;
 mod error;
 mod exit;
@@ -84,6 +85,8 @@ enum Command {
     Why(why::Arguments),
     /// Run steps again and compare their bytes with what is recorded
     Verify(verify::Arguments),
+    /// Compare runs by their locks: params, data, metrics, sizes and times
+    Diff(diff::Arguments),
     /// Show a step's result, or the content of one of its outputs
     Show(show::Arguments),
     /// Print a step's log
@@ -131,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::run(arguments, global, &output),
         Command::Why(arguments) => why::run(arguments, global, &output),
         Command::Verify(arguments) => verify::run(arguments, global, &output),
+        Command::Diff(arguments) => diff::run(arguments, global, &output),
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),
         Command::Shell(arguments) => shell::run(arguments, global, &output),

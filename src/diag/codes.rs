@@ -414,6 +414,11 @@ const CODES: &[Code] = &[
         explanation: "`ingot new` writes into a folder that is empty or not there.",
     },
     Code {
+        code: "E1009",
+        title: "there is no such lock",
+        explanation: "`ingot diff` compares locks: a file, a workspace's folder, or a git revision of this workspace that has an ingot.lock. `git log -- ingot.lock` lists those revisions.",
+    },
+    Code {
         code: "E7001",
         title: "a mistake in ingot",
         explanation: "This should not happen. Please report it with the manifest and the command.",

@@ -27,6 +27,7 @@
 //! line keeps merges from pairing one step's lines with another's.
 
 mod check;
+pub mod compare;
 mod parse;
 mod render;
 

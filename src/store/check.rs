@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
+use crate::model::artifact::Content;
 use crate::sys::fs;
 
 /// What a check found.
@@ -70,6 +72,32 @@ impl Store {
             }
         }
         Ok(checked)
+    }
+
+    /// The bytes of an artifact's files, from its nodes; nothing where a part is lost.
+    pub fn size_of(&self, content: Content) -> Result<Option<u64>, StoreError> {
+        self.size_at(content, 0)
+    }
+
+    fn size_at(&self, content: Content, depth: usize) -> Result<Option<u64>, StoreError> {
+        match content {
+            Content::File { digest, .. } => {
+                Ok(fs::metadata_optional(&self.blob_path(digest))?.map(|file| file.len()))
+            }
+            Content::Tree(digest) => {
+                let mut bytes = 0;
+                for entry in self.node_at(digest, depth)?.entries.values() {
+                    bytes += match entry {
+                        Entry::File { size, .. } => *size,
+                        Entry::Tree { digest, .. } => {
+                            self.size_at(Content::Tree(*digest), depth + 1)?.unwrap_or_default()
+                        }
+                        Entry::Symlink { .. } => 0,
+                    };
+                }
+                Ok(Some(bytes))
+            }
+        }
     }
 
     /// Bytes and files of each part of the store, by its folder's name, sorted.

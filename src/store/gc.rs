@@ -314,7 +314,7 @@ fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
 
 impl Store {
     /// Seconds that the last run of each action took.
-    fn seconds(&self) -> Result<BTreeMap<ActionKey, f64>, StoreError> {
+    pub fn seconds(&self) -> Result<BTreeMap<ActionKey, f64>, StoreError> {
         let mut seconds = BTreeMap::new();
         let folder = self.root.join("observations");
         for name in fs::names(&folder)? {

@@ -1,0 +1,232 @@
+//! `ingot diff [LOCK..]`: runs side by side, from their locks: params, data, metrics
+//! with intervals, verdicts, sizes and times.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use ingot_protocol::Metric;
+
+use super::Global;
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::workspace::{LOCK, find_root, open_store};
+use crate::diag::{Diagnostic, Sources};
+use crate::lockfile::Lock;
+use crate::lockfile::compare::{Comparison, Row, compare};
+use crate::report::summary::{size, time};
+use crate::report::table;
+use crate::store::Store;
+use crate::sys::process::{self, Start};
+use crate::sys::{env, fs};
+
+/// Arguments of `ingot diff`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What to compare: git revisions, lock files or workspace folders; one is compared
+    /// with this workspace's lock, and none means HEAD
+    locks: Vec<String>,
+    /// Write Markdown, for a pull request
+    #[arg(long)]
+    md: bool,
+    /// Show the metrics of slices too
+    #[arg(long)]
+    slices: bool,
+}
+
+/// How long git may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let root = find_root(global)?;
+    let mut names = arguments.locks.clone();
+    if names.is_empty() {
+        names.push("HEAD".to_owned());
+    }
+    let mut locks = names.iter().map(|name| find(&root, name)).collect::<Result<Vec<_>, _>>()?;
+    if names.len() == 1 {
+        names.push(LOCK.to_owned());
+        locks.push(find(&root, LOCK)?);
+    }
+    let store = open_store(&root)?;
+    let locks: Vec<&Lock> = locks.iter().collect();
+    let found = compare(&locks, arguments.slices);
+    let costs = costs(&locks, &store);
+    if output.json {
+        output.data(&json(&names, &found, &costs));
+        return Ok(Exit::Done);
+    }
+    let sections = sections(&found, &costs);
+    if sections.is_empty() {
+        output.note("nothing differs\n");
+    }
+    for (index, (title, rows)) in sections.iter().enumerate() {
+        let mut header = vec![*title, ""];
+        header.extend(names.iter().map(String::as_str));
+        let change = rows.iter().any(|row| row.len() > names.len() + 2);
+        if change {
+            header.push("change");
+        }
+        if index > 0 {
+            output.data("\n");
+        }
+        output.data(&match arguments.md {
+            true => markdown(&header, rows),
+            false => table::render(&header, rows),
+        });
+    }
+    Ok(Exit::Done)
+}
+
+/// A lock by a file, a folder, or a revision of git.
+fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
+    let path = root.join(name);
+    let path = if fs::exists(&path.join(LOCK)) { path.join(LOCK) } else { path };
+    let bytes = match fs::read_optional(&path) {
+        Ok(Some(bytes)) => bytes,
+        _ => committed(root, name)?,
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Lock::parse(&text, 0).map_err(|diagnostic| Stop {
+        diagnostics: vec![diagnostic],
+        sources: Sources { files: vec![(PathBuf::from(name), text)] },
+    })
+}
+
+fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
+    let refuse = |why: &str| {
+        let mistake = Diagnostic::error("E1009", format!("`{revision}` {why}"));
+        Stop::of(mistake.help("name a lock file, a workspace's folder or a git revision"))
+    };
+    if revision.starts_with('-') {
+        return Err(refuse("is no revision"));
+    }
+    let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
+    let start = Start {
+        program: Path::new("git"),
+        arguments: vec!["show".into(), format!("{revision}:./{LOCK}").into()],
+        environment: names
+            .filter_map(|name| Some((name.to_owned(), env::variable_os(name)?)))
+            .collect(),
+        directory: Some(root),
+        stdin: None,
+    };
+    let said = process::ask(start, PATIENCE)
+        .map_err(|_| refuse("is no file, and git is not there to look for it"))?;
+    match said.status.success() {
+        true => Ok(said.stdout),
+        false => Err(refuse("is no file, and git knows no lock of that revision")),
+    }
+}
+
+/// Sizes and times of the steps whose keys differ, where the store knows them.
+struct Costs {
+    sizes: Vec<Row<u64>>,
+    seconds: Vec<Row<f64>>,
+}
+
+fn costs(locks: &[&Lock], store: &Store) -> Costs {
+    let mut costs = Costs { sizes: Vec::new(), seconds: Vec::new() };
+    let seconds = store.seconds().unwrap_or_default();
+    let Some(first) = locks.first() else { return costs };
+    for name in first.steps.keys() {
+        let records: Vec<_> = locks.iter().filter_map(|lock| lock.steps.get(name)).collect();
+        let differ = records.windows(2).any(|pair| pair[0].key != pair[1].key);
+        if records.len() < locks.len() || !differ {
+            continue;
+        }
+        let row = |values: Vec<Option<u64>>| Row { of: name.clone(), name: String::new(), values };
+        let size_of = |record: &&crate::lockfile::StepRecord| {
+            let sizes = record.outputs.values().map(|output| store.size_of(output.content).ok()?);
+            sizes.sum::<Option<u64>>()
+        };
+        let sizes: Vec<Option<u64>> = records.iter().map(size_of).collect();
+        if sizes.windows(2).any(|pair| pair[0] != pair[1]) {
+            costs.sizes.push(row(sizes));
+        }
+        let took: Vec<Option<f64>> =
+            records.iter().map(|record| seconds.get(&record.key).copied()).collect();
+        if took.iter().any(Option::is_some) {
+            costs.seconds.push(Row { of: name.clone(), name: String::new(), values: took });
+        }
+    }
+    costs
+}
+
+type Section = (&'static str, Vec<Vec<String>>);
+
+fn sections(found: &Comparison, costs: &Costs) -> Vec<Section> {
+    let text = |value: &String| value.clone();
+    let mut sections = vec![
+        ("step", cells(&found.steps, &|there| (*there).to_owned())),
+        ("data", cells(&found.data, &text)),
+        ("param", cells(&found.params, &text)),
+        ("metric", metrics(&found.metrics)),
+        ("verdict", cells(&found.verdicts, &text)),
+        ("size", cells(&costs.sizes, &|bytes| size(*bytes))),
+        ("time", cells(&costs.seconds, &|seconds| time(*seconds))),
+    ];
+    // Sizes that differ by less than is shown are alike.
+    if let Some((_, sizes)) = sections.iter_mut().find(|(title, _)| *title == "size") {
+        sizes.retain(|row| row[2..].windows(2).any(|pair| pair[0] != pair[1]));
+    }
+    sections.retain(|(_, rows)| !rows.is_empty());
+    sections
+}
+
+fn cells<T>(rows: &[Row<T>], text: &dyn Fn(&T) -> String) -> Vec<Vec<String>> {
+    rows.iter()
+        .map(|row| {
+            let values = row.values.iter().map(|value| value.as_ref().map_or("-".into(), text));
+            [row.of.clone(), row.name.clone()].into_iter().chain(values).collect()
+        })
+        .collect()
+}
+
+/// Of two runs, also how far a metric moved.
+fn metrics(rows: &[Row<Metric>]) -> Vec<Vec<String>> {
+    let mut lines = cells(rows, &|metric| {
+        let interval = match (metric.low, metric.high) {
+            (Some(low), Some(high)) => format!(" [{low:.4}, {high:.4}]"),
+            _ => String::new(),
+        };
+        format!("{:.4}{interval}", metric.value)
+    });
+    for (line, row) in lines.iter_mut().zip(rows) {
+        if let [Some(old), Some(new)] = row.values.as_slice() {
+            line.push(format!("{:+.4}", new.value - old.value));
+        }
+    }
+    lines
+}
+
+fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let escape = |cell: &String| cell.replace('\\', "\\\\").replace('|', "\\|").replace('\n', " ");
+    let mut text = line(header.iter().map(|cell| (*cell).to_owned()).collect());
+    text.push_str(&line(vec!["---".to_owned(); header.len()]));
+    for row in rows {
+        let mut cells: Vec<String> = row.iter().map(escape).collect();
+        cells.resize(header.len(), String::new());
+        text.push_str(&line(cells));
+    }
+    text
+}
+
+fn json(names: &[String], found: &Comparison, costs: &Costs) -> String {
+    let mut text = String::new();
+    for (what, rows) in sections(found, costs) {
+        for row in rows {
+            let values: serde_json::Map<String, serde_json::Value> = names
+                .iter()
+                .zip(row.iter().skip(2))
+                .map(|(name, value)| (name.clone(), value.as_str().into()))
+                .collect();
+            let line = serde_json::json!({
+                "event": "difference", "what": what, "of": row[0], "name": row[1], "values": values,
+            });
+            text.push_str(&format!("{line}\n"));
+        }
+    }
+    text
+}

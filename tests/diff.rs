@@ -1,0 +1,74 @@
+//! `diff`: runs side by side, from git revisions, files and folders.
+
+use std::process::Command;
+
+use crate::support::{LINES, Project, words};
+
+fn git(project: &Project, arguments: &[&str]) {
+    let status = Command::new("git")
+        .args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .current_dir(project.path(""))
+        .env("HOME", project.path(".."))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+}
+
+#[test]
+fn a_change_is_shown_against_the_commit() {
+    if Command::new("git").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no git");
+        return;
+    }
+    let project = words();
+    project.executed();
+    git(&project, &["init", "-q"]);
+    git(&project, &["add", "ingot.toml", "ingot.lock"]);
+    git(&project, &["commit", "-q", "-m", "first"]);
+    let said = project.run(&["diff"]);
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", "nothing differs\n"));
+    project.edit("epochs = 2", "epochs = 3");
+    project.executed();
+    let said = project.run(&["diff"]);
+    let line = |begin: &str| {
+        let mut lines = said.stdout.lines();
+        let found = lines.find(|line| line.starts_with(begin)).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("no `{begin}` in {}", said.stdout))
+    };
+    let split = |text: String| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(split(line("param")), ["param", "HEAD", "ingot.lock"]);
+    assert_eq!(split(line("learn  epochs")), ["learn", "epochs", "2", "3"]);
+    let json = project.run(&["diff", "HEAD", "--json"]).stdout;
+    let first: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(first["values"], serde_json::json!({ "HEAD": "2", "ingot.lock": "3" }));
+    let page = project.run(&["diff", "--md"]).stdout;
+    assert!(page.contains("| learn | epochs | 2 | 3 |\n"), "{page}");
+    let said = project.run(&["diff", "no-such-branch"]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("error[E1009]"), "{}", said.stderr);
+}
+
+#[test]
+fn several_runs_stand_side_by_side() {
+    let project = words();
+    for epochs in ["2", "3", "4"] {
+        project.executed();
+        std::fs::create_dir(project.path(epochs)).unwrap();
+        std::fs::copy(project.path("ingot.lock"), project.path(&format!("{epochs}/ingot.lock")))
+            .unwrap();
+        let next = epochs.parse::<u32>().unwrap() + 1;
+        project.edit(&format!("epochs = {epochs}"), &format!("epochs = {next}"));
+    }
+    project.write("data/lines.txt", format!("{LINES}{LINES}"));
+    project.executed();
+    let said = project.run(&["diff", "2", "3/ingot.lock", "4", "ingot.lock"]).stdout;
+    let epochs = said.lines().find(|line| line.starts_with("learn  epochs")).unwrap();
+    assert_eq!(
+        epochs.split_whitespace().collect::<Vec<_>>(),
+        ["learn", "epochs", "2", "3", "4", "5"]
+    );
+    assert!(said.lines().any(|line| line.starts_with("lines  data/lines.txt  file:")), "{said}");
+    assert!(said.contains("\ntime"), "{said}");
+}
