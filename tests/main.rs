@@ -7,6 +7,7 @@ mod diff;
 mod docs;
 mod faults;
 mod mistakes;
+mod query;
 mod random;
 mod rebuild;
 mod sandbox;

@@ -318,17 +318,17 @@ error[E0304]: there is no kind `laern`
 [3]
 ");
     let lines = ["ingot graph", "ingot graph --format dot title"];
-    insta::assert_snapshot!(screen(&project, &lines), @r#"
+    insta::assert_snapshot!(screen(&project, &lines), @r##"
 $ ingot graph
 flowchart LR
-  n0["deal"]
-  n1["grade"]
-  n2["grade/guess"]
-  n3["head"]
-  n4["learn"]
+  n0["deal"]:::run
+  n1["grade"]:::depends
+  n2["grade/guess"]:::depends
+  n3["head"]:::run
+  n4["learn"]:::depends
   n5[("lines")]
-  n6["page"]
-  n7["title"]
+  n6["page"]:::depends
+  n7["title"]:::depends
   n0 -->|deck| n2
   n0 -->|deck| n4
   n1 -->|of| n6
@@ -338,16 +338,18 @@ flowchart LR
   n5 -->|text| n0
   n5 -->|text| n3
   n7 -->|of| n6
+  classDef run fill:#fce8e6,stroke:#d93025
+  classDef depends fill:#fef7e0,stroke:#f29900
 $ ingot graph --format dot title
 digraph ingot {
   rankdir = LR;
   node [shape = box];
-  "head" [label = "head\nfirst"];
-  "title" [label = "title\njoin"];
+  "head" [label = "head\nfirst", style = filled, fillcolor = "#fce8e6", color = "#d93025", tooltip = "run"];
+  "title" [label = "title\njoin", style = filled, fillcolor = "#fef7e0", color = "#f29900", tooltip = "depends"];
   "head" -> "title" [label = "parts"];
   "lines" -> "head" [label = "text"];
 }
-"#);
+"##);
     let lines = ["ingot error E0501", "ingot error E9999"];
     insta::assert_snapshot!(screen(&project, &lines), @r"
 $ ingot error E0501

@@ -10,6 +10,7 @@ use clap::Args;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::{foresee, reasons_of};
+use super::revision;
 use super::workspace::{LOCK, MANIFEST, Workspace};
 use super::{Global, Selection};
 use crate::diag::Diagnostic;
@@ -40,6 +41,9 @@ pub(super) struct Arguments {
     /// Run this step whatever the store holds
     #[arg(long, value_name = "STEP")]
     rerun: Vec<String>,
+    /// Build only what differs from the lock of a git revision, and what depends on it
+    #[arg(long, value_name = "REV")]
+    affected_since: Option<String>,
     /// Fail unless the lock agrees with what is built
     #[arg(long)]
     locked: bool,
@@ -57,9 +61,17 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let began = clock::now();
     let mut workspace = Workspace::open(global, &arguments.selection)?;
-    let plan = workspace.plan(&arguments.selection.targets)?;
+    let mut plan = workspace.plan(&arguments.selection.targets)?;
     refuse_commands(arguments, &workspace, &plan)?;
     let inputs = workspace.inputs(&plan)?;
+    if let Some(revision) = &arguments.affected_since {
+        let affected = affected(&workspace, &plan, &inputs, revision)?;
+        if affected.is_empty() {
+            output.note(&format!("no step is affected since {revision}\n"));
+            return Ok(Exit::Done);
+        }
+        plan = workspace.plan(&affected)?;
+    }
     if arguments.locked || arguments.frozen {
         check_lock(&workspace, &plan, &inputs)?;
     }
@@ -233,6 +245,22 @@ fn refuse_commands(arguments: &Arguments, workspace: &Workspace, plan: &Plan) ->
         }
     }
     if mistakes.is_empty() { Ok(()) } else { Err(workspace.stop(mistakes)) }
+}
+
+/// The steps whose keys are not as in the lock of a revision, and what depends on them.
+fn affected(
+    workspace: &Workspace,
+    plan: &Plan,
+    inputs: &Inputs,
+    revision: &str,
+) -> Result<Vec<String>, Stop> {
+    let lock = revision::find(&workspace.root, revision)?;
+    let mismatches = locked::check(plan, inputs, &workspace.store, &lock, &workspace.sources)
+        .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+    let steps: Vec<usize> =
+        mismatches.iter().filter_map(|mismatch| plan.find(&mismatch.step)).collect();
+    let affected = plan.with_dependents(&steps);
+    Ok(affected.into_iter().map(|index| plan.steps[index].name.clone()).collect())
 }
 
 fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(), Stop> {

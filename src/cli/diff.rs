@@ -1,24 +1,19 @@
 //! `ingot diff [LOCK..]`: runs side by side, from their locks: params, data, metrics
 //! with intervals, verdicts, sizes and times.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
 use clap::Args;
 use ingot_protocol::Metric;
 
 use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::revision::find;
 use super::workspace::{LOCK, find_root, open_store};
-use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
 use crate::lockfile::compare::{Comparison, Row, compare};
 use crate::report::summary::{size, time};
 use crate::report::table;
 use crate::store::Store;
-use crate::sys::process::{self, Start};
-use crate::sys::{env, fs};
 
 /// Arguments of `ingot diff`.
 #[derive(Debug, Args)]
@@ -33,9 +28,6 @@ pub(super) struct Arguments {
     #[arg(long)]
     slices: bool,
 }
-
-/// How long git may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let root = find_root(global)?;
@@ -76,47 +68,6 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         });
     }
     Ok(Exit::Done)
-}
-
-/// A lock by a file, a folder, or a revision of git.
-fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
-    let path = root.join(name);
-    let path = if fs::exists(&path.join(LOCK)) { path.join(LOCK) } else { path };
-    let bytes = match fs::read_optional(&path) {
-        Ok(Some(bytes)) => bytes,
-        _ => committed(root, name)?,
-    };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Lock::parse(&text, 0).map_err(|diagnostic| Stop {
-        diagnostics: vec![diagnostic],
-        sources: Sources { files: vec![(PathBuf::from(name), text)] },
-    })
-}
-
-fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
-    let refuse = |why: &str| {
-        let mistake = Diagnostic::error("E1009", format!("`{revision}` {why}"));
-        Stop::of(mistake.help("name a lock file, a workspace's folder or a git revision"))
-    };
-    if revision.starts_with('-') {
-        return Err(refuse("is no revision"));
-    }
-    let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
-    let start = Start {
-        program: Path::new("git"),
-        arguments: vec!["show".into(), format!("{revision}:./{LOCK}").into()],
-        environment: names
-            .filter_map(|name| Some((name.to_owned(), env::variable_os(name)?)))
-            .collect(),
-        directory: Some(root),
-        stdin: None,
-    };
-    let said = process::ask(start, PATIENCE)
-        .map_err(|_| refuse("is no file, and git is not there to look for it"))?;
-    match said.status.success() {
-        true => Ok(said.stdout),
-        false => Err(refuse("is no file, and git knows no lock of that revision")),
-    }
 }
 
 /// Sizes and times of the steps whose keys differ, where the store knows them.

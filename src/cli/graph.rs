@@ -1,4 +1,7 @@
-//! `ingot graph`: the steps and what feeds them, as Graphviz or Mermaid text.
+//! `ingot graph`: the steps, what feeds them and what a build would do, as Graphviz or
+//! Mermaid text.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
@@ -27,12 +30,31 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let workspace = Workspace::open(global, &arguments.selection)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
+    let states = states(&workspace, &plan);
     output.data(&match arguments.format {
-        Format::Dot => dot(&plan),
-        Format::Mermaid => mermaid(&plan),
+        Format::Dot => dot(&plan, &states),
+        Format::Mermaid => mermaid(&plan, &states),
     });
     Ok(Exit::Done)
 }
+
+/// Step -> the word for what a build would do; empty where its inputs are not there.
+fn states<'a>(workspace: &Workspace, plan: &'a Plan) -> BTreeMap<&'a str, &'static str> {
+    let forecast = workspace
+        .inputs(plan)
+        .and_then(|inputs| super::plan::foresee(workspace, plan, &inputs, &[]));
+    let Ok(forecast) = forecast else { return BTreeMap::new() };
+    let words = forecast.states.iter().map(super::plan::word);
+    plan.steps.iter().map(|step| step.name.as_str()).zip(words).collect()
+}
+
+/// Word, fill and border of each state.
+const COLOURS: [(&str, &str, &str); 4] = [
+    ("hit", "#e6f4ea", "#34a853"),
+    ("run", "#fce8e6", "#d93025"),
+    ("depends", "#fef7e0", "#f29900"),
+    ("blocked", "#e8eaed", "#5f6368"),
+];
 
 /// From, to, and the port in between; sources first, sorted.
 fn edges(plan: &Plan) -> Vec<(String, String, String)> {
@@ -56,12 +78,19 @@ fn edges(plan: &Plan) -> Vec<(String, String, String)> {
     edges
 }
 
-fn dot(plan: &Plan) -> String {
+fn dot(plan: &Plan, states: &BTreeMap<&str, &str>) -> String {
     let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut text = String::from("digraph ingot {\n  rankdir = LR;\n  node [shape = box];\n");
     for step in &plan.steps {
         let label = format!("{}\\n{}", step.name.replace('"', "\\\""), step.kind.name);
-        text.push_str(&format!("  {} [label = \"{label}\"];\n", quote(&step.name)));
+        let state = states.get(step.name.as_str());
+        let colour = COLOURS.iter().find(|(word, ..)| state == Some(word));
+        let style = colour.map_or(String::new(), |(word, fill, border)| {
+            format!(
+                ", style = filled, fillcolor = \"{fill}\", color = \"{border}\", tooltip = \"{word}\""
+            )
+        });
+        text.push_str(&format!("  {} [label = \"{label}\"{style}];\n", quote(&step.name)));
     }
     for (from, to, port) in edges(plan) {
         text.push_str(&format!(
@@ -74,7 +103,7 @@ fn dot(plan: &Plan) -> String {
     text + "}\n"
 }
 
-fn mermaid(plan: &Plan) -> String {
+fn mermaid(plan: &Plan, states: &BTreeMap<&str, &str>) -> String {
     let edges = edges(plan);
     let mut nodes: Vec<&str> = edges
         .iter()
@@ -86,16 +115,22 @@ fn mermaid(plan: &Plan) -> String {
     let id =
         |name: &str| nodes.binary_search(&name).map_or(String::new(), |index| format!("n{index}"));
     let mut text = String::from("flowchart LR\n");
+    let steps: BTreeSet<&str> = plan.steps.iter().map(|step| step.name.as_str()).collect();
     for name in &nodes {
-        let is_step = plan.steps.iter().any(|step| step.name == *name);
+        let class = states.get(name).map(|state| format!(":::{state}")).unwrap_or_default();
         let label = name.replace('"', "#quot;");
-        text.push_str(&match is_step {
-            true => format!("  {}[\"{label}\"]\n", id(name)),
+        text.push_str(&match steps.contains(name) {
+            true => format!("  {}[\"{label}\"]{class}\n", id(name)),
             false => format!("  {}[(\"{label}\")]\n", id(name)),
         });
     }
     for (from, to, port) in &edges {
         text.push_str(&format!("  {} -->|{port}| {}\n", id(from), id(to)));
+    }
+    for (word, fill, border) in COLOURS {
+        if states.values().any(|state| *state == word) {
+            text.push_str(&format!("  classDef {word} fill:{fill},stroke:{border}\n"));
+        }
     }
     text
 }

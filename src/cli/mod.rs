@@ -21,6 +21,8 @@ mod log;
 mod new;
 mod output;
 mod plan;
+mod query;
+mod revision;
 mod schema;
 mod shell;
 mod show;
@@ -85,6 +87,8 @@ enum Command {
     Why(why::Arguments),
     /// Run steps again and compare their bytes with what is recorded
     Verify(verify::Arguments),
+    /// List what depends on a step, a source or a file
+    Query(query::Arguments),
     /// Compare runs by their locks: params, data, metrics, sizes and times
     Diff(diff::Arguments),
     /// Show a step's result, or the content of one of its outputs
@@ -134,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::run(arguments, global, &output),
         Command::Why(arguments) => why::run(arguments, global, &output),
         Command::Verify(arguments) => verify::run(arguments, global, &output),
+        Command::Query(arguments) => query::run(arguments, global, &output),
         Command::Diff(arguments) => diff::run(arguments, global, &output),
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),

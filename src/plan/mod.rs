@@ -224,6 +224,20 @@ impl Plan {
         }
         (0..self.steps.len()).filter(|&index| seen[index]).collect()
     }
+
+    /// These steps and every step that waits for one of them, be it by way of others;
+    /// sorted.
+    pub fn with_dependents(&self, steps: &[usize]) -> Vec<usize> {
+        let mut within = vec![false; self.steps.len()];
+        for &step in steps {
+            within[step] = true;
+        }
+        // A step stands behind all that it waits for.
+        for index in 0..self.steps.len() {
+            within[index] |= self.steps[index].dependencies.iter().any(|&before| within[before]);
+        }
+        (0..self.steps.len()).filter(|&index| within[index]).collect()
+    }
 }
 
 /// A step that is being planned: its references are split up, not resolved.

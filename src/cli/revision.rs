@@ -1,0 +1,55 @@
+//! Locks of other runs: a file, a workspace's folder, or a revision of git.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::exit::Stop;
+use super::workspace::LOCK;
+use crate::diag::{Diagnostic, Sources};
+use crate::lockfile::Lock;
+use crate::sys::process::{self, Start};
+use crate::sys::{env, fs};
+
+/// How long git may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A lock by a file, a folder, or a revision of git.
+pub(super) fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
+    let path = root.join(name);
+    let path = if fs::exists(&path.join(LOCK)) { path.join(LOCK) } else { path };
+    let bytes = match fs::read_optional(&path) {
+        Ok(Some(bytes)) => bytes,
+        _ => committed(root, name)?,
+    };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Lock::parse(&text, 0).map_err(|diagnostic| Stop {
+        diagnostics: vec![diagnostic],
+        sources: Sources { files: vec![(PathBuf::from(name), text)] },
+    })
+}
+
+fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
+    let refuse = |why: &str| {
+        let mistake = Diagnostic::error("E1009", format!("`{revision}` {why}"));
+        Stop::of(mistake.help("name a lock file, a workspace's folder or a git revision"))
+    };
+    if revision.starts_with('-') {
+        return Err(refuse("is no revision"));
+    }
+    let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
+    let start = Start {
+        program: Path::new("git"),
+        arguments: vec!["show".into(), format!("{revision}:./{LOCK}").into()],
+        environment: names
+            .filter_map(|name| Some((name.to_owned(), env::variable_os(name)?)))
+            .collect(),
+        directory: Some(root),
+        stdin: None,
+    };
+    let said = process::ask(start, PATIENCE)
+        .map_err(|_| refuse("is no file, and git is not there to look for it"))?;
+    match said.status.success() {
+        true => Ok(said.stdout),
+        false => Err(refuse("is no file, and git knows no lock of that revision")),
+    }
+}
