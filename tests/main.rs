@@ -6,6 +6,7 @@ mod commands;
 mod diff;
 mod docs;
 mod faults;
+mod memo;
 mod mistakes;
 mod query;
 mod random;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::exit::{Exit, Stop};
+use super::memo::Asked;
 use super::output::Output;
 use super::plan::{foresee, reasons_of};
 use super::revision;
@@ -18,6 +19,7 @@ use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
+use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
 use crate::engine::{EngineError, leasing, locked, record};
@@ -59,6 +61,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let asked = match output.json || !arguments.is_plain() {
+        true => None,
+        false => Asked::new(global, &arguments.selection.targets),
+    };
+    if let Some(asked) = &asked
+        && let Some(exit) = asked.replay(output)?
+    {
+        return Ok(exit);
+    }
     let began = clock::now();
     let mut workspace = Workspace::open(global, &arguments.selection)?;
     let mut plan = workspace.plan(&arguments.selection.targets)?;
@@ -107,9 +118,38 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, &mut emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     let finished = finish(&workspace, &plan, &inputs, &driven, arguments, &mut emit);
-    emit(BuildEvent::Summary(driven.summary));
+    let summary = driven.summary;
+    emit(BuildEvent::Summary(summary));
     finished?;
+    if let Some(asked) = &asked
+        && summary.executed + summary.cached == summary.steps
+    {
+        let (manifest, results) = (&workspace.manifest, &driven.results);
+        let finished =
+            Finished { manifest, plan: &plan, inputs: &inputs, forecast: &forecast, results };
+        asked.leave(&finished, &workspace.store);
+    }
     Ok(exit(&workspace, &driven))
+}
+
+impl Arguments {
+    /// Whether nothing alters, forces or restricts the build.
+    fn is_plain(&self) -> bool {
+        let Self {
+            selection,
+            jobs: _,
+            keep_going: _,
+            rerun,
+            affected_since,
+            locked,
+            frozen,
+            strict,
+            no_commands,
+        } = self;
+        let flags = [*locked, *frozen, *strict, *no_commands];
+        let altered = !selection.set.is_empty() || selection.profile.is_some();
+        !altered && rerun.is_empty() && affected_since.is_none() && flags == [false; 4]
+    }
 }
 
 /// Writes what outlives the build: durable records, output links, exports, lock.

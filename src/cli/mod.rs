@@ -18,6 +18,7 @@ mod graph;
 mod kinds;
 mod lock;
 mod log;
+mod memo;
 mod new;
 mod output;
 mod plan;

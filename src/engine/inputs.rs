@@ -120,6 +120,18 @@ impl Inputs {
         }
     }
 
+    /// Path or glob, what it leaves out, and its content, of all that was digested.
+    pub fn declared(&self, manifest: &Manifest) -> Vec<(String, Vec<String>, Content)> {
+        let sources = self.sources.iter().map(|(name, source)| {
+            let exclude = manifest.sources.get(name).map(|declared| {
+                declared.exclude.iter().map(|glob| glob.value.clone()).collect::<Vec<_>>()
+            });
+            (source.path.clone(), exclude.unwrap_or_default(), source.content)
+        });
+        let paths = self.paths.iter().map(|(path, content)| (path.clone(), Vec::new(), *content));
+        sources.chain(paths).collect()
+    }
+
     /// Every content of the workspace that the plan reads.
     pub fn contents(&self) -> impl Iterator<Item = Content> {
         let sources = self.sources.values().map(|source| source.content);

@@ -15,6 +15,7 @@
 //! | [`verify`] | one action run again, and compared |
 //! | [`leasing`] | what a build keeps collections away from |
 //! | [`locked`] | `--locked`: keys checked before anything runs |
+//! | [`memo`] | that nothing moved since the last build, seen without planning |
 //! | [`record`] | what a build writes into the lock |
 //! | [`event`] | the one event stream |
 //!
@@ -31,6 +32,7 @@ pub mod inputs;
 pub mod known;
 pub mod leasing;
 pub mod locked;
+pub mod memo;
 pub mod prepare;
 pub mod reasons;
 pub mod record;

@@ -1,5 +1,7 @@
 //! What was asked for, and what it takes: the plan cut to the targets.
 
+use std::collections::HashMap;
+
 use super::{Export, Plan, Step, order};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::kinds::params::nearest;
@@ -20,6 +22,8 @@ pub(super) fn choose(
     } else {
         return (0..steps.len()).collect();
     };
+    let positions: HashMap<&str, usize> =
+        steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect();
     let mut chosen = Vec::new();
     for (target, place) in wanted {
         let names: Vec<(String, Option<Span>)> = match manifest.targets.get(&target) {
@@ -29,7 +33,7 @@ pub(super) fn choose(
             None => vec![(target, place)],
         };
         for (name, place) in names {
-            let found = find(manifest, steps, &name);
+            let found = find(manifest, &positions, &name);
             if found.is_empty() && !is_declared(manifest, &name) {
                 diagnostics.push(unknown(manifest, steps, &name, place));
             }
@@ -47,11 +51,9 @@ fn is_declared(manifest: &Manifest, name: &str) -> bool {
     manifest.steps.contains_key(name) || manifest.points.contains_key(name)
 }
 
-fn find(manifest: &Manifest, steps: &[Step], name: &str) -> Vec<usize> {
-    let points = manifest.points.get(name).map_or(&[][..], Vec::as_slice);
-    (0..steps.len())
-        .filter(|&index| steps[index].name == name || points.contains(&steps[index].name))
-        .collect()
+fn find(manifest: &Manifest, positions: &HashMap<&str, usize>, name: &str) -> Vec<usize> {
+    let points = manifest.points.get(name).into_iter().flatten().map(String::as_str);
+    points.chain([name]).filter_map(|name| positions.get(name).copied()).collect()
 }
 
 fn unknown(manifest: &Manifest, steps: &[Step], name: &str, place: Option<Span>) -> Diagnostic {

@@ -45,7 +45,7 @@ impl Store {
     }
 
     /// Whether a path outside the store holds exactly this content.
-    fn holds(&self, path: &Path, content: Content) -> Result<bool, StoreError> {
+    pub fn holds(&self, path: &Path, content: Content) -> Result<bool, StoreError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         match self.digest_source(folder, &name, &[]) {

@@ -9,6 +9,7 @@
 //! | `actions/ab/..` | one record an action | no |
 //! | `synced` | since when blobs may be lost to a crash | |
 //! | `quarantine/` | blobs that were not what their name says | |
+//! | `memo/` | that a build found everything done | yes |
 //! | `stat-index` | file facts -> digest | yes |
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
@@ -33,6 +34,7 @@ mod export;
 pub mod gc;
 pub mod ingest;
 pub mod lease;
+pub mod memo;
 mod roots;
 pub mod source;
 pub mod split;
@@ -59,7 +61,7 @@ use work::WorkFolder;
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 14] = [
+const FOLDERS: [&str; 15] = [
     "actions",
     "cas",
     "checkpoints",
@@ -67,6 +69,7 @@ const FOLDERS: [&str; 14] = [
     "leases",
     "locks",
     "logs",
+    "memo",
     "observations",
     "out",
     "quarantine",
@@ -88,6 +91,8 @@ pub struct Store {
     unsynced: AtomicBool,
     /// Where blobs, records and views are made before they are renamed.
     scratch: Mutex<Option<WorkFolder>>,
+    /// The workspace whose sources are digested, as given and without symlinks.
+    workspace: Mutex<Option<(PathBuf, PathBuf)>>,
 }
 
 impl Store {
@@ -114,6 +119,7 @@ impl Store {
             index: Mutex::new(index),
             unsynced: AtomicBool::new(false),
             scratch: Mutex::new(None),
+            workspace: Mutex::new(None),
         };
         if !made {
             store.write_whole(&store.root.join(".gitignore"), b"*\n")?;

@@ -40,7 +40,7 @@ impl Store {
         }
         let named = root;
         let root = fs::canonical(&named)?;
-        if !root.starts_with(fs::canonical(workspace)?) {
+        if !root.starts_with(self.canonical_workspace(workspace)?) {
             let reason = "leads out of the workspace";
             return Err(StoreError::Refused { path: named, reason });
         }
@@ -60,6 +60,17 @@ impl Store {
             }
             _ => Ok(Content::Tree(self.put_node(&Node::new(BTreeMap::new()))?.0)),
         }
+    }
+
+    /// The workspace without symlinks; asked of the file system once.
+    fn canonical_workspace(&self, workspace: &Path) -> Result<PathBuf, StoreError> {
+        let mut known = lock(&self.workspace);
+        if let Some((_, canonical)) = known.as_ref().filter(|(path, _)| path == workspace) {
+            return Ok(canonical.clone());
+        }
+        let canonical = fs::canonical(workspace)?;
+        *known = Some((workspace.to_owned(), canonical.clone()));
+        Ok(canonical)
     }
 
     /// Writes what the stat index learnt.

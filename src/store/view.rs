@@ -38,13 +38,7 @@ impl Store {
         if !fs::exists(&view) {
             self.make_view(content, &view)?;
         }
-        let out = self.root.join("out");
-        let link = out.join(step).join(port);
-        let depth = link.strip_prefix(&out).map_or(1, |below| below.components().count());
-        let mut target = PathBuf::new();
-        target.extend(std::iter::repeat_n("..", depth));
-        target.push("views");
-        target.push(view.file_name().unwrap_or_default());
+        let (link, target) = self.output_link(step, port, content);
         match fs::metadata_optional(&link)? {
             Some(found) if found.is_symlink() && fs::read_link(&link)? == target => return Ok(()),
             Some(found) if found.is_dir() => fs::remove_all(&link)?,
@@ -60,6 +54,24 @@ impl Store {
             let _ = fs::remove_file(&temporary);
         }
         Ok(placed?)
+    }
+
+    /// Whether `out/STEP/PORT` leads to this artifact's view.
+    pub fn is_linked(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
+        let (link, target) = self.output_link(step, port, content);
+        Ok(fs::read_link(&link).is_ok_and(|found| found == target))
+    }
+
+    /// Where the link of an output stands, and what it holds.
+    fn output_link(&self, step: &str, port: &str, content: Content) -> (PathBuf, PathBuf) {
+        let out = self.root.join("out");
+        let link = out.join(step).join(port);
+        let depth = link.strip_prefix(&out).map_or(1, |below| below.components().count());
+        let mut target = PathBuf::new();
+        target.extend(std::iter::repeat_n("..", depth));
+        target.push("views");
+        target.push(self.view_path(content).file_name().unwrap_or_default());
+        (link, target)
     }
 
     fn view_path(&self, content: Content) -> PathBuf {

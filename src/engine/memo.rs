@@ -1,0 +1,178 @@
+//! [`Memo`]: what a build that found everything done relied on, so that the next one
+//! sees that nothing moved without planning anything.
+//!
+//! Invariant: a memo that holds says what the whole way would say: each source has the
+//! content that it had, the action cache the same records, every blob that a target or
+//! an export needs is there, and lock, links and exports are as they were left. It is
+//! written only of a build in which every step ended with a result. What was asked for
+//! (manifest, targets, workers) is in its name.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::Results;
+use super::event::{BuildEvent, Summary};
+use super::forecast::Forecast;
+use super::inputs::Inputs;
+use crate::digest::Digest;
+use crate::manifest::Manifest;
+use crate::model::artifact::Content;
+use crate::model::result::Verdict;
+use crate::plan::Plan;
+use crate::store::memo::Shard;
+use crate::store::{Store, StoreError};
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+/// What a finished build relied on, and what it tells each time.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Memo {
+    version: u32,
+    steps: u64,
+    /// The digest of the lock's bytes.
+    lock: Digest,
+    /// Path or glob, what it leaves out, and its content.
+    sources: Vec<(String, Vec<String>, Content)>,
+    shards: std::collections::BTreeMap<String, Shard>,
+    blobs: Vec<(Digest, u64)>,
+    /// Step, port and what its link leads to.
+    links: Vec<(String, String, Content)>,
+    /// Path in the workspace, and content.
+    exports: Vec<(String, Content)>,
+    /// Findings and gates.
+    told: Vec<BuildEvent>,
+    /// Whether a verdict is no pass.
+    broken: bool,
+}
+
+/// What a finished build knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The digests of what it read.
+    pub inputs: &'a Inputs,
+    /// What was needed of each step.
+    pub forecast: &'a Forecast,
+    /// Every step's result.
+    pub results: &'a Results,
+}
+
+impl Memo {
+    /// The memo of a build; nothing where a step has no result. `lock` is what the lock's
+    /// file holds.
+    pub fn of(
+        finished: &Finished<'_>,
+        lock: &[u8],
+        store: &Store,
+    ) -> Result<Option<Self>, StoreError> {
+        let Finished { manifest, plan, inputs, forecast, results } = *finished;
+        let mut memo = Self {
+            version: VERSION,
+            steps: plan.steps.len() as u64,
+            lock: Digest::of(lock),
+            sources: inputs.declared(manifest),
+            shards: store.shards()?,
+            blobs: Vec::new(),
+            links: Vec::new(),
+            exports: Vec::new(),
+            told: Vec::new(),
+            broken: false,
+        };
+        for (index, step) in plan.steps.iter().enumerate() {
+            let Some(known) = results.get(index) else { return Ok(None) };
+            memo.broken |= known.verdict != Verdict::Pass;
+            for (port, artifact) in &known.result.outputs {
+                if forecast.needed[index].contains(port) {
+                    memo.blobs.extend(store.blobs_of(artifact.content)?);
+                }
+                memo.links.push((step.name.clone(), port.clone(), artifact.content));
+            }
+            let step = || step.name.clone();
+            memo.told.extend(
+                known
+                    .result
+                    .findings
+                    .iter()
+                    .map(|finding| BuildEvent::Finding { step: step(), finding: finding.clone() }),
+            );
+            memo.told.extend(known.gates.iter().map(|gate| BuildEvent::Gate {
+                step: step(),
+                metric: gate.metric.clone(),
+                verdict: gate.verdict,
+                message: gate.message.clone(),
+            }));
+        }
+        for export in &plan.exports {
+            let artifact =
+                results.get(export.step).and_then(|known| known.result.outputs.get(&export.port));
+            let Some(artifact) = artifact else { return Ok(None) };
+            memo.exports.push((export.path.clone(), artifact.content));
+        }
+        Ok(Some(memo))
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// The memo in these bytes, if it is one of this version.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(bytes).ok().filter(|memo| memo.version == VERSION)
+    }
+
+    /// Whether all that it relied on is as it was. `lock` is what the lock's file holds.
+    pub fn holds(&self, workspace: &Path, lock: &[u8], store: &Store) -> Result<bool, StoreError> {
+        if Digest::of(lock) != self.lock || !store.has_shards(&self.shards)? {
+            return Ok(false);
+        }
+        let as_it_was = |(path, exclude, content): &(String, Vec<String>, Content)| {
+            // A source that cannot be read now is the whole way's to explain.
+            store.digest_source(workspace, path, exclude).is_ok_and(|found| found == *content)
+        };
+        if !self.sources.par_iter().all(as_it_was) {
+            return Ok(false);
+        }
+        let blobs = self.blobs.par_iter().map(|(digest, size)| store.has(*digest, *size));
+        let links = self
+            .links
+            .par_iter()
+            .map(|(step, port, content)| store.is_linked(step, port, *content));
+        if !all(blobs)? || !all(links)? {
+            return Ok(false);
+        }
+        for (path, content) in &self.exports {
+            if !store.holds(&workspace.join(path), *content)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the build tells: the same as the one before it, as if it had looked.
+    pub fn events(&self, seconds: f64) -> Vec<BuildEvent> {
+        let exported = self
+            .exports
+            .iter()
+            .map(|(path, _)| BuildEvent::Exported { path: path.clone(), changed: false });
+        let summary =
+            Summary { steps: self.steps, cached: self.steps, seconds, ..Summary::default() };
+        let told = self.told.iter().cloned();
+        told.chain(exported).chain([BuildEvent::Summary(summary)]).collect()
+    }
+
+    /// Whether a verdict is no pass.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+}
+
+fn all(checks: impl ParallelIterator<Item = Result<bool, StoreError>>) -> Result<bool, StoreError> {
+    checks.try_reduce(|| true, |one, other| Ok(one && other))
+}
