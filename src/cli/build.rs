@@ -1,11 +1,12 @@
 //! `ingot build`: does what `plan` says, writes the lock, copies the exports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
+use rayon::prelude::*;
 
 use super::exit::{Exit, Stop};
 use super::memo::Asked;
@@ -19,6 +20,7 @@ use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
+use crate::engine::known::Known;
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
@@ -27,6 +29,7 @@ use crate::lockfile::Lock;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
 use crate::report::Report;
+use crate::store::{Store, StoreError};
 use crate::sys::{clock, env, fs, signal};
 
 /// Arguments of `ingot build`.
@@ -99,15 +102,21 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     if lease.is_some() {
         workspace.hold = None;
     }
-    let locked = workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen);
+    let lock = match arguments.locked || arguments.frozen || lease.is_some() {
+        true => workspace.lock.whole()?,
+        false => None,
+    };
+    let locked = lock.filter(|_| arguments.locked || arguments.frozen);
     let context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
     let options = options(arguments, &workspace, rerun);
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
         let found = match &forecast.states[index] {
-            State::Run { .. } => reasons_of(&workspace, &plan, &inputs, &forecast, index),
+            State::Run { .. } => {
+                reasons_of(&workspace, &plan, &inputs, &forecast, index).unwrap_or_default()
+            }
             _ => {
-                let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));
+                let last = lock.and_then(|lock| lock.steps.get(name));
                 let (sources, store) = (&workspace.sources, &workspace.store);
                 reasons::reasons(&plan, index, action, last, &inputs, sources, store)
             }
@@ -117,7 +126,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let mut emit = |event: BuildEvent| report.event(&event);
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, &mut emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let finished = finish(&workspace, &plan, &inputs, &driven, arguments, &mut emit);
+    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, &mut emit);
     let summary = driven.summary;
     emit(BuildEvent::Summary(summary));
     finished?;
@@ -157,6 +166,7 @@ fn finish(
     workspace: &Workspace,
     plan: &Plan,
     inputs: &Inputs,
+    forecast: &Forecast,
     driven: &Driven,
     arguments: &Arguments,
     emit: &mut dyn FnMut(BuildEvent),
@@ -165,14 +175,11 @@ fn finish(
     let _hold = workspace.store.hold().map_err(store_error)?;
     workspace.store.register(&workspace.root).map_err(store_error)?;
     workspace.store.flush().map_err(store_error)?;
-    for (index, known) in driven.results.iter() {
-        for (port, artifact) in &known.result.outputs {
-            let step = &plan.steps[index].name;
-            if workspace.store.complete(&known.result, &[port]).map_err(store_error)? {
-                workspace.store.link_output(step, port, artifact.content).map_err(store_error)?;
-            }
-        }
-    }
+    let (results, store): (Vec<_>, _) = (driven.results.iter().collect(), &workspace.store);
+    results
+        .into_par_iter()
+        .try_for_each(|(index, known)| link_outputs(store, &plan.steps[index].name, known))
+        .map_err(|error| workspace.store_stop(&error))?;
     for export in &plan.exports {
         let Some(known) = driven.results.get(export.step) else { continue };
         let Some(artifact) = known.result.outputs.get(&export.port) else { continue };
@@ -183,32 +190,55 @@ fn finish(
     }
     workspace.store.save_index().map_err(store_error)?;
     if !workspace.altered && !arguments.locked && !arguments.frozen {
-        write_lock(workspace, plan, inputs, driven)?;
+        write_lock(workspace, plan, inputs, forecast, driven)?;
     }
     Ok(())
 }
 
+/// Points each output's link at its view, where the store still has it.
+fn link_outputs(store: &Store, step: &str, known: &Known) -> Result<(), StoreError> {
+    for (port, artifact) in &known.result.outputs {
+        if !store.is_shown(step, port, artifact.content)?
+            && store.complete(&known.result, &[port])?
+        {
+            store.link_output(step, port, artifact.content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the lock where its text is another one. Where the build knows every step there
+/// is, the old lock says nothing that stays, and is read only to be sure that it is one.
 fn write_lock(
     workspace: &Workspace,
     plan: &Plan,
     inputs: &Inputs,
+    forecast: &Forecast,
     driven: &Driven,
 ) -> Result<(), Stop> {
-    let old = workspace.lock.clone().unwrap_or_default();
-    let declared = workspace
-        .plan(&all_steps(workspace))
-        .map(|plan| plan.steps.iter().map(|step| step.name.clone()).collect::<Vec<_>>())?;
+    let known: BTreeSet<&str> =
+        driven.results.iter().map(|(index, _)| plan.steps[index].name.as_str()).collect();
+    let knows_all = known.len() == plan.steps.len()
+        && workspace.manifest.steps.keys().all(|step| known.contains(step.as_str()));
+    let (old, declared) = match knows_all {
+        true => (Lock::default(), plan.names()),
+        false => {
+            let old = workspace.lock.whole()?.cloned().unwrap_or_default();
+            (old, workspace.plan(&all_steps(workspace))?.names())
+        }
+    };
     let (results, store) = (&driven.results, &workspace.store);
-    let lock: Lock = record::update(old, &declared, plan, inputs, results, store)
+    let lock: Lock = record::update(old, &declared, plan, inputs, forecast, results, store)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     let text = lock.render();
-    let path = workspace.root.join(LOCK);
+    let path = workspace.lock.path();
     let unchanged =
-        fs::read_optional(&path).ok().flatten().is_some_and(|found| found == text.as_bytes());
+        fs::read_optional(path).ok().flatten().is_some_and(|found| found == text.as_bytes());
     if unchanged {
         return Ok(());
     }
-    fs::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| {
+    workspace.lock.whole()?;
+    fs::write_atomically(path, text.as_bytes(), 0o644).map_err(|error| {
         Stop::of(
             Diagnostic::error("E0503", error.to_string())
                 .caused_by(&error)
@@ -304,7 +334,7 @@ fn affected(
 }
 
 fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(), Stop> {
-    let Some(lock) = &workspace.lock else {
+    let Some(lock) = workspace.lock.whole()? else {
         return Err(workspace.stop(vec![
             Diagnostic::error("E0901", format!("there is no {LOCK}"))
                 .help("`ingot build` writes it; commit it"),

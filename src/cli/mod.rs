@@ -17,6 +17,7 @@ mod get;
 mod graph;
 mod kinds;
 mod lock;
+mod lock_file;
 mod log;
 mod memo;
 mod new;

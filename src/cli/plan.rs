@@ -35,15 +35,20 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
-    let lines: Vec<Line<'_>> = (0..plan.steps.len())
-        .map(|index| Line {
-            event: "step",
-            step: &plan.steps[index].name,
-            kind: &plan.steps[index].kind.name,
-            state: word(&forecast.states[index]),
-            reasons: reasons_of(&workspace, &plan, &inputs, &forecast, index),
+    if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {
+        workspace.lock.whole()?;
+    }
+    let lines = (0..plan.steps.len())
+        .map(|index| {
+            Ok(Line {
+                event: "step",
+                step: &plan.steps[index].name,
+                kind: &plan.steps[index].kind.name,
+                state: word(&forecast.states[index]),
+                reasons: reasons_of(&workspace, &plan, &inputs, &forecast, index)?,
+            })
         })
-        .collect();
+        .collect::<Result<Vec<Line<'_>>, Stop>>()?;
     if output.json {
         for line in &lines {
             output.data(&format!("{}\n", serde_json::to_string(line).unwrap_or_default()));
@@ -115,25 +120,25 @@ pub(super) fn reasons_of(
     inputs: &Inputs,
     forecast: &Forecast,
     index: usize,
-) -> Vec<Reason> {
+) -> Result<Vec<Reason>, Stop> {
     let named = |what: &str, steps: &[usize]| {
         steps
             .iter()
             .map(|&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
             .collect()
     };
-    match &forecast.states[index] {
+    Ok(match &forecast.states[index] {
         State::Hit(_) => Vec::new(),
         State::Run { cause: Cause::Lost, .. } => vec![Reason::plain("lost")],
         State::Run { cause: Cause::Asked, .. } => vec![Reason::plain("asked")],
         State::Run { action, .. } => {
             let name = &plan.steps[index].name;
-            let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));
+            let last = workspace.lock.record(name)?;
             reasons::reasons(
                 plan,
                 index,
                 action,
-                last,
+                last.as_ref(),
                 inputs,
                 &workspace.sources,
                 &workspace.store,
@@ -141,5 +146,5 @@ pub(super) fn reasons_of(
         }
         State::Depends { on } => named("step", on),
         State::Blocked { by } => named("verdict of", &[*by]),
-    }
+    })
 }

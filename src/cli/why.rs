@@ -41,9 +41,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
     for &index in &plan.targets {
         if output.json {
-            output.data(&format!("{}\n", json(&workspace, &plan, &inputs, &forecast, index)));
+            output.data(&format!("{}\n", json(&workspace, &plan, &inputs, &forecast, index)?));
         } else {
-            output.data(&explain(&workspace, &plan, &inputs, &forecast, index));
+            output.data(&explain(&workspace, &plan, &inputs, &forecast, index)?);
         }
     }
     Ok(Exit::Done)
@@ -55,21 +55,22 @@ fn json(
     inputs: &Inputs,
     forecast: &Forecast,
     index: usize,
-) -> serde_json::Value {
-    serde_json::json!({
+) -> Result<serde_json::Value, Stop> {
+    let started_by = roots(plan, forecast, index)
+        .into_iter()
+        .map(|root| {
+            let reasons = reasons_of(workspace, plan, inputs, forecast, root)?;
+            Ok(serde_json::json!({ "step": plan.steps[root].name, "reasons": reasons }))
+        })
+        .collect::<Result<Vec<_>, Stop>>()?;
+    Ok(serde_json::json!({
         "event": "why",
         "step": plan.steps[index].name,
         "kind": plan.steps[index].kind.name,
         "state": word(&forecast.states[index]),
-        "reasons": reasons_of(workspace, plan, inputs, forecast, index),
-        "started_by": roots(plan, forecast, index)
-            .into_iter()
-            .map(|root| {
-                let reasons = reasons_of(workspace, plan, inputs, forecast, root);
-                serde_json::json!({ "step": plan.steps[root].name, "reasons": reasons })
-            })
-            .collect::<Vec<_>>(),
-    })
+        "reasons": reasons_of(workspace, plan, inputs, forecast, index)?,
+        "started_by": started_by,
+    }))
 }
 
 fn explain(
@@ -78,14 +79,14 @@ fn explain(
     inputs: &Inputs,
     forecast: &Forecast,
     index: usize,
-) -> String {
+) -> Result<String, Stop> {
     let name = &plan.steps[index].name;
-    match &forecast.states[index] {
+    Ok(match &forecast.states[index] {
         State::Hit(known) => {
             format!("{name} does not run: the store has its result\n  key {}\n", known.result.key)
         }
         State::Run { key, .. } => {
-            let reasons = reasons_of(workspace, plan, inputs, forecast, index);
+            let reasons = reasons_of(workspace, plan, inputs, forecast, index)?;
             let cost = cost(workspace, name);
             format!("{name} runs:\n{}{cost}  key {key}\n", lines(workspace, &reasons, "  "))
         }
@@ -98,7 +99,7 @@ fn explain(
         State::Depends { .. } => {
             let mut text = format!("{name} runs if these give it something new:\n");
             for root in roots(plan, forecast, index) {
-                let reasons = reasons_of(workspace, plan, inputs, forecast, root);
+                let reasons = reasons_of(workspace, plan, inputs, forecast, root)?;
                 text.push_str(&format!(
                     "  {} runs:\n{}",
                     plan.steps[root].name,
@@ -108,7 +109,7 @@ fn explain(
             text.push_str(&cost(workspace, name));
             text
         }
-    }
+    })
 }
 
 /// What it will cost, from the last time it ran.

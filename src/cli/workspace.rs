@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::exit::Stop;
+use super::lock_file::LockFile;
 use super::workers;
 use super::{Global, Selection};
 use crate::diag::suggest::nearest;
@@ -44,8 +45,8 @@ pub(super) struct Workspace {
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
     pub store: Store,
-    /// The lock, where there is one.
-    pub lock: Option<Lock>,
+    /// The lock.
+    pub lock: LockFile,
     /// Keeps collections away while the command looks things up.
     pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
@@ -76,7 +77,7 @@ impl Workspace {
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
         }
-        let lock = read_lock(&root)?;
+        let lock = LockFile::of(&root);
         let libraries = found.libraries;
         Ok(Self {
             root,
@@ -212,20 +213,6 @@ pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
     })?;
     let _ = store.sweep_work();
     Ok(store)
-}
-
-fn read_lock(root: &Path) -> Result<Option<Lock>, Stop> {
-    let path = root.join(LOCK);
-    let Some(bytes) = fs::read_optional(&path).map_err(|error| environment("E0503", &error))?
-    else {
-        return Ok(None);
-    };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let sources = Sources { files: vec![(PathBuf::from(LOCK), text.clone())] };
-    match Lock::parse(&text, 0) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(diagnostic) => Err(Stop { diagnostics: vec![diagnostic], sources }),
-    }
 }
 
 fn overrides(selection: &Selection) -> Result<Overrides, Stop> {

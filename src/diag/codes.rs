@@ -199,6 +199,11 @@ const CODES: &[Code] = &[
         explanation: "The artifact has other splits than the step reads. The help lists those that are there.",
     },
     Code {
+        code: "E0315",
+        title: "a command's input would stand at a step's own name",
+        explanation: "A command finds sources and `./` inputs at their workspace paths. `in`, `out`, `tmp`, `checkpoint` and `request.json` at the top are each step's own.",
+    },
+    Code {
         code: "E0401",
         title: "a param is not known",
         explanation: "The kind has no such param. `ingot kinds KIND` lists them with their defaults. Names follow PyTorch's.",

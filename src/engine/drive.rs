@@ -210,9 +210,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn look_up(&mut self, step: usize) -> Result<Option<Known>, EngineError> {
+    fn look_up(&mut self, step: usize) -> Result<Option<Arc<Known>>, EngineError> {
         match &self.forecast.states[step] {
-            State::Hit(known) => return Ok(Some(known.as_ref().clone())),
+            State::Hit(known) => return Ok(Some(Arc::clone(known))),
             State::Run { action, key, .. } => {
                 self.actions[step] = Some((action.clone(), *key));
                 return Ok(None);
@@ -241,7 +241,7 @@ impl<'a> Driver<'a> {
         let Some(result) = store.get(key)? else { return Ok(None) };
         let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
         let complete = store.complete(&result, &needed)?;
-        Ok(complete.then(|| Known::judge(&self.plan.steps[step], result)))
+        Ok(complete.then(|| Arc::new(Known::judge(&self.plan.steps[step], result))))
     }
 
     fn start<'scope>(&mut self, scope: &'scope std::thread::Scope<'scope, '_>, index: usize)
@@ -283,7 +283,7 @@ impl<'a> Driver<'a> {
     fn ended(&mut self, step: usize, ended: Result<Ran, FailureSummary>) -> Ending {
         match ended {
             Ok(Ran { result, executed, held }) => {
-                let known = Known::judge(&self.plan.steps[step], result);
+                let known = Arc::new(Known::judge(&self.plan.steps[step], result));
                 let outcome = if executed { Outcome::Executed } else { Outcome::Cached };
                 Ending::Done { verdict_blocks: self.take(step, known, outcome, held) }
             }
@@ -299,7 +299,13 @@ impl<'a> Driver<'a> {
     }
 
     /// Takes a result in, and tells of it. Gives whether its verdict blocks.
-    fn take(&mut self, step: usize, known: Known, outcome: Outcome, held: Option<String>) -> bool {
+    fn take(
+        &mut self,
+        step: usize,
+        known: Arc<Known>,
+        outcome: Outcome,
+        held: Option<String>,
+    ) -> bool {
         let name = &self.plan.steps[step].name;
         if outcome == Outcome::Cached {
             for finding in &known.result.findings {
@@ -316,7 +322,7 @@ impl<'a> Driver<'a> {
             });
         }
         let verdict = known.verdict;
-        self.results.set(step, Arc::new(known));
+        self.results.set(step, known);
         self.finish(step, outcome, Some(verdict), held);
         self.options.gates_fail && verdict != Verdict::Pass
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::known::Known;
-use super::resolve::{Cuts, resolve};
+use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
@@ -60,6 +60,8 @@ pub enum Cause {
 pub struct Forecast {
     /// In the plan's order.
     pub states: Vec<State>,
+    /// What each hit was resolved to, so that it is not resolved again.
+    pub hits: Vec<Option<Resolved>>,
     /// The output ports of each step that a target, an export or a step about
     /// to run will read; sorted.
     pub needed: Vec<Vec<String>>,
@@ -84,10 +86,11 @@ pub struct Outlook<'a> {
 pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
     let count = outlook.plan.steps.len();
     let mut states = Vec::with_capacity(count);
+    let mut hits = Vec::with_capacity(count);
     let mut results = Results::new(count);
     let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
     for index in 0..count {
-        let mut state = look_up(outlook, index, &results, &states)?;
+        let (mut state, hit) = look_up(outlook, index, &results, &states)?;
         if let State::Run { key, .. } = &state {
             // Two steps of one action: the first runs it, the other waits for it.
             let first = *first_of.entry(*key).or_insert(index);
@@ -99,9 +102,10 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
             results.set(index, Arc::clone(known));
         }
         states.push(state);
+        hits.push(hit);
     }
     let needed = demand(outlook, &results, &mut states)?;
-    Ok(Forecast { states, needed })
+    Ok(Forecast { states, hits, needed })
 }
 
 fn look_up(
@@ -109,7 +113,7 @@ fn look_up(
     index: usize,
     results: &Results,
     states: &[State],
-) -> Result<State, EngineError> {
+) -> Result<(State, Option<Resolved>), EngineError> {
     let Outlook { plan, inputs, store, gates_fail, rerun } = *outlook;
     let step = &plan.steps[index];
     if let Some(by) = blocker(plan, index, gates_fail, |before| match &states[before] {
@@ -117,7 +121,7 @@ fn look_up(
         State::Hit(known) => Standing::Known(known.verdict),
         State::Run { .. } | State::Depends { .. } => Standing::Open,
     }) {
-        return Ok(State::Blocked { by });
+        return Ok((State::Blocked { by }, None));
     }
     let on: Vec<usize> = step
         .dependencies
@@ -126,16 +130,19 @@ fn look_up(
         .filter(|&before| !matches!(states[before], State::Hit(_) | State::Blocked { .. }))
         .collect();
     if !on.is_empty() {
-        return Ok(State::Depends { on });
+        return Ok((State::Depends { on }, None));
     }
-    let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
-    let key = action.key()?;
+    let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
+    let key = resolved.action.key()?;
+    let run = |cause, resolved: Resolved| {
+        (State::Run { action: Box::new(resolved.action), key, cause }, None)
+    };
     if rerun.contains(&index) {
-        return Ok(State::Run { action: Box::new(action), key, cause: Cause::Asked });
+        return Ok(run(Cause::Asked, resolved));
     }
     Ok(match store.get(key)? {
-        Some(result) => State::Hit(Arc::new(Known::judge(step, result))),
-        None => State::Run { action: Box::new(action), key, cause: Cause::Missing },
+        Some(result) => (State::Hit(Arc::new(Known::judge(step, result))), Some(resolved)),
+        None => run(Cause::Missing, resolved),
     })
 }
 

@@ -30,11 +30,17 @@ impl Lock {
             field(&mut text, "content", &string(&source.content.to_string()));
         }
         for (name, record) in &self.steps {
-            let _ = writeln!(text, "\n[[steps.{}]]", key(name));
+            text.push('\n');
+            text.push_str(&header(name));
             step(&mut text, record);
         }
         text
     }
+}
+
+/// The line that begins a step's record.
+pub(super) fn header(step: &str) -> String {
+    format!("[[steps.{}]]\n", key(step))
 }
 
 fn step(text: &mut String, record: &StepRecord) {

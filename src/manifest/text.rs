@@ -11,7 +11,7 @@ use super::node::{Node, NodeKind};
 use crate::diag::{Diagnostic, Span};
 
 /// Largest manifest.
-const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 32 << 20;
 /// Deepest nesting of a value.
 const DEEPEST: usize = 32;
 

@@ -60,13 +60,13 @@ fn to_cbor(json: &Json) -> Result<Cbor, CanonicalError> {
             Cbor::Array(items.iter().map(to_cbor).collect::<Result<Vec<_>, _>>()?)
         }
         Json::Object(map) => {
-            let mut entries = Vec::with_capacity(map.len());
-            for (key, value) in map {
-                let key = Cbor::Text(key.clone());
-                entries.push((encode_cbor(&key)?, key, to_cbor(value)?));
-            }
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Cbor::Map(entries.into_iter().map(|(_, key, value)| (key, value)).collect())
+            // A text's encoding begins with its length, so that the shorter comes first.
+            let mut entries: Vec<(&String, &Json)> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| (key.len(), key.as_bytes()));
+            let entries = entries.into_iter().map(|(key, value)| {
+                Ok::<_, CanonicalError>((Cbor::Text(key.clone()), to_cbor(value)?))
+            });
+            Cbor::Map(entries.collect::<Result<_, _>>()?)
         }
     })
 }

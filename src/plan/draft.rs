@@ -7,7 +7,7 @@ use ingot_protocol::{OutputPort, Platform, Reads, seed};
 
 use super::{Draft, DraftFeed};
 use crate::diag::{Diagnostic, Spanned};
-use crate::kinds::params::{self, nearest};
+use crate::kinds::params::{Checker, nearest};
 use crate::kinds::{Kinds, Provided, command};
 use crate::manifest::{Manifest, Reference, Step};
 
@@ -15,6 +15,7 @@ use crate::manifest::{Manifest, Reference, Step};
 pub(super) fn drafts(
     manifest: &Manifest,
     kinds: &Kinds,
+    checker: &Checker,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Draft> {
     manifest
@@ -25,7 +26,7 @@ pub(super) fn drafts(
                 diagnostics.push(unknown_kind(step, kinds));
                 return None;
             };
-            Some(draft(manifest, provided, step, diagnostics))
+            Some(draft(manifest, provided, checker, step, diagnostics))
         })
         .collect()
 }
@@ -45,11 +46,12 @@ fn unknown_kind(step: &Step, kinds: &Kinds) -> Diagnostic {
 fn draft(
     manifest: &Manifest,
     provided: &Provided,
+    checker: &Checker,
     step: &Step,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Draft {
     let kind = &provided.kind;
-    let (params, mistakes) = params::check(&kind.name, &kind.params, &step.params, step.span);
+    let (params, mistakes) = checker.check(&kind.name, &kind.params, &step.params, step.span);
     diagnostics.extend(mistakes);
     let outputs = match &step.command {
         Some(command) => command

@@ -8,20 +8,26 @@ use serde_json::Value;
 
 use super::{Draft, DraftFeed};
 use crate::diag::{Diagnostic, Span};
-use crate::kinds::{Kinds, params};
+use crate::kinds::Kinds;
+use crate::kinds::params::Checker;
 use crate::manifest::{Node, NodeKind, Reference, Resources};
 
 /// How many rounds of implied steps may imply further ones.
 const DEPTH: usize = 8;
 
 /// Adds implied steps until no rule fires, then drops ports that only fed them.
-pub(super) fn expand(drafts: &mut Vec<Draft>, kinds: &Kinds, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn expand(
+    drafts: &mut Vec<Draft>,
+    kinds: &Kinds,
+    checker: &Checker,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut first = 0;
     for _ in 0..DEPTH {
         let mut implied = Vec::new();
         for draft in &mut drafts[first..] {
             for rule in draft.provided.kind.expands.clone() {
-                implied.extend(apply(draft, &rule, kinds, diagnostics));
+                implied.extend(apply(draft, &rule, kinds, checker, diagnostics));
             }
         }
         if implied.is_empty() {
@@ -43,6 +49,7 @@ fn apply(
     draft: &mut Draft,
     rule: &Expansion,
     kinds: &Kinds,
+    checker: &Checker,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Draft> {
     let fires = !draft.inputs.contains_key(&rule.port)
@@ -111,7 +118,7 @@ fn apply(
             })
             .collect();
         let (params, mistakes) =
-            params::check(&rule.kind, &provided.kind.params, &given(draft, rule), draft.span);
+            checker.check(&rule.kind, &provided.kind.params, &given(draft, rule), draft.span);
         diagnostics.extend(mistakes);
         implied.push(Draft {
             base: format!("{}/{}", draft.base, rule.name),

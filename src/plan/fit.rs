@@ -1,6 +1,6 @@
 //! Whether what a reference names fits where it stands. Pure.
 
-use ingot_protocol::{InputPort, Kind};
+use ingot_protocol::{InputPort, Kind, OWN_NAMES};
 
 use super::{Draft, DraftFeed, Origin};
 use crate::diag::Diagnostic;
@@ -73,6 +73,22 @@ pub(super) fn check_outputs(kinds: &Kinds, draft: &Draft, diagnostics: &mut Vec<
             });
         }
     }
+}
+
+/// A command finds a workspace path at that path, unless the step has its own things there.
+pub(super) fn check_place(feed: &DraftFeed, path: &str) -> Result<(), Box<Diagnostic>> {
+    let top = path.split('/').next().unwrap_or_default();
+    if !OWN_NAMES.contains(&top) {
+        return Ok(());
+    }
+    Err(Box::new(
+        Diagnostic::error("E0315", format!("a command cannot have `{path}` at its place"))
+            .label(feed.span, format!("`{top}` is a step's own"))
+            .help(format!(
+                "rename `{top}` in the workspace: a step has its own {}",
+                OWN_NAMES.map(|name| format!("`{name}`")).join(", ")
+            )),
+    ))
 }
 
 /// A source is one artifact, and has neither outputs nor points.

@@ -136,10 +136,18 @@ impl Linker<'_> {
         let declared = draft.provided.kind.inputs.iter().find(|declared| declared.name == port);
         let takes: &[String] = declared.map_or(&[], |declared| &declared.types);
         let (origin, artifact_type, format) = match &feed.reference {
-            Reference::Path(path) => (Origin::Path(path.clone()), FILES.to_owned(), None),
+            Reference::Path(path) => {
+                if draft.command.is_some() {
+                    fit::check_place(feed, path)?;
+                }
+                (Origin::Path(path.clone()), FILES.to_owned(), None)
+            }
             Reference::Output { name, port, .. } => match self.manifest.sources.get(name) {
                 Some(source) => {
                     fit::check_source(feed, name)?;
+                    if draft.command.is_some() {
+                        fit::check_place(feed, &source.path.value)?;
+                    }
                     let format = source.format.as_ref().map(crate::manifest::Node::to_json);
                     (Origin::Source(name.clone()), FILES.to_owned(), format)
                 }

@@ -22,13 +22,14 @@ mod targets;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ingot_protocol::{Determinism, Kind, OutputPort, Platform};
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Level, Span, Spanned};
-use crate::kinds::params::Params;
+use crate::kinds::params::{Checker, Params};
 use crate::kinds::{Kinds, Provided, Provider};
 use crate::manifest::{Command, Gate, Manifest, Resources};
 
@@ -57,7 +58,7 @@ pub struct Step {
     /// Where it was declared; for an implied step, its owner's place.
     pub span: Span,
     /// The kind.
-    pub kind: Kind,
+    pub kind: Arc<Kind>,
     /// Who does it.
     pub provider: Provider,
     /// The provider's identity.
@@ -168,8 +169,9 @@ pub fn plan(
     targets: &[String],
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
-    let mut drafts = draft::drafts(manifest, kinds, &mut diagnostics);
-    expand::expand(&mut drafts, kinds, &mut diagnostics);
+    let checker = Checker::default();
+    let mut drafts = draft::drafts(manifest, kinds, &checker, &mut diagnostics);
+    expand::expand(&mut drafts, kinds, &checker, &mut diagnostics);
     let mut steps = link::link(manifest, kinds, drafts, &mut diagnostics);
     if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
         steps = order::sort(steps, &mut diagnostics);
@@ -209,6 +211,11 @@ impl Plan {
     /// The index of a step.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.steps.iter().position(|step| step.name == name)
+    }
+
+    /// The name of every step, in the plan's order.
+    pub fn names(&self) -> Vec<String> {
+        self.steps.iter().map(|step| step.name.clone()).collect()
     }
 
     /// Every ancestor of a step, sorted.

@@ -105,6 +105,12 @@ pub enum RunError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// An input stands where the exec root has something of its own.
+    #[error("an input wants to stand at `{at}`, where a step has a folder of its own")]
+    OwnName {
+        /// The place in the exec root.
+        at: String,
+    },
     /// An input stands where another one does.
     #[error("two inputs want to stand at `{at}`")]
     Crowded {
@@ -127,7 +133,7 @@ impl RunError {
             Self::Memory { .. } => "E0804",
             Self::NoOutput { .. } => "E0805",
             Self::Garbage { .. } => "E0806",
-            Self::Crowded { .. } => "E0807",
+            Self::Crowded { .. } | Self::OwnName { .. } => "E0807",
             Self::Cancelled => "E0808",
             Self::Said { code, .. } => code,
         }
@@ -155,6 +161,7 @@ impl RunError {
             Self::NoOutput { .. } => {
                 "write the output to the path that `{outputs.PORT}` stands for"
             }
+            Self::OwnName { .. } => "rename it in the workspace, or name its files one by one",
             Self::Crowded { .. } => "name a smaller path, or rename the folder in the workspace",
         };
         Some(help.to_owned())

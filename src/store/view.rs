@@ -62,6 +62,11 @@ impl Store {
         Ok(fs::read_link(&link).is_ok_and(|found| found == target))
     }
 
+    /// Whether it does, and the view is there.
+    pub fn is_shown(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
+        Ok(self.is_linked(step, port, content)? && fs::exists(&self.view_path(content)))
+    }
+
     /// Where the link of an output stands, and what it holds.
     fn output_link(&self, step: &str, port: &str, content: Content) -> (PathBuf, PathBuf) {
         let out = self.root.join("out");
