@@ -286,6 +286,7 @@ $ ingot kinds
 kind     what it does
 break    break lines
 command  run a program of the workspace or of the machine
+count    count lines
 deal     deal lines
 draw     draw lines
 first    first lines

@@ -261,7 +261,7 @@ const CODES: &[Code] = &[
     Code {
         code: "E0605",
         title: "a program is not there",
-        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH. Declare where it is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
+        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH; or it is there and cannot be executed. A program of the workspace is an input of its step. Declare where a tool is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
     },
     Code {
         code: "E0606",

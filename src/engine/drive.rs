@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ingot_protocol::Event as WorkerEvent;
 
 use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
-use super::execute::{self, Ran, StepContext};
+use super::execute::{self, Ran, StepContext, Told};
 use super::forecast::{Cause, Forecast, State};
 use super::known::Known;
 use super::leasing::reads;
@@ -26,6 +26,7 @@ use super::{Context, EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
 use crate::plan::Plan;
+use crate::runner::supervise::GRACE;
 
 /// How a build is to be done.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// What a step's thread sends.
 enum Message {
-    Event(usize, WorkerEvent),
+    Told(usize, Told),
     Ended(usize, Box<Result<Ran, FailureSummary>>),
 }
 
@@ -88,6 +89,7 @@ pub fn drive(
         results: Results::new(plan.steps.len()),
         actions: vec![None; plan.steps.len()],
         started: vec![None; plan.steps.len()],
+        running: 0,
         summary: Summary::default(),
         failures: Vec::new(),
     };
@@ -95,12 +97,14 @@ pub fn drive(
         Scheduler::new(nodes(context, plan, forecast), options.pools, options.keep_going);
     let begun = Instant::now();
     std::thread::scope(|scope| driver.run(scope, &mut scheduler, &receiver))?;
+    let interrupted = options.interrupt.load(Ordering::SeqCst);
     driver.summary.seconds = begun.elapsed().as_secs_f64();
+    driver.summary.interrupted = interrupted;
     driver.failures.sort();
     Ok(Driven {
         results: driver.results,
         summary: driver.summary,
-        interrupted: options.interrupt.load(Ordering::SeqCst),
+        interrupted,
         failures: driver.failures,
     })
 }
@@ -145,6 +149,7 @@ struct Driver<'a> {
     results: Results,
     actions: Vec<Option<(Box<Action>, ActionKey)>>,
     started: Vec<Option<Instant>>,
+    running: usize,
     summary: Summary,
     failures: Vec<String>,
 }
@@ -180,11 +185,17 @@ impl<'a> Driver<'a> {
             }
             if !told && self.options.interrupt.load(Ordering::SeqCst) {
                 told = true;
+                self.say_what_ends();
                 commands.extend(scheduler.on(Event::Cancelled));
                 continue;
             }
             match receiver.recv_timeout(PATIENCE) {
-                Ok(Message::Event(step, event)) => self.relay(step, event),
+                Ok(Message::Told(step, Told::Event(event))) => self.relay(step, event),
+                Ok(Message::Told(step, Told::Retry(message))) => {
+                    self.summary.retries += 1;
+                    let step = Some(self.plan.steps[step].name.clone());
+                    (self.emit)(BuildEvent::Note { step, message });
+                }
                 Ok(Message::Ended(step, ended)) => {
                     let result = self.ended(step, *ended);
                     commands.extend(scheduler.on(Event::Finished { step, result }));
@@ -257,6 +268,7 @@ impl<'a> Driver<'a> {
             reasons,
         });
         self.started[index] = Some(Instant::now());
+        self.running += 1;
         let forced = self.options.rerun.contains(&index)
             || matches!(self.forecast.states[index], State::Run { cause: Cause::Lost, .. });
         let needed = self.forecast.needed[index].clone();
@@ -273,14 +285,26 @@ impl<'a> Driver<'a> {
                 forced,
                 cancel,
             };
-            let ended = execute::execute(&run, &mut |event| {
-                let _ = events.send(Message::Event(index, event));
+            let ended = execute::execute(&run, &mut |told| {
+                let _ = events.send(Message::Told(index, told));
             });
             let _ = sender.send(Message::Ended(index, Box::new(ended)));
         });
     }
 
+    /// Says that the build was interrupted, where something runs that must end first.
+    fn say_what_ends(&mut self) {
+        if self.running > 0 {
+            let message = format!(
+                "interrupted: what runs has {} s to end; a second interrupt ends it at once",
+                GRACE.as_secs()
+            );
+            (self.emit)(BuildEvent::Note { step: None, message });
+        }
+    }
+
     fn ended(&mut self, step: usize, ended: Result<Ran, FailureSummary>) -> Ending {
+        self.running -= 1;
         match ended {
             Ok(Ran { result, executed, held }) => {
                 let known = Known::judge(&self.plan.steps[step], result);

@@ -185,6 +185,16 @@ pub struct Summary {
     pub blocked: u64,
     /// Wall time of the build.
     pub seconds: f64,
+    /// How often a step was run again after a failure of the machine.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u64,
+    /// Whether it was interrupted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Summary {

@@ -9,6 +9,7 @@
 //! | [`scheduler`] | what may start now: pure, `on(event) -> commands` |
 //! | [`execute`] | one action, from a reservation to a record |
 //! | [`prepare`] | its exec root, request, environment and sandbox |
+//! | [`retry`] | which failures are the machine's |
 //! | [`trouble`] | what goes wrong around a run, in words |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
@@ -37,6 +38,7 @@ pub mod prepare;
 pub mod reasons;
 pub mod record;
 pub mod resolve;
+pub mod retry;
 pub mod scheduler;
 pub mod trouble;
 pub mod verify;

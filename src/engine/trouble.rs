@@ -3,6 +3,7 @@
 use super::EngineError;
 use super::event::FailureSummary;
 use super::execute::StepContext;
+use super::retry::is_infrastructure;
 use crate::runner::RunError;
 use crate::store::StoreError;
 
@@ -35,7 +36,22 @@ impl From<crate::sys::PathError> for Trouble {
     }
 }
 
+/// A run that gave nothing.
+#[derive(Debug)]
+pub struct Failed {
+    /// Why, in the user's words.
+    pub summary: FailureSummary,
+    /// Whether the machine was to blame, so that the same run may end better.
+    pub infrastructure: bool,
+}
+
 impl Trouble {
+    /// As the end of a run.
+    pub fn fail(self, run: &StepContext<'_>) -> Failed {
+        let infrastructure = is_infrastructure(&self);
+        Failed { summary: self.explain(run), infrastructure }
+    }
+
     /// In the user's words.
     pub fn explain(self, run: &StepContext<'_>) -> FailureSummary {
         match self {

@@ -53,6 +53,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
+use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
 use stat_index::StatIndex;
@@ -221,6 +222,12 @@ pub enum StoreError {
         /// Where it was moved.
         path: PathBuf,
     },
+    /// The wait for a reservation was cancelled.
+    #[error("the wait for the step that another build runs was interrupted")]
+    Cancelled {
+        /// The key of the action.
+        key: ActionKey,
+    },
     /// A record has no canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
@@ -259,6 +266,7 @@ impl StoreError {
             Self::OtherVersion { .. } | Self::NotAStore { .. } => "E0701",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
+            Self::Cancelled { .. } => "E0808",
         }
     }
 }
