@@ -5,6 +5,7 @@
 mod commands;
 mod diff;
 mod docs;
+mod failed;
 mod faults;
 mod interrupt;
 mod memo;

@@ -208,7 +208,7 @@ error[E0302]: `grade` has no output `nothing`
 `ingot error E0302` explains more
 [3]
 $ ingot clean
-removed out, views, work of WORKSPACE/.ingot; results are kept
+removed failed, out, views, work of WORKSPACE/.ingot; results are kept
 `ingot clean --all` removes those too
 $ ingot clean --all
 removed WORKSPACE/.ingot

@@ -43,6 +43,9 @@ pub(super) struct Arguments {
     /// Run this step whatever the store holds
     #[arg(long, value_name = "STEP")]
     rerun: Vec<String>,
+    /// Keep the exec root of a step that fails
+    #[arg(long)]
+    keep_failed: bool,
     /// Build only what differs from the lock of a git revision, and what depends on it
     #[arg(long, value_name = "REV")]
     affected_since: Option<String>,
@@ -100,7 +103,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         workspace.hold = None;
     }
     let locked = workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen);
-    let context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
+    let mut context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
+    context.keep_failed = arguments.keep_failed;
     let options = options(arguments, &workspace, rerun);
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
@@ -139,6 +143,7 @@ impl Arguments {
             selection,
             jobs: _,
             keep_going: _,
+            keep_failed: _,
             rerun,
             affected_since,
             locked,

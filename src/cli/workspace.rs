@@ -123,6 +123,7 @@ impl Workspace {
             launcher,
             expected,
             lease,
+            keep_failed: false,
             locked,
             libraries: &self.libraries,
             tools: &self.manifest.tools,

@@ -419,6 +419,11 @@ const CODES: &[Code] = &[
         explanation: "`ingot diff` compares locks: a file, a workspace's folder, or a git revision of this workspace that has an ingot.lock. `git log -- ingot.lock` lists those revisions.",
     },
     Code {
+        code: "E1010",
+        title: "no failure is kept",
+        explanation: "`ingot build --keep-failed` keeps the exec root of each step that fails, until the step fails again, or until `ingot gc` or `ingot clean`.",
+    },
+    Code {
         code: "E7001",
         title: "a mistake in ingot",
         explanation: "This should not happen. Please report it with the manifest and the command.",

@@ -168,6 +168,9 @@ pub struct FailureSummary {
     /// Where the whole log is, relative to the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+    /// Where its exec root is kept, relative to the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 /// A build in numbers. A step that was skipped or cancelled is in `steps` alone.

@@ -14,7 +14,7 @@ use ingot_protocol::{Determinism, Event, Finding, Metric};
 
 use super::event::FailureSummary;
 use super::prepare::{EVENTS, prepare};
-use super::trouble::{Failed, Trouble, failure};
+use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, retry};
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
@@ -122,7 +122,7 @@ fn produce_in_the_end(
         };
         retry += 1;
         if !failed.infrastructure || retry > retries || run.is_cancelled() {
-            return Err(failed.summary);
+            return Err(failed.end(run));
         }
         let (pause, cause) = (retry::pause(retry), &failed.summary.message);
         let seconds = pause.as_secs_f64();
@@ -160,6 +160,7 @@ pub fn produce(
     let fail = |error: StoreError| Trouble::Store(error).fail(run);
     let work = store.work_folder().map_err(fail)?;
     let mut prepared = prepare(run, &work).map_err(|error| error.fail(run))?;
+    let kept = run.context.keep_failed.then(|| prepared.described(run));
     let mut results = Results::default();
     let begun = Instant::now();
     let lock = reservation.lock_file().map_err(|error| fail(error.into()))?;
@@ -197,7 +198,15 @@ pub fn produce(
             sort_metrics(&mut metrics);
             Ok(Produced { outputs, metrics, findings, ended, seconds, _hold: hold })
         }
-        Err(trouble) => Err(describe_failure(run, trouble, &prepared.root, ended, &log)),
+        Err(trouble) => {
+            let mut failed = describe_failure(run, trouble, &prepared.root, ended, &log);
+            failed.left = kept.filter(|_| !run.is_cancelled()).map(|step| Left {
+                work,
+                root: prepared.root,
+                step,
+            });
+            Err(failed)
+        }
     }
 }
 
@@ -355,7 +364,6 @@ fn describe_failure(
             Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", run.step.base));
     }
     summary.tail = ended.tail;
-    let shown = log.strip_prefix(run.context.workspace).unwrap_or(log);
-    summary.log = Some(shown.display().to_string());
+    summary.log = Some(run.context.shown(log));
     failed
 }

@@ -144,6 +144,8 @@ pub struct Context<'a> {
     pub expected: BTreeMap<String, Duration>,
     /// What keeps collections away from what the build reads, where it runs anything.
     pub lease: Option<&'a Lease>,
+    /// Whether the exec root of a step that fails is kept.
+    pub keep_failed: bool,
     /// The lock that outputs must agree with.
     pub locked: Option<&'a Lock>,
     /// Worker program -> the folders of its libraries.
@@ -158,6 +160,11 @@ impl Context<'_> {
         self.expected.get(step).copied()
     }
 
+    /// A path as a person is shown it: relative to the workspace where it lies in it.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(self.workspace).unwrap_or(path).display().to_string()
+    }
+
     /// An error of the engine as a step's failure.
     pub fn explain(&self, error: &EngineError) -> FailureSummary {
         let mut message = error.to_string();
@@ -170,7 +177,14 @@ impl Context<'_> {
             EngineError::NoSuchSplit(missing) => Some(missing.fix()),
             _ => None,
         };
-        FailureSummary { code: error.code().to_owned(), message, help, tail: Vec::new(), log: None }
+        FailureSummary {
+            code: error.code().to_owned(),
+            message,
+            help,
+            tail: Vec::new(),
+            log: None,
+            kept: None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@
 //! | `roots/` | the workspaces that build here | |
 //! | `work/` | exec roots of running steps, and what is being written | |
 //! | `checkpoints/` | by action key, gone when the result exists | |
+//! | `failed/` | exec roots of failed steps, where a build keeps them | |
 //! | `logs/`, `observations/`, `verified/`, `descriptors/` | beside the results, never in them | |
 //!
 //! Invariants: a blob's name is its hash; a record is written after every blob
@@ -31,6 +32,7 @@ pub mod compare;
 mod complete;
 mod durable;
 mod export;
+pub mod failed;
 pub mod gc;
 pub mod ingest;
 pub mod lease;
@@ -62,11 +64,12 @@ use work::WorkFolder;
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 15] = [
+const FOLDERS: [&str; 16] = [
     "actions",
     "cas",
     "checkpoints",
     "descriptors",
+    "failed",
     "leases",
     "locks",
     "logs",
