@@ -5,6 +5,7 @@
 mod commands;
 mod diff;
 mod docs;
+mod estimate;
 mod failed;
 mod faults;
 mod interrupt;
@@ -21,3 +22,4 @@ mod store;
 mod support;
 mod tidy;
 mod verify;
+mod watch;

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ingot_protocol::Event as WorkerEvent;
 
+use super::estimate::{self, Standing};
 use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
 use super::execute::{self, Ran, StepContext, Told};
 use super::forecast::{Cause, Forecast, State};
@@ -21,7 +22,7 @@ use super::known::Known;
 use super::leasing::reads;
 use super::locked;
 use super::resolve::{Cuts, resolve};
-use super::scheduler::{Command, Dependency, Ending, Event, Node, Pool, Resolution, Scheduler};
+use super::scheduler::{Command, Ending, Event, Node, Pool, Resolution, Scheduler};
 use super::{Context, EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
@@ -39,6 +40,8 @@ pub struct Options {
     pub gates_fail: bool,
     /// Indices of steps that run whatever the store holds.
     pub rerun: Vec<usize>,
+    /// Indices of steps that are not started.
+    pub held_back: Vec<usize>,
     /// Set by the signal handler; a second signal ends the process.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -59,6 +62,9 @@ pub struct Driven {
 /// How often the loop looks at the interrupt while nothing happens.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// How often at most it is told how long the build will take.
+const ESTIMATED: Duration = Duration::from_secs(1);
+
 /// What a step's thread sends.
 enum Message {
     Told(usize, Told),
@@ -77,6 +83,8 @@ pub fn drive(
 ) -> Result<Driven, EngineError> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     let cancel = AtomicBool::new(false);
+    let nodes = estimate::nodes(plan, forecast, &context.expected);
+    let mut scheduler = Scheduler::new(nodes.clone(), options.pools, options.keep_going);
     let mut driver = Driver {
         context,
         plan,
@@ -88,13 +96,14 @@ pub fn drive(
         sender,
         results: Results::new(plan.steps.len()),
         actions: vec![None; plan.steps.len()],
+        nodes,
         started: vec![None; plan.steps.len()],
+        ended: vec![false; plan.steps.len()],
+        estimated: Instant::now(),
         running: 0,
         summary: Summary::default(),
         failures: Vec::new(),
     };
-    let mut scheduler =
-        Scheduler::new(nodes(context, plan, forecast), options.pools, options.keep_going);
     let begun = Instant::now();
     std::thread::scope(|scope| driver.run(scope, &mut scheduler, &receiver))?;
     let interrupted = options.interrupt.load(Ordering::SeqCst);
@@ -109,34 +118,6 @@ pub fn drive(
     })
 }
 
-/// The plan as the scheduler sees it, with the times of earlier builds. A step
-/// that has the key of another one waits for it, whatever its verdict.
-fn nodes(context: &Context<'_>, plan: &Plan, forecast: &Forecast) -> Vec<Node> {
-    plan.steps
-        .iter()
-        .zip(&forecast.states)
-        .map(|(step, state)| {
-            let declared = step.dependencies.iter().map(|&before| Dependency {
-                step: before,
-                must_pass: !step.kind.accepts_failed || step.requires.contains(&before),
-            });
-            let twins = match state {
-                State::Depends { on } => on.as_slice(),
-                _ => &[],
-            };
-            let twins = twins
-                .iter()
-                .filter(|twin| !step.dependencies.contains(twin))
-                .map(|&step| Dependency { step, must_pass: false });
-            Node {
-                dependencies: declared.chain(twins).collect(),
-                cost: context.expected(&step.name),
-                need: Pool::from(&step.resources),
-            }
-        })
-        .collect()
-}
-
 struct Driver<'a> {
     context: &'a Context<'a>,
     plan: &'a Plan,
@@ -148,7 +129,10 @@ struct Driver<'a> {
     sender: Sender<Message>,
     results: Results,
     actions: Vec<Option<(Box<Action>, ActionKey)>>,
+    nodes: Vec<Node>,
     started: Vec<Option<Instant>>,
+    ended: Vec<bool>,
+    estimated: Instant,
     running: usize,
     summary: Summary,
     failures: Vec<String>,
@@ -199,6 +183,7 @@ impl<'a> Driver<'a> {
                 Ok(Message::Ended(step, ended)) => {
                     let result = self.ended(step, *ended);
                     commands.extend(scheduler.on(Event::Finished { step, result }));
+                    self.estimate();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -212,6 +197,13 @@ impl<'a> Driver<'a> {
             Ok(Some(known)) => {
                 let verdict_blocks = self.take(step, known, Outcome::Cached, None);
                 Event::Resolved { step, resolution: Resolution::Hit { verdict_blocks } }
+            }
+            Ok(None) if self.options.held_back.contains(&step) => {
+                let name = &self.plan.steps[step].name;
+                let message = format!("needs a GPU, which is not taken; `ingot build {name}` does");
+                (self.emit)(BuildEvent::Note { step: Some(name.clone()), message });
+                self.finish(step, Outcome::Skipped, None, None);
+                Event::Finished { step, result: Ending::HeldBack }
             }
             Ok(None) => Event::Resolved { step, resolution: Resolution::MustRun },
             Err(error) => {
@@ -292,6 +284,24 @@ impl<'a> Driver<'a> {
         });
     }
 
+    /// Tells how long the build will take from now on.
+    fn estimate(&mut self) {
+        let is_new = self.estimated.elapsed() < ESTIMATED;
+        if is_new || self.context.expected.is_empty() || self.cancel.load(Ordering::SeqCst) {
+            return;
+        }
+        self.estimated = Instant::now();
+        let standing: Vec<Standing> = (0..self.nodes.len())
+            .map(|step| match self.started[step] {
+                _ if self.ended[step] => Standing::Ended,
+                Some(begun) => Standing::Running(begun.elapsed()),
+                None => estimate::standing(&self.forecast.states[step]),
+            })
+            .collect();
+        let left = estimate::left(&self.nodes, &standing, self.options.pools);
+        (self.emit)(BuildEvent::Remaining { seconds: left.as_secs_f64() });
+    }
+
     /// Says that the build was interrupted, where something runs that must end first.
     fn say_what_ends(&mut self) {
         if self.running > 0 {
@@ -358,6 +368,7 @@ impl<'a> Driver<'a> {
         held: Option<String>,
     ) {
         self.summary.count(&outcome);
+        self.ended[step] = true;
         let seconds = self.started[step].map_or(0.0, |start| start.elapsed().as_secs_f64());
         let step = self.plan.steps[step].name.clone();
         (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held });

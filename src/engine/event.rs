@@ -40,6 +40,12 @@ pub enum BuildEvent {
         /// Why it runs, each in the user's terms: `param lr: 0.001 -> 0.0003`.
         reasons: Vec<String>,
     },
+    /// How long the build takes from now on, as recorded times let expect; told at most
+    /// once a second, when a step has ended.
+    Remaining {
+        /// Wall time.
+        seconds: f64,
+    },
     /// How far a step has come.
     Progress {
         /// The step.

@@ -131,6 +131,9 @@ fn produce_in_the_end(
         while Instant::now() < until && !run.is_cancelled() {
             std::thread::sleep(TICK);
         }
+        if run.is_cancelled() {
+            return Err(failed.summary);
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`prepare`] | its exec root, request, environment and sandbox |
 //! | [`retry`] | which failures are the machine's |
 //! | [`trouble`] | what goes wrong around a run, in words |
+//! | [`estimate`] | how long it will take |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
 //! | [`verify`] | one action run again, and compared |
@@ -25,6 +26,7 @@
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
 pub mod drive;
+pub mod estimate;
 pub mod event;
 pub mod execute;
 pub mod forecast;

@@ -68,6 +68,7 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
         }
         BuildEvent::Finding { .. }
         | BuildEvent::Progress { .. }
+        | BuildEvent::Remaining { .. }
         | BuildEvent::Metric { .. }
         | BuildEvent::Observed { .. }
         | BuildEvent::Exported { .. }

@@ -34,6 +34,7 @@ mod durable;
 mod export;
 pub mod failed;
 pub mod gc;
+pub mod glance;
 pub mod ingest;
 pub mod lease;
 pub mod memo;
