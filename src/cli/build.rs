@@ -1,6 +1,6 @@
 //! `ingot build`: does what `plan` says, writes the lock, copies the exports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -13,18 +13,19 @@ use super::memo::Asked;
 use super::output::Output;
 use super::plan::{foresee, reasons_of};
 use super::revision;
+use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
 use super::{Global, Selection};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State};
-use crate::engine::inputs::Inputs;
+use crate::engine::inputs::{self, Inputs};
 use crate::engine::known::Known;
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
-use crate::engine::{EngineError, leasing, locked, record};
+use crate::engine::{EngineError, estimate, leasing, locked, record};
 use crate::lockfile::Lock;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
@@ -46,9 +47,15 @@ pub(super) struct Arguments {
     /// Run this step whatever the store holds
     #[arg(long, value_name = "STEP")]
     rerun: Vec<String>,
+    /// Keep the exec root of a step that fails
+    #[arg(long)]
+    keep_failed: bool,
     /// Build only what differs from the lock of a git revision, and what depends on it
     #[arg(long, value_name = "REV")]
     affected_since: Option<String>,
+    /// Build again whenever something that it reads changes; never starts a step on a GPU
+    #[arg(long, conflicts_with = "rerun")]
+    watch: bool,
     /// Fail unless the lock agrees with what is built
     #[arg(long)]
     locked: bool,
@@ -64,6 +71,27 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    match arguments.watch {
+        true => watch::run(arguments, global, output),
+        false => build(arguments, global, output, &interrupt(), None),
+    }
+}
+
+/// Set by the user's first interrupt.
+pub(super) fn interrupt() -> Arc<AtomicBool> {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    signal::on_interrupt(&interrupt);
+    interrupt
+}
+
+/// Builds once.
+pub(super) fn build(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+    interrupt: &Arc<AtomicBool>,
+    watch: Option<&mut Watch>,
+) -> Result<Exit, Stop> {
     let asked = match output.json || !arguments.is_plain() {
         true => None,
         false => Asked::new(global, &arguments.selection.targets),
@@ -77,6 +105,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let mut workspace = Workspace::open(global, &arguments.selection)?;
     let mut plan = workspace.plan(&arguments.selection.targets)?;
     refuse_commands(arguments, &workspace, &plan)?;
+    let watches = watch.is_some();
+    if let Some(watch) = watch {
+        watch.begin(Some(inputs::reads(&workspace.manifest, &plan)));
+    }
     let inputs = workspace.inputs(&plan)?;
     if let Some(revision) = &arguments.affected_since {
         let affected = affected(&workspace, &plan, &inputs, revision)?;
@@ -94,9 +126,19 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     if arguments.frozen {
         refuse_runs(&workspace, &plan, &forecast)?;
     }
-    let expected = expected(&workspace, &plan, &forecast);
+    let expected = estimate::recorded(&workspace.store, &plan, &forecast);
+    let held_back = if watches { watch::held_back(&plan) } else { Vec::new() };
+    let options = Options {
+        pools: pools(arguments.jobs),
+        keep_going: arguments.keep_going,
+        gates_fail: workspace.manifest.gates_fail,
+        rerun,
+        held_back,
+        interrupt: Arc::clone(interrupt),
+    };
     let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
-    report.event(&planned(&plan, &forecast, &expected));
+    let time = estimate::whole(&plan, &forecast, &expected, options.pools);
+    report.event(&planned(&plan, &forecast, time));
     let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
@@ -107,8 +149,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         false => None,
     };
     let locked = lock.filter(|_| arguments.locked || arguments.frozen);
-    let context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
-    let options = options(arguments, &workspace, rerun);
+    let mut context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
+    context.keep_failed = arguments.keep_failed;
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
         let found = match &forecast.states[index] {
@@ -148,16 +190,18 @@ impl Arguments {
             selection,
             jobs: _,
             keep_going: _,
+            keep_failed: _,
             rerun,
             affected_since,
+            watch,
             locked,
             frozen,
             strict,
             no_commands,
         } = self;
-        let flags = [*locked, *frozen, *strict, *no_commands];
+        let flags = [*watch, *locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
-        !altered && rerun.is_empty() && affected_since.is_none() && flags == [false; 4]
+        !altered && rerun.is_empty() && affected_since.is_none() && flags == [false; 5]
     }
 }
 
@@ -252,19 +296,12 @@ fn all_steps(workspace: &Workspace) -> Vec<String> {
     workspace.manifest.points.keys().cloned().collect()
 }
 
-fn options(arguments: &Arguments, workspace: &Workspace, rerun: Vec<usize>) -> Options {
-    let interrupt = Arc::new(AtomicBool::new(false));
-    signal::on_interrupt(&interrupt);
-    Options {
-        pools: Pool {
-            cpu: arguments.jobs.unwrap_or_else(env::processors),
-            memory: env::memory().unwrap_or(u64::MAX),
-            gpu: env::gpus(),
-        },
-        keep_going: arguments.keep_going,
-        gates_fail: workspace.manifest.gates_fail,
-        rerun,
-        interrupt,
+/// What this machine gives to the steps of a build.
+pub(super) fn pools(jobs: Option<u32>) -> Pool {
+    Pool {
+        cpu: jobs.unwrap_or_else(env::processors),
+        memory: env::memory().unwrap_or(u64::MAX),
+        gpu: env::gpus(),
     }
 }
 
@@ -380,30 +417,15 @@ fn refuse_runs(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Resul
     ]))
 }
 
-/// The recorded time of every step that may run.
-fn expected(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> BTreeMap<String, Duration> {
-    let mut expected = BTreeMap::new();
-    for (step, state) in plan.steps.iter().zip(&forecast.states) {
-        if matches!(state, State::Run { .. } | State::Depends { .. })
-            && let Ok(Some(last)) = workspace.store.last_observation(&step.name)
-            && let Ok(duration) = Duration::try_from_secs_f64(last.seconds)
-        {
-            expected.insert(step.name.clone(), duration);
-        }
-    }
-    expected
-}
-
-fn planned(plan: &Plan, forecast: &Forecast, expected: &BTreeMap<String, Duration>) -> BuildEvent {
+fn planned(plan: &Plan, forecast: &Forecast, time: Option<Duration>) -> BuildEvent {
     let count =
         |matches: fn(&State) -> bool| forecast.states.iter().filter(|s| matches(s)).count() as u64;
-    let seconds: f64 = expected.values().map(Duration::as_secs_f64).sum();
     BuildEvent::Planned {
         steps: plan.steps.len() as u64,
         hits: count(|state| matches!(state, State::Hit(_))),
         runs: count(|state| matches!(state, State::Run { .. })),
         depends: count(|state| matches!(state, State::Depends { .. })),
-        expected_seconds: (!expected.is_empty()).then_some(seconds),
+        expected_seconds: time.map(|time| time.as_secs_f64()),
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) struct Arguments {
     all: bool,
 }
 
-/// What can be made again from the blobs.
-const DERIVED: [&str; 3] = ["out", "views", "work"];
+/// What a build makes again where it is needed.
+const DERIVED: [&str; 4] = ["failed", "out", "views", "work"];
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let store = workspace::store_folder(&workspace::find_root(global)?);

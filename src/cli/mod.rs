@@ -30,6 +30,7 @@ mod shell;
 mod show;
 mod store;
 mod verify;
+mod watch;
 mod why;
 mod workers;
 mod workspace;

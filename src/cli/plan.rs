@@ -3,14 +3,17 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::build::pools;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::Workspace;
 use super::{Global, Selection};
+use crate::engine::estimate;
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::{self, Reason};
 use crate::plan::Plan;
+use crate::report::summary::time;
 use crate::report::table;
 
 /// Arguments of `ingot plan`.
@@ -67,12 +70,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         0 => String::new(),
         count => format!(", {count} blocked"),
     };
+    let recorded = estimate::recorded(&workspace.store, &plan, &forecast);
+    let expected = estimate::whole(&plan, &forecast, &recorded, pools(None));
+    let expected = expected.map(|expected| format!("; about {}", time(expected.as_secs_f64())));
     output.note(&format!(
-        "\n{} steps: {} hit, {} run, {} depend on those{blocked}\n",
+        "\n{} steps: {} hit, {} run, {} depend on those{blocked}{}\n",
         lines.len(),
         count("hit"),
         count("run"),
-        count("depends")
+        count("depends"),
+        expected.unwrap_or_default()
     ));
     output.note(if count("run") > 0 {
         "`ingot build` does this; `ingot why STEP` says more\n"

@@ -124,6 +124,7 @@ impl Workspace {
             launcher,
             expected,
             lease,
+            keep_failed: false,
             locked,
             libraries: &self.libraries,
             tools: &self.manifest.tools,

@@ -266,7 +266,7 @@ const CODES: &[Code] = &[
     Code {
         code: "E0605",
         title: "a program is not there",
-        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH. Declare where it is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
+        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH; or it is there and cannot be executed. A program of the workspace is an input of its step. Declare where a tool is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
     },
     Code {
         code: "E0606",
@@ -422,6 +422,11 @@ const CODES: &[Code] = &[
         code: "E1009",
         title: "there is no such lock",
         explanation: "`ingot diff` compares locks: a file, a workspace's folder, or a git revision of this workspace that has an ingot.lock. `git log -- ingot.lock` lists those revisions.",
+    },
+    Code {
+        code: "E1010",
+        title: "no failure is kept",
+        explanation: "`ingot build --keep-failed` keeps the exec root of each step that fails, until the step fails again, or until `ingot gc` or `ingot clean`.",
     },
     Code {
         code: "E7001",

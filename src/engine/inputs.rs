@@ -35,23 +35,23 @@ pub struct Source {
     pub at: String,
 }
 
-/// Digests what `plan` reads; what cannot be read is a diagnostic with its place.
-pub fn digest(
-    workspace: &Path,
-    manifest: &Manifest,
-    plan: &Plan,
-    store: &Store,
-) -> Result<Inputs, Vec<Diagnostic>> {
-    let mut inputs = Inputs::default();
-    let mut diagnostics = Vec::new();
+/// What a plan reads of the workspace, by the names and places that the manifest has.
+struct Declared<'a> {
+    sources: BTreeSet<&'a str>,
+    paths: BTreeMap<String, Span>,
+    tools: BTreeMap<String, (String, Vec<String>)>,
+}
+
+fn declared<'a>(manifest: &'a Manifest, plan: &'a Plan) -> Declared<'a> {
     let mut paths: BTreeMap<String, Span> = BTreeMap::new();
     let mut sources = BTreeSet::new();
+    let mut tools = BTreeMap::new();
     let mut programs = BTreeSet::new();
     for step in &plan.steps {
         for (_, feed) in step.feeds() {
             match &feed.origin {
                 Origin::Source(name) => {
-                    sources.insert(name);
+                    sources.insert(name.as_str());
                 }
                 Origin::Path(path) => {
                     paths.entry(path.clone()).or_insert(feed.span);
@@ -69,12 +69,46 @@ pub fn digest(
     for (name, tool) in &manifest.tools {
         if programs.contains(&tool.program.value) {
             let files = tool.identity.iter().map(|file| strip(&file.value).to_owned()).collect();
-            inputs.tools.insert(name.clone(), (tool.program.value.clone(), files));
+            tools.insert(name.clone(), (tool.program.value.clone(), files));
             for file in &tool.identity {
                 paths.entry(strip(&file.value).to_owned()).or_insert(file.span);
             }
         }
     }
+    Declared { sources, paths, tools }
+}
+
+/// Something that a plan reads of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// A path or a glob.
+    pub path: String,
+    /// Globs of what is left out.
+    pub exclude: Vec<String>,
+}
+
+/// Everything that `plan` reads of the workspace.
+pub fn reads(manifest: &Manifest, plan: &Plan) -> Vec<Read> {
+    let Declared { sources, paths, .. } = declared(manifest, plan);
+    let sources = sources.into_iter().filter_map(|name| manifest.sources.get(name));
+    let sources = sources.map(|source| Read {
+        path: strip(&source.path.value).to_owned(),
+        exclude: source.exclude.iter().map(|glob| glob.value.clone()).collect(),
+    });
+    let paths = paths.into_keys().map(|path| Read { path, exclude: Vec::new() });
+    sources.chain(paths).collect()
+}
+
+/// Digests what `plan` reads; what cannot be read is a diagnostic with its place.
+pub fn digest(
+    workspace: &Path,
+    manifest: &Manifest,
+    plan: &Plan,
+    store: &Store,
+) -> Result<Inputs, Vec<Diagnostic>> {
+    let Declared { sources, paths, tools } = declared(manifest, plan);
+    let mut inputs = Inputs { tools, ..Inputs::default() };
+    let mut diagnostics = Vec::new();
     for name in sources {
         let Some(source) = manifest.sources.get(name) else { continue };
         let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
@@ -82,7 +116,9 @@ pub fn digest(
         match store.digest_source(workspace, path, &exclude) {
             Ok(content) => {
                 let at = fixed_prefix(path).to_owned();
-                inputs.sources.insert(name.clone(), Source { content, path: path.to_owned(), at });
+                inputs
+                    .sources
+                    .insert(name.to_owned(), Source { content, path: path.to_owned(), at });
             }
             Err(error) => diagnostics.push(unreadable(path, source.path.span, &error)),
         }

@@ -18,6 +18,7 @@ use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
 use crate::runner::{command, environment, tools, worker};
+use crate::store::failed::FailedStep;
 use crate::store::work::WorkFolder;
 use crate::sys::fs;
 
@@ -31,6 +32,30 @@ pub struct Prepared {
     pub environment: Vec<(String, OsString)>,
     /// Values that must not reach the log.
     pub secrets: Vec<OsString>,
+}
+
+impl Prepared {
+    /// How the step is started, without the values of its secrets.
+    pub fn described(&self, run: &StepContext<'_>) -> FailedStep {
+        let secrets: Vec<String> = run
+            .step
+            .command
+            .iter()
+            .flat_map(|command| &command.secrets)
+            .map(|name| name.value.clone())
+            .collect();
+        let program = self.launch.program.display().to_string();
+        let words = std::iter::once(program).chain(self.launch.arguments.iter().cloned());
+        let variables = self.environment.iter().filter(|(name, _)| !secrets.contains(name));
+        FailedStep {
+            run: words.collect(),
+            environment: variables
+                .map(|(name, value)| (name.clone(), value.to_string_lossy().into_owned()))
+                .collect(),
+            secrets,
+            ..FailedStep::new(&run.step.name, run.key)
+        }
+    }
 }
 
 /// Lays the exec root out, and says what to launch in it.

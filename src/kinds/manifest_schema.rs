@@ -168,6 +168,12 @@ fn step(kinds: &[&str]) -> Value {
             }
         },
         "timeout": text("a duration such as 30min"),
+        "retries": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 10,
+            "description": "how often it is run again after a failure of the machine"
+        },
         "matrix": { "description": "one point a combination of values" },
         "replicates": { "description": "one point a seed" },
         "gates": { "type": "array", "items": gate(), "description": "conditions on metrics" },

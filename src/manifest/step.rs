@@ -36,6 +36,8 @@ pub struct Step {
     pub resources: Resources,
     /// The wall clock's limit.
     pub timeout: Option<Duration>,
+    /// How often it is run again after a failure of the machine.
+    pub retries: u32,
     /// Gates on the result's metrics.
     pub gates: Vec<Gate>,
     /// Steps whose verdict must be a pass.

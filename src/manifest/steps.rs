@@ -56,6 +56,7 @@ pub(super) fn step(
     let resources = resources(&what, &mut fields, platform.threads, diagnostics);
     let timeout =
         fields.any("timeout").and_then(|(_, node)| units::duration("timeout", node, diagnostics));
+    let retries = fields.integer("retries", 0, 10, diagnostics);
     let gates = fields
         .any("gates")
         .map(|(_, node)| gates::gates(&what, node, diagnostics))
@@ -97,6 +98,7 @@ pub(super) fn step(
         platform,
         resources,
         timeout,
+        retries: retries.and_then(|retries| retries.try_into().ok()).unwrap_or(0),
         gates,
         requires,
         command,

@@ -81,6 +81,7 @@ fn draft(
         seed: kind.random.then(|| seed_of(manifest, step)),
         resources: step.resources.clone(),
         timeout: step.timeout,
+        retries: step.retries,
         gates: step.gates.clone(),
         requires: requires(manifest, step),
         command: step.command.clone(),

@@ -132,6 +132,7 @@ fn apply(
             seed: draft.seed.clone().filter(|_| provided.kind.random),
             resources: Resources { cpu: draft.platform.threads.max(1), memory: None, gpu: 0 },
             timeout: draft.timeout,
+            retries: draft.retries,
             gates: Vec::new(),
             requires: Vec::new(),
             command: None,

@@ -60,6 +60,7 @@ fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>
         seed: draft.seed,
         resources: draft.resources,
         timeout: draft.timeout,
+        retries: draft.retries,
         gates: draft.gates,
         requires,
         command: draft.command,

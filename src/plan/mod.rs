@@ -77,6 +77,8 @@ pub struct Step {
     pub resources: Resources,
     /// The wall clock's limit.
     pub timeout: Option<Duration>,
+    /// How often it is run again after a failure of the machine.
+    pub retries: u32,
     /// Gates on the result.
     pub gates: Vec<Gate>,
     /// Indices of steps whose verdict must be a pass.
@@ -263,6 +265,7 @@ struct Draft {
     seed: Option<Spanned<u64>>,
     resources: Resources,
     timeout: Option<Duration>,
+    retries: u32,
     gates: Vec<Gate>,
     requires: Vec<Spanned<String>>,
     command: Option<Command>,

@@ -4,7 +4,16 @@ use crate::engine::event::Summary;
 
 /// The build in one line, and what to do next where it did not go well.
 pub fn line(summary: &Summary, failed: Option<&str>) -> String {
-    let Summary { steps, executed, cached, failed: failures, blocked, seconds } = summary;
+    let Summary {
+        steps,
+        executed,
+        cached,
+        failed: failures,
+        blocked,
+        seconds,
+        retries,
+        interrupted,
+    } = summary;
     let mut line = format!("{} {}: {executed} executed, {cached} cached", steps, plural(*steps));
     if *failures > 0 {
         line.push_str(&format!(", {failures} failed"));
@@ -12,8 +21,19 @@ pub fn line(summary: &Summary, failed: Option<&str>) -> String {
     if *blocked > 0 {
         line.push_str(&format!(", {blocked} blocked"));
     }
+    match retries {
+        0 => {}
+        1 => line.push_str(", 1 retry"),
+        count => line.push_str(&format!(", {count} retries")),
+    }
+    if *interrupted {
+        line.push_str(", interrupted");
+    }
     line.push_str(&format!(" in {}\n", time(*seconds)));
     match failed {
+        _ if *interrupted => line.push_str(
+            "what stopped steps have checkpointed is kept; `ingot build` goes on from there\n",
+        ),
         Some(step) => line.push_str(&format!("`ingot log {step}` prints its whole log\n")),
         None if *blocked > 0 => line.push_str("`ingot why STEP` says what blocks a step\n"),
         None => {}
@@ -64,6 +84,12 @@ mod tests {
         insta::assert_snapshot!(line(&summary, Some("tune@lr=0.001")), @r"
         12 steps: 0 executed, 12 cached, 1 failed, 2 blocked in 75 s
         `ingot log tune@lr=0.001` prints its whole log
+        ");
+        summary.interrupted = true;
+        summary.retries = 1;
+        insta::assert_snapshot!(line(&summary, Some("tune@lr=0.001")), @r"
+        12 steps: 0 executed, 12 cached, 1 failed, 2 blocked, 1 retry, interrupted in 75 s
+        what stopped steps have checkpointed is kept; `ingot build` goes on from there
         ");
     }
 

@@ -49,6 +49,14 @@ pub enum RunError {
         /// Its name as declared.
         name: String,
     },
+    /// A program is there and cannot be started, or is not where its path says.
+    #[error("{} cannot be started: {reason}", program.display())]
+    NotStarted {
+        /// Its path.
+        program: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The process could not be set up.
     #[error("the sandbox could not be set up: {0}")]
     Sandbox(String),
@@ -125,7 +133,7 @@ impl RunError {
         match self {
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) | Self::Form(_) => "E0503",
-            Self::NoProgram { .. } => "E0605",
+            Self::NoProgram { .. } | Self::NotStarted { .. } => "E0605",
             Self::Sandbox(_) => "E0606",
             Self::Exit { .. } => "E0801",
             Self::Signal { .. } => "E0802",
@@ -149,6 +157,9 @@ impl RunError {
                 return Some(format!(
                     "install `{name}`, or declare where it is: [tools.{name}] program = \"/path/to/{name}\""
                 ));
+            }
+            Self::NotStarted { .. } => {
+                "declare it as an input where it is of the workspace, and make it executable"
             }
             Self::Sandbox(_) => "`ingot doctor` shows what this machine allows",
             Self::Exit { .. } | Self::Signal { .. } | Self::Garbage { .. } => {

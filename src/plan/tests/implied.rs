@@ -21,7 +21,8 @@ fn evaluation(data: &str, model: &str, tail: &str) -> crate::plan::Plan {
 
 #[test]
 fn an_evaluation_without_predictions_gets_them() {
-    let plan = evaluation("\"split\"", "\"plain.model\"", "threads = 3\ntimeout = \"1h\"\n");
+    let plan =
+        evaluation("\"split\"", "\"plain.model\"", "threads = 3\ntimeout = \"1h\"\nretries = 2\n");
     assert_eq!(names(&plan), ["split", "plain", "eval/predict", "eval"]);
     assert_eq!(feeds(&plan, "eval/predict", "model"), ["plain.model"]);
     assert_eq!(feeds(&plan, "eval/predict", "data"), ["split.data"]);
@@ -31,6 +32,7 @@ fn an_evaluation_without_predictions_gets_them() {
     assert!(!eval.inputs.contains_key("model"), "the port only fed the new step");
     assert_eq!(predict.span, eval.span);
     assert_eq!((&predict.platform, predict.timeout), (&eval.platform, eval.timeout));
+    assert_eq!((predict.retries, eval.retries), (2, 2));
     assert_eq!((predict.resources.cpu, predict.base.as_str()), (3, "eval/predict"));
 }
 

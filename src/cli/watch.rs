@@ -1,0 +1,114 @@
+//! `ingot build --watch`: builds again when something that the build reads has changed.
+//!
+//! Twice a second it looks at the facts (size, times, inode) of the manifest and of every
+//! source, path and contract that the last plan reads; it reads none of them. What changes
+//! is let come to rest first. A manifest that cannot be planned is shown with its mistakes
+//! and waited for. Invariant: no step that asks for a GPU is started, so that a save never
+//! takes the machine that others wait for; a change made during a build is seen after it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::Global;
+use super::build::{self, Arguments};
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::workspace::{LOCK, MANIFEST, find_root, store_folder};
+use crate::engine::inputs::Read;
+use crate::plan::{Plan, Step};
+use crate::store::glance::Glance;
+use crate::sys::fs;
+
+/// How often it looks.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// What has not changed for so long is at rest.
+const REST: Duration = Duration::from_millis(100);
+
+/// What a watching build looks at.
+pub(super) struct Watch {
+    root: PathBuf,
+    store: PathBuf,
+    reads: Vec<Read>,
+    /// Whether the last round could not build: the lock may be what has to be mended.
+    stopped: bool,
+    seen: Glance,
+}
+
+/// Builds, waits for a change, builds again, until it is interrupted.
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let interrupt = build::interrupt();
+    let root = find_root(global)?;
+    let store = store_folder(&root);
+    let store = fs::canonical(&store).unwrap_or(store);
+    let mut watch =
+        Watch { root, store, reads: Vec::new(), stopped: false, seen: Glance::default() };
+    loop {
+        watch.stopped = false;
+        watch.begin(None);
+        match build::build(arguments, global, output, &interrupt, Some(&mut watch)) {
+            Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
+            Ok(_) => {}
+            Err(stop) if stop.exit() == Exit::Usage => return Err(stop),
+            Err(stop) => {
+                output.stop(&stop);
+                watch.stopped = true;
+                watch.seen.add(&watch.root, LOCK, &[], &watch.store);
+            }
+        }
+        output.note(&format!("watching {} files; Ctrl-C ends it\n", watch.seen.files()));
+        let Some(changed) = watch.wait(&interrupt) else { return Ok(Exit::Interrupted) };
+        output.note(&format!("\n{changed} changed\n"));
+    }
+}
+
+impl Watch {
+    /// Takes a look before a build reads anything: whatever changes from now on is seen.
+    /// Without a plan, what the one before it reads is still looked at.
+    pub(super) fn begin(&mut self, reads: Option<Vec<Read>>) {
+        if let Some(reads) = reads {
+            self.reads = reads;
+        }
+        self.seen = self.look();
+    }
+
+    fn look(&self) -> Glance {
+        let mut glance = Glance::default();
+        glance.add(&self.root, MANIFEST, &[], &self.store);
+        if self.stopped {
+            glance.add(&self.root, LOCK, &[], &self.store);
+        }
+        for read in &self.reads {
+            glance.add(&self.root, &read.path, &read.exclude, &self.store);
+        }
+        glance
+    }
+
+    /// The first path that has changed, once everything is at rest; nothing where the
+    /// user interrupts.
+    fn wait(&self, interrupt: &Arc<AtomicBool>) -> Option<String> {
+        let mut last = self.seen.clone();
+        loop {
+            let pause = if last == self.seen { INTERVAL } else { REST };
+            std::thread::sleep(pause);
+            if interrupt.load(Ordering::SeqCst) {
+                return None;
+            }
+            let now = self.look();
+            if now == last
+                && let Some(path) = self.seen.first_difference(&now)
+            {
+                let root = fs::canonical(&self.root).unwrap_or_else(|_| self.root.clone());
+                return Some(path.strip_prefix(root).unwrap_or(path).display().to_string());
+            }
+            last = now;
+        }
+    }
+}
+
+/// The steps of a plan that a watching build never starts.
+pub(super) fn held_back(plan: &Plan) -> Vec<usize> {
+    let asks = |step: &Step| step.resources.gpu > 0 || step.platform.device == "cuda";
+    (0..plan.steps.len()).filter(|&index| asks(&plan.steps[index])).collect()
+}
