@@ -1,6 +1,6 @@
 //! [`load`]: the stages from bytes to a [`Manifest`], all mistakes at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fields::{Fields, texts};
 use super::matrix::{Entries, Point};
 use super::node::{Node, NodeKind};
+use super::profile::{self, Profile};
 use super::substitute::{Form, Values, substitute};
 use super::{Manifest, Overrides, Source, Step, Tool, like, matrix, names, paths, steps, text};
 use crate::diag::suggest::nearest;
@@ -36,7 +37,7 @@ const LATER: [&str; 5] = ["plugins", "workspace", "environments", "tests", "waiv
 /// Loads a manifest. `shown` is its path as diagnostics show it.
 pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
     let mut diagnostics = Vec::new();
-    let (text, root) = text::parse(bytes, &mut diagnostics);
+    let (text, root) = text::parse("the manifest", 0, bytes, &mut diagnostics);
     let sources = Sources { files: vec![(shown.to_owned(), text)] };
     let manifest = root.and_then(|root| check(&root, overrides, &mut diagnostics));
     let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span.start);
@@ -81,12 +82,16 @@ fn check(
     let default = pipeline.texts("default", diagnostics);
     pipeline.finish(diagnostics);
 
-    let profile = profile(&mut fields, overrides, diagnostics);
+    let wanted = overrides.profile.as_deref();
+    let (profile, profiles) = Profile::read(&mut fields, &step_names(root), wanted, diagnostics);
+    if let Some(wanted) = wanted {
+        profile::check(wanted, &profiles, diagnostics);
+    }
     let params = params(&mut fields, &profile, overrides, diagnostics);
     let mut named = Vec::new();
     let sources = sources(&mut fields, &params, &mut named, diagnostics);
     let tools = tools(&mut fields, diagnostics);
-    let (steps, points) = all_steps(&mut fields, &params, &mut named, diagnostics);
+    let (steps, points) = all_steps(&mut fields, &params, &profile, &mut named, diagnostics);
     names::check_distinct(&named, diagnostics);
     let mut targets = BTreeMap::new();
     for (group, span, node) in fields.table("targets", diagnostics) {
@@ -113,7 +118,7 @@ fn check(
         points,
         targets,
         exports,
-        gates_fail: profile.gates_fail,
+        gates_fail: !profile.gates_warn,
     })
 }
 
@@ -133,44 +138,6 @@ fn edition(pipeline: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) {
                 .help(format!("write `edition = {EDITION}`, or use a newer version of ingot")),
         );
     }
-}
-
-/// What the chosen profile sets.
-struct Profile {
-    params: BTreeMap<String, Node>,
-    gates_fail: bool,
-}
-
-fn profile(
-    fields: &mut Fields<'_>,
-    overrides: &Overrides,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Profile {
-    let mut chosen = Profile { params: BTreeMap::new(), gates_fail: true };
-    let mut known = Vec::new();
-    for (name, _, node) in fields.table("profiles", diagnostics) {
-        known.push(name);
-        let mut profile = Fields::of(format!("[profiles.{name}]"), node, diagnostics);
-        let params = profile.table("params", diagnostics);
-        let gates = profile.word("gates", &["fail", "warn"], diagnostics);
-        profile.finish(diagnostics);
-        if overrides.profile.as_deref() == Some(name) {
-            let owned = params.into_iter().map(|(key, _, node)| (key.to_owned(), node.clone()));
-            chosen =
-                Profile { params: owned.collect(), gates_fail: gates.as_deref() != Some("warn") };
-        }
-    }
-    if let Some(wanted) = &overrides.profile
-        && !known.contains(&wanted.as_str())
-    {
-        let mistake = Diagnostic::error("E0216", format!("there is no profile `{wanted}`"))
-            .label(Span::default(), "in this manifest");
-        diagnostics.push(match nearest(wanted, known.iter().copied()) {
-            Some(near) => mistake.help(format!("did you mean `--profile {near}`?")),
-            None => mistake.help(format!("add [profiles.{wanted}]")),
-        });
-    }
-    chosen
 }
 
 fn params(
@@ -277,9 +244,19 @@ fn tools(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap
 
 type Points = BTreeMap<String, Vec<String>>;
 
+/// The base names of the steps, before anything is known of them.
+fn step_names(root: &Node) -> BTreeSet<&str> {
+    let NodeKind::Table(tables) = &root.kind else { return BTreeSet::new() };
+    match tables.get("steps").map(|(_, node)| &node.kind) {
+        Some(NodeKind::Table(steps)) => steps.keys().map(String::as_str).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
 fn all_steps(
     fields: &mut Fields<'_>,
     params: &BTreeMap<String, Node>,
+    profile: &Profile,
     named: &mut Named,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (BTreeMap<String, Step>, Points) {
@@ -312,7 +289,8 @@ fn all_steps(
         let mut names = Vec::new();
         for point in points_of {
             let table = at_point(entries, &point, params, diagnostics);
-            if let Some(step) = steps::step(&base, span, &point, table, diagnostics) {
+            if let Some(mut step) = steps::step(&base, span, &point, table, diagnostics) {
+                step.resources = profile.resources(&base, step.resources);
                 names.push(step.name.clone());
                 all.insert(step.name.clone(), step);
             }

@@ -6,7 +6,7 @@
 //! no reference. Params are substituted, `like` is copied, matrix and
 //! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
 
-mod fields;
+pub(crate) mod fields;
 mod gates;
 mod like;
 mod load;
@@ -14,11 +14,13 @@ mod matrix;
 mod names;
 pub mod node;
 mod paths;
+mod profile;
 pub mod reference;
+mod resources;
 pub mod step;
 mod steps;
 mod substitute;
-mod text;
+pub(crate) mod text;
 mod units;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ use super::fields::{Fields, text, texts, wrong_type};
 use super::matrix::{Entries, Point};
 use super::node::{Node, NodeKind};
 use super::reference::Reference;
+use super::resources::Taken;
 use super::step::{Command, PlatformSpec, Resources, Step};
 use super::{gates, matrix, names, paths, units};
 use crate::diag::suggest::nearest;
@@ -159,17 +160,7 @@ fn resources(
 ) -> Resources {
     let default = Resources { cpu: threads.unwrap_or(1), memory: None, gpu: 0 };
     let Some((_, node)) = fields.any("resources") else { return default };
-    let mut fields = Fields::of(format!("`resources` of {what}"), node, diagnostics);
-    let count = |value: Option<i64>| value.and_then(|value| value.try_into().ok());
-    let resources = Resources {
-        cpu: count(fields.integer("cpu", 1, 1024, diagnostics)).unwrap_or(default.cpu),
-        memory: fields
-            .any("memory")
-            .and_then(|(_, node)| units::memory("memory", node, diagnostics)),
-        gpu: count(fields.integer("gpu", 0, 64, diagnostics)).unwrap_or(0),
-    };
-    fields.finish(diagnostics);
-    resources
+    Taken::read(&format!("`resources` of {what}"), node, diagnostics).over(default)
 }
 
 fn command(
