@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
     let locked = workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen);
     let context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
-    let options = options(arguments, &workspace, rerun);
+    let options = options(arguments, &workspace, rerun)?;
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
         let found = match &forecast.states[index] {
@@ -222,20 +222,24 @@ fn all_steps(workspace: &Workspace) -> Vec<String> {
     workspace.manifest.points.keys().cloned().collect()
 }
 
-fn options(arguments: &Arguments, workspace: &Workspace, rerun: Vec<usize>) -> Options {
+fn options(
+    arguments: &Arguments,
+    workspace: &Workspace,
+    rerun: Vec<usize>,
+) -> Result<Options, Stop> {
+    let cpu = match arguments.jobs {
+        Some(jobs) => jobs,
+        None => workspace.settings.jobs()?.value,
+    };
     let interrupt = Arc::new(AtomicBool::new(false));
     signal::on_interrupt(&interrupt);
-    Options {
-        pools: Pool {
-            cpu: arguments.jobs.unwrap_or_else(env::processors),
-            memory: env::memory().unwrap_or(u64::MAX),
-            gpu: env::gpus(),
-        },
+    Ok(Options {
+        pools: Pool { cpu, memory: env::memory().unwrap_or(u64::MAX), gpu: env::gpus() },
         keep_going: arguments.keep_going,
         gates_fail: workspace.manifest.gates_fail,
         rerun,
         interrupt,
-    }
+    })
 }
 
 fn rerun(arguments: &Arguments, workspace: &Workspace, plan: &Plan) -> Result<Vec<usize>, Stop> {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::settings::Settings;
 use super::workspace::{LOCK, MANIFEST, find_root, open_store, store_stop};
 use crate::digest::Digest;
 use crate::engine::memo::{Finished, Memo};
@@ -34,7 +35,8 @@ impl Asked {
             manifest,
             env::variable("INGOT_WORKER_IDENTITY").unwrap_or_default().into_bytes(),
         ];
-        for located in workers::locate() {
+        let settings = Settings::load(Some(&root)).ok()?;
+        for located in workers::locate(&settings.workers().value) {
             let program = located.program.unwrap_or_default();
             parts.push(located.name.into_bytes());
             parts.push(workers::facts(&program).unwrap_or_default().into_bytes());

@@ -25,6 +25,7 @@ mod plan;
 mod query;
 mod revision;
 mod schema;
+mod settings;
 mod shell;
 mod show;
 mod store;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::exit::Stop;
+use super::settings::Settings;
 use super::workers;
 use super::{Global, Selection};
 use crate::diag::suggest::nearest;
@@ -38,6 +39,8 @@ pub(super) struct Workspace {
     pub manifest: Manifest,
     /// The texts that places point into.
     pub sources: Sources,
+    /// The facts of this machine.
+    pub settings: Settings,
     /// Every kind.
     pub kinds: Kinds,
     /// Worker program -> the folders of its libraries.
@@ -66,9 +69,10 @@ impl Workspace {
         let Some(manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics)) else {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
+        let settings = Settings::load(Some(&root))?;
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
-        let found = workers::find(Some(&store));
+        let found = workers::find(&settings.workers().value, Some(&store));
         let (kinds, mut mistakes) = Kinds::new(found.workers);
         if needs_worker(&manifest, &kinds) {
             mistakes.extend(found.missing);
@@ -82,6 +86,7 @@ impl Workspace {
             root,
             manifest,
             sources,
+            settings,
             kinds,
             libraries,
             store,
@@ -165,8 +170,10 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
 /// Every kind of this machine, in a workspace or outside of one, and what is wrong
 /// with the workers that are not there.
 pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
-    let store = find_root(global).ok().and_then(|root| open_store(&root).ok());
-    let found = workers::find(store.as_ref());
+    let root = find_root(global).ok();
+    let settings = Settings::load(root.as_deref())?;
+    let store = root.and_then(|root| open_store(&root).ok());
+    let found = workers::find(&settings.workers().value, store.as_ref());
     let (kinds, mistakes) = Kinds::new(found.workers);
     if mistakes.is_empty() {
         Ok((kinds, found.missing))
@@ -196,18 +203,14 @@ pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
         })
 }
 
-/// Where the store is: `INGOT_STORE`, else `.ingot` beside the manifest.
-pub(super) fn store_folder(root: &Path) -> PathBuf {
-    env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from)
-}
-
+/// Opens the store of a workspace, wherever the settings say it is.
 pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
-    let folder = store_folder(root);
+    let folder = Settings::load(Some(root))?.store(root).value;
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
                 .caused_by(&error)
-                .help("make the folder writable, or set INGOT_STORE to another one"),
+                .help("make the folder writable, or name another one in INGOT_STORE or in ingot.local.toml"),
         )
     })?;
     let _ = store.sweep_work();

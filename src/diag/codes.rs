@@ -419,6 +419,11 @@ const CODES: &[Code] = &[
         explanation: "`ingot diff` compares locks: a file, a workspace's folder, or a git revision of this workspace that has an ingot.lock. `git log -- ingot.lock` lists those revisions.",
     },
     Code {
+        code: "E1010",
+        title: "a variable is malformed",
+        explanation: "A variable of the environment that Ingot reads has a value that it cannot have. Correct it or unset it; `ingot doctor` shows what is in force.",
+    },
+    Code {
         code: "E7001",
         title: "a mistake in ingot",
         explanation: "This should not happen. Please report it with the manifest and the command.",
