@@ -13,7 +13,7 @@ use super::output::Output;
 use super::plan::{foresee, reasons_of};
 use super::revision;
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection};
+use super::{Global, Selection, locks};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
@@ -27,7 +27,7 @@ use crate::lockfile::Lock;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
 use crate::report::Report;
-use crate::sys::{clock, env, fs, signal};
+use crate::sys::{clock, env, signal};
 
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             output.note(&format!("no step is affected since {revision}\n"));
             return Ok(Exit::Done);
         }
-        plan = workspace.plan(&affected)?;
+        plan = workspace.plan_of(&affected)?;
     }
     if arguments.locked || arguments.frozen {
         check_lock(&workspace, &plan, &inputs)?;
@@ -163,7 +163,10 @@ fn finish(
 ) -> Result<(), Stop> {
     let store_error = |error: crate::store::StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
-    workspace.store.register(&workspace.root).map_err(store_error)?;
+    for member in workspace.place.members() {
+        let folder = workspace.place.folder(member);
+        workspace.store.register(&folder).map_err(store_error)?;
+    }
     workspace.store.flush().map_err(store_error)?;
     for (index, known) in driven.results.iter() {
         for (port, artifact) in &known.result.outputs {
@@ -196,30 +199,12 @@ fn write_lock(
 ) -> Result<(), Stop> {
     let old = workspace.lock.clone().unwrap_or_default();
     let declared = workspace
-        .plan(&all_steps(workspace))
+        .plan_all()
         .map(|plan| plan.steps.iter().map(|step| step.name.clone()).collect::<Vec<_>>())?;
     let (results, store) = (&driven.results, &workspace.store);
     let lock: Lock = record::update(old, &declared, plan, inputs, results, store)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let text = lock.render();
-    let path = workspace.root.join(LOCK);
-    let unchanged =
-        fs::read_optional(&path).ok().flatten().is_some_and(|found| found == text.as_bytes());
-    if unchanged {
-        return Ok(());
-    }
-    fs::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| {
-        Stop::of(
-            Diagnostic::error("E0503", error.to_string())
-                .caused_by(&error)
-                .help("make the workspace writable, or build with --locked"),
-        )
-    })
-}
-
-/// Every declared step, by its base name.
-fn all_steps(workspace: &Workspace) -> Vec<String> {
-    workspace.manifest.points.keys().cloned().collect()
+    locks::write(&workspace.place, &lock, plan.steps.iter().map(|step| step.name.as_str()))
 }
 
 fn options(
@@ -245,8 +230,9 @@ fn options(
 fn rerun(arguments: &Arguments, workspace: &Workspace, plan: &Plan) -> Result<Vec<usize>, Stop> {
     let mut found = Vec::new();
     for name in &arguments.rerun {
+        let name = workspace.manifest.full_name(name);
         let matching = (0..plan.steps.len())
-            .filter(|&i| plan.steps[i].name == *name || plan.steps[i].base == *name);
+            .filter(|&i| plan.steps[i].name == name || plan.steps[i].base == name);
         let before = found.len();
         found.extend(matching);
         if found.len() == before {
@@ -270,13 +256,14 @@ fn refuse_commands(arguments: &Arguments, workspace: &Workspace, plan: &Plan) ->
             );
         }
         let program = step.command.as_ref().and_then(|command| command.run.first());
-        let declared =
-            program.is_some_and(|program| {
-                program.value.contains('/')
-                    || workspace.manifest.tools.values().any(|tool| {
-                        tool.program.value == program.value && !tool.identity.is_empty()
-                    })
-            });
+        let declared = program.is_some_and(|program| {
+            program.value.contains('/')
+                || workspace.manifest.tools.values().any(|tool| {
+                    tool.folder == step.home.folder
+                        && tool.program.value == program.value
+                        && !tool.identity.is_empty()
+                })
+        });
         if arguments.strict && !declared {
             let name = program.map_or("", |program| &program.value);
             mistakes.push(
@@ -298,7 +285,7 @@ fn affected(
     inputs: &Inputs,
     revision: &str,
 ) -> Result<Vec<String>, Stop> {
-    let lock = revision::find(&workspace.root, revision)?;
+    let lock = locks::gather(&workspace.place, |folder| revision::find(folder, revision))?;
     let mismatches = locked::check(plan, inputs, &workspace.store, &lock, &workspace.sources)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     let steps: Vec<usize> =

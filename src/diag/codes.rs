@@ -129,6 +129,11 @@ const CODES: &[Code] = &[
         explanation: "A reference could mean either of them. Names that differ in case alone count as one, because some file systems think so.",
     },
     Code {
+        code: "E0218",
+        title: "a workspace is not possible",
+        explanation: "`[workspace] members` lists folders with an ingot.toml of their own, relative to the root's; `*` stands for any name. A member is called like the last part of its folder, and is no workspace itself:\n\n    [workspace]\n    members = [\"logs\", \"vision/*\"]",
+    },
+    Code {
         code: "E0301",
         title: "a reference names nothing",
         explanation: "There is no source and no step of this name. A step's points are named with their coordinates: `tune@lr=0.001`.",

@@ -16,6 +16,7 @@ use super::event::FailureSummary;
 use super::prepare::{EVENTS, prepare};
 use super::trouble::{Trouble, failure};
 use super::{Context, EngineError};
+use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION, sort_metrics};
@@ -293,7 +294,8 @@ fn describe_failure(
     let mut summary = trouble.explain(run);
     if program_failed
         && run.step.command.is_some()
-        && let Some(path) = undeclared::find(&ended.tail, run.context.workspace, root)
+        && let Some(path) =
+            undeclared::find(&ended.tail, &run.context.workspace.join(&run.step.home.folder), root)
     {
         let port: String = Path::new(&path)
             .file_stem()
@@ -305,7 +307,7 @@ fn describe_failure(
         summary.code = "E0809".to_owned();
         summary.message = format!("it reads `{path}`, which it does not declare");
         summary.help =
-            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", run.step.base));
+            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", local(&run.step.base)));
     }
     summary.tail = ended.tail;
     let shown = log.strip_prefix(run.context.workspace).unwrap_or(log);

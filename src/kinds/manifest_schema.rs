@@ -28,9 +28,10 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
         "title": "ingot.toml",
         "type": "object",
         "additionalProperties": false,
-        "required": ["pipeline"],
+        "anyOf": [{ "required": ["pipeline"] }, { "required": ["workspace"] }],
         "properties": {
             "pipeline": pipeline(),
+            "workspace": workspace(),
             "params": { "type": "object", "description": "values that `{params.NAME}` stands for" },
             "sources": { "type": "object", "additionalProperties": source() },
             "tools": { "type": "object", "additionalProperties": tool() },
@@ -72,6 +73,15 @@ fn pipeline() -> Value {
             "seed": { "type": "integer", "minimum": 0, "description": "what every draw derives from" },
             "default": texts("what a bare `ingot build` builds")
         }
+    })
+}
+
+fn workspace() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["members"],
+        "properties": { "members": texts("folders with a manifest of their own; `*` stands for any name") }
     })
 }
 

@@ -122,6 +122,25 @@ pub struct LockedInput {
     pub format: Option<Value>,
 }
 
+impl Lock {
+    /// The lock with every step and source called otherwise, references to them too.
+    #[must_use]
+    pub fn renamed(self, rename: impl Fn(&str) -> String) -> Self {
+        let sources = self.sources.into_iter().map(|(name, record)| (rename(&name), record));
+        let steps = self.steps.into_iter().map(|(name, mut record)| {
+            for (port, inputs) in &mut record.inputs {
+                // A param's file, like a path, is no reference.
+                let named = inputs
+                    .iter_mut()
+                    .filter(|input| !port.starts_with("params.") && !input.from.starts_with("./"));
+                named.for_each(|input| input.from = rename(&input.from));
+            }
+            (rename(&name), record)
+        });
+        Self { sources: sources.collect(), steps: steps.collect() }
+    }
+}
+
 impl StepRecord {
     /// The record of an action and its result. `references` holds, for each
     /// input port, the manifest's reference of each input in the action's order.
