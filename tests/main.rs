@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 mod commands;
+mod config;
 mod diff;
 mod docs;
 mod estimate;
@@ -23,3 +24,4 @@ mod support;
 mod tidy;
 mod verify;
 mod watch;
+mod workspace;

@@ -15,7 +15,7 @@ use super::plan::{foresee, reasons_of};
 use super::revision;
 use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection};
+use super::{Global, Selection, locks};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
@@ -31,7 +31,7 @@ use crate::model::result::Verdict;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::store::{Store, StoreError};
-use crate::sys::{clock, env, fs, signal};
+use crate::sys::{clock, env, signal};
 
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
@@ -116,7 +116,7 @@ pub(super) fn build(
             output.note(&format!("no step is affected since {revision}\n"));
             return Ok(Exit::Done);
         }
-        plan = workspace.plan(&affected)?;
+        plan = workspace.plan_of(&affected)?;
     }
     if arguments.locked || arguments.frozen {
         check_lock(&workspace, &plan, &inputs)?;
@@ -129,7 +129,7 @@ pub(super) fn build(
     let expected = estimate::recorded(&workspace.store, &plan, &forecast);
     let held_back = if watches { watch::held_back(&plan) } else { Vec::new() };
     let options = Options {
-        pools: pools(arguments.jobs),
+        pools: pools(arguments.jobs, &workspace)?,
         keep_going: arguments.keep_going,
         gates_fail: workspace.manifest.gates_fail,
         rerun,
@@ -217,7 +217,10 @@ fn finish(
 ) -> Result<(), Stop> {
     let store_error = |error: crate::store::StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
-    workspace.store.register(&workspace.root).map_err(store_error)?;
+    for member in workspace.place.members() {
+        let folder = workspace.place.folder(member);
+        workspace.store.register(&folder).map_err(store_error)?;
+    }
     workspace.store.flush().map_err(store_error)?;
     let (results, store): (Vec<_>, _) = (driven.results.iter().collect(), &workspace.store);
     results
@@ -268,48 +271,30 @@ fn write_lock(
         true => (Lock::default(), plan.names()),
         false => {
             let old = workspace.lock.whole()?.cloned().unwrap_or_default();
-            (old, workspace.plan(&all_steps(workspace))?.names())
+            (old, workspace.plan_all()?.names())
         }
     };
     let (results, store) = (&driven.results, &workspace.store);
     let lock: Lock = record::update(old, &declared, plan, inputs, forecast, results, store)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let text = lock.render();
-    let path = workspace.lock.path();
-    let unchanged =
-        fs::read_optional(path).ok().flatten().is_some_and(|found| found == text.as_bytes());
-    if unchanged {
-        return Ok(());
-    }
-    workspace.lock.whole()?;
-    fs::write_atomically(path, text.as_bytes(), 0o644).map_err(|error| {
-        Stop::of(
-            Diagnostic::error("E0503", error.to_string())
-                .caused_by(&error)
-                .help("make the workspace writable, or build with --locked"),
-        )
-    })
-}
-
-/// Every declared step, by its base name.
-fn all_steps(workspace: &Workspace) -> Vec<String> {
-    workspace.manifest.points.keys().cloned().collect()
+    workspace.lock.write(lock, plan.steps.iter().map(|step| step.name.as_str()))
 }
 
 /// What this machine gives to the steps of a build.
-pub(super) fn pools(jobs: Option<u32>) -> Pool {
-    Pool {
-        cpu: jobs.unwrap_or_else(env::processors),
-        memory: env::memory().unwrap_or(u64::MAX),
-        gpu: env::gpus(),
-    }
+pub(super) fn pools(jobs: Option<u32>, workspace: &Workspace) -> Result<Pool, Stop> {
+    let cpu = match jobs {
+        Some(jobs) => jobs,
+        None => workspace.settings.jobs()?.value,
+    };
+    Ok(Pool { cpu, memory: env::memory().unwrap_or(u64::MAX), gpu: env::gpus() })
 }
 
 fn rerun(arguments: &Arguments, workspace: &Workspace, plan: &Plan) -> Result<Vec<usize>, Stop> {
     let mut found = Vec::new();
     for name in &arguments.rerun {
+        let name = workspace.manifest.full_name(name);
         let matching = (0..plan.steps.len())
-            .filter(|&i| plan.steps[i].name == *name || plan.steps[i].base == *name);
+            .filter(|&i| plan.steps[i].name == name || plan.steps[i].base == name);
         let before = found.len();
         found.extend(matching);
         if found.len() == before {
@@ -333,13 +318,14 @@ fn refuse_commands(arguments: &Arguments, workspace: &Workspace, plan: &Plan) ->
             );
         }
         let program = step.command.as_ref().and_then(|command| command.run.first());
-        let declared =
-            program.is_some_and(|program| {
-                program.value.contains('/')
-                    || workspace.manifest.tools.values().any(|tool| {
-                        tool.program.value == program.value && !tool.identity.is_empty()
-                    })
-            });
+        let declared = program.is_some_and(|program| {
+            program.value.contains('/')
+                || workspace.manifest.tools.values().any(|tool| {
+                    tool.folder == step.home.folder
+                        && tool.program.value == program.value
+                        && !tool.identity.is_empty()
+                })
+        });
         if arguments.strict && !declared {
             let name = program.map_or("", |program| &program.value);
             mistakes.push(
@@ -361,7 +347,7 @@ fn affected(
     inputs: &Inputs,
     revision: &str,
 ) -> Result<Vec<String>, Stop> {
-    let lock = revision::find(&workspace.root, revision)?;
+    let lock = locks::gather(&workspace.place, |folder| revision::find(folder, revision))?;
     let mismatches = locked::check(plan, inputs, &workspace.store, &lock, &workspace.sources)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     let steps: Vec<usize> =

@@ -4,11 +4,11 @@
 use clap::Args;
 use ingot_protocol::Metric;
 
-use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::revision::find;
-use super::workspace::{LOCK, find_root, open_store};
+use super::workspace::{LOCK, open_store};
+use super::{Global, members};
 use crate::lockfile::Lock;
 use crate::lockfile::compare::{Comparison, Row, compare};
 use crate::report::summary::{size, time};
@@ -30,7 +30,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let root = find_root(global)?;
+    let place = members::find(global)?;
+    let root = place.own_folder();
     let mut names = arguments.locks.clone();
     if names.is_empty() {
         names.push("HEAD".to_owned());
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         names.push(LOCK.to_owned());
         locks.push(find(&root, LOCK)?);
     }
-    let store = open_store(&root)?;
+    let store = open_store(&place.root)?;
     let locks: Vec<&Lock> = locks.iter().collect();
     let found = compare(&locks, arguments.slices);
     let costs = costs(&locks, &store);

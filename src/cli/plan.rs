@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         count => format!(", {count} blocked"),
     };
     let recorded = estimate::recorded(&workspace.store, &plan, &forecast);
-    let expected = estimate::whole(&plan, &forecast, &recorded, pools(None));
+    let expected = estimate::whole(&plan, &forecast, &recorded, pools(None, &workspace)?);
     let expected = expected.map(|expected| format!("; about {}", time(expected.as_secs_f64())));
     output.note(&format!(
         "\n{} steps: {} hit, {} run, {} depend on those{blocked}{}\n",

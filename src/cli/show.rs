@@ -55,7 +55,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// The step, and the port behind the last dot where the whole is no step.
 pub(super) fn parse(workspace: &Workspace, what: &str) -> Result<(String, Option<String>), Stop> {
-    let all = workspace.plan(&workspace.manifest.points.keys().cloned().collect::<Vec<_>>())?;
+    let all = workspace.plan_all()?;
+    let what = workspace.manifest.full_name(what);
+    let what = what.as_str();
     let is_step =
         |name: &str| workspace.manifest.points.contains_key(name) || all.find(name).is_some();
     match what.rsplit_once('.') {

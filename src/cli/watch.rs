@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::Global;
 use super::build::{self, Arguments};
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::{LOCK, MANIFEST, find_root, store_folder};
+use super::settings::Settings;
+use super::workspace::{LOCK, MANIFEST};
+use super::{Global, members};
 use crate::engine::inputs::Read;
+use crate::manifest::member::within;
 use crate::plan::{Plan, Step};
 use crate::store::glance::Glance;
 use crate::sys::fs;
@@ -29,6 +31,8 @@ const REST: Duration = Duration::from_millis(100);
 /// What a watching build looks at.
 pub(super) struct Watch {
     root: PathBuf,
+    /// The folders of the members, relative to the root.
+    members: Vec<String>,
     store: PathBuf,
     reads: Vec<Read>,
     /// Whether the last round could not build: the lock may be what has to be mended.
@@ -39,13 +43,22 @@ pub(super) struct Watch {
 /// Builds, waits for a change, builds again, until it is interrupted.
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let interrupt = build::interrupt();
-    let root = find_root(global)?;
-    let store = store_folder(&root);
-    let store = fs::canonical(&store).unwrap_or(store);
-    let mut watch =
-        Watch { root, store, reads: Vec::new(), stopped: false, seen: Glance::default() };
+    let place = members::find(global)?;
+    let store = Settings::load(Some(&place.root))?.store(&place.root).value;
+    let mut watch = Watch {
+        root: place.root,
+        members: Vec::new(),
+        store: fs::canonical(&store).unwrap_or(store),
+        reads: Vec::new(),
+        stopped: false,
+        seen: Glance::default(),
+    };
     loop {
         watch.stopped = false;
+        // A root that cannot be read now has the members that it had.
+        if let Ok(place) = members::find(global) {
+            watch.members = place.members().map(|member| member.folder.clone()).collect();
+        }
         watch.begin(None);
         match build::build(arguments, global, output, &interrupt, Some(&mut watch)) {
             Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
@@ -54,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             Err(stop) => {
                 output.stop(&stop);
                 watch.stopped = true;
-                watch.seen.add(&watch.root, LOCK, &[], &watch.store);
+                watch.add_each(LOCK);
             }
         }
         output.note(&format!("watching {} files; Ctrl-C ends it\n", watch.seen.files()));
@@ -73,11 +86,19 @@ impl Watch {
         self.seen = self.look();
     }
 
+    /// Looks at this file of each member too.
+    fn add_each(&mut self, file: &str) {
+        for member in &self.members {
+            self.seen.add(&self.root, &within(member, file), &[], &self.store);
+        }
+    }
+
     fn look(&self) -> Glance {
         let mut glance = Glance::default();
-        glance.add(&self.root, MANIFEST, &[], &self.store);
-        if self.stopped {
-            glance.add(&self.root, LOCK, &[], &self.store);
+        let files = [MANIFEST, LOCK];
+        let shown = if self.stopped { &files[..] } else { &files[..1] };
+        for (member, file) in self.members.iter().flat_map(|m| shown.iter().map(move |f| (m, f))) {
+            glance.add(&self.root, &within(member, file), &[], &self.store);
         }
         for read in &self.reads {
             glance.add(&self.root, &read.path, &read.exclude, &self.store);

@@ -1,7 +1,7 @@
 //! [`Workspace`]: everything a command needs, opened once.
 //!
-//! Finds the manifest (in the folder or above it), loads it, finds the workers
-//! and their descriptors, opens the store, reads the lock. Every mistake ends
+//! Loads the manifests of the place where the command runs, finds the workers
+//! and their descriptors, opens the store, reads the locks. Every mistake ends
 //! the command with its diagnostics.
 
 use std::collections::BTreeMap;
@@ -11,9 +11,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::exit::Stop;
-use super::lock_file::LockFile;
+pub(super) use super::locks::LOCK;
+use super::locks::Locks;
+pub(super) use super::members::MANIFEST;
+use super::members::Place;
+use super::settings::Settings;
 use super::workers;
-use super::{Global, Selection};
+use super::{Global, Selection, members};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::Context;
@@ -24,29 +28,28 @@ use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
 use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
-use crate::sys::{env, fs};
-
-/// The manifest's name.
-pub(super) const MANIFEST: &str = "ingot.toml";
-/// The lock's name.
-pub(super) const LOCK: &str = "ingot.lock";
+use crate::sys::env;
 
 /// An opened workspace.
 pub(super) struct Workspace {
-    /// The folder of the manifest.
+    /// The folder of the manifest; of a workspace's, the root's.
     pub root: PathBuf,
+    /// The manifests, and where the command runs.
+    pub place: Place,
     /// The manifest.
     pub manifest: Manifest,
     /// The texts that places point into.
     pub sources: Sources,
+    /// The facts of this machine.
+    pub settings: Settings,
     /// Every kind.
     pub kinds: Kinds,
     /// Worker program -> the folders of its libraries.
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
     pub store: Store,
-    /// The lock.
-    pub lock: LockFile,
+    /// The locks of its members, in the workspace's names.
+    pub lock: Locks,
     /// Keeps collections away while the command looks things up.
     pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
@@ -56,20 +59,19 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Opens the workspace that the command line names.
     pub(super) fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
-        let root = find_root(global)?;
-        let path = root.join(MANIFEST);
-        let text = fs::read(&path).map_err(|error| environment("E0503", &error))?;
-        let shown = Path::new(MANIFEST);
+        let place = members::find(global)?;
+        let root = place.root.clone();
         let overrides = overrides(selection)?;
         let altered = !selection.set.is_empty() || selection.profile.is_some();
-        let loaded = manifest::load(shown, &text, &overrides);
+        let loaded = manifest::load_all(&place.files, &place.current, &overrides);
         let sources = loaded.sources;
         let Some(manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics)) else {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
+        let settings = Settings::load(Some(&root))?;
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
-        let found = workers::find(Some(&store));
+        let found = workers::find(&settings.workers().value, Some(&store));
         let (kinds, mut mistakes) = Kinds::new(found.workers);
         if needs_worker(&manifest, &kinds) {
             mistakes.extend(found.missing);
@@ -77,12 +79,14 @@ impl Workspace {
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
         }
-        let lock = LockFile::of(&root);
+        let lock = Locks::of(&place);
         let libraries = found.libraries;
         Ok(Self {
             root,
+            place,
             manifest,
             sources,
+            settings,
             kinds,
             libraries,
             store,
@@ -92,8 +96,21 @@ impl Workspace {
         })
     }
 
-    /// The plan for these targets.
+    /// The plan for these targets, as a person names them.
     pub(super) fn plan(&self, targets: &[String]) -> Result<Plan, Stop> {
+        let targets: Vec<String> =
+            targets.iter().map(|target| self.manifest.full_name(target)).collect();
+        self.plan_of(&targets)
+    }
+
+    /// The plan for every declared step.
+    pub(super) fn plan_all(&self) -> Result<Plan, Stop> {
+        let every: Vec<String> = self.manifest.points.keys().cloned().collect();
+        self.plan_of(&every)
+    }
+
+    /// The plan for these targets, by their names in the workspace.
+    pub(super) fn plan_of(&self, targets: &[String]) -> Result<Plan, Stop> {
         plan::plan(&self.manifest, &self.kinds, targets)
             .map_err(|diagnostics| self.stop(diagnostics))
     }
@@ -167,8 +184,10 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
 /// Every kind of this machine, in a workspace or outside of one, and what is wrong
 /// with the workers that are not there.
 pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
-    let store = find_root(global).ok().and_then(|root| open_store(&root).ok());
-    let found = workers::find(store.as_ref());
+    let root = find_root(global).ok();
+    let settings = Settings::load(root.as_deref())?;
+    let store = root.and_then(|root| open_store(&root).ok());
+    let found = workers::find(&settings.workers().value, store.as_ref());
     let (kinds, mistakes) = Kinds::new(found.workers);
     if mistakes.is_empty() {
         Ok((kinds, found.missing))
@@ -177,39 +196,19 @@ pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>)
     }
 }
 
-/// The nearest folder at or above the starting one that holds a manifest.
+/// The folder of the workspace that the command line, or the current folder, is in.
 pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
-    let start = match &global.directory {
-        Some(folder) => fs::canonical(folder).map_err(|error| usage(&error))?,
-        None => env::directory().map_err(|error| usage(&error))?,
-    };
-    start
-        .ancestors()
-        .find(|folder| fs::exists(&folder.join(MANIFEST)))
-        .map(Path::to_owned)
-        .ok_or_else(|| {
-            Stop::of(
-                Diagnostic::error(
-                    "E1001",
-                    format!("there is no {MANIFEST} in {} or above it", start.display()),
-                )
-                .help("`ingot new NAME` starts a workspace; `-C DIR` names another folder"),
-            )
-        })
+    Ok(members::find(global)?.root)
 }
 
-/// Where the store is: `INGOT_STORE`, else `.ingot` beside the manifest.
-pub(super) fn store_folder(root: &Path) -> PathBuf {
-    env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from)
-}
-
+/// Opens the store of a workspace, wherever the settings say it is.
 pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
-    let folder = store_folder(root);
+    let folder = Settings::load(Some(root))?.store(root).value;
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
                 .caused_by(&error)
-                .help("make the folder writable, or set INGOT_STORE to another one"),
+                .help("make the folder writable, or name another one in INGOT_STORE or in ingot.local.toml"),
         )
     })?;
     let _ = store.sweep_work();
@@ -232,14 +231,4 @@ fn overrides(selection: &Selection) -> Result<Overrides, Stop> {
         })
         .collect::<Result<_, Stop>>()?;
     Ok(Overrides { set, profile: selection.profile.clone() })
-}
-
-fn usage(error: &crate::sys::PathError) -> Stop {
-    Stop::of(Diagnostic::error("E1001", error.to_string()).caused_by(error).help("check `-C`"))
-}
-
-fn environment(code: &'static str, error: &crate::sys::PathError) -> Stop {
-    Stop::of(
-        Diagnostic::error(code, error.to_string()).caused_by(error).help("make the file readable"),
-    )
 }

@@ -129,6 +129,11 @@ const CODES: &[Code] = &[
         explanation: "A reference could mean either of them. Names that differ in case alone count as one, because some file systems think so.",
     },
     Code {
+        code: "E0218",
+        title: "a workspace is not possible",
+        explanation: "`[workspace] members` lists folders with an ingot.toml of their own, relative to the root's; `*` stands for any name. A member is called like the last part of its folder, and is no workspace itself:\n\n    [workspace]\n    members = [\"logs\", \"vision/*\"]",
+    },
+    Code {
         code: "E0301",
         title: "a reference names nothing",
         explanation: "There is no source and no step of this name. A step's points are named with their coordinates: `tune@lr=0.001`.",
@@ -427,6 +432,11 @@ const CODES: &[Code] = &[
         code: "E1010",
         title: "no failure is kept",
         explanation: "`ingot build --keep-failed` keeps the exec root of each step that fails, until the step fails again, or until `ingot gc` or `ingot clean`.",
+    },
+    Code {
+        code: "E1011",
+        title: "a variable is malformed",
+        explanation: "A variable of the environment that Ingot reads has a value that it cannot have. Correct it or unset it; `ingot doctor` shows what is in force.",
     },
     Code {
         code: "E7001",

@@ -16,6 +16,7 @@ use super::event::FailureSummary;
 use super::prepare::{EVENTS, prepare};
 use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, retry};
+use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION, sort_metrics};
@@ -352,7 +353,8 @@ fn describe_failure(
     let summary = &mut failed.summary;
     if program_failed
         && run.step.command.is_some()
-        && let Some(path) = undeclared::find(&ended.tail, run.context.workspace, root)
+        && let Some(path) =
+            undeclared::find(&ended.tail, &run.context.workspace.join(&run.step.home.folder), root)
     {
         let port: String = Path::new(&path)
             .file_stem()
@@ -364,7 +366,7 @@ fn describe_failure(
         summary.code = "E0809".to_owned();
         summary.message = format!("it reads `{path}`, which it does not declare");
         summary.help =
-            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", run.step.base));
+            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", local(&run.step.base)));
     }
     summary.tail = ended.tail;
     summary.log = Some(run.context.shown(log));

@@ -7,9 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::EngineError;
 use crate::diag::{Diagnostic, Span};
-use crate::manifest::Manifest;
+use crate::manifest::member::{local, within};
+use crate::manifest::{self, Home, Manifest};
 use crate::model::action::ToolIdentity;
 use crate::model::artifact::Content;
 use crate::plan::{Origin, Plan, Step};
@@ -19,8 +22,18 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     sources: BTreeMap<String, Source>,
+    /// By path in the workspace.
     paths: BTreeMap<String, Content>,
-    tools: BTreeMap<String, (String, Vec<String>)>,
+    tools: Vec<DeclaredTool>,
+}
+
+/// A tool as its manifest declares it.
+#[derive(Debug, Clone)]
+struct DeclaredTool {
+    folder: String,
+    name: String,
+    program: String,
+    files: Vec<String>,
 }
 
 /// A source's content.
@@ -28,7 +41,7 @@ pub struct Inputs {
 pub struct Source {
     /// The content.
     pub content: Content,
-    /// The path or glob as declared.
+    /// The path or glob as declared, relative to its manifest.
     pub path: String,
     /// Where it stands in a command's exec root: the path, or the folder that a
     /// glob's matches have in common.
@@ -39,13 +52,13 @@ pub struct Source {
 struct Declared<'a> {
     sources: BTreeSet<&'a str>,
     paths: BTreeMap<String, Span>,
-    tools: BTreeMap<String, (String, Vec<String>)>,
+    tools: Vec<DeclaredTool>,
 }
 
 fn declared<'a>(manifest: &'a Manifest, plan: &'a Plan) -> Declared<'a> {
     let mut paths: BTreeMap<String, Span> = BTreeMap::new();
     let mut sources = BTreeSet::new();
-    let mut tools = BTreeMap::new();
+    let mut tools = Vec::new();
     let mut programs = BTreeSet::new();
     for step in &plan.steps {
         for (_, feed) in step.feeds() {
@@ -54,25 +67,28 @@ fn declared<'a>(manifest: &'a Manifest, plan: &'a Plan) -> Declared<'a> {
                     sources.insert(name.as_str());
                 }
                 Origin::Path(path) => {
-                    paths.entry(path.clone()).or_insert(feed.span);
+                    paths.entry(step.home.path(path)).or_insert(feed.span);
                 }
                 Origin::Output { .. } => {}
             }
         }
         for path in step.params.paths.values() {
-            paths.entry(strip(&path.value).to_owned()).or_insert(path.span);
+            paths.entry(step.home.path(strip(&path.value))).or_insert(path.span);
         }
-        programs.extend(
-            step.command.iter().filter_map(|command| command.run.first()).map(|p| &p.value),
-        );
+        let program = step.command.as_ref().and_then(|command| command.run.first());
+        programs.extend(program.map(|program| (&step.home.folder, &program.value)));
     }
     for (name, tool) in &manifest.tools {
-        if programs.contains(&tool.program.value) {
-            let files = tool.identity.iter().map(|file| strip(&file.value).to_owned()).collect();
-            tools.insert(name.clone(), (tool.program.value.clone(), files));
+        if programs.contains(&(&tool.folder, &tool.program.value)) {
             for file in &tool.identity {
-                paths.entry(strip(&file.value).to_owned()).or_insert(file.span);
+                paths.entry(within(&tool.folder, strip(&file.value))).or_insert(file.span);
             }
+            tools.push(DeclaredTool {
+                folder: tool.folder.clone(),
+                name: local(name).to_owned(),
+                program: tool.program.value.clone(),
+                files: tool.identity.iter().map(|file| strip(&file.value).to_owned()).collect(),
+            });
         }
     }
     Declared { sources, paths, tools }
@@ -92,7 +108,7 @@ pub fn reads(manifest: &Manifest, plan: &Plan) -> Vec<Read> {
     let Declared { sources, paths, .. } = declared(manifest, plan);
     let sources = sources.into_iter().filter_map(|name| manifest.sources.get(name));
     let sources = sources.map(|source| Read {
-        path: strip(&source.path.value).to_owned(),
+        path: within(&source.folder, strip(&source.path.value)),
         exclude: source.exclude.iter().map(|glob| glob.value.clone()).collect(),
     });
     let paths = paths.into_keys().map(|path| Read { path, exclude: Vec::new() });
@@ -107,31 +123,41 @@ pub fn digest(
     store: &Store,
 ) -> Result<Inputs, Vec<Diagnostic>> {
     let Declared { sources, paths, tools } = declared(manifest, plan);
-    let mut inputs = Inputs { tools, ..Inputs::default() };
-    let mut diagnostics = Vec::new();
-    for name in sources {
-        let Some(source) = manifest.sources.get(name) else { continue };
+    let sources: Vec<_> =
+        sources.into_iter().filter_map(|name| Some((name, manifest.sources.get(name)?))).collect();
+    let digest_source = |(name, source): (&str, &manifest::Source)| {
         let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
-        let path = strip(&source.path.value);
-        match store.digest_source(workspace, path, &exclude) {
-            Ok(content) => {
-                let at = fixed_prefix(path).to_owned();
-                inputs
-                    .sources
-                    .insert(name.to_owned(), Source { content, path: path.to_owned(), at });
-            }
-            Err(error) => diagnostics.push(unreadable(path, source.path.span, &error)),
-        }
-    }
-    for (path, span) in paths {
-        match store.digest_source(workspace, &path, &[]) {
-            Ok(content) => {
-                inputs.paths.insert(path, content);
-            }
-            Err(error) => diagnostics.push(unreadable(&path, span, &error)),
-        }
-    }
-    if diagnostics.is_empty() { Ok(inputs) } else { Err(diagnostics) }
+        let path = strip(&source.path.value).to_owned();
+        let content = store
+            .digest_source(workspace, &within(&source.folder, &path), &exclude)
+            .map_err(|error| unreadable(&path, source.path.span, &error))?;
+        let at = fixed_prefix(&path).to_owned();
+        Ok((name.to_owned(), Source { content, path, at }))
+    };
+    let digest_path = |(path, span): (String, Span)| {
+        let content = store
+            .digest_source(workspace, &path, &[])
+            .map_err(|error| unreadable(&path, span, &error))?;
+        Ok((path, content))
+    };
+    let (sources, paths): (Vec<_>, Vec<_>) = rayon::join(
+        || sources.into_par_iter().map(digest_source).collect(),
+        || paths.into_par_iter().map(digest_path).collect(),
+    );
+    let mut diagnostics = Vec::new();
+    let sources = good(sources, &mut diagnostics);
+    let paths = good(paths, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(Inputs { sources, paths, tools }) } else { Err(diagnostics) }
+}
+
+/// What could be read; the rest becomes diagnostics.
+fn good<T>(
+    read: Vec<Result<(String, T), Diagnostic>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, T> {
+    read.into_iter()
+        .filter_map(|one| one.map_err(|mistake| diagnostics.push(mistake)).ok())
+        .collect()
 }
 
 impl Inputs {
@@ -140,7 +166,7 @@ impl Inputs {
         self.sources.get(name).ok_or_else(|| EngineError::UnknownInput { port: name.to_owned() })
     }
 
-    /// A `./` path.
+    /// A path of the workspace.
     pub fn path(&self, path: &str) -> Result<Content, EngineError> {
         self.paths
             .get(path)
@@ -151,18 +177,20 @@ impl Inputs {
     /// The content behind a param that is a path.
     pub fn param(&self, step: &Step, name: &str) -> Result<Content, EngineError> {
         match step.params.paths.get(name) {
-            Some(path) => self.path(strip(&path.value)),
+            Some(path) => self.path(&step.home.path(strip(&path.value))),
             None => Err(EngineError::UnknownInput { port: name.to_owned() }),
         }
     }
 
-    /// Path or glob, what it leaves out, and its content, of all that was digested.
+    /// Path or glob in the workspace, what it leaves out, and its content, of all that was
+    /// digested.
     pub fn declared(&self, manifest: &Manifest) -> Vec<(String, Vec<String>, Content)> {
         let sources = self.sources.iter().map(|(name, source)| {
-            let exclude = manifest.sources.get(name).map(|declared| {
-                declared.exclude.iter().map(|glob| glob.value.clone()).collect::<Vec<_>>()
-            });
-            (source.path.clone(), exclude.unwrap_or_default(), source.content)
+            let declared = manifest.sources.get(name);
+            let exclude = declared.iter().flat_map(|source| &source.exclude);
+            let exclude = exclude.map(|glob| glob.value.clone()).collect::<Vec<_>>();
+            let folder = declared.map_or("", |source| &source.folder);
+            (within(folder, &source.path), exclude, source.content)
         });
         let paths = self.paths.iter().map(|(path, content)| (path.clone(), Vec::new(), *content));
         sources.chain(paths).collect()
@@ -179,17 +207,22 @@ impl Inputs {
         self.sources.iter().map(|(name, source)| (name.as_str(), source))
     }
 
-    /// The declared tools that are `program`.
-    pub fn tools(&self, program: &str) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
+    /// The tools that a manifest declares as `program`.
+    pub fn tools(
+        &self,
+        home: &Home,
+        program: &str,
+    ) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
+        let of = |tool: &&DeclaredTool| tool.folder == home.folder && tool.program == program;
         let mut tools = BTreeMap::new();
-        for (name, (declared, files)) in &self.tools {
-            if declared == program {
-                let files = files
-                    .iter()
-                    .map(|file| Ok((file.clone(), self.path(file)?)))
-                    .collect::<Result<_, EngineError>>()?;
-                tools.insert(name.clone(), ToolIdentity { program: declared.clone(), files });
-            }
+        for tool in self.tools.iter().filter(of) {
+            let files = tool
+                .files
+                .iter()
+                .map(|file| Ok((file.clone(), self.path(&home.path(file))?)))
+                .collect::<Result<_, EngineError>>()?;
+            let identity = ToolIdentity { program: tool.program.clone(), files };
+            tools.insert(tool.name.clone(), identity);
         }
         Ok(tools)
     }

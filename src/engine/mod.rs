@@ -134,7 +134,7 @@ impl EngineError {
 /// What every step of a build shares.
 #[derive(Debug)]
 pub struct Context<'a> {
-    /// The folder of the manifest.
+    /// The folder of the manifest; of a workspace's, the root's.
     pub workspace: &'a Path,
     /// The store.
     pub store: &'a Store,

@@ -14,6 +14,7 @@ use super::Context;
 use super::execute::StepContext;
 use super::trouble::{Trouble, failure};
 use crate::kinds::Provider;
+use crate::manifest::Tool;
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
@@ -95,7 +96,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
             let mut arguments = command::arguments(&template, &values(run, &places));
             let first = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
-            let tool = tool(run.context, &first, root.path())?;
+            let tool = tool(run.context, run.step, &first, root.path())?;
             variables = environment::environment(root.path(), threads, &tool.folders);
             variables.insert("INGOT_EVENTS".into(), EVENTS.into());
             for (name, value) in &command.environment {
@@ -241,16 +242,17 @@ struct Program {
     folders: Vec<PathBuf>,
 }
 
-fn tool(context: &Context<'_>, name: &str, root: &Path) -> Result<Program, Trouble> {
+fn tool(context: &Context<'_>, step: &Step, name: &str, root: &Path) -> Result<Program, Trouble> {
     if name.contains('/') && !Path::new(name).is_absolute() {
         return Ok(Program { program: root.join(name), reads: Vec::new(), folders: Vec::new() });
     }
-    let declared: Vec<_> =
-        context.tools.values().filter(|tool| tool.program.value == name).collect();
-    let found = tools::find(name, !declared.is_empty(), context.workspace)?;
+    let of = |tool: &&Tool| tool.folder == step.home.folder && tool.program.value == name;
+    let declared: Vec<_> = context.tools.values().filter(of).collect();
+    let folder = context.workspace.join(&step.home.folder);
+    let found = tools::find(name, !declared.is_empty(), &folder)?;
     let mut reads = found.reads;
     for read in declared.iter().flat_map(|tool| &tool.reads) {
-        reads.push(context.workspace.join(&read.value));
+        reads.push(folder.join(&read.value));
     }
     let folders = match declared.is_empty() {
         true => Vec::new(),

@@ -73,12 +73,13 @@ fn draft(
         base: step.base.clone(),
         point: step.point.clone(),
         replicate: step.replicate,
+        home: step.home.clone(),
         span: step.span,
         params,
         inputs: inputs(manifest, provided, step, diagnostics),
         outputs,
         platform: platform(step),
-        seed: kind.random.then(|| seed_of(manifest, step)),
+        seed: kind.random.then(|| seed_of(step)),
         resources: step.resources.clone(),
         timeout: step.timeout,
         retries: step.retries,
@@ -92,8 +93,8 @@ fn draft(
 /// The first replicate draws from the step's own seed, so that asking for
 /// replicates keeps what was built without them; the others are paired across
 /// steps, because their seed does not depend on the step.
-fn seed_of(manifest: &Manifest, step: &Step) -> Spanned<u64> {
-    let mut seed = step.seed.clone().unwrap_or(manifest.seed.clone());
+fn seed_of(step: &Step) -> Spanned<u64> {
+    let mut seed = step.seed.clone();
     if step.replicate > 1 {
         seed.value = seed::derive(seed.value, "replicate", step.replicate.into());
     }

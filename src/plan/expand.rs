@@ -124,6 +124,7 @@ fn apply(
             base: format!("{}/{}", draft.base, rule.name),
             point: draft.point.clone(),
             replicate: draft.replicate,
+            home: draft.home.clone(),
             span: draft.span,
             params,
             inputs,

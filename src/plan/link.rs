@@ -49,6 +49,7 @@ fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>
         name: draft.name,
         base: draft.base,
         point: draft.point,
+        home: draft.home,
         span: draft.span,
         worker: draft.provided.identity().to_owned(),
         kind: draft.provided.kind,

@@ -31,13 +31,11 @@ use serde_json::Value;
 use crate::diag::{Diagnostic, Level, Span, Spanned};
 use crate::kinds::params::{Checker, Params};
 use crate::kinds::{Kinds, Provided, Provider};
-use crate::manifest::{Command, Gate, Manifest, Resources};
+use crate::manifest::{Command, Gate, Home, Manifest, Resources};
 
 /// The steps to do, in topological order.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The pipeline's name.
-    pub pipeline: String,
     /// The steps.
     pub steps: Vec<Step>,
     /// Indices of the steps that were asked for.
@@ -55,6 +53,8 @@ pub struct Step {
     pub base: String,
     /// Axis -> label.
     pub point: BTreeMap<String, String>,
+    /// Which manifest declares it.
+    pub home: Home,
     /// Where it was declared; for an implied step, its owner's place.
     pub span: Span,
     /// The kind.
@@ -184,7 +184,7 @@ pub fn plan(
         diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
         return Err(diagnostics);
     }
-    Ok(targets::cut(manifest.name.value.clone(), steps, &chosen, exports))
+    Ok(targets::cut(steps, &chosen, exports))
 }
 
 impl Step {
@@ -256,6 +256,7 @@ struct Draft {
     base: String,
     point: BTreeMap<String, String>,
     replicate: u32,
+    home: Home,
     span: Span,
     provided: Provided,
     params: Params,

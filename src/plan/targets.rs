@@ -17,7 +17,7 @@ pub(super) fn choose(
 ) -> Vec<usize> {
     let wanted: Vec<(String, Option<Span>)> = if !targets.is_empty() {
         targets.iter().map(|target| (target.clone(), None)).collect()
-    } else if !manifest.default.is_empty() {
+    } else if !manifest.default.is_empty() || manifest.is_workspace() {
         manifest.default.iter().map(|t| (t.value.clone(), Some(t.span))).collect()
     } else {
         return (0..steps.len()).collect();
@@ -145,12 +145,7 @@ fn no_step(manifest: &Manifest, steps: &[Step], name: &str, span: Span) -> Diagn
 }
 
 /// The chosen steps and their ancestors.
-pub(super) fn cut(
-    pipeline: String,
-    steps: Vec<Step>,
-    chosen: &[usize],
-    exports: Vec<Export>,
-) -> Plan {
+pub(super) fn cut(steps: Vec<Step>, chosen: &[usize], exports: Vec<Export>) -> Plan {
     let mut kept = vec![false; steps.len()];
     for &index in chosen {
         kept[index] = true;
@@ -170,5 +165,5 @@ pub(super) fn cut(
         .filter_map(|export| Some(Export { step: position(export.step)?, ..export }))
         .collect();
     let steps = order::reindex(steps, &order);
-    Plan { pipeline, steps, targets, exports }
+    Plan { steps, targets, exports }
 }
