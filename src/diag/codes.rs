@@ -429,6 +429,11 @@ const CODES: &[Code] = &[
         explanation: "`ingot build --keep-failed` keeps the exec root of each step that fails, until the step fails again, or until `ingot gc` or `ingot clean`.",
     },
     Code {
+        code: "E1011",
+        title: "a step is not in this build",
+        explanation: "`--rerun` names a step of those that are built: a target, or what a target needs. Name it as a target too, or build everything.",
+    },
+    Code {
         code: "E7001",
         title: "a mistake in ingot",
         explanation: "This should not happen. Please report it with the manifest and the command.",
