@@ -78,7 +78,10 @@ pub enum Told {
 }
 
 /// Executes one step, or takes the result that another process makes meanwhile.
-pub fn execute(run: &StepContext<'_>, tell: &mut dyn FnMut(Told)) -> Result<Ran, FailureSummary> {
+pub fn execute(
+    run: &StepContext<'_>,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Ran, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
     let reservation = if run.forced {
@@ -112,7 +115,7 @@ fn produce_in_the_end(
     run: &StepContext<'_>,
     reservation: &Reservation,
     tell: &mut dyn FnMut(Told),
-) -> Result<Produced, FailureSummary> {
+) -> Result<Produced, Box<FailureSummary>> {
     let retries = run.step.retries;
     let mut retry = 0;
     loop {
@@ -158,7 +161,7 @@ pub fn produce(
     run: &StepContext<'_>,
     reservation: &Reservation,
     emit: &mut dyn FnMut(Event),
-) -> Result<Produced, Failed> {
+) -> Result<Produced, Box<Failed>> {
     let store = run.context.store;
     let fail = |error: StoreError| Trouble::Store(error).fail(run);
     let work = store.work_folder().map_err(fail)?;
@@ -346,7 +349,7 @@ fn describe_failure(
     root: &Path,
     ended: Ended,
     log: &Path,
-) -> Failed {
+) -> Box<Failed> {
     let program_failed = matches!(trouble, Trouble::Run(RunError::Exit { .. }));
     let mut failed = trouble.fail(run);
     let summary = &mut failed.summary;
