@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::screens::screen;
 use crate::support::{LINES, Project, words};
 
 fn git(project: &Project, arguments: &[&str]) {
@@ -71,4 +72,31 @@ fn several_runs_stand_side_by_side() {
     );
     assert!(said.lines().any(|line| line.starts_with("lines  data/lines.txt  file:")), "{said}");
     assert!(said.contains("\ntime"), "{said}");
+}
+
+#[test]
+fn everything_a_reviewer_asks_for_is_on_one_screen() {
+    let project = words();
+    project.edit("kind = \"join\"", "kind = \"join\"\nheader = \"./tools/header\"");
+    let manifest = project.read("ingot.toml")
+        + "\n[tools.shell]\nprogram = \"sh\"\nidentity = [\"tools/version\"]\n\n\
+           [steps.go]\nkind = \"command\"\n\
+           run = [\"sh\", \"-c\", \"cat {inputs.code} $LEVEL > {outputs.text}\"]\n\
+           inputs.code = \"./tools/header\"\nenvironment.LEVEL = \"/dev/null\"\n\
+           outputs.text = \"files\"\n";
+    project.write("ingot.toml", manifest.replace("default = [\"page\"]\n", ""));
+    project.write("tools/header", "head\n");
+    project.write("tools/version", "1");
+    project.executed();
+    std::fs::copy(project.path("ingot.lock"), project.path("before.lock")).unwrap();
+    project.edit("epochs = 2", "epochs = 3");
+    project.edit("seed = 7", "seed = 8");
+    project.edit("LEVEL = \"/dev/null\"", "LEVEL = \"/dev/zero\"");
+    project.edit("cat {inputs.code} $LEVEL", "cat {inputs.code}");
+    project.write("tools/header", format!("{}\n", "a longer head ".repeat(40)));
+    project.write("tools/version", "2");
+    project.write("data/lines.txt", LINES.replace("test a b x", "test a b x y"));
+    project.executed();
+    let lines = ["ingot diff before.lock", "ingot diff --md before.lock ingot.lock"];
+    insta::assert_snapshot!(screen(&project, &lines), @"");
 }
