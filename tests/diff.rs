@@ -81,7 +81,7 @@ fn everything_a_reviewer_asks_for_is_on_one_screen() {
     let manifest = project.read("ingot.toml")
         + "\n[tools.shell]\nprogram = \"sh\"\nidentity = [\"tools/version\"]\n\n\
            [steps.go]\nkind = \"command\"\n\
-           run = [\"sh\", \"-c\", \"cat {inputs.code} $LEVEL > {outputs.text}\"]\n\
+           run = [\"sh\", \"-c\", \"cat {inputs.code} $LEVEL > {outputs.text} # `<a|*`\"]\n\
            inputs.code = \"./tools/header\"\nenvironment.LEVEL = \"/dev/null\"\n\
            outputs.text = \"files\"\n";
     project.write("ingot.toml", manifest.replace("default = [\"page\"]\n", ""));
@@ -98,5 +98,69 @@ fn everything_a_reviewer_asks_for_is_on_one_screen() {
     project.write("data/lines.txt", LINES.replace("test a b x", "test a b x y"));
     project.executed();
     let lines = ["ingot diff before.lock", "ingot diff --md before.lock ingot.lock"];
-    insta::assert_snapshot!(screen(&project, &lines), @"");
+    insta::assert_snapshot!(screen(&project, &lines), @r"
+$ ingot diff before.lock
+data                          before.lock        ingot.lock
+lines         data/lines.txt  file:088aa2bbf16d  file:b04fb92aa931
+tools/header                  file:f1e3d3f35d58  file:851871a04358
+
+param                             before.lock                                      ingot.lock
+go     environment.LEVEL          /dev/null                                        /dev/zero
+go     run                        sh -c cat {inputs.code} $LEVEL > {outputs.text} # `<a|*`  sh -c cat {inputs.code} > {outputs.text} # `<a|*`
+go     tools.shell tools/version  file:d63bd9a826af                                file:813e9b729141
+learn  epochs                     2                                                3
+
+metric         before.lock  ingot.lock   change
+grade   share       0.6667      0.5000  -0.1667
+
+size     before.lock  ingot.lock
+deal     10 bytes     12 bytes
+go       5 bytes      561 bytes
+page     130 bytes    115 bytes
+title    20 bytes     575 bytes
+
+time           before.lock  ingot.lock
+deal           N s       N s
+go             N s       N s
+grade          N s       N s
+grade/guess    N s       N s
+head           N s       N s
+learn          N s       N s
+page           N s       N s
+title          N s       N s
+$ ingot diff --md before.lock ingot.lock
+| data |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| lines | data/lines.txt | file:088aa2bbf16d | file:b04fb92aa931 |
+| tools/header |  | file:f1e3d3f35d58 | file:851871a04358 |
+
+| param |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| go | environment.LEVEL | /dev/null | /dev/zero |
+| go | run | sh -c cat {inputs.code} $LEVEL > {outputs.text} # \`\<a\|\*\` | sh -c cat {inputs.code} > {outputs.text} # \`\<a\|\*\` |
+| go | tools.shell tools/version | file:d63bd9a826af | file:813e9b729141 |
+| learn | epochs | 2 | 3 |
+
+| metric |  | before.lock | ingot.lock | change |
+| --- | --- | --- | --- | --- |
+| grade | share | 0.6667 | 0.5000 | -0.1667 |
+
+| size |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| deal |  | 10 bytes | 12 bytes |
+| go |  | 5 bytes | 561 bytes |
+| page |  | 130 bytes | 115 bytes |
+| title |  | 20 bytes | 575 bytes |
+
+| time |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| deal |  | N s | N s |
+| go |  | N s | N s |
+| grade |  | N s | N s |
+| grade/guess |  | N s | N s |
+| head |  | N s | N s |
+| learn |  | N s | N s |
+| page |  | N s | N s |
+| title |  | N s | N s |
+");
 }

@@ -279,7 +279,7 @@ fn records(project: &Project, steps: &BTreeSet<String>) -> BTreeMap<String, toml
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn an_incremental_build_equals_a_clean_one_and_the_plan_of_it(

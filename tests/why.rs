@@ -148,7 +148,7 @@ state    step  kind     why
 run      go    command  input `data`: tree:05102d375c4b -> tree:743fa5ecfcdd
 depends  twin  command  the same action as `go`
 
-2 steps: 0 hit, 1 run, 1 depend on those
+2 steps: 0 hit, 1 run, 1 depend on those; about N s
 `ingot build` does this; `ingot why STEP` says more
 ");
 }
