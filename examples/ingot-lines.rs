@@ -218,10 +218,7 @@ fn port_in(name: &str, types: &[&str]) -> InputPort {
     InputPort {
         name: name.into(),
         types: types.iter().map(|&name| name.into()).collect(),
-        required: false,
-        many: false,
-        reads: Reads::All,
-        forwarded: false,
+        ..InputPort::default()
     }
 }
 

@@ -58,6 +58,17 @@ fn a_param_runs_its_step_and_what_its_output_changes() {
 }
 
 #[test]
+fn a_param_that_is_taken_away_is_a_change() {
+    let project = built();
+    project.edit("epochs = \"{params.epochs}\"\n", "");
+    let built = project.build(&[]);
+    assert_eq!(built.executed(), ["grade/guess", "learn", "page"]);
+    assert_eq!(built.reasons()["learn"], ["param `epochs`: 2 -> 1"]);
+    project.edit("[steps.learn]\n", "[steps.learn]\nepochs = 1\n");
+    assert_eq!(project.executed(), Vec::<String>::new(), "the default, written out");
+}
+
+#[test]
 fn an_output_that_stays_stops_the_rebuild() {
     let project = built();
     project.write("data/lines.txt", LINES.replace("test a b x", "test a b y"));

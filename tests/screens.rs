@@ -6,7 +6,7 @@
 use crate::support::{Project, WORDS, words};
 
 /// What commands print, each behind its line, with its exit code when it is not 0.
-fn screen(project: &Project, lines: &[&str]) -> String {
+pub(crate) fn screen(project: &Project, lines: &[&str]) -> String {
     let mut text = String::new();
     for line in lines {
         let said = project.run(&line.split(' ').skip(1).collect::<Vec<_>>());
@@ -126,9 +126,10 @@ learn runs:
   key KEY
 $ ingot why grade
 grade runs if these give it something new:
-  learn runs:
+  learn runs, by way of grade/guess:
     param `epochs`: 2 -> 3   (ingot.toml:9:10)
   it took N s the last time
+  building it runs up to 3 steps, about N s by their last times
 $ ingot why head
 head does not run: the store has its result
   key KEY

@@ -243,8 +243,10 @@ fn finish(
     Ok(())
 }
 
-/// Points each output's link at its view, where the store still has it.
+/// Points each output's link at its view, where the store still has it; the links of
+/// outputs that the step had once go.
 fn link_outputs(store: &Store, step: &str, known: &Known) -> Result<(), StoreError> {
+    store.unlink_others(step, &known.result.outputs)?;
     for (port, artifact) in &known.result.outputs {
         if !store.is_shown(step, port, artifact.content)?
             && store.complete(&known.result, &[port])?
@@ -351,8 +353,11 @@ fn affected(
     let lock = locks::gather(&workspace.place, |folder| revision::find(folder, revision))?;
     let mismatches = locked::check(plan, inputs, &workspace.store, &lock, &workspace.sources)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let steps: Vec<usize> =
-        mismatches.iter().filter_map(|mismatch| plan.find(&mismatch.step)).collect();
+    let indices = plan.indices();
+    let steps: Vec<usize> = mismatches
+        .iter()
+        .filter_map(|mismatch| indices.get(mismatch.step.as_str()).copied())
+        .collect();
     let affected = plan.with_dependents(&steps);
     Ok(affected.into_iter().map(|index| plan.steps[index].name.clone()).collect())
 }

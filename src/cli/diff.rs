@@ -154,7 +154,17 @@ fn metrics(rows: &[Row<Metric>]) -> Vec<Vec<String>> {
 
 fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let escape = |cell: &String| cell.replace('\\', "\\\\").replace('|', "\\|").replace('\n', " ");
+    // What would end a cell, or be taken for code, emphasis or HTML.
+    let escape = |cell: &String| {
+        cell.chars().fold(String::new(), |mut text, c| {
+            match c {
+                '\n' => text.push(' '),
+                '\\' | '|' | '*' | '`' | '<' => text.extend(['\\', c]),
+                _ => text.push(c),
+            }
+            text
+        })
+    };
     let mut text = line(header.iter().map(|cell| (*cell).to_owned()).collect());
     text.push_str(&line(vec!["---".to_owned(); header.len()]));
     for row in rows {

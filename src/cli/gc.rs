@@ -90,9 +90,8 @@ fn named(workspace: &Path) -> Result<Vec<ActionKey>, Stop> {
     }
     match Lock::parse(&text, 0) {
         Ok(lock) => Ok(lock.steps.values().map(|step| step.key).collect()),
-        Err(diagnostic) => Err(Stop {
-            diagnostics: vec![diagnostic],
-            sources: Sources { files: vec![(path, text)] },
-        }),
+        Err(diagnostic) => {
+            Err(Stop { diagnostics: vec![diagnostic], sources: Sources::of(path, text) })
+        }
     }
 }

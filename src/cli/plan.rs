@@ -128,10 +128,10 @@ pub(super) fn reasons_of(
     forecast: &Forecast,
     index: usize,
 ) -> Result<Vec<Reason>, Stop> {
-    let named = |what: &str, steps: &[usize]| {
+    let named = |what: &str, steps: &[&usize]| -> Vec<Reason> {
         steps
             .iter()
-            .map(|&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
+            .map(|&&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
             .collect()
     };
     Ok(match &forecast.states[index] {
@@ -151,7 +151,13 @@ pub(super) fn reasons_of(
                 &workspace.store,
             )
         }
-        State::Depends { on } => named("step", on),
-        State::Blocked { by } => named("verdict of", &[*by]),
+        State::Depends { on } => {
+            let waits = |step: &&usize| plan.steps[index].dependencies.contains(step);
+            let (steps, twins): (Vec<&usize>, Vec<&usize>) = on.iter().partition(waits);
+            let mut reasons = named("step", &steps);
+            reasons.extend(named("twin", &twins));
+            reasons
+        }
+        State::Blocked { by } => named("verdict of", &[by]),
     })
 }

@@ -59,11 +59,35 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Opens the workspace that the command line names.
     pub(super) fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
+        Self::open_part(global, selection, false)
+    }
+
+    /// The workspace and its plan for a question about the targets: what they need is read
+    /// and planned, and no more. If something there is wrong, the whole is read, so that
+    /// every mistake is told.
+    pub(super) fn open_for(global: &Global, selection: &Selection) -> Result<(Self, Plan), Stop> {
+        let part = Self::open_part(global, selection, true);
+        if let Ok(workspace) = part
+            && let Ok(plan) = workspace.plan(&selection.targets)
+        {
+            return Ok((workspace, plan));
+        }
+        let workspace = Self::open(global, selection)?;
+        let plan = workspace.plan(&selection.targets)?;
+        Ok((workspace, plan))
+    }
+
+    /// The workspace with the whole manifest, or as far as the targets need it.
+    fn open_part(global: &Global, selection: &Selection, part: bool) -> Result<Self, Stop> {
         let place = members::find(global)?;
         let root = place.root.clone();
         let overrides = overrides(selection)?;
         let altered = !selection.set.is_empty() || selection.profile.is_some();
-        let loaded = manifest::load_all(&place.files, &place.current, &overrides);
+        let (files, current) = (&place.files, &place.current);
+        let loaded = match part {
+            true => manifest::load_for(files, current, &selection.targets, &overrides),
+            false => manifest::load_all(files, current, &overrides),
+        };
         let sources = loaded.sources;
         let Some(manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics)) else {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });

@@ -209,6 +209,11 @@ const CODES: &[Code] = &[
         explanation: "A command finds sources and `./` inputs at their workspace paths. `in`, `out`, `tmp`, `checkpoint` and `request.json` at the top are each step's own.",
     },
     Code {
+        code: "E0316",
+        title: "a split is kept from a step",
+        explanation: "A choice made on the test split spoils it: what is chosen for its score there has that score by luck as well as by merit, and no rows are left that could tell. So a kind that chooses, such as `select`, refuses everything that was measured on `test`, be it by way of other steps. Choose on another split, `inputs.data = \"split.data/valid\"`, and measure what was chosen on `test`.",
+    },
+    Code {
         code: "E0401",
         title: "a param is not known",
         explanation: "The kind has no such param. `ingot kinds KIND` lists them with their defaults. Names follow PyTorch's.",

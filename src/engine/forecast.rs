@@ -2,9 +2,11 @@
 //!
 //! Three passes. Forward: a step whose inputs are all known is resolved and
 //! looked up; a hit makes its outputs known, a miss makes what consumes it
-//! `depends`. Backward: a hit counts only if the blobs that a target or a step
-//! about to run will read are there; else it runs again, alone. What `build`
-//! then does is exactly this, but for `depends`, which it settles as it goes.
+//! `depends`. Where a tree is too broken to be cut to splits, its producer runs
+//! again, and what reads the cut `depends`. Backward: a hit counts only if the
+//! blobs that a target or a step about to run will read are there; else it runs
+//! again, alone. What `build` then does is exactly this, but for `depends`,
+//! which it settles as it goes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
-use crate::plan::{Origin, Plan};
+use crate::plan::{Cut, Origin, Plan};
 use crate::store::Store;
 
 /// What will happen to a step.
@@ -90,7 +92,19 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
     let mut results = Results::new(count);
     let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
     for index in 0..count {
-        let (mut state, hit) = look_up(outlook, index, &results, &states)?;
+        let (mut state, hit) = match look_up(outlook, index, &results, &states) {
+            Err(error) if error.is_loss() => {
+                let on = unreadable(outlook, index, &results);
+                if on.is_empty() {
+                    return Err(error);
+                }
+                for &producer in &on {
+                    states[producer] = run(outlook, producer, &results, Cause::Lost)?;
+                }
+                (State::Depends { on }, None)
+            }
+            found => found?,
+        };
         if let State::Run { key, .. } = &state {
             // Two steps of one action: the first runs it, the other waits for it.
             let first = *first_of.entry(*key).or_insert(index);
@@ -105,7 +119,21 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
         hits.push(hit);
     }
     let needed = demand(outlook, &results, &mut states)?;
+    once(&mut states);
     Ok(Forecast { states, hits, needed })
+}
+
+/// Of the steps of one action that lost the same output, the first runs.
+fn once(states: &mut [State]) {
+    let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
+    for (index, state) in states.iter_mut().enumerate() {
+        if let State::Run { key, cause: Cause::Lost, .. } = state {
+            let first = *first_of.entry(*key).or_insert(index);
+            if first != index {
+                *state = State::Depends { on: vec![first] };
+            }
+        }
+    }
 }
 
 fn look_up(
@@ -146,6 +174,38 @@ fn look_up(
     })
 }
 
+/// The producers of what a step reads a part of, where the whole is too broken to say
+/// which parts there are: without them it has no key.
+fn unreadable(outlook: &Outlook<'_>, index: usize, results: &Results) -> Vec<usize> {
+    let mut producers = Vec::new();
+    for (_, feed) in outlook.plan.steps[index].feeds() {
+        if let Cut::Reads { pattern, .. } | Cut::Asked { pattern, .. } = &feed.cut
+            && let Origin::Output { step, port } = &feed.origin
+            && let Some(artifact) =
+                results.get(*step).and_then(|known| known.result.outputs.get(port))
+            && outlook.store.splits(artifact.content, pattern).is_err()
+        {
+            producers.push(*step);
+        }
+    }
+    producers.sort_unstable();
+    producers.dedup();
+    producers
+}
+
+/// The state of a step that runs although its result is known.
+fn run(
+    outlook: &Outlook<'_>,
+    index: usize,
+    results: &Results,
+    cause: Cause,
+) -> Result<State, EngineError> {
+    let Outlook { plan, inputs, store, .. } = *outlook;
+    let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
+    let key = action.key()?;
+    Ok(State::Run { action: Box::new(action), key, cause })
+}
+
 /// How a step stands while others are judged by it.
 pub enum Standing {
     /// Its verdict is known.
@@ -181,7 +241,7 @@ fn demand(
     results: &Results,
     states: &mut [State],
 ) -> Result<Vec<Vec<String>>, EngineError> {
-    let Outlook { plan, inputs, store, .. } = *outlook;
+    let Outlook { plan, store, .. } = *outlook;
     let mut needed: Vec<Vec<&str>> = vec![Vec::new(); plan.steps.len()];
     for &target in &plan.targets {
         needed[target].extend(plan.steps[target].outputs.keys().map(String::as_str));
@@ -196,9 +256,7 @@ fn demand(
             if store.complete(&known.result, &needed[index])? {
                 continue;
             }
-            let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
-            let key = action.key()?;
-            states[index] = State::Run { action: Box::new(action), key, cause: Cause::Lost };
+            states[index] = run(outlook, index, results, Cause::Lost)?;
         }
         if matches!(states[index], State::Run { .. } | State::Depends { .. }) {
             for (_, feed) in plan.steps[index].feeds() {

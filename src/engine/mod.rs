@@ -119,6 +119,14 @@ impl NoSuchSplit {
 }
 
 impl EngineError {
+    /// Whether what a producer could make again is not there.
+    pub fn is_loss(&self) -> bool {
+        let lost = |error: &StoreError| {
+            matches!(error, StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. })
+        };
+        matches!(self, Self::Store(error) if lost(error))
+    }
+
     /// The diagnostic code.
     pub fn code(&self) -> &'static str {
         match self {

@@ -74,9 +74,12 @@ pub fn resolve(
                     .collect::<Result<Vec<_>, EngineError>>()
             })
             .collect::<Result<Vec<_>, _>>()?;
-        resolved.sort_by_key(|group| {
-            group.iter().map(|(input, _)| (input.content, input.splits.clone())).collect::<Vec<_>>()
-        });
+        if !step.is_ordered(port) {
+            resolved.sort_by_key(|group| {
+                let contents = group.iter().map(|(input, _)| (input.content, input.splits.clone()));
+                contents.collect::<Vec<_>>()
+            });
+        }
         let (found, names) = resolved.into_iter().flatten().unzip();
         ports.insert(port.clone(), found);
         references.insert(port.clone(), names);

@@ -58,13 +58,34 @@ pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
 /// Loads the manifests of a workspace as one, the root's first. `current` names the member
 /// in which the command runs.
 pub fn load_all(files: &[File], current: &str, overrides: &Overrides) -> Loaded {
+    load_part(files, current, None, overrides)
+}
+
+/// The same of what some steps need, where that can be told; the rest is not checked.
+pub fn load_for(
+    files: &[File],
+    current: &str,
+    steps: &[String],
+    overrides: &Overrides,
+) -> Loaded {
+    // Between members names go to and fro.
+    let steps = (files.len() == 1).then_some(steps);
+    load_part(files, current, steps, overrides)
+}
+
+fn load_part(
+    files: &[File],
+    current: &str,
+    wanted: Option<&[String]>,
+    overrides: &Overrides,
+) -> Loaded {
     let mut diagnostics = Vec::new();
     let mut sources = Sources::default();
     let mut manifests = Vec::new();
     let mut profiles = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let index = index.try_into().unwrap_or(u32::MAX);
-        let (text, root) = text::parse("the manifest", index, &file.bytes, &mut diagnostics);
+        let (text, root) = text::parse("the manifest", index, &file.bytes, wanted, &mut diagnostics);
         sources.files.push((file.shown.clone(), text));
         let set = join::overrides_of(&overrides.set, &file.member.name, current);
         let own = Overrides { set, profile: overrides.profile.clone() };

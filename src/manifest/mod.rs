@@ -14,6 +14,7 @@ mod load;
 mod matrix;
 pub mod member;
 mod names;
+mod needed;
 pub mod node;
 mod paths;
 mod profile;
@@ -30,7 +31,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::diag::{Span, Spanned};
-pub use load::{File, Loaded, load, load_all};
+pub use load::{File, Loaded, load, load_all, load_for};
 pub use member::{Home, Member};
 pub use node::{Node, NodeKind};
 pub use reference::Reference;

@@ -52,6 +52,8 @@ pub struct Step {
 /// What a step declares of its platform; what is absent has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlatformSpec {
+    /// Where each part that was written stands.
+    pub places: BTreeMap<String, Span>,
     /// Threads to compute with (default 1).
     pub threads: Option<u32>,
     /// `default`, `avx2` or `avx512` (default `avx2`).

@@ -60,6 +60,10 @@ pub(super) fn step(
     let seed = fields.seed(diagnostics).unwrap_or(pipeline.seed.clone());
     let threads = fields.integer("threads", 1, 1024, diagnostics);
     let platform = PlatformSpec {
+        places: ["threads", "isa", "device", "precision"]
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), fields.any(key)?.1.span)))
+            .collect(),
         threads: threads.and_then(|threads| threads.try_into().ok()),
         isa: fields.word("isa", &["default", "avx2", "avx512"], diagnostics),
         device: fields.word("device", &["cpu", "cuda"], diagnostics),

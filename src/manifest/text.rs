@@ -2,11 +2,13 @@
 //!
 //! Pure. The parser goes on behind a mistake, so all of them are told at once.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned as Toml;
 use toml::de::{DeTable, DeValue};
 
+use super::needed;
 use super::node::{Node, NodeKind};
 use crate::diag::{Diagnostic, Span};
 
@@ -16,11 +18,13 @@ const LARGEST: usize = 32 << 20;
 const DEEPEST: usize = 32;
 
 /// The text, and the root table where there is one. `what` names the file in messages,
-/// `file` is its index in the [`crate::diag::Sources`].
+/// `file` is its index in the [`crate::diag::Sources`]. With `wanted`, of the steps those
+/// that these need, and no exports.
 pub(crate) fn parse(
     what: &str,
     file: u32,
     bytes: &[u8],
+    wanted: Option<&[String]>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (String, Option<Node>) {
     if bytes.len() > LARGEST {
@@ -69,8 +73,12 @@ pub(crate) fn parse(
     if broken {
         return (text, None);
     }
+    let kept = wanted.and_then(|wanted| needed::steps(table.get_ref(), wanted));
     let mut reader = Reader { file, diagnostics };
-    let root = reader.table(table.get_ref(), reader.place(&table), DEEPEST);
+    let root = match kept {
+        None => reader.table(table.get_ref(), reader.place(&table), DEEPEST),
+        Some(steps) => reader.part(&table, &steps),
+    };
     (text, Some(root))
 }
 
@@ -110,9 +118,36 @@ impl Reader<'_> {
         Span { file: self.file, start: range.start, end: range.end }
     }
 
+    /// The root table with these steps alone, and without exports.
+    fn part(&mut self, root: &Toml<DeTable<'_>>, steps: &BTreeSet<String>) -> Node {
+        let mut entries = BTreeMap::new();
+        for (key, value) in root.get_ref().iter() {
+            let name = key.get_ref();
+            let node = match value.get_ref() {
+                _ if name == "exports" => continue,
+                DeValue::Table(table) if name == "steps" => {
+                    let is_kept = |step: &str| steps.contains(step);
+                    let kept = table.iter().filter(|(step, _)| is_kept(step.get_ref()));
+                    self.entries(kept, self.place(value), DEEPEST - 1)
+                }
+                _ => self.node(value, DEEPEST - 1),
+            };
+            entries.insert(name.to_string(), (self.place(key), node));
+        }
+        Node { span: self.place(root), kind: NodeKind::Table(entries) }
+    }
+
     fn table(&mut self, table: &DeTable<'_>, span: Span, depth: usize) -> Node {
-        let entries: BTreeMap<String, (Span, Node)> = table
-            .iter()
+        self.entries(table.iter(), span, depth)
+    }
+
+    fn entries<'a, 'i: 'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a Toml<Cow<'i, str>>, &'a Toml<DeValue<'i>>)>,
+        span: Span,
+        depth: usize,
+    ) -> Node {
+        let entries: BTreeMap<String, (Span, Node)> = entries
             .map(|(key, value)| {
                 let node = self.node(value, depth.saturating_sub(1));
                 (key.get_ref().to_string(), (self.place(key), node))

@@ -78,7 +78,7 @@ fn apply(
         .iter()
         .map(|(new, own)| (new, draft.inputs[own].iter().flatten().collect()))
         .collect();
-    let several = fed.values().map(Vec::len).max().unwrap_or(0);
+    let several = fed.values().map(Vec::len).max().unwrap_or(1);
     if let Some(odd) = fed.values().find(|feeds| feeds.len() > 1 && feeds.len() < several) {
         diagnostics.push(
             Diagnostic::error(
@@ -130,7 +130,8 @@ fn apply(
             inputs,
             outputs: outputs_of(&provided.kind.outputs),
             platform: draft.platform.clone(),
-            seed: draft.seed.clone().filter(|_| provided.kind.random),
+            platform_places: draft.platform_places.clone(),
+            seed: draft.seed.clone(),
             resources: Resources { cpu: draft.platform.threads.max(1), memory: None, gpu: 0 },
             timeout: draft.timeout,
             retries: draft.retries,

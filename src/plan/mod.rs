@@ -21,7 +21,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +71,8 @@ pub struct Step {
     pub outputs: BTreeMap<String, OutputPort>,
     /// The declared platform.
     pub platform: Platform,
+    /// Where each part of the platform that was written stands.
+    pub platform_places: BTreeMap<String, Span>,
     /// The seed, for kinds that draw random numbers.
     pub seed: Option<Spanned<u64>>,
     /// For scheduling only.
@@ -91,7 +93,7 @@ pub struct Step {
 
 /// What one reference of the manifest puts on a port, in coordinate order.
 /// A port that takes many sorts its groups by digest, so that neither a rename
-/// nor the order of a list moves a key.
+/// nor the order of a list moves a key, unless it says that order means something.
 pub type Group = Vec<Feed>;
 
 /// One artifact on a port.
@@ -175,6 +177,7 @@ pub fn plan(
     let mut drafts = draft::drafts(manifest, kinds, &checker, &mut diagnostics);
     expand::expand(&mut drafts, kinds, &checker, &mut diagnostics);
     let mut steps = link::link(manifest, kinds, drafts, &mut diagnostics);
+    fit::check_refused(&steps, &mut diagnostics);
     if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
         steps = order::sort(steps, &mut diagnostics);
     }
@@ -200,6 +203,11 @@ impl Step {
         self.kind.inputs.iter().any(|declared| declared.name == port && declared.many)
     }
 
+    /// Whether the order of the artifacts on an input port means something.
+    pub fn is_ordered(&self, port: &str) -> bool {
+        self.kind.inputs.iter().any(|declared| declared.name == port && declared.ordered)
+    }
+
     /// What the same action promises of its bytes.
     pub fn determinism(&self) -> Determinism {
         match &self.command {
@@ -218,6 +226,11 @@ impl Plan {
     /// The name of every step, in the plan's order.
     pub fn names(&self) -> Vec<String> {
         self.steps.iter().map(|step| step.name.clone()).collect()
+    }
+
+    /// Name -> index of every step, for those who look up many.
+    pub fn indices(&self) -> HashMap<&str, usize> {
+        self.steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect()
     }
 
     /// Every ancestor of a step, sorted.
@@ -263,7 +276,9 @@ struct Draft {
     inputs: BTreeMap<String, Vec<Vec<DraftFeed>>>,
     outputs: BTreeMap<String, OutputPort>,
     platform: Platform,
-    seed: Option<Spanned<u64>>,
+    platform_places: BTreeMap<String, Span>,
+    /// Also where the kind draws nothing: a step that it implies may.
+    seed: Spanned<u64>,
     resources: Resources,
     timeout: Option<Duration>,
     retries: u32,

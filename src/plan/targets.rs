@@ -78,6 +78,8 @@ pub(super) fn exports(
     steps: &[Step],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Export> {
+    let positions: HashMap<&str, usize> =
+        steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect();
     let mut exports = Vec::new();
     for (path, reference) in &manifest.exports {
         let mistake = |code, message: String, help: &str| {
@@ -99,8 +101,8 @@ pub(super) fn exports(
             ));
             continue;
         }
-        let found = steps.iter().position(|step| !every_point && step.name == *name);
-        let Some(step) = found else {
+        let found = positions.get(name.as_str()).filter(|_| !every_point);
+        let Some(&step) = found else {
             if *every_point || !manifest.steps.contains_key(name) {
                 diagnostics.push(no_step(manifest, steps, name, reference.span));
             }

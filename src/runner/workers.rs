@@ -46,7 +46,7 @@ pub fn facts(program: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let found = fs::metadata(&fs::canonical(program).ok()?).ok()?;
     Some(format!(
-        "ingot-worker 1 {} {} {} {}.{:09} {}.{:09}",
+        "ingot-worker 2 {} {} {} {}.{:09} {}.{:09}",
         program.display(),
         found.len(),
         found.ino(),
