@@ -160,6 +160,6 @@ fn parse(shown: &Path, bytes: &[u8]) -> Result<Lock, Stop> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     Lock::parse(&text, 0).map_err(|diagnostic| Stop {
         diagnostics: vec![diagnostic],
-        sources: Sources { files: vec![(PathBuf::from(shown), text)] },
+        sources: Sources::of(PathBuf::from(shown), text),
     })
 }

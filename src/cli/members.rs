@@ -155,7 +155,7 @@ impl Workspace {
     fn place(self, current: String) -> Result<Place, Stop> {
         if !self.mistakes.is_empty() {
             let text = String::from_utf8_lossy(&self.bytes).into_owned();
-            let sources = Sources { files: vec![(PathBuf::from(MANIFEST), text)] };
+            let sources = Sources::of(PathBuf::from(MANIFEST), text);
             return Err(Stop { diagnostics: self.mistakes, sources });
         }
         let shown = PathBuf::from(MANIFEST);

@@ -35,7 +35,7 @@ pub struct Cache {
 /// Reads one config file, the `file`-th of the [`crate::diag::Sources`]; gives its text
 /// and what it says.
 pub fn parse(file: u32, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String, Config) {
-    let (text, root) = text::parse("the config", file, bytes, diagnostics);
+    let (text, root) = text::parse("the config", file, bytes, None, diagnostics);
     let mut config = Config::default();
     let Some(root) = root else { return (text, config) };
     let mut fields = Fields::of("the config", &root, diagnostics);
@@ -95,7 +95,7 @@ mod tests {
     fn read(text: &str) -> (Config, String) {
         let mut diagnostics = Vec::new();
         let (text, config) = parse(0, text.as_bytes(), &mut diagnostics);
-        let sources = Sources { files: vec![(PathBuf::from("config.toml"), text)] };
+        let sources = Sources::of(PathBuf::from("config.toml"), text);
         let said: Vec<String> =
             diagnostics.iter().map(|one| render(one, &sources, false, 80)).collect();
         (config, said.join("\n"))

@@ -62,12 +62,7 @@ pub fn load_all(files: &[File], current: &str, overrides: &Overrides) -> Loaded 
 }
 
 /// The same of what some steps need, where that can be told; the rest is not checked.
-pub fn load_for(
-    files: &[File],
-    current: &str,
-    steps: &[String],
-    overrides: &Overrides,
-) -> Loaded {
+pub fn load_for(files: &[File], current: &str, steps: &[String], overrides: &Overrides) -> Loaded {
     // Between members names go to and fro.
     let steps = (files.len() == 1).then_some(steps);
     load_part(files, current, steps, overrides)
@@ -85,7 +80,8 @@ fn load_part(
     let mut profiles = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let index = index.try_into().unwrap_or(u32::MAX);
-        let (text, root) = text::parse("the manifest", index, &file.bytes, wanted, &mut diagnostics);
+        let (text, root) =
+            text::parse("the manifest", index, &file.bytes, wanted, &mut diagnostics);
         sources.files.push((file.shown.clone(), text));
         let set = join::overrides_of(&overrides.set, &file.member.name, current);
         let own = Overrides { set, profile: overrides.profile.clone() };
