@@ -151,3 +151,30 @@ fn two_clean_builds_give_the_same_bytes() {
         assert_eq!(one.output(step, port), other.output(step, port));
     }
 }
+
+#[test]
+fn a_rerun_runs_what_it_names_and_says_so_wherever_the_step_stands() {
+    let project = words();
+    project.executed();
+    let built = project.build(&["--rerun", "deal", "--rerun", "grade"]);
+    assert_eq!(built.executed(), ["deal", "grade"], "what they gave is the same as before");
+    let asked = vec!["asked for by --rerun".to_owned()];
+    assert_eq!(built.reasons().into_values().collect::<Vec<_>>(), [asked.clone(), asked]);
+    let said = project.run(&["build", "deal", "--rerun", "grade"]);
+    assert!(said.code == 2 && said.stderr.contains("E1012"), "{}", said.stderr);
+}
+
+#[test]
+fn without_keep_going_what_was_not_started_is_skipped_and_counted() {
+    let project = Project::new(
+        "[pipeline]\nname = \"k\"\nedition = 1\n\
+         [steps.bad]\nkind = \"break\"\n\
+         [steps.behind]\nkind = \"join\"\ninputs.parts = [\"bad.text\"]\n\
+         [steps.other]\nkind = \"write\"\n",
+    );
+    let said = project.run(&["build", "-j1"]);
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("1 failed, 1 blocked, 1 skipped in"), "{}", said.stderr);
+    let built = project.build(&["-j1", "--keep-going"]);
+    assert_eq!((built.said.code, built.executed()), (1, vec!["other".to_owned()]));
+}

@@ -154,6 +154,7 @@ pub(super) fn build(
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
         let found = match &forecast.states[index] {
+            _ if options.rerun.contains(&index) => vec![Reason::plain("asked")],
             State::Run { .. } => {
                 reasons_of(&workspace, &plan, &inputs, &forecast, index).unwrap_or_default()
             }
@@ -299,8 +300,8 @@ fn rerun(arguments: &Arguments, workspace: &Workspace, plan: &Plan) -> Result<Ve
         found.extend(matching);
         if found.len() == before {
             return Err(workspace.stop(vec![
-                Diagnostic::error("E0313", format!("there is no step `{name}` in this build"))
-                    .help("`ingot plan` lists the steps"),
+                Diagnostic::error("E1012", format!("there is no step `{name}` in this build"))
+                    .help("`ingot plan` lists its steps"),
             ]));
         }
     }

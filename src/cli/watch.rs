@@ -70,7 +70,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 watch.add_each(LOCK);
             }
         }
-        output.note(&format!("watching {} files; Ctrl-C ends it\n", watch.seen.files()));
+        let files = watch.seen.files();
+        let word = if files == 1 { "file" } else { "files" };
+        output.note(&format!("watching {files} {word}; Ctrl-C ends it\n"));
         let Some(changed) = watch.wait(&interrupt) else { return Ok(Exit::Interrupted) };
         output.note(&format!("\n{changed} changed\n"));
     }

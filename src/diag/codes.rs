@@ -439,6 +439,11 @@ const CODES: &[Code] = &[
         explanation: "A variable of the environment that Ingot reads has a value that it cannot have. Correct it or unset it; `ingot doctor` shows what is in force.",
     },
     Code {
+        code: "E1012",
+        title: "a step is not in this build",
+        explanation: "`--rerun` names a step of those that are built: a target, or what a target needs. Name it as a target too, or build everything.",
+    },
+    Code {
         code: "E7001",
         title: "a mistake in ingot",
         explanation: "This should not happen. Please report it with the manifest and the command.",

@@ -14,6 +14,9 @@ use super::summary::time;
 use crate::diag::render::clean;
 use crate::engine::event::{BuildEvent, Outcome};
 
+/// How often a bar is drawn anew though nothing happened.
+const TICK: Duration = Duration::from_millis(200);
+
 /// What is drawn.
 #[derive(Debug)]
 pub struct Progress {
@@ -50,6 +53,7 @@ impl Progress {
                 };
                 let template = "{prefix:>9} [{bar:24}] {pos}/{len} steps, {elapsed}{left}";
                 bar.set_style(style(template).with_key("left", left));
+                bar.enable_steady_tick(TICK);
                 self.expect(*expected_seconds);
                 bar.set_prefix("build");
                 bar.set_position(*hits);
@@ -64,7 +68,7 @@ impl Progress {
                 };
                 bar.set_style(style("{prefix:>9} {spinner} {msg} {elapsed}"));
                 bar.set_message(self.short(step));
-                bar.enable_steady_tick(Duration::from_millis(200));
+                bar.enable_steady_tick(TICK);
                 self.running.insert(step.clone(), bar);
             }
             BuildEvent::Progress { step, done, total, unit } => {
@@ -121,7 +125,10 @@ fn left_of(left: Option<Duration>) -> String {
     match left {
         None => String::new(),
         Some(left) if left < Duration::from_secs(1) => ", almost done".to_owned(),
-        Some(left) => format!(", about {} left", time(left.as_secs_f64().round())),
+        Some(left) if left < Duration::from_secs(10) => {
+            format!(", about {:.0} s left", left.as_secs_f64())
+        }
+        Some(left) => format!(", about {} left", time(left.as_secs_f64())),
     }
 }
 
@@ -135,10 +142,10 @@ mod tests {
 
     #[test]
     fn what_is_left_is_said_roughly_and_not_at_all_where_nothing_is_known() {
-        let told = [None, Some(0.0), Some(0.9), Some(41.4), Some(700.0)]
+        let told = [None, Some(0.9), Some(2.6), Some(41.4), Some(700.0)]
             .map(|seconds| left_of(seconds.map(Duration::from_secs_f64)));
         let expected =
-            ["", ", almost done", ", almost done", ", about 41 s left", ", about 12 min left"];
+            ["", ", almost done", ", about 3 s left", ", about 41 s left", ", about 12 min left"];
         assert_eq!(told, expected);
     }
 }

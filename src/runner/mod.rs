@@ -167,7 +167,9 @@ impl RunError {
                     "read the log; `ingot shell {step}` opens a shell where it runs"
                 ));
             }
-            Self::Timeout { .. } => "give it more time: `timeout = \"2h\"`",
+            Self::Timeout { .. } => {
+                "give it more time: `timeout = \"2h\"`; what it has checkpointed is kept"
+            }
             Self::Memory { .. } => "give it more: `resources = { memory = \"8GiB\" }`",
             Self::NoOutput { .. } => {
                 "write the output to the path that `{outputs.PORT}` stands for"
