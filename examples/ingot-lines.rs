@@ -367,7 +367,7 @@ fn count(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> 
         std::thread::sleep(Duration::from_millis(pause));
         count.done += 1;
         count.sum = digest(&format!("{} {}", count.sum, count.done));
-        if count.done % every == 0 && count.done < to {
+        if count.done.is_multiple_of(every) && count.done < to {
             checkpoint(request, &count)?;
             emit(Event::Progress { done: count.done, total: to, unit: "numbers".into() });
         }

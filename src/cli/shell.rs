@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         forced: false,
         cancel: &cancel,
     };
-    let stop = |failure: crate::engine::event::FailureSummary| {
+    let stop = |failure: Box<crate::engine::event::FailureSummary>| {
         mistake("E0503", failure.message, failure.help.unwrap_or_else(|| "build again".into()))
     };
     let work = workspace

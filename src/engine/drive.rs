@@ -68,7 +68,7 @@ const ESTIMATED: Duration = Duration::from_secs(1);
 /// What a step's thread sends.
 enum Message {
     Told(usize, Told),
-    Ended(usize, Box<Result<Ran, FailureSummary>>),
+    Ended(usize, Box<Result<Ran, Box<FailureSummary>>>),
 }
 
 /// Builds what `forecast` foresees. `reasons` says why a step runs, for the
@@ -207,7 +207,7 @@ impl<'a> Driver<'a> {
             }
             Ok(None) => Event::Resolved { step, resolution: Resolution::MustRun },
             Err(error) => {
-                self.fail(step, self.context.explain(&error));
+                self.fail(step, *self.context.explain(&error));
                 Event::Finished { step, result: Ending::Failed }
             }
         }
@@ -313,7 +313,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn ended(&mut self, step: usize, ended: Result<Ran, FailureSummary>) -> Ending {
+    fn ended(&mut self, step: usize, ended: Result<Ran, Box<FailureSummary>>) -> Ending {
         self.running -= 1;
         match ended {
             Ok(Ran { result, executed, held }) => {
@@ -326,7 +326,7 @@ impl<'a> Driver<'a> {
                 Ending::Cancelled
             }
             Err(failure) => {
-                self.fail(step, failure);
+                self.fail(step, *failure);
                 Ending::Failed
             }
         }

@@ -79,7 +79,10 @@ pub enum Told {
 }
 
 /// Executes one step, or takes the result that another process makes meanwhile.
-pub fn execute(run: &StepContext<'_>, tell: &mut dyn FnMut(Told)) -> Result<Ran, FailureSummary> {
+pub fn execute(
+    run: &StepContext<'_>,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Ran, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
     let reservation = if run.forced {
@@ -113,7 +116,7 @@ fn produce_in_the_end(
     run: &StepContext<'_>,
     reservation: &Reservation,
     tell: &mut dyn FnMut(Told),
-) -> Result<Produced, FailureSummary> {
+) -> Result<Produced, Box<FailureSummary>> {
     let retries = run.step.retries;
     let mut retry = 0;
     loop {
@@ -159,7 +162,7 @@ pub fn produce(
     run: &StepContext<'_>,
     reservation: &Reservation,
     emit: &mut dyn FnMut(Event),
-) -> Result<Produced, Failed> {
+) -> Result<Produced, Box<Failed>> {
     let store = run.context.store;
     let fail = |error: StoreError| Trouble::Store(error).fail(run);
     let work = store.work_folder().map_err(fail)?;
@@ -347,7 +350,7 @@ fn describe_failure(
     root: &Path,
     ended: Ended,
     log: &Path,
-) -> Failed {
+) -> Box<Failed> {
     let program_failed = matches!(trouble, Trouble::Run(RunError::Exit { .. }));
     let mut failed = trouble.fail(run);
     let summary = &mut failed.summary;

@@ -168,7 +168,7 @@ impl Context<'_> {
     }
 
     /// An error of the engine as a step's failure.
-    pub fn explain(&self, error: &EngineError) -> FailureSummary {
+    pub fn explain(&self, error: &EngineError) -> Box<FailureSummary> {
         let mut message = error.to_string();
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
@@ -179,14 +179,14 @@ impl Context<'_> {
             EngineError::NoSuchSplit(missing) => Some(missing.fix()),
             _ => None,
         };
-        FailureSummary {
+        Box::new(FailureSummary {
             code: error.code().to_owned(),
             message,
             help,
             tail: Vec::new(),
             log: None,
             kept: None,
-        }
+        })
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Trouble {
     /// The run.
     Run(RunError),
     /// The engine, in the user's words already.
-    Engine(FailureSummary),
+    Engine(Box<FailureSummary>),
 }
 
 impl From<StoreError> for Trouble {
@@ -44,7 +44,7 @@ impl From<crate::sys::PathError> for Trouble {
 #[derive(Debug)]
 pub struct Failed {
     /// Why, in the user's words.
-    pub summary: FailureSummary,
+    pub summary: Box<FailureSummary>,
     /// Whether the machine was to blame, so that the same run may end better.
     pub infrastructure: bool,
     /// What it left, where that is to be kept if the step fails.
@@ -64,7 +64,7 @@ pub struct Left {
 
 impl Failed {
     /// The end of a step that is not run again: keeps what it left.
-    pub fn end(self, run: &StepContext<'_>) -> FailureSummary {
+    pub fn end(self, run: &StepContext<'_>) -> Box<FailureSummary> {
         let Self { mut summary, left, .. } = self;
         let Some(Left { work: _work, root, step }) = left else { return summary };
         match run.context.store.keep_failed(step, &root) {
@@ -80,13 +80,13 @@ impl Failed {
 
 impl Trouble {
     /// As the end of a run.
-    pub fn fail(self, run: &StepContext<'_>) -> Failed {
+    pub fn fail(self, run: &StepContext<'_>) -> Box<Failed> {
         let infrastructure = is_infrastructure(&self);
-        Failed { summary: self.explain(run), infrastructure, left: None }
+        Box::new(Failed { summary: self.explain(run), infrastructure, left: None })
     }
 
     /// In the user's words.
-    pub fn explain(self, run: &StepContext<'_>) -> FailureSummary {
+    pub fn explain(self, run: &StepContext<'_>) -> Box<FailureSummary> {
         match self {
             Self::Store(error) => run.context.explain(&EngineError::Store(error)),
             Self::Engine(summary) => summary,
@@ -102,6 +102,7 @@ impl Trouble {
 }
 
 /// A failure without log.
-pub(super) fn failure(code: &str, message: String, help: Option<String>) -> FailureSummary {
-    FailureSummary { code: code.to_owned(), message, help, tail: Vec::new(), log: None, kept: None }
+pub(super) fn failure(code: &str, message: String, help: Option<String>) -> Box<FailureSummary> {
+    let code = code.to_owned();
+    Box::new(FailureSummary { code, message, help, tail: Vec::new(), log: None, kept: None })
 }

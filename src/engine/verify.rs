@@ -49,7 +49,7 @@ pub fn verify(
     run: &StepContext<'_>,
     recorded: &ActionResult,
     emit: &mut dyn FnMut(Event),
-) -> Result<Rebuilt, FailureSummary> {
+) -> Result<Rebuilt, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
     let reservation = store.reserve(run.key, run.cancel).map_err(explain)?;
