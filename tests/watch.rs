@@ -115,8 +115,13 @@ fn what_a_build_reads_is_built_again_when_it_changes() {
         watching.until(&format!("{path} changed"));
         watching.until("watching ");
     }
+    // Time enough to see what the source leaves out, if it were seen.
+    project.write("data/old.txt", "old\n");
+    project.write("elsewhere.txt", "other\n");
+    std::thread::sleep(Duration::from_secs(2));
     std::fs::remove_file(project.path("data/b.txt")).unwrap();
     assert_eq!(watching.ended("executed"), ["all", "headed"]);
+    watching.until("data/b.txt changed");
     project.edit("kind = \"join\"", "kind = \"join\"\ntimes = 2");
     assert_eq!(watching.ended("executed"), ["headed"]);
     assert_eq!(project.output("headed", "text"), "HEAD\na\nHEAD\na\n");

@@ -200,7 +200,8 @@ impl<'a> Driver<'a> {
             }
             Ok(None) if self.options.held_back.contains(&step) => {
                 let name = &self.plan.steps[step].name;
-                let message = format!("needs a GPU, which is not taken; `ingot build {name}` does");
+                let message =
+                    format!("not started: it asks for a GPU; `ingot build {name}` runs it");
                 (self.emit)(BuildEvent::Note { step: Some(name.clone()), message });
                 self.finish(step, Outcome::Skipped, None, None);
                 Event::Finished { step, result: Ending::HeldBack }
