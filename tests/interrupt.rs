@@ -120,16 +120,19 @@ fn a_build_that_waits_for_another_one_can_be_interrupted() {
     until("the step is gone", || with_word("8723").is_empty());
 }
 
-/// A build where no process namespace can be had.
+/// Builds where no process namespace can be had: one is killed, one is interrupted.
 const WITHOUT_NAMESPACES: &str = r#"
 echo 0 > /proc/sys/user/max_pid_namespaces || exit 99
-"$INGOT" build > said 2>&1 &
-child=$!
-until pgrep -f "sleep 872[4]" > /dev/null; do sleep 0.05; done
-kill -INT $child
-wait $child
-echo "ended $?"
-pgrep -f "sleep 872[4]" || echo "nothing is left"
+for signal in KILL INT; do
+    "$INGOT" build > said 2>&1 &
+    child=$!
+    until pgrep -f "sleep 872[4]" > /dev/null; do sleep 0.05; done
+    kill -$signal $child
+    wait $child
+    echo "$signal $?"
+    for turn in $(seq 200); do pgrep -f "sleep 872[4]" > /dev/null || break; sleep 0.05; done
+    pgrep -f "sleep 872[4]" || echo "nothing is left"
+done
 "$INGOT" build > again 2>&1
 echo "again $?"
 "#;
@@ -147,7 +150,8 @@ fn without_a_process_namespace_a_step_is_asked_and_ended_too() {
         }
     };
     let lines: Vec<&str> = said.stdout.lines().collect();
-    assert_eq!(lines, ["ended 130", "nothing is left", "again 0"], "{}", project.read("said"));
+    let expected = ["KILL 137", "nothing is left", "INT 130", "nothing is left", "again 0"];
+    assert_eq!(lines, expected, "{}", project.read("said"));
     assert_eq!(project.output("long", "text"), "resumed\n");
     assert!(project.read("again").contains("sandbox: fs"), "{}", project.read("again"));
 }

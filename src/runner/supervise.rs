@@ -2,9 +2,9 @@
 //!
 //! On disk: the log it is told to write, emptied first and cut at [`MOST_LOG`].
 //! A step that is cancelled or takes too long is asked to end, so that it can write
-//! a checkpoint, and killed when it has not ended within its grace. Invariant: when [`supervise`] returns, the launcher is gone, and with it
-//! every process of the step where the sandbox's `kill` held. The value of a
-//! secret does not reach the log.
+//! a checkpoint, and killed when it has not ended within its grace. Invariant: when
+//! [`supervise`] returns, the launcher is gone, and with it every process of the step
+//! where the sandbox's `kill` held. The value of a secret does not reach the log.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
