@@ -251,6 +251,9 @@ fn every_bad_end_has_its_name() {
     let events = Limits { events: true, ..Limits::default() };
     assert_eq!(code("echo hello", &events).0, Err("E0806".into()));
     assert_eq!(code("head -c 3000000 /dev/zero", &events).0, Err("E0806".into()));
+    assert_eq!(code("printf '{\"event\":'", &events).0, Err("E0806".into()));
+    let cut = "printf '{\"event\":'; kill -9 $$";
+    assert_eq!(code(cut, &events).0, Err("E0802".into()), "a line that its death cut short");
     let error = r#"echo '{"event":"error","code":"D0104","message":"no rows"}'; exit 1"#;
     assert_eq!(code(error, &events).0, Err("D0104".into()));
     let memory = Limits { memory: Some(64 << 20), ..Limits::default() };
