@@ -241,7 +241,7 @@ fn finish(
     arguments: &Arguments,
     emit: &mut dyn FnMut(BuildEvent),
 ) -> Result<(), Stop> {
-    let store_error = |error: crate::store::StoreError| workspace.store_stop(&error);
+    let store_error = |error: StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
     for member in workspace.place.members() {
         let folder = workspace.place.folder(member);
@@ -473,6 +473,9 @@ pub(super) fn diagnose(error: &EngineError) -> Diagnostic {
     let diagnostic = Diagnostic::error(error.code(), error.to_string());
     match error {
         EngineError::NoSuchSplit(missing) => diagnostic.label(missing.span, "").help(missing.fix()),
+        EngineError::Store(refused @ (StoreError::Path(_) | StoreError::Moved { .. })) => {
+            diagnostic.caused_by(refused).help(refused.help())
+        }
         _ => diagnostic
             .caused_by(error)
             .help("build again; if it stays, start from an empty store with `ingot clean --all`"),

@@ -248,7 +248,7 @@ fn copy_limit() -> Result<Option<u64>, Stop> {
     match manifest::bytes(&text) {
         Some(bytes) => Ok(Some(bytes)),
         None => Err(Stop::of(
-            Diagnostic::error("E1015", format!("INGOT_COPY_LIMIT is `{text}`, which is no amount"))
+            Diagnostic::error("E1011", format!("INGOT_COPY_LIMIT is `{text}`, which is no amount"))
                 .help("write an amount such as 500MB or 20GiB"),
         )),
     }
