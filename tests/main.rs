@@ -9,6 +9,7 @@ mod docs;
 mod estimate;
 mod failed;
 mod faults;
+mod fuzz;
 mod in_place;
 mod interrupt;
 mod machine;
