@@ -28,11 +28,12 @@ impl Store {
                 Content::Tree(digest) => self.copy_tree(digest, &temporary, 0)?,
             }
             let is_file = matches!(content, Content::File { .. });
-            Ok(match fs::metadata_optional(destination)? {
+            let old = fs::metadata_optional(destination)?;
+            Ok(match old.is_some_and(|old| old.is_dir() || !is_file) {
                 // What is or was a folder cannot be replaced by a rename.
-                Some(old) if old.is_dir() || !is_file => fs::exchange(&temporary, destination)?,
-                _ => fs::rename(&temporary, destination)?,
-            })
+                true => fs::exchange(&temporary, destination),
+                false => fs::rename(&temporary, destination),
+            }?)
         })();
         let removed = fs::remove_all(&temporary);
         placed.and_then(|()| Ok(removed.map(|()| true)?))
