@@ -79,7 +79,7 @@ pub(crate) fn lock(bytes: &[u8]) {
             assert_eq!(read.unwrap().render(), written);
         }
         Err(diagnostic) => {
-            let sources = Sources { files: vec![(PathBuf::from("ingot.lock"), text.to_owned())] };
+            let sources = Sources::of(PathBuf::from("ingot.lock"), text.to_owned());
             shown(&diagnostic, &sources);
         }
     }

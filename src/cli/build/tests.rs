@@ -86,7 +86,7 @@ fn run_build(root: &Path) -> Result<(Exit, Vec<String>), Stop> {
             let interrupt = Arc::new(AtomicBool::new(false));
             let (output, asked) = (&output, asked.as_ref());
             let once = Once { arguments, output, interrupt: &interrupt, began, asked };
-            once.build(workspace, None, &mut emit)?
+            build_opened(once, workspace, None, &mut emit)?
         }
     };
     Ok((exit, executed))
