@@ -93,7 +93,7 @@ fn a_store_of_another_user_is_read_and_says_what_it_needs() {
 
     // Blobs that nobody but their owner can open: an error for others, put right by him.
     for blob in blobs(&project) {
-        std::fs::set_permissions(blob, PermissionsExt::from_mode(0)).unwrap();
+        std::fs::set_permissions(blob, PermissionsExt::from_mode(0o000)).unwrap();
     }
     let build = "\"$INGOT\" build --json >/dev/null; echo \"closed $?\"";
     let said = script(&project, &nobody, build).unwrap();
