@@ -35,6 +35,7 @@ mod export;
 pub mod failed;
 pub mod gc;
 pub mod glance;
+pub mod in_place;
 pub mod ingest;
 pub mod lease;
 pub mod memo;
@@ -50,6 +51,7 @@ pub mod work;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -59,6 +61,7 @@ use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
+use in_place::InPlace;
 use stat_index::StatIndex;
 use work::WorkFolder;
 
@@ -98,12 +101,16 @@ pub struct Store {
     scratch: Mutex<Option<WorkFolder>>,
     /// The workspace whose sources are digested, as given and without symlinks.
     workspace: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// Up to how many bytes a source is copied.
+    copy_limit: u64,
+    /// The sources that are read where they stand.
+    in_place: Mutex<BTreeMap<Digest, InPlace>>,
 }
 
 impl Store {
     /// Opens the store at `root`, and makes it where there is none.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
-        Self::open_at(root, &clock::boot_id(), clock::now())
+        Self::open_at(root, &clock::boot_id(), clock::stamping())
     }
 
     /// The same during the boot `boot` and at the moment `now`.
@@ -125,6 +132,8 @@ impl Store {
             unsynced: AtomicBool::new(false),
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
+            copy_limit: in_place::COPY_LIMIT,
+            in_place: Mutex::new(BTreeMap::new()),
         };
         if !made {
             store.write_whole(&store.root.join(".gitignore"), b"*\n")?;
@@ -174,7 +183,7 @@ fn is_made(root: &Path) -> Result<bool, StoreError> {
         }
         _ => {}
     }
-    let names = if fs::exists(root) { fs::names(root)? } else { Vec::new() };
+    let names = if fs::is_there(root)? { fs::names(root)? } else { Vec::new() };
     let foreign = names.into_iter().find(|name| {
         let name = name.to_string_lossy();
         !FOLDERS.iter().chain(&FILES).any(|own| *own == name)
@@ -182,6 +191,14 @@ fn is_made(root: &Path) -> Result<bool, StoreError> {
     match foreign {
         Some(found) => Err(StoreError::NotAStore { path: root.to_owned(), found: found.into() }),
         None => Ok(false),
+    }
+}
+
+/// What only spares work later may fail where nothing can be written.
+fn spared(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Err(StoreError::Path(error)) if error.is_denied() => Ok(()),
+        done => done,
     }
 }
 
@@ -257,6 +274,12 @@ pub enum StoreError {
         /// Why.
         reason: &'static str,
     },
+    /// A source that is read in place was touched since it was hashed.
+    #[error("{} was changed while the build reads it", path.display())]
+    Moved {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl StoreError {
@@ -265,12 +288,28 @@ impl StoreError {
         match self {
             Self::SourceMissing { .. } | Self::Glob { .. } => "E0501",
             Self::Refused { .. } => "E0502",
+            Self::Moved { .. } => "E0504",
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) => "E0503",
             Self::OtherVersion { .. } | Self::NotAStore { .. } => "E0701",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
             Self::Cancelled { .. } => "E0808",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Path(error) if error.is_full() => "make room on the disk, and try again",
+            Self::Path(error) if error.is_denied() => {
+                "make it writable for you; or name another store in INGOT_STORE"
+            }
+            Self::Moved { .. } => "build again, and leave it alone until the build has ended",
+            Self::BlobMissing { .. } | Self::BlobDamaged { .. } => {
+                "build again: what made it runs again"
+            }
+            _ => "make the store readable and writable",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Files of the workspace become content: digested through the stat index,
-//! copied into the CAS (as a reflink where the file system can).
+//! copied into the CAS (as a reflink where the file system can), but for the
+//! biggest ([`super::in_place`]).
 //!
 //! Invariant: the digest is of the bytes that were copied, never of what the
 //! file held a moment before or after. A workspace file is only read, and
@@ -10,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::MutexGuard;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use rayon::prelude::*;
 
-use super::ingest::{below, check_link, is_executable, names, text};
+use super::ingest::{below, check_link, each, is_executable, names, text};
 use super::stat_index::{Facts, StatIndex};
 use super::tree::{Entry, MAXIMUM_DEPTH, Node, case_collision};
-use super::{Store, StoreError, lock};
+use super::{Store, StoreError, lock, spared};
+use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::sys::fs;
 
@@ -30,12 +31,12 @@ impl Store {
         path: &str,
         exclude: &[String],
     ) -> Result<Content, StoreError> {
-        let (folder, include) = match fs::exists(&workspace.join(path)) {
+        let (folder, include) = match fs::is_there(&workspace.join(path))? {
             true => (PathBuf::from(path), None),
             false => split_glob(path),
         };
         let root = workspace.join(folder);
-        if !fs::exists(&root) {
+        if !fs::is_there(&root)? {
             return Err(StoreError::SourceMissing { path: root });
         }
         let named = root;
@@ -77,7 +78,7 @@ impl Store {
     pub fn save_index(&self) -> Result<(), StoreError> {
         let mut index = self.index();
         if let Some(text) = index.changed_text() {
-            self.write_whole(&self.root.join("stat-index"), text.as_bytes())?;
+            spared(self.write_whole(&self.root.join("stat-index"), text.as_bytes()))?;
             index.saved();
         }
         Ok(())
@@ -89,16 +90,32 @@ impl Store {
         let executable = is_executable(&metadata);
         let name = text(path)?;
         let known = self.index().get(&name, &facts);
+        if metadata.len() > self.copy_limit
+            && let Some(digest) = self.digest_in_place(path, &metadata, known)?
+        {
+            self.index().set(&name, facts, digest);
+            return Ok(Entry::File { digest, size: metadata.len(), executable });
+        }
         if let Some(digest) = known
             && self.has(digest, metadata.len())?
         {
             return Ok(Entry::File { digest, size: metadata.len(), executable });
         }
-        let (digest, size) = self.copy_file(path)?;
+        let (digest, size) = self.keep_file(path)?;
         if Facts::of(&fs::metadata(path)?) == facts {
             self.index().set(&name, facts, digest);
         }
         Ok(Entry::File { digest, size, executable })
+    }
+
+    /// Copies a file into the store, or finds it there where the store cannot be written.
+    fn keep_file(&self, path: &Path) -> Result<(Digest, u64), StoreError> {
+        match self.copy_file(path) {
+            Err(StoreError::Path(error)) if error.is_denied() && error.path != path => {
+                self.find_file(path)?.ok_or(StoreError::Path(error))
+            }
+            kept => kept,
+        }
     }
 
     fn index(&self) -> MutexGuard<'_, StatIndex> {
@@ -154,13 +171,10 @@ impl Walk<'_> {
             let reason = "is nested too deeply";
             return Err(StoreError::Refused { path: path.to_owned(), reason });
         }
-        let found = names(path)?
-            .into_par_iter()
-            .map(|name| {
-                let entry = self.entry(&path.join(&name), &below(relative, &name), depth + 1)?;
-                Ok(entry.map(|entry| (name, entry)))
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
+        let found: Vec<_> = each(names(path)?, depth, |name| {
+            let entry = self.entry(&path.join(&name), &below(relative, &name), depth + 1)?;
+            Ok(entry.map(|entry| (name, entry)))
+        })?;
         let entries: BTreeMap<String, Entry> = found.into_iter().flatten().collect();
         if let Some(name) = case_collision(entries.keys().map(String::as_str)) {
             let path = self.root.join(relative).join(name);
