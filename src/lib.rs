@@ -12,6 +12,7 @@ pub mod config;
 pub mod diag;
 pub mod digest;
 pub mod engine;
+pub mod import;
 pub mod kinds;
 pub mod lockfile;
 pub mod manifest;

@@ -10,6 +10,7 @@ mod estimate;
 mod failed;
 mod faults;
 mod fuzz;
+mod import;
 mod in_place;
 mod interrupt;
 mod machine;

@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model", &["digest"]),
     ("manifest", &[]),
     ("config", &["manifest"]),
+    ("import", &[]),
     ("kinds", &["manifest", "model", "digest"]),
     ("plan", &["manifest", "kinds", "model"]),
     ("lockfile", &["model", "digest"]),
@@ -24,8 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "report", "engine", "lockfile", "plan", "manifest", "config", "kinds", "store",
-            "runner", "model", "sys", "digest",
+            "report", "engine", "lockfile", "plan", "manifest", "config", "import", "kinds",
+            "store", "runner", "model", "sys", "digest",
         ],
     ),
 ];

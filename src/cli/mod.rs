@@ -15,6 +15,7 @@ mod exit;
 mod gc;
 mod get;
 mod graph;
+mod import;
 mod kinds;
 mod lock;
 mod locks;
@@ -102,6 +103,8 @@ enum Command {
     Log(log::Arguments),
     /// Open a shell in a step's exec root
     Shell(shell::Arguments),
+    /// Write a manifest from another tool's pipeline
+    Import(import::Arguments),
     /// Print the graph of steps
     Graph(graph::Arguments),
     /// Get an output: its path, or a copy
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),
         Command::Shell(arguments) => shell::run(arguments, global, &output),
+        Command::Import(arguments) => import::run(arguments, global, &output),
         Command::Graph(arguments) => graph::run(arguments, global, &output),
         Command::Get(arguments) => get::run(arguments, global, &output),
         Command::Clean(arguments) => clean::run(arguments, global, &output),

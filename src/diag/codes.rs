@@ -431,7 +431,7 @@ const CODES: &[Code] = &[
     Code {
         code: "E1008",
         title: "something is there already",
-        explanation: "`ingot new` writes into a folder that is empty or not there.",
+        explanation: "`ingot new` writes into a folder that is empty or not there, and `ingot import` into one without an ingot.toml. Move away what is there, or name another folder.",
     },
     Code {
         code: "E1009",
@@ -452,6 +452,11 @@ const CODES: &[Code] = &[
         code: "E1012",
         title: "a step is not in this build",
         explanation: "`--rerun` names a step of those that are built: a target, or what a target needs. Name it as a target too, or build everything.",
+    },
+    Code {
+        code: "E1013",
+        title: "a pipeline cannot be imported",
+        explanation: "`ingot import dvc` reads dvc.yaml, params.yaml and what `vars` names, and with `--adopt` dvc.lock. One of them is not there, or is no YAML.",
     },
     Code {
         code: "E7001",
