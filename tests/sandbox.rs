@@ -12,6 +12,8 @@ use ingot::runner::sandbox::available;
 use ingot::runner::supervise::{Ended, GRACE, Run, supervise};
 use ingot_protocol::Event;
 
+use crate::support::Project;
+
 /// A workspace with a blob, a view of it and an exec root.
 struct Bench {
     folder: tempfile::TempDir,
@@ -75,6 +77,7 @@ impl Bench {
         let (ended, result) = supervise(
             Run {
                 launcher: Path::new(env!("CARGO_BIN_EXE_ingot")),
+                sandbox: true,
                 work,
                 launch: Launch {
                     program: "/bin/sh".into(),
@@ -316,4 +319,33 @@ fn events_arrive_in_order_and_secrets_do_not_reach_the_log() {
     assert_eq!(outcome.log, "token ***\n");
     assert_eq!(outcome.events.len(), 2);
     assert!(matches!(&outcome.events[0], Event::Metric(metric) if metric.value == 1.0));
+}
+
+#[test]
+fn without_a_sandbox_a_step_sees_the_machine_and_that_is_said() {
+    let project = Project::new("");
+    project.write("secret.txt", "told");
+    let path = project.path("secret.txt").canonicalize().unwrap();
+    project.write(
+        "ingot.toml",
+        format!(
+            "[pipeline]\nname = \"p\"\nedition = 1\n[steps.a]\nkind = \"command\"\n\
+             run = [\"cp\", \"{}\", \"{{outputs.x}}\"]\noutputs.x = \"files\"\n",
+            path.display()
+        ),
+    );
+    if has("fs") {
+        assert_eq!(project.build(&[]).said.code, 1);
+    }
+    let said = project.run(&["build", "--no-sandbox"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert!(said.stderr.contains("without a sandbox"), "{}", said.stderr);
+    assert_eq!(project.output("a", "x"), "told");
+    let slow = "run = [\"sh\", \"-c\", \"sleep 30 & sleep 30\"]\ntimeout = \"300ms\"\n";
+    project.write(
+        "ingot.toml",
+        format!("[pipeline]\nname = \"p\"\nedition = 1\n[steps.a]\nkind = \"command\"\n{slow}"),
+    );
+    let built = project.build(&["--no-sandbox"]);
+    assert_eq!(built.failure("a").0, "E0803");
 }

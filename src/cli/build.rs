@@ -68,6 +68,9 @@ pub(super) struct Arguments {
     /// Refuse commands whose tools have no declared identity
     #[arg(long)]
     strict: bool,
+    /// Run steps without a sandbox: they see the whole machine, and may leave processes
+    #[arg(long)]
+    no_sandbox: bool,
     /// Refuse to run commands at all
     #[arg(long)]
     no_commands: bool,
@@ -177,6 +180,7 @@ fn build_opened(
     let locked = lock.filter(|_| arguments.locked || arguments.frozen);
     let mut context = workspace.context(&inputs, expected, locked, lease.as_ref());
     context.keep_failed = arguments.keep_failed;
+    context.sandbox = !arguments.no_sandbox;
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
         let found = match &forecast.states[index] {
@@ -217,6 +221,7 @@ impl Arguments {
             jobs: _,
             keep_going: _,
             keep_failed: _,
+            no_sandbox: _,
             rerun,
             affected_since,
             watch,

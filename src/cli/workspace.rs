@@ -169,6 +169,7 @@ impl Workspace {
             expected,
             lease,
             keep_failed: false,
+            sandbox: true,
             locked,
             libraries: &self.libraries,
             tools: &self.manifest.tools,

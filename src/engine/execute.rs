@@ -177,6 +177,7 @@ pub fn produce(
     let (ended, outcome) = supervise(
         Run {
             launcher: &run.context.launcher,
+            sandbox: run.context.sandbox,
             work: work.path(),
             launch: prepared.launch,
             environment: std::mem::take(&mut prepared.environment),

@@ -158,6 +158,8 @@ pub struct Context<'a> {
     pub lease: Option<&'a Lease>,
     /// Whether the exec root of a step that fails is kept.
     pub keep_failed: bool,
+    /// Whether steps run in a sandbox.
+    pub sandbox: bool,
     /// The lock that outputs must agree with.
     pub locked: Option<&'a Lock>,
     /// Worker program -> the folders of its libraries.

@@ -29,6 +29,8 @@ use crate::sys::{PathError, fs};
 pub struct Run<'a> {
     /// The program that sandboxes: `ingot` itself.
     pub launcher: &'a Path,
+    /// Whether it is used; else the program is started as it is, and nothing holds.
+    pub sandbox: bool,
     /// The step's work folder.
     pub work: &'a Path,
     /// The orders.
@@ -94,14 +96,17 @@ pub fn supervise(
         Ok(log) => Mutex::new(log),
         Err(error) => return (ended, Err(error.into())),
     };
-    let child = run.launch.write(run.work).and_then(|()| Ok(start(&mut run)?));
+    let child = match run.sandbox {
+        true => run.launch.write(run.work).and_then(|()| Ok(start(&mut run)?)),
+        false => start_bare(&mut run),
+    };
     let mut child = match child {
         Ok(child) => child,
         Err(error) => return (ended, Err(error)),
     };
     let watched = watch(&run, &mut child, &log, &mut ended, on_event);
     if watched.is_err() {
-        end(&mut child);
+        end(&run, &mut child);
     }
     let status = child.wait();
     let report = Report::read(run.work).unwrap_or_default();
@@ -120,7 +125,7 @@ pub fn supervise(
         (_, _, Some(0)) => Ok(()),
         (_, _, None) => Err(RunError::Signal { signal: 9 }),
         (_, Report { held, .. }, Some(code))
-            if code == i32::from(NOT_STARTED) && held.is_empty() =>
+            if run.sandbox && code == i32::from(NOT_STARTED) && held.is_empty() =>
         {
             Err(RunError::Sandbox("the launcher ended early".to_owned()))
         }
@@ -136,6 +141,22 @@ fn start(run: &mut Run<'_>) -> Result<Child, PathError> {
         environment: std::mem::take(&mut run.environment),
         directory: Some(run.work),
         stdin: run.lock.take(),
+    })
+}
+
+/// Starts the program itself, in a process group of its own.
+fn start_bare(run: &mut Run<'_>) -> Result<Child, RunError> {
+    let Launch { program, arguments, directory, .. } = &run.launch;
+    process::start(Start {
+        program,
+        arguments: arguments.iter().map(Into::into).collect(),
+        environment: std::mem::take(&mut run.environment),
+        directory: Some(directory),
+        stdin: run.lock.take(),
+    })
+    .map_err(|error| RunError::NotStarted {
+        program: program.clone(),
+        reason: error.source.to_string(),
     })
 }
 
@@ -175,7 +196,7 @@ fn watch(
             match message {
                 Ok(message) => {
                     if let Err(garbage) = heard.take(message) {
-                        end(child);
+                        end(run, child);
                         return Err(ending.map_or(garbage, |(why, _)| why));
                     }
                 }
@@ -195,7 +216,7 @@ fn watch(
             }
             looked = Instant::now();
             match &ending {
-                Some((_, until)) if looked > *until => end(child),
+                Some((_, until)) if looked > *until => end(run, child),
                 Some(_) => {}
                 None => match limits(run, child, begun, ended) {
                     Ok(()) => {}
@@ -204,7 +225,7 @@ fn watch(
                         ending = Some((why, looked + run.grace));
                     }
                     Err(why) => {
-                        end(child);
+                        end(run, child);
                         return Err(why);
                     }
                 },
@@ -260,8 +281,11 @@ fn limits(run: &Run<'_>, child: &Child, begun: Instant, ended: &mut Ended) -> Re
 }
 
 /// Ends the launcher and all below it at once, and waits until it is gone.
-fn end(child: &mut Child) {
-    process::interrupt(child);
+fn end(run: &Run<'_>, child: &mut Child) {
+    match run.sandbox {
+        true => process::interrupt(child),
+        false => process::kill_group(child),
+    }
     let patience = Instant::now() + PATIENCE;
     while matches!(child.try_wait(), Ok(None)) {
         if Instant::now() > patience {

@@ -114,6 +114,13 @@ pub fn terminate(child: &Child) {
     send(child, rustix::process::Signal::TERM);
 }
 
+/// Kills a process that this one started, and all of its process group.
+pub fn kill_group(child: &Child) {
+    if let Some(pid) = child.id().try_into().ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+}
+
 /// Asks a process that this one started to end at once.
 pub fn interrupt(child: &Child) {
     send(child, rustix::process::Signal::INT);
