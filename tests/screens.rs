@@ -146,7 +146,7 @@ error[E0313]: there is no target `nothing`
  |
  = help: `ingot graph` shows every step
 `ingot error E0313` explains more
-[3]
+[2]
 ");
 }
 

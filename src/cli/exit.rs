@@ -54,7 +54,11 @@ impl Stop {
             .diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.level == Level::Error)
-            .map(|diagnostic| of_code(diagnostic.code))
+            .map(|diagnostic| match diagnostic.code {
+                // A target that no place names was named on the command line.
+                "E0313" if diagnostic.labels.is_empty() => Exit::Usage,
+                code => of_code(code),
+            })
             .collect();
         order.into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::Bug)
     }
