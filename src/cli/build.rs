@@ -10,14 +10,13 @@ use clap::Args;
 use super::exit::{Exit, Stop};
 use super::memo::Asked;
 use super::output::Output;
-use super::plan::{foresee, reasons_of};
-use super::revision;
+use super::plan::{outlook, reasons_of};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection};
+use super::{Global, Selection, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
-use crate::engine::forecast::{Forecast, State};
+use crate::engine::forecast::{Forecast, State, forecast_and_fetch};
 use crate::engine::inputs::Inputs;
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
@@ -34,6 +33,10 @@ use crate::sys::{clock, env, fs, signal};
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    from: remotes::From,
+    #[command(flatten)]
+    to: remotes::To,
     /// Cores to use
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
@@ -72,6 +75,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
     let began = clock::now();
     let mut workspace = Workspace::open(global, &arguments.selection)?;
+    workspace.attach(arguments.from.folder().as_deref(), arguments.to.folder().as_deref())?;
     let mut plan = workspace.plan(&arguments.selection.targets)?;
     refuse_commands(arguments, &workspace, &plan)?;
     let inputs = workspace.inputs(&plan)?;
@@ -87,13 +91,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         check_lock(&workspace, &plan, &inputs)?;
     }
     let rerun = rerun(arguments, &workspace, &plan)?;
-    let forecast = foresee(&workspace, &plan, &inputs, &rerun)?;
+    let forecast = forecast_and_fetch(&outlook(&workspace, &plan, &inputs, &rerun))
+        .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     if arguments.frozen {
         refuse_runs(&workspace, &plan, &forecast)?;
     }
     let expected = expected(&workspace, &plan, &forecast);
     let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
     report.event(&planned(&plan, &forecast, &expected));
+    remotes::tell_fetched(&workspace.store, &mut |event| report.event(&event));
     let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
@@ -117,7 +123,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let mut emit = |event: BuildEvent| report.event(&event);
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, &mut emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let finished = finish(&workspace, &plan, &inputs, &driven, arguments, &mut emit);
+    let finished = finish(&workspace, &plan, &inputs, &driven, arguments, &mut emit)
+        .and_then(|()| give(&workspace, &driven, &mut emit));
+    remotes::tell_fetched(&workspace.store, &mut emit);
     let summary = driven.summary;
     emit(BuildEvent::Summary(summary));
     finished?;
@@ -137,6 +145,8 @@ impl Arguments {
     fn is_plain(&self) -> bool {
         let Self {
             selection,
+            from: _,
+            to,
             jobs: _,
             keep_going: _,
             rerun,
@@ -148,7 +158,9 @@ impl Arguments {
         } = self;
         let flags = [*locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
-        !altered && rerun.is_empty() && affected_since.is_none() && flags == [false; 4]
+        // What the memo relies on is here; what the remote has, it does not know.
+        let gives = to.folder().is_some();
+        !altered && !gives && rerun.is_empty() && affected_since.is_none() && flags == [false; 4]
     }
 }
 
@@ -184,6 +196,26 @@ fn finish(
     workspace.store.save_index().map_err(store_error)?;
     if !workspace.altered && !arguments.locked && !arguments.frozen {
         write_lock(workspace, plan, inputs, driven)?;
+    }
+    Ok(())
+}
+
+/// Gives every result of the build to the remote, where there is one to give to.
+fn give(
+    workspace: &Workspace,
+    driven: &Driven,
+    emit: &mut dyn FnMut(BuildEvent),
+) -> Result<(), Stop> {
+    let mut given = remotes::Given::default();
+    // Who interrupts a build does not wait for a network.
+    if workspace.store.gives() && !driven.interrupted {
+        for (_, known) in driven.results.iter() {
+            let gift = workspace.store.give(&known.result);
+            given.add(gift.map_err(|error| workspace.store_stop(&error))?);
+        }
+    }
+    if given.blobs > 0 {
+        emit(BuildEvent::Note { step: None, message: given.line() });
     }
     Ok(())
 }
@@ -341,13 +373,15 @@ fn refuse_runs(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Resul
     if runs.is_empty() {
         return Ok(());
     }
-    Err(workspace.stop(vec![
+    let mut said = vec![
         Diagnostic::error(
             "E0903",
             format!("--frozen runs nothing, but {} would run", runs.join(", ")),
         )
-        .help("build with --locked, or bring the store's content here"),
-    ]))
+        .help("build with --locked, or take the results from where they are: --cache-from DIR"),
+    ];
+    said.extend(remotes::troubles(&workspace.store));
+    Err(workspace.stop(said))
 }
 
 /// The recorded time of every step that may run.

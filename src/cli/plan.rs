@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::Workspace;
-use super::{Global, Selection};
+use super::{Global, Selection, remotes};
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::{self, Reason};
@@ -18,6 +18,8 @@ use crate::report::table;
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    from: remotes::From,
 }
 
 /// One line of `--json`.
@@ -31,10 +33,12 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &arguments.selection)?;
+    let mut workspace = Workspace::open(global, &arguments.selection)?;
+    workspace.attach(arguments.from.folder().as_deref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    output.diagnostics(&remotes::troubles(&workspace.store), &workspace.sources);
     let lines: Vec<Line<'_>> = (0..plan.steps.len())
         .map(|index| Line {
             event: "step",
@@ -93,9 +97,19 @@ pub(super) fn foresee(
     inputs: &Inputs,
     rerun: &[usize],
 ) -> Result<Forecast, Stop> {
-    let (store, gates_fail) = (&workspace.store, workspace.manifest.gates_fail);
-    forecast(&Outlook { plan, inputs, store, gates_fail, rerun })
+    forecast(&outlook(workspace, plan, inputs, rerun))
         .map_err(|error| workspace.stop(vec![super::build::diagnose(&error)]))
+}
+
+/// What a forecast of this workspace looks at.
+pub(super) fn outlook<'a>(
+    workspace: &'a Workspace,
+    plan: &'a Plan,
+    inputs: &'a Inputs,
+    rerun: &'a [usize],
+) -> Outlook<'a> {
+    let (store, gates_fail) = (&workspace.store, workspace.manifest.gates_fail);
+    Outlook { plan, inputs, store, gates_fail, rerun }
 }
 
 /// The word for a state.

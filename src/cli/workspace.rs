@@ -11,8 +11,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::exit::Stop;
-use super::workers;
-use super::{Global, Selection};
+use super::{Global, Selection, remotes, workers};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::Context;
@@ -23,7 +22,7 @@ use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
 use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
-use crate::sys::{env, fs};
+use crate::sys::{env, fs, process};
 
 /// The manifest's name.
 pub(super) const MANIFEST: &str = "ingot.toml";
@@ -78,7 +77,7 @@ impl Workspace {
         }
         let lock = read_lock(&root)?;
         let libraries = found.libraries;
-        Ok(Self {
+        let mut workspace = Self {
             root,
             manifest,
             sources,
@@ -88,7 +87,15 @@ impl Workspace {
             lock,
             hold: Some(hold),
             altered,
-        })
+        };
+        workspace.attach(remotes::default_from().as_deref(), None)?;
+        Ok(workspace)
+    }
+
+    /// Puts the store in front of the remotes in these folders.
+    pub(super) fn attach(&mut self, from: Option<&Path>, to: Option<&Path>) -> Result<(), Stop> {
+        self.store.attach(remotes::open(from, to, self.lock.as_ref())?);
+        Ok(())
     }
 
     /// The plan for these targets.
@@ -203,6 +210,7 @@ pub(super) fn store_folder(root: &Path) -> PathBuf {
 
 pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
     let folder = store_folder(root);
+    share(&folder);
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
@@ -212,6 +220,13 @@ pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
     })?;
     let _ = store.sweep_work();
     Ok(store)
+}
+
+/// Where a store or remote belongs to a group, what is made in it is for the group to write.
+pub(super) fn share(folder: &Path) {
+    if fs::is_of_a_group(folder) {
+        process::let_group_write();
+    }
 }
 
 fn read_lock(root: &Path) -> Result<Option<Lock>, Stop> {

@@ -284,6 +284,21 @@ const CODES: &[Code] = &[
         explanation: "It cannot be hashed the same way everywhere.",
     },
     Code {
+        code: "E0704",
+        title: "a remote cannot be used",
+        explanation: "The folder is not there, or it is an empty one (as when a mount is missing), or another version or another program wrote it. `ingot push --to DIR` makes a remote in a new folder.",
+    },
+    Code {
+        code: "E0705",
+        title: "something in a remote is not believed",
+        explanation: "A blob is not what its name says, or a record is none, lacks its blobs, or disagrees with the lock. It counts as if it were not there, so its step runs here. Remove the file that is named; whoever gives the result next puts it there anew.",
+    },
+    Code {
+        code: "E0706",
+        title: "a result was not given to a remote",
+        explanation: "Writing there failed for the reason that is shown. The build itself is good. `ingot push` tries again.",
+    },
+    Code {
         code: "E0801",
         title: "a step failed",
         explanation: "Its program ended with an exit code that is not zero. The last lines of its log are shown; `ingot log STEP` prints all of it, `ingot shell STEP` opens a shell where it runs.",
@@ -417,6 +432,11 @@ const CODES: &[Code] = &[
         code: "E1009",
         title: "there is no such lock",
         explanation: "`ingot diff` compares locks: a file, a workspace's folder, or a git revision of this workspace that has an ingot.lock. `git log -- ingot.lock` lists those revisions.",
+    },
+    Code {
+        code: "E1010",
+        title: "no remote is named",
+        explanation: "Name a folder: `ingot push --to DIR`, `ingot pull --from DIR`, or INGOT_CACHE_TO and INGOT_CACHE_FROM in the environment.",
     },
     Code {
         code: "E7001",

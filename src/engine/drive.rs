@@ -238,9 +238,9 @@ impl<'a> Driver<'a> {
         if self.options.rerun.contains(&step) {
             return Ok(None);
         }
-        let Some(result) = store.get(key)? else { return Ok(None) };
+        let Some(result) = store.find(key)? else { return Ok(None) };
         let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
-        let complete = store.complete(&result, &needed)?;
+        let complete = store.fetch(&result, &needed)?;
         Ok(complete.then(|| Known::judge(&self.plan.steps[step], result)))
     }
 

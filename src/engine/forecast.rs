@@ -3,8 +3,10 @@
 //! Three passes. Forward: a step whose inputs are all known is resolved and
 //! looked up; a hit makes its outputs known, a miss makes what consumes it
 //! `depends`. Backward: a hit counts only if the blobs that a target or a step
-//! about to run will read are there; else it runs again, alone. What `build`
-//! then does is exactly this, but for `depends`, which it settles as it goes.
+//! about to run will read are there; else it runs again, alone. A result of the
+//! remote that is not whole was none: everything is foreseen again without it.
+//! What `build` then does is exactly this, but for `depends`, which it settles as
+//! it goes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,6 +84,33 @@ pub struct Outlook<'a> {
 
 /// Foresees a build.
 pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
+    loop {
+        // Each round passes over one more result of the remote.
+        if let Some(forecast) = foresee(outlook)? {
+            return Ok(forecast);
+        }
+    }
+}
+
+/// Foresees a build, and brings here what it needs of its hits. What cannot be had is
+/// foreseen to run.
+pub fn forecast_and_fetch(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
+    loop {
+        let forecast = forecast(outlook)?;
+        let mut whole = true;
+        for (state, ports) in forecast.states.iter().zip(&forecast.needed) {
+            if let State::Hit(known) = state {
+                let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
+                whole &= outlook.store.fetch(&known.result, &ports)?;
+            }
+        }
+        if whole {
+            return Ok(forecast);
+        }
+    }
+}
+
+fn foresee(outlook: &Outlook<'_>) -> Result<Option<Forecast>, EngineError> {
     let count = outlook.plan.steps.len();
     let mut states = Vec::with_capacity(count);
     let mut results = Results::new(count);
@@ -101,7 +130,7 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
         states.push(state);
     }
     let needed = demand(outlook, &results, &mut states)?;
-    Ok(Forecast { states, needed })
+    Ok(needed.map(|needed| Forecast { states, needed }))
 }
 
 fn look_up(
@@ -133,7 +162,7 @@ fn look_up(
     if rerun.contains(&index) {
         return Ok(State::Run { action: Box::new(action), key, cause: Cause::Asked });
     }
-    Ok(match store.get(key)? {
+    Ok(match store.find(key)? {
         Some(result) => State::Hit(Arc::new(Known::judge(step, result))),
         None => State::Run { action: Box::new(action), key, cause: Cause::Missing },
     })
@@ -168,12 +197,13 @@ pub fn blocker(
     })
 }
 
-/// Turns hits whose needed blobs are lost into runs, from the targets back.
+/// Turns hits whose needed blobs are lost into runs, from the targets back. Nothing where
+/// one of them was the remote's: then it never was a hit.
 fn demand(
     outlook: &Outlook<'_>,
     results: &Results,
     states: &mut [State],
-) -> Result<Vec<Vec<String>>, EngineError> {
+) -> Result<Option<Vec<Vec<String>>>, EngineError> {
     let Outlook { plan, inputs, store, .. } = *outlook;
     let mut needed: Vec<Vec<&str>> = vec![Vec::new(); plan.steps.len()];
     for &target in &plan.targets {
@@ -186,8 +216,11 @@ fn demand(
         needed[index].sort_unstable();
         needed[index].dedup();
         if let State::Hit(known) = &states[index] {
-            if store.complete(&known.result, &needed[index])? {
+            if store.available(&known.result, &needed[index])? {
                 continue;
+            }
+            if store.get(known.result.key)?.is_none() {
+                return Ok(None);
             }
             let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
             let key = action.key()?;
@@ -201,5 +234,6 @@ fn demand(
             }
         }
     }
-    Ok(needed.into_iter().map(|ports| ports.into_iter().map(str::to_owned).collect()).collect())
+    let owned = |ports: Vec<&str>| ports.into_iter().map(str::to_owned).collect();
+    Ok(Some(needed.into_iter().map(owned).collect()))
 }

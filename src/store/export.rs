@@ -16,6 +16,7 @@ impl Store {
         if fs::exists(destination) && self.holds(destination, content)? {
             return Ok(false);
         }
+        self.bring(content)?;
         if let Some(folder) = destination.parent() {
             fs::create_dir_all(folder)?;
         }

@@ -31,15 +31,18 @@ pub mod compare;
 mod complete;
 mod durable;
 mod export;
+pub mod fetch;
 pub mod gc;
 pub mod ingest;
 pub mod lease;
 pub mod memo;
+pub mod remote;
 mod roots;
 pub mod source;
 pub mod split;
 pub mod stat_index;
 pub mod tree;
+pub mod upload;
 pub mod verified;
 pub mod view;
 pub mod work;
@@ -55,6 +58,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
+use fetch::Remotes;
 use stat_index::StatIndex;
 use work::WorkFolder;
 
@@ -93,6 +97,8 @@ pub struct Store {
     scratch: Mutex<Option<WorkFolder>>,
     /// The workspace whose sources are digested, as given and without symlinks.
     workspace: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// The stores that others share too, in front of which this one stands.
+    remotes: Remotes,
 }
 
 impl Store {
@@ -120,6 +126,7 @@ impl Store {
             unsynced: AtomicBool::new(false),
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
+            remotes: Remotes::default(),
         };
         if !made {
             store.write_whole(&store.root.join(".gitignore"), b"*\n")?;

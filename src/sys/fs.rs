@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -213,7 +213,10 @@ pub fn remove_all(path: &Path) -> Result<(), PathError> {
     if !metadata.is_dir() {
         return remove_file(path);
     }
-    set_mode(path, 0o755)?;
+    // Only its owner may change the mode; in a group's store it need not be.
+    if metadata.permissions().mode() & 0o700 != 0o700 {
+        set_mode(path, 0o755)?;
+    }
     for name in names(path)? {
         remove_all(&path.join(name))?;
     }
@@ -228,6 +231,12 @@ pub fn sync_file_system(path: &Path) -> Result<(), PathError> {
 /// The path without symlinks and dots; it must exist.
 pub fn canonical(path: &Path) -> Result<PathBuf, PathError> {
     attempt("resolve", path, || fs::canonicalize(path))
+}
+
+/// Whether a folder, symlinks followed, belongs to a group: its members may write to it,
+/// and what is made in it is the group's (the set-group-ID bit).
+pub fn is_of_a_group(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir() && found.mode() & 0o2070 == 0o2070)
 }
 
 /// Whether a path, symlinks followed, is a file that may be executed.
