@@ -7,6 +7,7 @@ mod diff;
 mod docs;
 mod faults;
 mod memo;
+mod merge;
 mod mistakes;
 mod query;
 mod random;
