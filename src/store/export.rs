@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
@@ -58,24 +60,24 @@ impl Store {
 
     fn copy_tree(&self, digest: Digest, path: &Path, depth: usize) -> Result<(), StoreError> {
         fs::create_dir(path)?;
-        for (name, entry) in &self.node_at(digest, depth)?.entries {
+        self.node_at(digest, depth)?.entries.par_iter().try_for_each(|(name, entry)| {
             let below = path.join(name);
             match entry {
                 Entry::File { digest, executable, .. } => {
-                    self.copy_blob(*digest, *executable, &below)?;
+                    self.copy_blob(*digest, *executable, &below)
                 }
-                Entry::Tree { digest, .. } => self.copy_tree(*digest, &below, depth + 1)?,
-                Entry::Symlink { target } => fs::symlink(Path::new(target), &below)?,
+                Entry::Tree { digest, .. } => self.copy_tree(*digest, &below, depth + 1),
+                Entry::Symlink { target } => Ok(fs::symlink(Path::new(target), &below)?),
             }
-        }
-        Ok(())
+        })
     }
 
     fn copy_blob(&self, digest: Digest, executable: bool, path: &Path) -> Result<(), StoreError> {
         if self.sound_blob(digest)?.is_none() {
             return Err(StoreError::BlobMissing { digest });
         }
-        fs::copy(&self.blob_path(digest), path, 0o600)?;
-        Ok(fs::set_mode(path, if executable { 0o755 } else { 0o644 })?)
+        let mode = if executable { 0o755 } else { 0o644 };
+        fs::copy(&self.blob_path(digest), path, mode)?;
+        Ok(())
     }
 }
