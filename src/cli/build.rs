@@ -96,6 +96,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     if arguments.frozen {
         refuse_runs(&workspace, &plan, &forecast)?;
     }
+    workspace.ingest(&plan, forecast.running(), &inputs)?;
     let expected = expected(&workspace, &plan, &forecast);
     let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
     report.event(&planned(&plan, &forecast, &expected));

@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let environment = |error: &PathError| {
         Stop::of(Diagnostic::error("E0605", error.to_string()).caused_by(error).help("set SHELL"))
     };
+    workspace.ingest(&plan, std::iter::once(index), &inputs)?;
     let action = resolved.action;
     let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
     let context = workspace.context(&inputs, std::collections::BTreeMap::new(), None, None)?;

@@ -111,6 +111,17 @@ impl Workspace {
         inputs.map_err(|diagnostics| self.stop(diagnostics))
     }
 
+    /// Makes sure that the store holds what these steps read of the workspace.
+    pub(super) fn ingest(
+        &self,
+        plan: &Plan,
+        steps: impl Iterator<Item = usize>,
+        inputs: &Inputs,
+    ) -> Result<(), Stop> {
+        let ingested = inputs::ingest(&self.root, &self.manifest, plan, steps, inputs, &self.store);
+        ingested.map_err(|diagnostics| self.stop(diagnostics))
+    }
+
     /// What every step of a build shares.
     pub(super) fn context<'a>(
         &'a self,

@@ -67,6 +67,15 @@ pub struct Forecast {
     pub needed: Vec<Vec<String>>,
 }
 
+impl Forecast {
+    /// Indices of the steps that run or may run.
+    pub fn running(&self) -> impl Iterator<Item = usize> {
+        let runs = |state: &State| matches!(state, State::Run { .. } | State::Depends { .. });
+        let states = self.states.iter().enumerate();
+        states.filter(move |(_, state)| runs(state)).map(|(index, _)| index)
+    }
+}
+
 /// What a forecast looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Outlook<'a> {

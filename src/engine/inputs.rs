@@ -98,6 +98,58 @@ pub fn digest(
     if diagnostics.is_empty() { Ok(inputs) } else { Err(diagnostics) }
 }
 
+/// Makes sure that the store holds what these steps read of the workspace, byte for byte:
+/// [`digest`] takes the word of the stat index for it.
+pub fn ingest(
+    workspace: &Path,
+    manifest: &Manifest,
+    plan: &Plan,
+    steps: impl Iterator<Item = usize>,
+    inputs: &Inputs,
+    store: &Store,
+) -> Result<(), Vec<Diagnostic>> {
+    let mut read: BTreeMap<(&str, Vec<String>), (Content, Span)> = BTreeMap::new();
+    for step in steps.map(|index| &plan.steps[index]) {
+        for (_, feed) in step.feeds() {
+            match &feed.origin {
+                Origin::Source(name) => {
+                    if let (Some(source), Some(declared)) =
+                        (inputs.sources.get(name), manifest.sources.get(name))
+                    {
+                        let exclude = declared.exclude.iter().map(|glob| glob.value.clone());
+                        let key = (source.path.as_str(), exclude.collect());
+                        read.insert(key, (source.content, declared.path.span));
+                    }
+                }
+                Origin::Path(path) => {
+                    if let Some(content) = inputs.paths.get(path) {
+                        read.insert((path, Vec::new()), (*content, feed.span));
+                    }
+                }
+                Origin::Output { .. } => {}
+            }
+        }
+        for path in step.params.paths.values() {
+            if let Some(content) = inputs.paths.get(strip(&path.value)) {
+                read.insert((strip(&path.value), Vec::new()), (*content, path.span));
+            }
+        }
+    }
+    let mut diagnostics = Vec::new();
+    for ((path, exclude), (content, span)) in read {
+        match store.ingest_source(workspace, path, &exclude) {
+            Ok(found) if found == content => {}
+            Ok(_) => diagnostics.push(
+                Diagnostic::error("E0502", format!("`{path}` changed while the build began"))
+                    .label(span, "")
+                    .help("build again when nothing writes to it"),
+            ),
+            Err(error) => diagnostics.push(unreadable(path, span, &error)),
+        }
+    }
+    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
+}
+
 impl Inputs {
     /// A declared source.
     pub fn source(&self, name: &str) -> Result<&Source, EngineError> {

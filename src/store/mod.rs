@@ -10,7 +10,7 @@
 //! | `synced` | since when blobs may be lost to a crash | |
 //! | `quarantine/` | blobs that were not what their name says | |
 //! | `memo/` | that a build found everything done | yes |
-//! | `stat-index` | file facts -> digest | yes |
+//! | `stat-index` | what folders of the workspace held -> digests | yes |
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
@@ -35,6 +35,7 @@ pub mod fetch;
 pub mod gc;
 pub mod ingest;
 pub mod lease;
+mod listing;
 pub mod memo;
 pub mod remote;
 mod roots;
@@ -52,7 +53,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
@@ -90,7 +91,9 @@ const FILES: [&str; 5] = [".gitignore", "lost+found", "stat-index", "synced", "v
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
-    index: Mutex<StatIndex>,
+    /// When the store was opened: files younger than that are not remembered.
+    opened: Duration,
+    index: OnceLock<StatIndex>,
     /// Whether blobs were put since the last sync.
     unsynced: AtomicBool,
     /// Where blobs, records and views are made before they are renamed.
@@ -119,10 +122,10 @@ impl Store {
                 fs::create_dir_all(&folder)?;
             }
         }
-        let index = StatIndex::load(&root.join("stat-index"), now);
         let store = Self {
             root,
-            index: Mutex::new(index),
+            opened: now,
+            index: OnceLock::new(),
             unsynced: AtomicBool::new(false),
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
