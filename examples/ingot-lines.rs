@@ -14,6 +14,7 @@
 //! | `grade` | how many words of the guess are right; guesses if none are given |
 //! | `draw` | draws numbers from its seed |
 //! | `tell` | what it says of its ancestors |
+//! | `count` | counts, one by one, and goes on where a killed run stopped |
 //! | `break` | ends badly, in the way that `how` names |
 
 #![allow(clippy::print_stdout, reason = "one kind prints what is no event")]
@@ -73,6 +74,7 @@ impl Worker for Lines {
                 write(request, "text", &drawn.to_string())
             }
             "tell" => tell(request),
+            "count" => count(request, emit),
             "break" => end_badly(request),
             other => Err(Failure::new("L0001", format!("there is no kind `{other}`"))),
         }
@@ -138,6 +140,16 @@ fn kinds() -> Vec<Kind> {
             vec![port_out("guess", "files", true)],
         ),
         kind("draw", json!({}), vec![], text()),
+        kind(
+            "count",
+            json!({
+                "to": {"type": "integer", "minimum": 1, "default": 10},
+                "every": {"type": "integer", "minimum": 1, "default": 5, "x-ingot-semantic": false},
+                "pause": {"type": "integer", "minimum": 0, "default": 0, "x-ingot-semantic": false}
+            }),
+            vec![],
+            text(),
+        ),
         kind(
             "tell",
             json!({}),
@@ -206,10 +218,7 @@ fn port_in(name: &str, types: &[&str]) -> InputPort {
     InputPort {
         name: name.into(),
         types: types.iter().map(|&name| name.into()).collect(),
-        required: false,
-        many: false,
-        reads: Reads::All,
-        forwarded: false,
+        ..InputPort::default()
     }
 }
 
@@ -336,6 +345,86 @@ fn tell(request: &Request) -> Result<(), Failure> {
         })
         .collect();
     write(request, "page", &lines.join("\n"))
+}
+
+/// How far counting has come. `sum` depends on every number so far and on their order.
+struct Count {
+    done: u64,
+    sum: String,
+}
+
+fn count(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    let number = |name: &str| request.params.get(name).and_then(Value::as_u64).unwrap_or(1);
+    let (to, every, pause) = (number("to"), number("every"), number("pause"));
+    let mut count = resume(request).unwrap_or(Count { done: 0, sum: String::new() });
+    if count.done > 0 {
+        emit(Event::Observe { name: "resumed_at".into(), value: count.done as f64 });
+    }
+    while count.done < to {
+        std::thread::sleep(Duration::from_millis(pause));
+        count.done += 1;
+        count.sum = digest(&format!("{} {}", count.sum, count.done));
+        if count.done.is_multiple_of(every) && count.done < to {
+            checkpoint(request, &count)?;
+            emit(Event::Progress { done: count.done, total: to, unit: "numbers".into() });
+        }
+    }
+    write(request, "text", &count.sum)
+}
+
+fn digest(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// Names the request: a checkpoint of another one is none of this.
+fn identity(request: &Request) -> String {
+    digest(&format!("{} {} {:?}", request.kind, request.revision, request.params.get("to")))
+}
+
+/// Writes a checkpoint whole, by a rename, and keeps the last two. Its first line says
+/// what the second one must be.
+fn checkpoint(request: &Request, count: &Count) -> Result<(), Failure> {
+    let Some(folder) = &request.checkpoints else { return Ok(()) };
+    let identity = identity(request);
+    let digest = digest(&format!("{identity} {} {}", count.done, count.sum));
+    let header = json!({ "identity": identity, "done": count.done, "digest": digest });
+    let (new, whole) =
+        (folder.join("writing"), folder.join(format!("{:012}.checkpoint", count.done)));
+    fs::write(&new, format!("{header}\n{}", count.sum))
+        .and_then(|()| fs::rename(&new, &whole))
+        .map_err(|error| Failure::new("L0004", format!("{}: {error}", whole.display())))?;
+    for old in newest_first(folder).into_iter().skip(2) {
+        let _ = fs::remove_file(old);
+    }
+    Ok(())
+}
+
+/// The newest checkpoint that is whole and of this request.
+fn resume(request: &Request) -> Option<Count> {
+    newest_first(request.checkpoints.as_deref()?).into_iter().find_map(|path| {
+        let text = fs::read_to_string(path).ok()?;
+        let (header, sum) = text.split_once('\n')?;
+        let header: Value = serde_json::from_str(header).ok()?;
+        let done = header["done"].as_u64()?;
+        let identity = identity(request);
+        let sound = header["identity"] == identity.as_str()
+            && header["digest"] == digest(&format!("{identity} {done} {sum}")).as_str();
+        sound.then(|| Count { done, sum: sum.to_owned() })
+    })
+}
+
+/// Numbers have a fixed width, so names sort as they do.
+fn newest_first(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "checkpoint"))
+        .collect();
+    paths.sort();
+    paths.reverse();
+    paths
 }
 
 fn end_badly(request: &Request) -> Result<(), Failure> {

@@ -112,7 +112,7 @@ fn params_and_axes_are_words_of_a_command() {
     let built = project.build(&[]);
     assert_eq!(
         built.reasons()["go@k=1"],
-        [r#"command `environment.K`: "0.5" -> "0.25""#],
+        [r#"environment variable `K`: "0.5" -> "0.25""#],
         "what moved is named"
     );
 }

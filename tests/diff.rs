@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::screens::screen;
 use crate::support::{LINES, Project, words};
 
 fn git(project: &Project, arguments: &[&str]) {
@@ -71,4 +72,95 @@ fn several_runs_stand_side_by_side() {
     );
     assert!(said.lines().any(|line| line.starts_with("lines  data/lines.txt  file:")), "{said}");
     assert!(said.contains("\ntime"), "{said}");
+}
+
+#[test]
+fn everything_a_reviewer_asks_for_is_on_one_screen() {
+    let project = words();
+    project.edit("kind = \"join\"", "kind = \"join\"\nheader = \"./tools/header\"");
+    let manifest = project.read("ingot.toml")
+        + "\n[tools.shell]\nprogram = \"sh\"\nidentity = [\"tools/version\"]\n\n\
+           [steps.go]\nkind = \"command\"\n\
+           run = [\"sh\", \"-c\", \"cat {inputs.code} $LEVEL > {outputs.text} # `<a|*`\"]\n\
+           inputs.code = \"./tools/header\"\nenvironment.LEVEL = \"/dev/null\"\n\
+           outputs.text = \"files\"\n";
+    project.write("ingot.toml", manifest.replace("default = [\"page\"]\n", ""));
+    project.write("tools/header", "head\n");
+    project.write("tools/version", "1");
+    project.executed();
+    std::fs::copy(project.path("ingot.lock"), project.path("before.lock")).unwrap();
+    project.edit("epochs = 2", "epochs = 3");
+    project.edit("seed = 7", "seed = 8");
+    project.edit("LEVEL = \"/dev/null\"", "LEVEL = \"/dev/zero\"");
+    project.edit("cat {inputs.code} $LEVEL", "cat {inputs.code}");
+    project.write("tools/header", format!("{}\n", "a longer head ".repeat(40)));
+    project.write("tools/version", "2");
+    project.write("data/lines.txt", LINES.replace("test a b x", "test a b x y"));
+    project.executed();
+    let lines = ["ingot diff before.lock", "ingot diff --md before.lock ingot.lock"];
+    insta::assert_snapshot!(screen(&project, &lines), @r"
+$ ingot diff before.lock
+data                          before.lock        ingot.lock
+lines         data/lines.txt  file:088aa2bbf16d  file:b04fb92aa931
+tools/header                  file:f1e3d3f35d58  file:851871a04358
+
+param                             before.lock                                      ingot.lock
+go     environment.LEVEL          /dev/null                                        /dev/zero
+go     run                        sh -c cat {inputs.code} $LEVEL > {outputs.text} # `<a|*`  sh -c cat {inputs.code} > {outputs.text} # `<a|*`
+go     tools.shell tools/version  file:d63bd9a826af                                file:813e9b729141
+learn  epochs                     2                                                3
+
+metric         before.lock  ingot.lock   change
+grade   share       0.6667      0.5000  -0.1667
+
+size     before.lock  ingot.lock
+deal     10 bytes     12 bytes
+go       5 bytes      561 bytes
+page     130 bytes    115 bytes
+title    20 bytes     575 bytes
+
+time           before.lock  ingot.lock
+deal           N s       N s
+go             N s       N s
+grade          N s       N s
+grade/guess    N s       N s
+head           N s       N s
+learn          N s       N s
+page           N s       N s
+title          N s       N s
+$ ingot diff --md before.lock ingot.lock
+| data |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| lines | data/lines.txt | file:088aa2bbf16d | file:b04fb92aa931 |
+| tools/header |  | file:f1e3d3f35d58 | file:851871a04358 |
+
+| param |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| go | environment.LEVEL | /dev/null | /dev/zero |
+| go | run | sh -c cat {inputs.code} $LEVEL > {outputs.text} # \`\<a\|\*\` | sh -c cat {inputs.code} > {outputs.text} # \`\<a\|\*\` |
+| go | tools.shell tools/version | file:d63bd9a826af | file:813e9b729141 |
+| learn | epochs | 2 | 3 |
+
+| metric |  | before.lock | ingot.lock | change |
+| --- | --- | --- | --- | --- |
+| grade | share | 0.6667 | 0.5000 | -0.1667 |
+
+| size |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| deal |  | 10 bytes | 12 bytes |
+| go |  | 5 bytes | 561 bytes |
+| page |  | 130 bytes | 115 bytes |
+| title |  | 20 bytes | 575 bytes |
+
+| time |  | before.lock | ingot.lock |
+| --- | --- | --- | --- |
+| deal |  | N s | N s |
+| go |  | N s | N s |
+| grade |  | N s | N s |
+| grade/guess |  | N s | N s |
+| head |  | N s | N s |
+| learn |  | N s | N s |
+| page |  | N s | N s |
+| title |  | N s | N s |
+");
 }

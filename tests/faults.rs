@@ -1,9 +1,11 @@
 //! Workers that end badly, builds that are killed, builds that meet.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::support::{Built, Project, Said};
+use rustix::process::Signal;
+
+use crate::support::{Built, Project, Said, send, until, with_word, working_in};
 
 fn breaking(how: &str, more: &str) -> Project {
     let project = Project::new(&format!(
@@ -98,19 +100,6 @@ fn a_failure_shows_its_log_and_a_fix() {
     assert_eq!(project.run(&["log", "bad"]).code, 0);
 }
 
-/// The processes that have this word on their command line.
-fn with_word(word: &str) -> Vec<i32> {
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter(|entry| {
-            let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            line.split(|&byte| byte == 0).any(|part| part == word.as_bytes())
-        })
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect()
-}
-
 /// A chain of commands that takes a while, each of a kind of its own.
 fn slow(mark: &str) -> Project {
     let mut manifest = "[pipeline]\nname = \"s\"\nedition = 1\n".to_owned();
@@ -139,12 +128,7 @@ fn a_killed_build_leaves_nothing_behind_and_the_next_one_ends_right() {
         kills += 1;
     }
     assert!(kills > 20);
-    let end = Instant::now() + Duration::from_secs(10);
-    let home = project.path("").display().to_string();
-    while working_in(&home) > 0 {
-        assert!(Instant::now() < end, "processes of killed builds are still there");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until("the processes of killed builds are gone", || working_in(&project) == 0);
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
     assert_eq!(project.output("s5", "text"), "kill-5\n");
@@ -160,49 +144,13 @@ fn a_killed_worker_fails_its_step_and_the_next_build_ends_right() {
          outputs.text = \"files\"\n",
     );
     let child = project.start(&["build", "--json"]);
-    let end = Instant::now() + Duration::from_secs(60);
-    let sleeper = loop {
-        if let Some(found) = with_word("8714").first() {
-            break *found;
-        }
-        assert!(Instant::now() < end, "the step does not start");
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    let sleeper = rustix::process::Pid::from_raw(sleeper).unwrap();
-    rustix::process::kill_process(sleeper, rustix::process::Signal::KILL).unwrap();
+    until("the step runs", || !with_word("8714").is_empty());
+    send(with_word("8714")[0], Signal::KILL);
     let built = Built::from(Said::from(child.wait_with_output().unwrap()));
     assert_eq!((built.said.code, built.failure("nap").0.as_str()), (1, "E0802"));
     project.edit("exec sleep 8714", "echo whole > {outputs.text}");
     assert_eq!(project.executed(), ["nap"]);
     assert_eq!(project.output("nap", "text"), "whole\n");
-}
-
-/// How many processes work below a folder.
-fn working_in(folder: &str) -> usize {
-    std::fs::read_dir("/proc")
-        .unwrap()
-        .flatten()
-        .filter_map(|entry| std::fs::read_link(entry.path().join("cwd")).ok())
-        .filter(|cwd| cwd.starts_with(folder))
-        .count()
-}
-
-#[test]
-fn an_interrupted_build_says_so_and_stops_its_steps() {
-    let project = breaking("hang", "");
-    let child = project.start(&["build", "--json", "bad"]);
-    let (end, home) =
-        (Instant::now() + Duration::from_secs(60), project.path("").display().to_string());
-    while working_in(&format!("{home}.ingot/work")) == 0 {
-        assert!(Instant::now() < end, "the step does not start");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let built = Built::from(Said::from(child.wait_with_output().unwrap()));
-    assert_eq!(built.said.code, 130, "{}", built.said.stdout);
-    assert_eq!(built.ended("cancelled"), ["bad"]);
-    assert_eq!(working_in(&project.path("").display().to_string()), 0);
 }
 
 #[test]

@@ -3,20 +3,31 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 mod commands;
+mod config;
 mod diff;
 mod docs;
+mod estimate;
+mod failed;
 mod faults;
+mod interrupt;
 mod memo;
 mod merge;
 mod mistakes;
+mod points;
 mod query;
 mod random;
 mod rebuild;
 mod remotes;
+mod resume;
+mod retries;
 mod sandbox;
 mod screens;
+mod select;
 mod shared;
 mod store;
 mod support;
 mod tidy;
 mod verify;
+mod watch;
+mod why;
+mod workspace;

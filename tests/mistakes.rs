@@ -129,6 +129,11 @@ const TABLE: &[(&str, &str, &str)] = &[
         "[steps.a]\nkind = \"write\"\n[steps.b]\nkind = \"first\"\ninputs.text = \"a/test\"\n",
         "E0312",
     ),
+    (
+        "a command's input at a step's own name",
+        "[sources.x]\npath = \"out/x\"\n[steps.a]\nkind = \"command\"\nrun = [\"true\"]\ninputs.x = \"x\"\n",
+        "E0315",
+    ),
     ("unknown target", "default = [\"b\"]\n[steps.a]\nkind = \"write\"\n", "E0313"),
     ("unknown param of a kind", "[steps.a]\nkind = \"write\"\ntxet = \"x\"\n", "E0401"),
     ("param of the wrong type", "[steps.a]\nkind = \"write\"\ntext = 3\n", "E0402"),
@@ -163,7 +168,7 @@ fn every_mistake_has_a_code_a_place_and_a_fix() {
 #[test]
 fn bytes_that_are_no_manifest_are_refused_in_words() {
     let deep = format!("{HEAD}[params]\nx = {}{}\n", "[".repeat(5000), "]".repeat(5000));
-    let huge = format!("{HEAD}# {}\n", "x".repeat(5 << 20));
+    let huge = format!("{HEAD}# {}\n", "x".repeat(33 << 20));
     let cases: [(&[u8], &str); 4] = [
         (b"[pipeline]\nname = \"\xff\"\n", "E0101"),
         (huge.as_bytes(), "E0102"),

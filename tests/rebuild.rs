@@ -58,6 +58,17 @@ fn a_param_runs_its_step_and_what_its_output_changes() {
 }
 
 #[test]
+fn a_param_that_is_taken_away_is_a_change() {
+    let project = built();
+    project.edit("epochs = \"{params.epochs}\"\n", "");
+    let built = project.build(&[]);
+    assert_eq!(built.executed(), ["grade/guess", "learn", "page"]);
+    assert_eq!(built.reasons()["learn"], ["param `epochs`: 2 -> 1"]);
+    project.edit("[steps.learn]\n", "[steps.learn]\nepochs = 1\n");
+    assert_eq!(project.executed(), Vec::<String>::new(), "the default, written out");
+}
+
+#[test]
 fn an_output_that_stays_stops_the_rebuild() {
     let project = built();
     project.write("data/lines.txt", LINES.replace("test a b x", "test a b y"));
@@ -150,4 +161,31 @@ fn two_clean_builds_give_the_same_bytes() {
     for (step, port) in [("page", "page"), ("learn", "words"), ("grade", "report")] {
         assert_eq!(one.output(step, port), other.output(step, port));
     }
+}
+
+#[test]
+fn a_rerun_runs_what_it_names_and_says_so_wherever_the_step_stands() {
+    let project = words();
+    project.executed();
+    let built = project.build(&["--rerun", "deal", "--rerun", "grade"]);
+    assert_eq!(built.executed(), ["deal", "grade"], "what they gave is the same as before");
+    let asked = vec!["asked for by --rerun".to_owned()];
+    assert_eq!(built.reasons().into_values().collect::<Vec<_>>(), [asked.clone(), asked]);
+    let said = project.run(&["build", "deal", "--rerun", "grade"]);
+    assert!(said.code == 2 && said.stderr.contains("E1012"), "{}", said.stderr);
+}
+
+#[test]
+fn without_keep_going_what_was_not_started_is_skipped_and_counted() {
+    let project = Project::new(
+        "[pipeline]\nname = \"k\"\nedition = 1\n\
+         [steps.bad]\nkind = \"break\"\n\
+         [steps.behind]\nkind = \"join\"\ninputs.parts = [\"bad.text\"]\n\
+         [steps.other]\nkind = \"write\"\n",
+    );
+    let said = project.run(&["build", "-j1"]);
+    assert_eq!(said.code, 1);
+    assert!(said.stderr.contains("1 failed, 1 blocked, 1 skipped in"), "{}", said.stderr);
+    let built = project.build(&["-j1", "--keep-going"]);
+    assert_eq!((built.said.code, built.executed()), (1, vec!["other".to_owned()]));
 }

@@ -133,6 +133,20 @@ fn what_was_not_taken_runs_again_once_the_remote_is_not_named() {
 }
 
 #[test]
+fn a_file_of_the_machine_names_the_remotes() {
+    let project = given();
+    project.write("ingot.local.toml", "[cache]\nfrom = \"../remote\"\nto = \"../second\"\n");
+    for _ in 0..2 {
+        let said = project.run(&["build"]);
+        assert!(said.stderr.contains("7 steps: 0 executed, 7 cached"), "{}", said.stderr);
+    }
+    assert_eq!(project.run(&["pull"]).code, 0);
+    assert_eq!(project.run(&["push"]).code, 0);
+    forget(&project);
+    assert_eq!(project.build(&["--frozen", "--cache-from", "../second"]).said.code, 0);
+}
+
+#[test]
 fn a_variable_names_the_remote_for_every_command() {
     let project = given();
     let run = |arguments: &[&str]| {

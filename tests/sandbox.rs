@@ -9,7 +9,7 @@ use ingot::runner::environment::environment;
 use ingot::runner::exec_root::ExecRoot;
 use ingot::runner::launch::Launch;
 use ingot::runner::sandbox::available;
-use ingot::runner::supervise::{Ended, Run, supervise};
+use ingot::runner::supervise::{Ended, GRACE, Run, supervise};
 use ingot_protocol::Event;
 
 /// A workspace with a blob, a view of it and an exec root.
@@ -24,6 +24,7 @@ struct Bench {
 #[derive(Default)]
 struct Limits {
     timeout: Option<Duration>,
+    grace: Option<Duration>,
     memory: Option<u64>,
     events: bool,
     network: bool,
@@ -93,6 +94,7 @@ impl Bench {
                 timeout: limits.timeout,
                 memory: limits.memory,
                 cancel: &cancel,
+                grace: limits.grace.unwrap_or(GRACE),
                 events: limits.events,
             },
             &mut |event| events.push(event),
@@ -243,7 +245,9 @@ fn every_bad_end_has_its_name() {
     assert_eq!(code("kill -SEGV $$", &limits).0, Err("E0802".into()));
     let short = Limits { timeout: Some(Duration::from_millis(300)), ..Limits::default() };
     assert_eq!(code("sleep 1000", &short).0, Err("E0803".into()));
-    assert_eq!(code("trap '' TERM INT; while :; do sleep 1; done", &short).0, Err("E0803".into()));
+    let deaf = "trap '' TERM INT; while :; do sleep 1; done";
+    let impatient = Limits { grace: Some(Duration::from_millis(100)), ..short };
+    assert_eq!(code(deaf, &impatient).0, Err("E0803".into()));
     let events = Limits { events: true, ..Limits::default() };
     assert_eq!(code("echo hello", &events).0, Err("E0806".into()));
     assert_eq!(code("head -c 3000000 /dev/zero", &events).0, Err("E0806".into()));
@@ -252,6 +256,31 @@ fn every_bad_end_has_its_name() {
     let memory = Limits { memory: Some(64 << 20), ..Limits::default() };
     let hungry = "python3 -c 'x = bytearray(512 << 20)'";
     assert!(code(hungry, &memory).0.is_err());
+}
+
+#[test]
+fn every_process_of_a_step_that_is_to_end_may_write_first() {
+    let script = "trap 'echo saved > out/first; exit' TERM; \
+        sh -c 'trap \"sleep 0.2; echo saved > out/second; exit\" TERM; echo up > out/up; \
+        while :; do sleep 0.01; done' & while :; do sleep 0.01; done";
+    let bench = Bench::new();
+    let limits = Limits { timeout: Some(Duration::from_secs(1)), ..Limits::default() };
+    let outcome = bench.run(script, &limits);
+    assert!(matches!(outcome.result, Err(RunError::Timeout { .. })), "{:?}", outcome.result);
+    for file in ["up", "first", "second"] {
+        let there = bench.root.join("out").join(file).exists();
+        assert!(there, "{file} is missing: {}", outcome.log);
+    }
+}
+
+#[test]
+fn a_flood_of_events_does_not_keep_a_step_from_its_end() {
+    let script = r#"while :; do echo '{"event":"progress","done":1,"total":2,"unit":"x"}'; done"#;
+    let limits =
+        Limits { timeout: Some(Duration::from_millis(300)), events: true, ..Limits::default() };
+    let outcome = Bench::new().run(script, &limits);
+    assert!(matches!(outcome.result, Err(RunError::Timeout { .. })), "{:?}", outcome.result);
+    assert!(!outcome.events.is_empty());
 }
 
 #[test]

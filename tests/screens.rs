@@ -6,7 +6,7 @@
 use crate::support::{Project, WORDS, words};
 
 /// What commands print, each behind its line, with its exit code when it is not 0.
-fn screen(project: &Project, lines: &[&str]) -> String {
+pub(crate) fn screen(project: &Project, lines: &[&str]) -> String {
     let mut text = String::new();
     for line in lines {
         let said = project.run(&line.split(' ').skip(1).collect::<Vec<_>>());
@@ -74,7 +74,7 @@ depends  grade        grade  step `grade/guess`
 hit      title        join
 depends  page         tell   step `grade`
 
-7 steps: 3 hit, 1 run, 3 depend on those
+7 steps: 3 hit, 1 run, 3 depend on those; about N s
 `ingot build` does this; `ingot why STEP` says more
 $ ingot plan --json learn
 {"event":"step","step":"deal","kind":"deal","state":"hit","reasons":[]}
@@ -126,9 +126,10 @@ learn runs:
   key KEY
 $ ingot why grade
 grade runs if these give it something new:
-  learn runs:
+  learn runs, by way of grade/guess:
     param `epochs`: 2 -> 3   (ingot.toml:9:10)
   it took N s the last time
+  building it runs up to 3 steps, about N s by their last times
 $ ingot why head
 head does not run: the store has its result
   key KEY
@@ -208,7 +209,7 @@ error[E0302]: `grade` has no output `nothing`
 `ingot error E0302` explains more
 [3]
 $ ingot clean
-removed out, views, work of WORKSPACE/.ingot; results are kept
+removed failed, out, views, work of WORKSPACE/.ingot; results are kept
 `ingot clean --all` removes those too
 $ ingot clean --all
 removed WORKSPACE/.ingot
@@ -216,17 +217,17 @@ $ ingot build -j 1 page
 2 of 7 steps to run, 5 more if their inputs change
       run deal (deal): the store has no result for it
      done deal in N s
-      run head (first): the store has no result for it
-     done head in N s
       run learn (learn): the store has no result for it
      done learn in N s
-      run title (join): the store has no result for it
-     done title in N s
+      run head (first): the store has no result for it
+     done head in N s
       run grade/guess (guess): the store has no result for it
      done grade/guess in N s
       run grade (grade): the store has no result for it
      gate grade: share is 0.6667, at least 0.5
      done grade in N s
+      run title (join): the store has no result for it
+     done title in N s
       run page (tell): the store has no result for it
      done page in N s
 7 steps: 7 executed, 0 cached in N s
@@ -286,6 +287,7 @@ $ ingot kinds
 kind     what it does
 break    break lines
 command  run a program of the workspace or of the machine
+count    count lines
 deal     deal lines
 draw     draw lines
 first    first lines

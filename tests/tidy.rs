@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sys", &[]),
     ("model", &["digest"]),
     ("manifest", &[]),
+    ("config", &["manifest"]),
     ("kinds", &["manifest", "model", "digest"]),
     ("plan", &["manifest", "kinds", "model"]),
     ("lockfile", &["model", "digest"]),
@@ -23,8 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "report", "engine", "lockfile", "plan", "manifest", "kinds", "store", "runner",
-            "model", "sys", "digest",
+            "report", "engine", "lockfile", "plan", "manifest", "config", "kinds", "store",
+            "runner", "model", "sys", "digest",
         ],
     ),
 ];

@@ -1,32 +1,36 @@
 //! `ingot build`: does what `plan` says, writes the lock, copies the exports.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Args;
+use rayon::prelude::*;
 
 use super::exit::{Exit, Stop};
 use super::memo::Asked;
 use super::output::Output;
 use super::plan::{outlook, reasons_of};
+use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, remotes, revision};
+use super::{Global, Selection, locks, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State, forecast_and_fetch};
-use crate::engine::inputs::Inputs;
+use crate::engine::inputs::{self, Inputs};
+use crate::engine::known::Known;
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
-use crate::engine::{EngineError, leasing, locked, record};
+use crate::engine::{EngineError, estimate, leasing, locked, record};
 use crate::lockfile::Lock;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
 use crate::report::Report;
-use crate::sys::{clock, env, fs, signal};
+use crate::store::{Store, StoreError};
+use crate::sys::{clock, env, signal};
 
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
@@ -46,9 +50,15 @@ pub(super) struct Arguments {
     /// Run this step whatever the store holds
     #[arg(long, value_name = "STEP")]
     rerun: Vec<String>,
+    /// Keep the exec root of a step that fails
+    #[arg(long)]
+    keep_failed: bool,
     /// Build only what differs from the lock of a git revision, and what depends on it
     #[arg(long, value_name = "REV")]
     affected_since: Option<String>,
+    /// Build again whenever something that it reads changes; never starts a step on a GPU
+    #[arg(long, conflicts_with = "rerun")]
+    watch: bool,
     /// Fail unless the lock agrees with what is built
     #[arg(long)]
     locked: bool,
@@ -64,6 +74,27 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    match arguments.watch {
+        true => watch::run(arguments, global, output),
+        false => build(arguments, global, output, &interrupt(), None),
+    }
+}
+
+/// Set by the user's first interrupt.
+pub(super) fn interrupt() -> Arc<AtomicBool> {
+    let interrupt = Arc::new(AtomicBool::new(false));
+    signal::on_interrupt(&interrupt);
+    interrupt
+}
+
+/// Builds once.
+pub(super) fn build(
+    arguments: &Arguments,
+    global: &Global,
+    output: &Output,
+    interrupt: &Arc<AtomicBool>,
+    watch: Option<&mut Watch>,
+) -> Result<Exit, Stop> {
     let asked = match output.json || !arguments.is_plain() {
         true => None,
         false => Asked::new(global, &arguments.selection.targets),
@@ -75,9 +106,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
     let began = clock::now();
     let mut workspace = Workspace::open(global, &arguments.selection)?;
-    workspace.attach(arguments.from.folder().as_deref(), arguments.to.folder().as_deref())?;
+    let settings = &workspace.settings;
+    let (from, to) = (arguments.from.folder(settings), arguments.to.folder(settings));
+    workspace.attach(from.as_deref(), to.as_deref())?;
     let mut plan = workspace.plan(&arguments.selection.targets)?;
     refuse_commands(arguments, &workspace, &plan)?;
+    let watches = watch.is_some();
+    if let Some(watch) = watch {
+        watch.begin(Some(inputs::reads(&workspace.manifest, &plan)));
+    }
     let inputs = workspace.inputs(&plan)?;
     if let Some(revision) = &arguments.affected_since {
         let affected = affected(&workspace, &plan, &inputs, revision)?;
@@ -85,7 +122,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             output.note(&format!("no step is affected since {revision}\n"));
             return Ok(Exit::Done);
         }
-        plan = workspace.plan(&affected)?;
+        plan = workspace.plan_of(&affected)?;
     }
     if arguments.locked || arguments.frozen {
         check_lock(&workspace, &plan, &inputs)?;
@@ -97,24 +134,41 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         refuse_runs(&workspace, &plan, &forecast)?;
     }
     workspace.ingest(&plan, forecast.running(), &inputs)?;
-    let expected = expected(&workspace, &plan, &forecast);
+    let expected = estimate::recorded(&workspace.store, &plan, &forecast);
+    let held_back = if watches { watch::held_back(&plan) } else { Vec::new() };
+    let options = Options {
+        pools: pools(arguments.jobs, &workspace)?,
+        keep_going: arguments.keep_going,
+        gates_fail: workspace.manifest.gates_fail,
+        rerun,
+        held_back,
+        interrupt: Arc::clone(interrupt),
+    };
     let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
-    report.event(&planned(&plan, &forecast, &expected));
+    let time = estimate::whole(&plan, &forecast, &expected, options.pools);
+    report.event(&planned(&plan, &forecast, time));
     remotes::tell_fetched(&workspace.store, &mut |event| report.event(&event));
     let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
         workspace.hold = None;
     }
-    let locked = workspace.lock.as_ref().filter(|_| arguments.locked || arguments.frozen);
-    let context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
-    let options = options(arguments, &workspace, rerun);
+    let lock = match arguments.locked || arguments.frozen || lease.is_some() {
+        true => workspace.lock.whole()?,
+        false => None,
+    };
+    let locked = lock.filter(|_| arguments.locked || arguments.frozen);
+    let mut context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
+    context.keep_failed = arguments.keep_failed;
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
         let found = match &forecast.states[index] {
-            State::Run { .. } => reasons_of(&workspace, &plan, &inputs, &forecast, index),
+            _ if options.rerun.contains(&index) => vec![Reason::plain("asked")],
+            State::Run { .. } => {
+                reasons_of(&workspace, &plan, &inputs, &forecast, index).unwrap_or_default()
+            }
             _ => {
-                let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));
+                let last = lock.and_then(|lock| lock.steps.get(name));
                 let (sources, store) = (&workspace.sources, &workspace.store);
                 reasons::reasons(&plan, index, action, last, &inputs, sources, store)
             }
@@ -124,7 +178,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let mut emit = |event: BuildEvent| report.event(&event);
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, &mut emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let finished = finish(&workspace, &plan, &inputs, &driven, arguments, &mut emit)
+    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, &mut emit)
         .and_then(|()| give(&workspace, &driven, &mut emit));
     remotes::tell_fetched(&workspace.store, &mut emit);
     let summary = driven.summary;
@@ -150,18 +204,20 @@ impl Arguments {
             to,
             jobs: _,
             keep_going: _,
+            keep_failed: _,
             rerun,
             affected_since,
+            watch,
             locked,
             frozen,
             strict,
             no_commands,
         } = self;
-        let flags = [*locked, *frozen, *strict, *no_commands];
+        let flags = [*watch, *locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
         // What the memo relies on is here; what the remote has, it does not know.
-        let gives = to.folder().is_some();
-        !altered && !gives && rerun.is_empty() && affected_since.is_none() && flags == [false; 4]
+        let gives = to.is_named();
+        !altered && !gives && rerun.is_empty() && affected_since.is_none() && flags == [false; 5]
     }
 }
 
@@ -170,22 +226,23 @@ fn finish(
     workspace: &Workspace,
     plan: &Plan,
     inputs: &Inputs,
+    forecast: &Forecast,
     driven: &Driven,
     arguments: &Arguments,
     emit: &mut dyn FnMut(BuildEvent),
 ) -> Result<(), Stop> {
     let store_error = |error: crate::store::StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
-    workspace.store.register(&workspace.root).map_err(store_error)?;
-    workspace.store.flush().map_err(store_error)?;
-    for (index, known) in driven.results.iter() {
-        for (port, artifact) in &known.result.outputs {
-            let step = &plan.steps[index].name;
-            if workspace.store.complete(&known.result, &[port]).map_err(store_error)? {
-                workspace.store.link_output(step, port, artifact.content).map_err(store_error)?;
-            }
-        }
+    for member in workspace.place.members() {
+        let folder = workspace.place.folder(member);
+        workspace.store.register(&folder).map_err(store_error)?;
     }
+    workspace.store.flush().map_err(store_error)?;
+    let (results, store): (Vec<_>, _) = (driven.results.iter().collect(), &workspace.store);
+    results
+        .into_par_iter()
+        .try_for_each(|(index, known)| link_outputs(store, &plan.steps[index].name, known))
+        .map_err(|error| workspace.store_stop(&error))?;
     for export in &plan.exports {
         let Some(known) = driven.results.get(export.step) else { continue };
         let Some(artifact) = known.result.outputs.get(&export.port) else { continue };
@@ -196,7 +253,7 @@ fn finish(
     }
     workspace.store.save_index().map_err(store_error)?;
     if !workspace.altered && !arguments.locked && !arguments.frozen {
-        write_lock(workspace, plan, inputs, driven)?;
+        write_lock(workspace, plan, inputs, forecast, driven)?;
     }
     Ok(())
 }
@@ -221,67 +278,67 @@ fn give(
     Ok(())
 }
 
+/// Points each output's link at its view, where the store still has it; the links of
+/// outputs that the step had once go.
+fn link_outputs(store: &Store, step: &str, known: &Known) -> Result<(), StoreError> {
+    store.unlink_others(step, &known.result.outputs)?;
+    for (port, artifact) in &known.result.outputs {
+        if !store.is_shown(step, port, artifact.content)?
+            && store.complete(&known.result, &[port])?
+        {
+            store.link_output(step, port, artifact.content)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the lock where its text is another one. Where the build knows every step there
+/// is, the old lock says nothing that stays, and is read only to be sure that it is one.
 fn write_lock(
     workspace: &Workspace,
     plan: &Plan,
     inputs: &Inputs,
+    forecast: &Forecast,
     driven: &Driven,
 ) -> Result<(), Stop> {
-    let old = workspace.lock.clone().unwrap_or_default();
-    let declared = workspace
-        .plan(&all_steps(workspace))
-        .map(|plan| plan.steps.iter().map(|step| step.name.clone()).collect::<Vec<_>>())?;
+    let known: BTreeSet<&str> =
+        driven.results.iter().map(|(index, _)| plan.steps[index].name.as_str()).collect();
+    let knows_all = known.len() == plan.steps.len()
+        && workspace.manifest.steps.keys().all(|step| known.contains(step.as_str()));
+    let (old, declared) = match knows_all {
+        true => (Lock::default(), plan.names()),
+        false => {
+            let old = workspace.lock.whole()?.cloned().unwrap_or_default();
+            (old, workspace.plan_all()?.names())
+        }
+    };
     let (results, store) = (&driven.results, &workspace.store);
-    let lock: Lock = record::update(old, &declared, plan, inputs, results, store)
+    let lock: Lock = record::update(old, &declared, plan, inputs, forecast, results, store)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let text = lock.render();
-    let path = workspace.root.join(LOCK);
-    let unchanged =
-        fs::read_optional(&path).ok().flatten().is_some_and(|found| found == text.as_bytes());
-    if unchanged {
-        return Ok(());
-    }
-    fs::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| {
-        Stop::of(
-            Diagnostic::error("E0503", error.to_string())
-                .caused_by(&error)
-                .help("make the workspace writable, or build with --locked"),
-        )
-    })
+    workspace.lock.write(lock, plan.steps.iter().map(|step| step.name.as_str()))
 }
 
-/// Every declared step, by its base name.
-fn all_steps(workspace: &Workspace) -> Vec<String> {
-    workspace.manifest.points.keys().cloned().collect()
-}
-
-fn options(arguments: &Arguments, workspace: &Workspace, rerun: Vec<usize>) -> Options {
-    let interrupt = Arc::new(AtomicBool::new(false));
-    signal::on_interrupt(&interrupt);
-    Options {
-        pools: Pool {
-            cpu: arguments.jobs.unwrap_or_else(env::processors),
-            memory: env::memory().unwrap_or(u64::MAX),
-            gpu: env::gpus(),
-        },
-        keep_going: arguments.keep_going,
-        gates_fail: workspace.manifest.gates_fail,
-        rerun,
-        interrupt,
-    }
+/// What this machine gives to the steps of a build.
+pub(super) fn pools(jobs: Option<u32>, workspace: &Workspace) -> Result<Pool, Stop> {
+    let cpu = match jobs {
+        Some(jobs) => jobs,
+        None => workspace.settings.jobs()?.value,
+    };
+    Ok(Pool { cpu, memory: env::memory().unwrap_or(u64::MAX), gpu: env::gpus() })
 }
 
 fn rerun(arguments: &Arguments, workspace: &Workspace, plan: &Plan) -> Result<Vec<usize>, Stop> {
     let mut found = Vec::new();
     for name in &arguments.rerun {
+        let name = workspace.manifest.full_name(name);
         let matching = (0..plan.steps.len())
-            .filter(|&i| plan.steps[i].name == *name || plan.steps[i].base == *name);
+            .filter(|&i| plan.steps[i].name == name || plan.steps[i].base == name);
         let before = found.len();
         found.extend(matching);
         if found.len() == before {
             return Err(workspace.stop(vec![
-                Diagnostic::error("E0313", format!("there is no step `{name}` in this build"))
-                    .help("`ingot plan` lists the steps"),
+                Diagnostic::error("E1012", format!("there is no step `{name}` in this build"))
+                    .help("`ingot plan` lists its steps"),
             ]));
         }
     }
@@ -299,13 +356,14 @@ fn refuse_commands(arguments: &Arguments, workspace: &Workspace, plan: &Plan) ->
             );
         }
         let program = step.command.as_ref().and_then(|command| command.run.first());
-        let declared =
-            program.is_some_and(|program| {
-                program.value.contains('/')
-                    || workspace.manifest.tools.values().any(|tool| {
-                        tool.program.value == program.value && !tool.identity.is_empty()
-                    })
-            });
+        let declared = program.is_some_and(|program| {
+            program.value.contains('/')
+                || workspace.manifest.tools.values().any(|tool| {
+                    tool.folder == step.home.folder
+                        && tool.program.value == program.value
+                        && !tool.identity.is_empty()
+                })
+        });
         if arguments.strict && !declared {
             let name = program.map_or("", |program| &program.value);
             mistakes.push(
@@ -327,17 +385,20 @@ fn affected(
     inputs: &Inputs,
     revision: &str,
 ) -> Result<Vec<String>, Stop> {
-    let lock = revision::find(&workspace.root, revision)?;
+    let lock = locks::gather(&workspace.place, |folder| revision::find(folder, revision))?;
     let mismatches = locked::check(plan, inputs, &workspace.store, &lock, &workspace.sources)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let steps: Vec<usize> =
-        mismatches.iter().filter_map(|mismatch| plan.find(&mismatch.step)).collect();
+    let indices = plan.indices();
+    let steps: Vec<usize> = mismatches
+        .iter()
+        .filter_map(|mismatch| indices.get(mismatch.step.as_str()).copied())
+        .collect();
     let affected = plan.with_dependents(&steps);
     Ok(affected.into_iter().map(|index| plan.steps[index].name.clone()).collect())
 }
 
 fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(), Stop> {
-    let Some(lock) = &workspace.lock else {
+    let Some(lock) = workspace.lock.whole()? else {
         return Err(workspace.stop(vec![
             Diagnostic::error("E0901", format!("there is no {LOCK}"))
                 .help("`ingot build` writes it; commit it"),
@@ -385,30 +446,15 @@ fn refuse_runs(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Resul
     Err(workspace.stop(said))
 }
 
-/// The recorded time of every step that may run.
-fn expected(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> BTreeMap<String, Duration> {
-    let mut expected = BTreeMap::new();
-    for (step, state) in plan.steps.iter().zip(&forecast.states) {
-        if matches!(state, State::Run { .. } | State::Depends { .. })
-            && let Ok(Some(last)) = workspace.store.last_observation(&step.name)
-            && let Ok(duration) = Duration::try_from_secs_f64(last.seconds)
-        {
-            expected.insert(step.name.clone(), duration);
-        }
-    }
-    expected
-}
-
-fn planned(plan: &Plan, forecast: &Forecast, expected: &BTreeMap<String, Duration>) -> BuildEvent {
+fn planned(plan: &Plan, forecast: &Forecast, time: Option<Duration>) -> BuildEvent {
     let count =
         |matches: fn(&State) -> bool| forecast.states.iter().filter(|s| matches(s)).count() as u64;
-    let seconds: f64 = expected.values().map(Duration::as_secs_f64).sum();
     BuildEvent::Planned {
         steps: plan.steps.len() as u64,
         hits: count(|state| matches!(state, State::Hit(_))),
         runs: count(|state| matches!(state, State::Run { .. })),
         depends: count(|state| matches!(state, State::Depends { .. })),
-        expected_seconds: (!expected.is_empty()).then_some(seconds),
+        expected_seconds: time.map(|time| time.as_secs_f64()),
     }
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::settings::Settings;
 use super::{Global, workspace};
 use crate::diag::Diagnostic;
 use crate::sys::fs;
@@ -16,11 +17,12 @@ pub(super) struct Arguments {
     all: bool,
 }
 
-/// What can be made again from the blobs.
-const DERIVED: [&str; 3] = ["out", "views", "work"];
+/// What a build makes again where it is needed.
+const DERIVED: [&str; 4] = ["failed", "out", "views", "work"];
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let store = workspace::store_folder(&workspace::find_root(global)?);
+    let root = workspace::find_root(global)?;
+    let store = Settings::load(Some(&root))?.store(&root).value;
     if !fs::exists(&store) {
         output.note("nothing to clean\n");
         return Ok(Exit::Done);

@@ -4,11 +4,11 @@
 use clap::Args;
 use ingot_protocol::Metric;
 
-use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::revision::find;
-use super::workspace::{LOCK, find_root, open_store};
+use super::workspace::{LOCK, open_store};
+use super::{Global, members};
 use crate::lockfile::Lock;
 use crate::lockfile::compare::{Comparison, Row, compare};
 use crate::report::summary::{size, time};
@@ -30,7 +30,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let root = find_root(global)?;
+    let place = members::find(global)?;
+    let root = place.own_folder();
     let mut names = arguments.locks.clone();
     if names.is_empty() {
         names.push("HEAD".to_owned());
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         names.push(LOCK.to_owned());
         locks.push(find(&root, LOCK)?);
     }
-    let store = open_store(&root)?;
+    let store = open_store(&place.root)?;
     let locks: Vec<&Lock> = locks.iter().collect();
     let found = compare(&locks, arguments.slices);
     let costs = costs(&locks, &store);
@@ -153,7 +154,17 @@ fn metrics(rows: &[Row<Metric>]) -> Vec<Vec<String>> {
 
 fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let escape = |cell: &String| cell.replace('\\', "\\\\").replace('|', "\\|").replace('\n', " ");
+    // What would end a cell, or be taken for code, emphasis or HTML.
+    let escape = |cell: &String| {
+        cell.chars().fold(String::new(), |mut text, c| {
+            match c {
+                '\n' => text.push(' '),
+                '\\' | '|' | '*' | '`' | '<' => text.extend(['\\', c]),
+                _ => text.push(c),
+            }
+            text
+        })
+    };
     let mut text = line(header.iter().map(|cell| (*cell).to_owned()).collect());
     text.push_str(&line(vec!["---".to_owned(); header.len()]));
     for row in rows {

@@ -1,15 +1,18 @@
 //! `ingot doctor`: what this machine has of what a build wants.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
+use super::settings::{Set, Settings};
 use super::workspace;
 use crate::report::table;
 use crate::runner::{sandbox, workers};
 use crate::store::Store;
-use crate::sys::env;
+use crate::sys::{env, fs};
 
 /// Arguments of `ingot doctor`.
 #[derive(Debug, Args)]
@@ -29,8 +32,25 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         let (state, text) = if there { ("ok", "holds") } else { ("missing", without) };
         rows.push(row(name, state, text.to_owned()));
     }
+    let root = workspace::find_root(global).ok();
+    let settings = Settings::load(root.as_deref())?;
+    for (path, there) in settings.files() {
+        let state = if *there { "ok" } else { "none" };
+        rows.push(row("config", state, path.display().to_string()));
+    }
+    let jobs = settings.jobs()?;
+    rows.push(row("jobs", "ok", format!("{} ({})", jobs.value, jobs.by)));
+    let folder = |set: &Set<PathBuf>| format!("{} ({})", set.value.display(), set.by);
+    for (name, set) in [("cache.from", settings.cache_from()), ("cache.to", settings.cache_to())] {
+        rows.extend(set.map(|set| row(name, "ok", folder(&set))));
+    }
     let mut exit = Exit::Done;
-    for worker in workers::locate() {
+    let workers = settings.workers();
+    for path in &workers.value {
+        let text = format!("{} ({})", path.display(), workers.by);
+        rows.push(row("workers", if fs::exists(path) { "ok" } else { "none" }, text));
+    }
+    for worker in workers::locate(&workers.value) {
         match worker.program {
             Some(path) => rows.push(row(&worker.name, "ok", path.display().to_string())),
             None => {
@@ -39,18 +59,18 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
             }
         }
     }
-    match workspace::find_root(global) {
-        Ok(root) => {
-            let store = workspace::store_folder(&root);
-            match Store::open(&store) {
-                Ok(store) => rows.push(row("store", "ok", store.root().display().to_string())),
+    match root {
+        Some(root) => {
+            let store = settings.store(&root);
+            match Store::open(&store.value) {
+                Ok(_) => rows.push(row("store", "ok", folder(&store))),
                 Err(error) => {
                     exit = Exit::Environment;
                     rows.push(row("store", "broken", error.to_string()));
                 }
             }
         }
-        Err(_) => rows.push(row("workspace", "none", "`ingot new NAME` starts one".to_owned())),
+        None => rows.push(row("workspace", "none", "`ingot new NAME` starts one".to_owned())),
     }
     output.data(&table::render(&["what", "state", ""], &rows));
     Ok(exit)

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::{LOCK, MANIFEST, find_root, open_store, store_stop};
+use super::workspace::{LOCK, MANIFEST, open_store, store_stop};
+use super::{Global, members};
 use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
 use crate::manifest::bytes;
@@ -32,9 +32,11 @@ fn parse(text: &str) -> Result<u64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let root = find_root(global)?;
-    let store = open_store(&root)?;
-    store.register(&root).map_err(|error| store_stop(&error))?;
+    let place = members::find(global)?;
+    let store = open_store(&place.root)?;
+    for member in place.members() {
+        store.register(&place.folder(member)).map_err(|error| store_stop(&error))?;
+    }
     let alone = store.hold_alone().map_err(|error| store_stop(&error))?;
     let is_workspace = |folder: &Path| fs::exists(&folder.join(MANIFEST));
     let workspaces = store.workspaces(is_workspace).map_err(|error| store_stop(&error))?;
@@ -88,9 +90,8 @@ fn named(workspace: &Path) -> Result<Vec<ActionKey>, Stop> {
     }
     match Lock::parse(&text, 0) {
         Ok(lock) => Ok(lock.steps.values().map(|step| step.key).collect()),
-        Err(diagnostic) => Err(Stop {
-            diagnostics: vec![diagnostic],
-            sources: Sources { files: vec![(path, text)] },
-        }),
+        Err(diagnostic) => {
+            Err(Stop { diagnostics: vec![diagnostic], sources: Sources::of(path, text) })
+        }
     }
 }

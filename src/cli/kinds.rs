@@ -58,5 +58,5 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 }
 
 fn json(provided: &Provided) -> String {
-    serde_json::to_string(&provided.kind).unwrap_or_default()
+    serde_json::to_string(&*provided.kind).unwrap_or_default()
 }

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let workspace = Workspace::open(global, &arguments.selection)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
-    let Some(lock) = &workspace.lock else {
+    let Some(lock) = workspace.lock.whole()? else {
         return Err(workspace.stop(vec![
             Diagnostic::error("E0901", format!("there is no {LOCK}"))
                 .help("`ingot build` writes it; commit it"),

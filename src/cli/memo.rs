@@ -2,42 +2,50 @@
 //!
 //! Only a plain build takes it: one without flags that alter, force or restrict.
 
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::Global;
 use super::exit::{Exit, Stop};
+use super::members::Place;
 use super::output::Output;
-use super::workspace::{LOCK, MANIFEST, find_root, open_store, store_stop};
+use super::settings::Settings;
+use super::workspace::{open_store, store_stop};
+use super::{Global, locks, members};
 use crate::digest::Digest;
 use crate::engine::memo::{Finished, Memo};
 use crate::report::Report;
 use crate::runner::workers;
 use crate::store::Store;
-use crate::sys::{env, fs};
+use crate::sys::env;
 
 /// What a plain build was asked for.
 pub(super) struct Asked {
-    root: PathBuf,
+    place: Place,
     name: Digest,
 }
 
 impl Asked {
     /// Everything that decides what is planned, but for what stands in the sources.
     pub(super) fn new(global: &Global, targets: &[String]) -> Option<Self> {
-        let root = find_root(global).ok()?;
-        let manifest = fs::read(&root.join(MANIFEST)).ok()?;
+        let place = members::find(global).ok()?;
         let mut parts: Vec<Vec<u8>> = vec![
             b"ingot-memo 1".to_vec(),
             workers::facts(&env::program().ok()?)?.into_bytes(),
-            root.as_os_str().as_encoded_bytes().to_vec(),
-            manifest,
+            place.root.as_os_str().as_encoded_bytes().to_vec(),
+            place.current.clone().into_bytes(),
             env::variable("INGOT_WORKER_IDENTITY").unwrap_or_default().into_bytes(),
         ];
-        for located in workers::locate() {
+        let settings = Settings::load(Some(&place.root)).ok()?;
+        if settings.cache_to().is_some() {
+            return None;
+        }
+        for located in workers::locate(&settings.workers().value) {
             let program = located.program.unwrap_or_default();
             parts.push(located.name.into_bytes());
             parts.push(workers::facts(&program).unwrap_or_default().into_bytes());
+        }
+        for file in &place.files {
+            parts.push(file.member.folder.clone().into_bytes());
+            parts.push(file.bytes.clone());
         }
         parts.extend(targets.iter().map(|target| target.as_bytes().to_vec()));
         let mut text = Vec::new();
@@ -45,18 +53,18 @@ impl Asked {
             text.extend((part.len() as u64).to_le_bytes());
             text.extend(part);
         }
-        Some(Self { root, name: Digest::of(&text) })
+        Some(Self { place, name: Digest::of(&text) })
     }
 
     /// The end of a build that has nothing to do; nothing where that is not sure.
     pub(super) fn replay(&self, output: &Output) -> Result<Option<Exit>, Stop> {
         let begun = Instant::now();
-        let store = open_store(&self.root)?;
+        let store = open_store(&self.place.root)?;
         let _hold = store.hold().map_err(|error| store_stop(&error))?;
         let memo = store.memo(self.name).ok().flatten().and_then(|bytes| Memo::parse(&bytes));
         let Some(memo) = memo else { return Ok(None) };
-        let lock = lock(&self.root);
-        let holds = memo.holds(&self.root, &lock, &store);
+        let lock = locks::bytes(&self.place);
+        let holds = memo.holds(&self.place.root, &lock, &store);
         if !holds.map_err(|error| store_stop(&error))? {
             return Ok(None);
         }
@@ -71,13 +79,9 @@ impl Asked {
     /// Leaves the memo of a build that ended with every result. What cannot be written
     /// costs the next one the whole way.
     pub(super) fn leave(&self, finished: &Finished<'_>, store: &Store) {
-        let lock = lock(&self.root);
+        let lock = locks::bytes(&self.place);
         if let Ok(Some(memo)) = Memo::of(finished, &lock, store) {
             let _ = store.put_memo(self.name, &memo.bytes());
         }
     }
-}
-
-fn lock(root: &Path) -> Vec<u8> {
-    fs::read_optional(&root.join(LOCK)).ok().flatten().unwrap_or_default()
 }

@@ -22,7 +22,7 @@ const FILES: [(&str, &str); 4] = [
     (MANIFEST, include_str!("new/ingot.toml")),
     ("data/flowers.csv", include_str!("new/flowers.csv")),
     ("contracts/flowers.toml", include_str!("new/flowers.toml")),
-    (".gitignore", ".ingot/\n"),
+    (".gitignore", ".ingot/\ningot.local.toml\n"),
 ];
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {

@@ -3,14 +3,17 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::build::pools;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::Workspace;
 use super::{Global, Selection, remotes};
+use crate::engine::estimate;
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::{self, Reason};
 use crate::plan::Plan;
+use crate::report::summary::time;
 use crate::report::table;
 
 /// Arguments of `ingot plan`.
@@ -34,20 +37,26 @@ struct Line<'a> {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let mut workspace = Workspace::open(global, &arguments.selection)?;
-    workspace.attach(arguments.from.folder().as_deref(), None)?;
+    let from = arguments.from.folder(&workspace.settings);
+    workspace.attach(from.as_deref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
     output.diagnostics(&remotes::troubles(&workspace.store), &workspace.sources);
-    let lines: Vec<Line<'_>> = (0..plan.steps.len())
-        .map(|index| Line {
-            event: "step",
-            step: &plan.steps[index].name,
-            kind: &plan.steps[index].kind.name,
-            state: word(&forecast.states[index]),
-            reasons: reasons_of(&workspace, &plan, &inputs, &forecast, index),
+    if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {
+        workspace.lock.whole()?;
+    }
+    let lines = (0..plan.steps.len())
+        .map(|index| {
+            Ok(Line {
+                event: "step",
+                step: &plan.steps[index].name,
+                kind: &plan.steps[index].kind.name,
+                state: word(&forecast.states[index]),
+                reasons: reasons_of(&workspace, &plan, &inputs, &forecast, index)?,
+            })
         })
-        .collect();
+        .collect::<Result<Vec<Line<'_>>, Stop>>()?;
     if output.json {
         for line in &lines {
             output.data(&format!("{}\n", serde_json::to_string(line).unwrap_or_default()));
@@ -66,12 +75,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         0 => String::new(),
         count => format!(", {count} blocked"),
     };
+    let recorded = estimate::recorded(&workspace.store, &plan, &forecast);
+    let expected = estimate::whole(&plan, &forecast, &recorded, pools(None, &workspace)?);
+    let expected = expected.map(|expected| format!("; about {}", time(expected.as_secs_f64())));
     output.note(&format!(
-        "\n{} steps: {} hit, {} run, {} depend on those{blocked}\n",
+        "\n{} steps: {} hit, {} run, {} depend on those{blocked}{}\n",
         lines.len(),
         count("hit"),
         count("run"),
-        count("depends")
+        count("depends"),
+        expected.unwrap_or_default()
     ));
     output.note(if count("run") > 0 {
         "`ingot build` does this; `ingot why STEP` says more\n"
@@ -129,31 +142,37 @@ pub(super) fn reasons_of(
     inputs: &Inputs,
     forecast: &Forecast,
     index: usize,
-) -> Vec<Reason> {
-    let named = |what: &str, steps: &[usize]| {
+) -> Result<Vec<Reason>, Stop> {
+    let named = |what: &str, steps: &[&usize]| -> Vec<Reason> {
         steps
             .iter()
-            .map(|&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
+            .map(|&&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
             .collect()
     };
-    match &forecast.states[index] {
+    Ok(match &forecast.states[index] {
         State::Hit(_) => Vec::new(),
         State::Run { cause: Cause::Lost, .. } => vec![Reason::plain("lost")],
         State::Run { cause: Cause::Asked, .. } => vec![Reason::plain("asked")],
         State::Run { action, .. } => {
             let name = &plan.steps[index].name;
-            let last = workspace.lock.as_ref().and_then(|lock| lock.steps.get(name));
+            let last = workspace.lock.record(name)?;
             reasons::reasons(
                 plan,
                 index,
                 action,
-                last,
+                last.as_ref(),
                 inputs,
                 &workspace.sources,
                 &workspace.store,
             )
         }
-        State::Depends { on } => named("step", on),
-        State::Blocked { by } => named("verdict of", &[*by]),
-    }
+        State::Depends { on } => {
+            let waits = |step: &&usize| plan.steps[index].dependencies.contains(step);
+            let (steps, twins): (Vec<&usize>, Vec<&usize>) = on.iter().partition(waits);
+            let mut reasons = named("step", &steps);
+            reasons.extend(named("twin", &twins));
+            reasons
+        }
+        State::Blocked { by } => named("verdict of", &[by]),
+    })
 }

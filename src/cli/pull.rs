@@ -18,14 +18,15 @@ use crate::store::{Store, StoreError};
 pub(super) struct Arguments {
     /// Steps or target groups, and what they need; none means all that the lock names
     targets: Vec<String>,
-    /// The remote's folder; else INGOT_CACHE_FROM names it
+    /// The remote's folder; else INGOT_CACHE_FROM or `[cache] from` names it
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let from = remotes::named(arguments.from.as_deref(), false)?;
     let mut workspace = Workspace::open(global, &Selection::default())?;
+    let named = arguments.from.clone().or_else(|| Some(workspace.settings.cache_from()?.value));
+    let from = remotes::needed(named, "--from", "INGOT_CACHE_FROM")?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(Some(&from), None)?;
     let store = &workspace.store;

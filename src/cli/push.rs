@@ -17,14 +17,15 @@ use crate::store::upload::Gift;
 pub(super) struct Arguments {
     /// Steps or target groups, and what they need; none means all that the lock names
     targets: Vec<String>,
-    /// The remote's folder; else INGOT_CACHE_TO names it
+    /// The remote's folder; else INGOT_CACHE_TO or `[cache] to` names it
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let to = remotes::named(arguments.to.as_deref(), true)?;
     let mut workspace = Workspace::open(global, &Selection::default())?;
+    let named = arguments.to.clone().or_else(|| Some(workspace.settings.cache_to()?.value));
+    let to = remotes::needed(named, "--to", "INGOT_CACHE_TO")?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(None, Some(&to))?;
     let store = &workspace.store;

@@ -13,6 +13,7 @@ use crate::diag::Diagnostic;
 use crate::diag::suggest::nearest;
 use crate::engine::inputs::strip;
 use crate::manifest::Manifest;
+use crate::manifest::member::within;
 use crate::plan::{Origin, Plan};
 
 /// Arguments of `ingot query`.
@@ -27,18 +28,19 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let workspace = Workspace::open(global, &Selection::default())?;
-    let every: Vec<String> = workspace.manifest.points.keys().cloned().collect();
-    let plan = workspace.plan(&every)?;
+    let plan = workspace.plan_all()?;
     let what = strip(&arguments.what);
+    let name = workspace.manifest.full_name(what);
+    let path = within(workspace.manifest.current_folder(), what);
     let named = (0..plan.steps.len())
-        .filter(|&index| plan.steps[index].name == what || plan.steps[index].base == what)
+        .filter(|&index| plan.steps[index].name == name || plan.steps[index].base == name)
         .collect::<Vec<_>>();
     let mut found: Vec<(&str, String)> = Vec::new();
-    let name = |index: &usize| ("step", plan.steps[*index].name.clone());
+    let step = |index: &usize| ("step", plan.steps[*index].name.clone());
     match (named.is_empty(), arguments.needs) {
         (false, false) => {
             let all = plan.with_dependents(&named);
-            found.extend(all.iter().filter(|index| !named.contains(index)).map(name));
+            found.extend(all.iter().filter(|index| !named.contains(index)).map(step));
         }
         (false, true) => {
             let mut needed: Vec<usize> =
@@ -50,14 +52,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             }
             found.sort();
             found.dedup();
-            found.extend(needed.iter().map(name));
+            found.extend(needed.iter().map(step));
         }
         (true, false) => {
-            let readers = readers(&workspace.manifest, &plan, what);
-            if readers.is_empty() && !is_known(&workspace, what) {
+            let readers = readers(&workspace.manifest, &plan, &name, &path);
+            if readers.is_empty() && !is_known(&workspace, &name, &path) {
                 return Err(unknown(&workspace, &plan, what));
             }
-            found.extend(plan.with_dependents(&readers).iter().map(name));
+            found.extend(plan.with_dependents(&readers).iter().map(step));
         }
         (true, true) => return Err(unknown(&workspace, &plan, what)),
     }
@@ -81,38 +83,41 @@ fn reads<'a>(plan: &'a Plan, index: usize) -> impl Iterator<Item = (&'static str
     let step = &plan.steps[index];
     let fed = step.feeds().filter_map(|(_, feed)| match &feed.origin {
         Origin::Source(name) => Some(("source", name.clone())),
-        Origin::Path(path) => Some(("path", format!("./{path}"))),
+        Origin::Path(path) => Some(("path", format!("./{}", step.home.path(path)))),
         Origin::Output { .. } => None,
     });
-    let params = step.params.paths.values().map(|path| ("path", path.value.clone()));
+    let paths = step.params.paths.values();
+    let params = paths.map(|path| ("path", step.home.path(&path.value)));
     fed.chain(params)
 }
 
-/// The steps that read a source or a path themselves.
-fn readers(manifest: &Manifest, plan: &Plan, what: &str) -> Vec<usize> {
-    let covers = |declared: &str| covers(strip(declared), what);
-    let source = |name: &str| {
-        name == what
-            || manifest.sources.get(name).is_some_and(|source| {
-                covers(&source.path.value) && !source.exclude.iter().any(|glob| covers(&glob.value))
+/// The steps that read a source of this name or a path of the workspace themselves.
+fn readers(manifest: &Manifest, plan: &Plan, name: &str, path: &str) -> Vec<usize> {
+    let covers = |folder: &str, declared: &str| covers(&within(folder, strip(declared)), path);
+    let source = |of: &str| {
+        of == name
+            || manifest.sources.get(of).is_some_and(|source| {
+                covers(&source.folder, &source.path.value)
+                    && !source.exclude.iter().any(|glob| covers(&source.folder, &glob.value))
             })
     };
-    let tools: Vec<&str> = manifest
+    let tools: Vec<(&str, &str)> = manifest
         .tools
         .values()
-        .filter(|tool| tool.identity.iter().any(|file| covers(&file.value)))
-        .map(|tool| tool.program.value.as_str())
+        .filter(|tool| tool.identity.iter().any(|file| covers(&tool.folder, &file.value)))
+        .map(|tool| (tool.folder.as_str(), tool.program.value.as_str()))
         .collect();
     (0..plan.steps.len())
         .filter(|&index| {
             let step = &plan.steps[index];
+            let folder = step.home.folder.as_str();
             let program = step.command.as_ref().and_then(|command| command.run.first());
             step.feeds().any(|(_, feed)| match &feed.origin {
                 Origin::Source(name) => source(name),
-                Origin::Path(path) => covers(path),
+                Origin::Path(path) => covers(folder, path),
                 Origin::Output { .. } => false,
-            }) || step.params.paths.values().any(|path| covers(&path.value))
-                || program.is_some_and(|program| tools.contains(&program.value.as_str()))
+            }) || step.params.paths.values().any(|path| covers(folder, &path.value))
+                || program.is_some_and(|program| tools.contains(&(folder, program.value.as_str())))
         })
         .collect()
 }
@@ -124,9 +129,9 @@ fn covers(declared: &str, path: &str) -> bool {
         || Glob::new(declared).is_ok_and(|glob| glob.compile_matcher().is_match(path))
 }
 
-fn is_known(workspace: &Workspace, what: &str) -> bool {
-    workspace.manifest.sources.contains_key(what)
-        || crate::sys::fs::exists(&workspace.root.join(what))
+fn is_known(workspace: &Workspace, name: &str, path: &str) -> bool {
+    workspace.manifest.sources.contains_key(name)
+        || crate::sys::fs::exists(&workspace.root.join(path))
 }
 
 fn unknown(workspace: &Workspace, plan: &Plan, what: &str) -> Stop {

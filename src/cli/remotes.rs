@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Stop;
+use super::settings::Settings;
 use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
 use crate::engine::event::BuildEvent;
@@ -16,12 +17,6 @@ use crate::store::Store;
 use crate::store::fetch::{Remotes, Trouble};
 use crate::store::remote::{Remote, RemoteError};
 use crate::store::upload::Gift;
-use crate::sys::env;
-
-/// Names the remote to take from where no flag does.
-const FROM: &str = "INGOT_CACHE_FROM";
-/// Names the remote to give to where no flag does.
-const TO: &str = "INGOT_CACHE_TO";
 
 /// Troubles that are told one by one; of the rest, how many there are.
 const TOLD: usize = 8;
@@ -43,28 +38,22 @@ pub(super) struct To {
 }
 
 impl From {
-    /// The folder.
-    pub(super) fn folder(&self) -> Option<PathBuf> {
-        choose(self.cache_from.as_deref(), FROM)
+    /// The folder: what the flag says, else the settings.
+    pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
+        self.cache_from.clone().or_else(|| Some(settings.cache_from()?.value))
     }
 }
 
 impl To {
-    /// The folder.
-    pub(super) fn folder(&self) -> Option<PathBuf> {
-        choose(self.cache_to.as_deref(), TO)
+    /// The folder: what the flag says, else the settings.
+    pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
+        self.cache_to.clone().or_else(|| Some(settings.cache_to()?.value))
     }
-}
 
-/// The folder to take from where no flag names one.
-pub(super) fn default_from() -> Option<PathBuf> {
-    choose(None, FROM)
-}
-
-/// The remote's folder: what the flag says, else the variable.
-fn choose(flag: Option<&Path>, variable: &str) -> Option<PathBuf> {
-    let set = || env::variable_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
-    flag.map(Path::to_owned).or_else(set)
+    /// Whether the flag names one.
+    pub(super) fn is_named(&self) -> bool {
+        self.cache_to.is_some()
+    }
 }
 
 /// Opens the remotes. One to give to that cannot be written is a trouble of later; one
@@ -108,12 +97,15 @@ fn unusable(at: &Path, error: &RemoteError) -> Stop {
     Stop::of(Diagnostic::error("E0704", message).caused_by(error).help(help))
 }
 
-/// Where a command that is about a remote finds it.
-pub(super) fn named(flag: Option<&Path>, giving: bool) -> Result<PathBuf, Stop> {
-    let (variable, option) = if giving { (TO, "--to") } else { (FROM, "--from") };
-    choose(flag, variable).ok_or_else(|| {
+/// The folder of a command that is about a remote.
+pub(super) fn needed(
+    named: Option<PathBuf>,
+    option: &str,
+    variable: &str,
+) -> Result<PathBuf, Stop> {
+    named.ok_or_else(|| {
         Stop::of(
-            Diagnostic::error("E1010", "no remote is named")
+            Diagnostic::error("E1013", "no remote is named")
                 .help(format!("write `{option} DIR`, or set {variable}")),
         )
     })
@@ -125,7 +117,7 @@ pub(super) fn locked_keys(
     workspace: &Workspace,
     targets: &[String],
 ) -> Result<Vec<(String, ActionKey)>, Stop> {
-    let Some(lock) = &workspace.lock else {
+    let Some(lock) = workspace.lock.whole()? else {
         return Err(workspace.stop(vec![
             Diagnostic::error("E0901", "there is no ingot.lock")
                 .help("`ingot build` writes it; it says which results belong to the workspace"),

@@ -24,7 +24,7 @@ pub(super) fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Lock::parse(&text, 0).map_err(|diagnostic| Stop {
         diagnostics: vec![diagnostic],
-        sources: Sources { files: vec![(PathBuf::from(name), text)] },
+        sources: Sources::of(PathBuf::from(name), text),
     })
 }
 

@@ -2,9 +2,11 @@
 //!
 //! The exec root, the inputs and the environment are the step's; the sandbox is
 //! not there, so that a person can look around with their own tools. Nothing of
-//! it is recorded, and the folder goes with the shell.
+//! it is recorded, and the folder goes with the shell. With `--failed` it is the
+//! exec root that a build kept of the step's failure, as it was left, and it stays.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use clap::Args;
@@ -12,24 +14,31 @@ use clap::Args;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::foresee;
-use super::workspace::Workspace;
+use super::workspace::{Workspace, find_root, open_store, store_stop};
 use super::{Global, Selection};
 use crate::diag::Diagnostic;
 use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
-use crate::engine::prepare::{Prepared, prepare};
+use crate::engine::prepare::prepare;
 use crate::engine::{Results, resolve};
+use crate::runner::environment::secrets;
+use crate::sys::env;
 use crate::sys::process::{Start, interact};
-use crate::sys::{PathError, env};
 
 /// Arguments of `ingot shell`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The step
     step: String,
+    /// In the exec root that `build --keep-failed` kept
+    #[arg(long)]
+    failed: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    if arguments.failed {
+        return where_it_failed(&arguments.step, global, output);
+    }
     let workspace = Workspace::open(global, &Selection::default())?;
     let plan = workspace.plan(std::slice::from_ref(&arguments.step))?;
     let inputs = workspace.inputs(&plan)?;
@@ -56,9 +65,6 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             step.dependencies.iter().map(|&i| plan.steps[i].name.as_str()).collect();
         mistake("E1006", message, format!("`ingot build {}` makes it", before.join(" ")))
     })?;
-    let environment = |error: &PathError| {
-        Stop::of(Diagnostic::error("E0605", error.to_string()).caused_by(error).help("set SHELL"))
-    };
     workspace.ingest(&plan, std::iter::once(index), &inputs)?;
     let action = resolved.action;
     let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
@@ -73,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         forced: false,
         cancel: &cancel,
     };
-    let stop = |failure: crate::engine::event::FailureSummary| {
+    let stop = |failure: Box<crate::engine::event::FailureSummary>| {
         mistake("E0503", failure.message, failure.help.unwrap_or_else(|| "build again".into()))
     };
     let work = workspace
@@ -84,30 +90,56 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     output.note(&format!(
         "in the exec root of {}; it runs\n  {}\n`exit` removes the folder\n",
         step.name,
-        words(&prepared)
+        words(&prepared.described(&run).run)
     ));
+    open(&prepared.root, prepared.environment)
+}
+
+/// A shell in the exec root that a failed step left.
+fn where_it_failed(step: &str, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let store = open_store(&find_root(global)?)?;
+    let found = store.failed(step).map_err(|error| store_stop(&error))?;
+    let Some((failed, root)) = found else {
+        let kept = store.failed_steps().map_err(|error| store_stop(&error))?;
+        let mistake = Diagnostic::error("E1010", format!("no failure of `{step}` is kept"));
+        return Err(Stop::of(mistake.help(match kept.as_slice() {
+            [] => format!("`ingot build --keep-failed {step}` keeps the next one"),
+            kept => format!("failures of these steps are: {}", kept.join(", ")),
+        })));
+    };
+    output.note(&format!(
+        "in the exec root of {step}, as it failed; it ran\n  {}\nthe folder stays\n",
+        words(&failed.run)
+    ));
+    let variables = failed.environment.into_iter().map(|(name, value)| (name, value.into()));
+    open(&root, variables.chain(secrets(&failed.secrets)).collect())
+}
+
+/// A shell in `folder` with the environment of a step.
+fn open(folder: &Path, mut variables: Vec<(String, OsString)>) -> Result<Exit, Stop> {
     let shell = env::variable("SHELL").unwrap_or_else(|| "/bin/sh".to_owned());
-    let mut variables: Vec<(String, OsString)> = prepared.environment;
     variables.extend(env::variable_os("TERM").map(|term| ("TERM".to_owned(), term)));
     let status = interact(Start {
         program: shell.as_ref(),
         arguments: Vec::new(),
         environment: variables,
-        directory: Some(&prepared.root),
+        directory: Some(folder),
         stdin: None,
     })
-    .map_err(|error| environment(&error))?;
+    .map_err(|error| {
+        Stop::of(Diagnostic::error("E0605", error.to_string()).caused_by(&error).help("set SHELL"))
+    })?;
     Ok(if status.success() { Exit::Done } else { Exit::StepFailed })
 }
 
-/// The command line of the step, as one would type it.
-fn words(prepared: &Prepared) -> String {
+/// The command line of a step, as one would type it.
+fn words(run: &[String]) -> String {
     let plain = |word: &str| {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
         !word.is_empty() && word.chars().all(fits)
     };
-    std::iter::once(prepared.launch.program.display().to_string())
-        .chain(prepared.launch.arguments.iter().cloned())
+    run.iter()
+        .cloned()
         .map(|word| if plain(&word) { word } else { format!("'{}'", word.replace('\'', "'\\''")) })
         .collect::<Vec<_>>()
         .join(" ")

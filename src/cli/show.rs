@@ -1,4 +1,9 @@
-//! `ingot show STEP[.PORT]`: a step's result, or what an output holds.
+//! `ingot show STEP[.PORT]`: a step's result, a table of its points, or what an output
+//! holds.
+
+mod points;
+
+use std::collections::BTreeMap;
 
 use clap::Args;
 use ingot_protocol::{Inspection, Metric};
@@ -9,9 +14,9 @@ use super::plan::foresee;
 use super::workspace::Workspace;
 use super::{Global, Selection};
 use crate::diag::Diagnostic;
-use crate::engine::forecast::State;
+use crate::engine::forecast::{Forecast, State};
 use crate::engine::known::Known;
-use crate::plan::Step;
+use crate::plan::{Origin, Plan, Step};
 use crate::report::table;
 use crate::runner::worker;
 use crate::store::verified::Verification;
@@ -19,16 +24,22 @@ use crate::store::verified::Verification;
 /// Arguments of `ingot show`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The step, or one of its outputs: `eval`, `split.data`
+    /// The step, or one of its outputs: `eval`, `split.data`; with a matrix or
+    /// replicates, a table of its points
     what: String,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let workspace = Workspace::open(global, &Selection::default())?;
     let (name, port) = parse(&workspace, &arguments.what)?;
-    let plan = workspace.plan(&[name])?;
+    let plan = workspace.plan(std::slice::from_ref(&name))?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    let has_points = |points: &Vec<String>| points.iter().any(|point| *point != name);
+    if port.is_none() && workspace.manifest.points.get(&name).is_some_and(has_points) {
+        points::show(&workspace, &plan, &forecast, &name, output);
+        return Ok(Exit::Done);
+    }
     for &index in &plan.targets {
         let step = &plan.steps[index];
         let State::Hit(known) = &forecast.states[index] else {
@@ -47,7 +58,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 let past = past.map_err(|error| workspace.store_stop(&error))?;
                 output.data(&result(step, known, &past));
             }
-            Some(port) => inspect(&workspace, step, known, port, output)?,
+            Some(port) => {
+                let names = names(&plan, step, &forecast);
+                inspect(&workspace, step, known, port, &names, output)?;
+            }
         }
     }
     Ok(Exit::Done)
@@ -55,7 +69,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// The step, and the port behind the last dot where the whole is no step.
 pub(super) fn parse(workspace: &Workspace, what: &str) -> Result<(String, Option<String>), Stop> {
-    let all = workspace.plan(&workspace.manifest.points.keys().cloned().collect::<Vec<_>>())?;
+    let all = workspace.plan_all()?;
+    let what = workspace.manifest.full_name(what);
+    let what = what.as_str();
     let is_step =
         |name: &str| workspace.manifest.points.contains_key(name) || all.find(name).is_some();
     match what.rsplit_once('.') {
@@ -124,11 +140,28 @@ fn row(metric: &Metric) -> Vec<String> {
     vec![metric.name.clone(), format!("{:.4}", metric.value), interval, of.join(", ")]
 }
 
+/// Content -> what the manifest calls it, of all that a step reads from others. An
+/// artifact holds no names, so it speaks of its inputs by their digests.
+fn names(plan: &Plan, step: &Step, forecast: &Forecast) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for (_, feed) in step.feeds() {
+        if let Origin::Output { step, port } = &feed.origin
+            && let State::Hit(known) = &forecast.states[*step]
+            && let Some(artifact) = known.result.outputs.get(port)
+        {
+            let name = format!("{}.{port}", plan.steps[*step].name);
+            names.entry(artifact.content.to_string()).or_insert(name);
+        }
+    }
+    names
+}
+
 fn inspect(
     workspace: &Workspace,
     step: &Step,
     known: &Known,
     port: &str,
+    names: &BTreeMap<String, String>,
     output: &Output,
 ) -> Result<(), Stop> {
     let Some(artifact) = known.result.outputs.get(port) else {
@@ -151,19 +184,22 @@ fn inspect(
         Some(inspection) if output.json => {
             output.data(&format!("{}\n", serde_json::to_string(&inspection).unwrap_or_default()));
         }
-        Some(inspection) => output.data(&describe(&inspection)),
+        Some(inspection) => output.data(&describe(&inspection, names)),
         None => output.data(&format!("{} {}\n", artifact.artifact_type, view.display())),
     }
     Ok(())
 }
 
-fn describe(inspection: &Inspection) -> String {
+fn describe(inspection: &Inspection, names: &BTreeMap<String, String>) -> String {
+    let named = |cell: &String| names.get(cell).unwrap_or(cell).clone();
     let mut text = format!("{}: {}\n", inspection.artifact_type, inspection.summary);
     for (title, rows) in &inspection.tables {
         text.push_str(&format!("\n{title}\n"));
         if let Some((header, rows)) = rows.split_first() {
             let header: Vec<&str> = header.iter().map(String::as_str).collect();
-            text.push_str(&table::render(&header, rows));
+            let rows: Vec<Vec<String>> =
+                rows.iter().map(|row| row.iter().map(named).collect()).collect();
+            text.push_str(&table::render(&header, &rows));
         }
     }
     text

@@ -188,7 +188,7 @@ fn rebuild(
     results: &Results,
     known: &Known,
     cancel: &AtomicBool,
-) -> Result<Rebuilt, FailureSummary> {
+) -> Result<Rebuilt, Box<FailureSummary>> {
     let cuts = Cuts::of(context.store);
     let resolved = resolve(plan, index, context.inputs, results, cuts);
     let action = resolved.map_err(|error| context.explain(&error))?.action;

@@ -1,5 +1,8 @@
 //! `ingot why STEP`: why a step runs, or why it does not.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
 use clap::Args;
 
 use super::exit::{Exit, Stop};
@@ -35,15 +38,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         set: arguments.set.clone(),
         profile: arguments.profile.clone(),
     };
-    let workspace = Workspace::open(global, &selection)?;
-    let plan = workspace.plan(&selection.targets)?;
+    let (workspace, plan) = Workspace::open_for(global, &selection)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
     for &index in &plan.targets {
         if output.json {
-            output.data(&format!("{}\n", json(&workspace, &plan, &inputs, &forecast, index)));
+            output.data(&format!("{}\n", json(&workspace, &plan, &inputs, &forecast, index)?));
         } else {
-            output.data(&explain(&workspace, &plan, &inputs, &forecast, index));
+            output.data(&explain(&workspace, &plan, &inputs, &forecast, index)?);
         }
     }
     Ok(Exit::Done)
@@ -55,21 +57,28 @@ fn json(
     inputs: &Inputs,
     forecast: &Forecast,
     index: usize,
-) -> serde_json::Value {
-    serde_json::json!({
+) -> Result<serde_json::Value, Stop> {
+    let started_by = starts(forecast, index)
+        .iter()
+        .filter_map(|way| way.split_first())
+        .map(|(&root, between)| {
+            let reasons = reasons_of(workspace, plan, inputs, forecast, root)?;
+            let names = between.iter().map(|&step| plan.steps[step].name.as_str());
+            Ok(serde_json::json!({
+                "step": plan.steps[root].name,
+                "by_way_of": names.collect::<Vec<_>>(),
+                "reasons": reasons,
+            }))
+        })
+        .collect::<Result<Vec<_>, Stop>>()?;
+    Ok(serde_json::json!({
         "event": "why",
         "step": plan.steps[index].name,
         "kind": plan.steps[index].kind.name,
         "state": word(&forecast.states[index]),
-        "reasons": reasons_of(workspace, plan, inputs, forecast, index),
-        "started_by": roots(plan, forecast, index)
-            .into_iter()
-            .map(|root| {
-                let reasons = reasons_of(workspace, plan, inputs, forecast, root);
-                serde_json::json!({ "step": plan.steps[root].name, "reasons": reasons })
-            })
-            .collect::<Vec<_>>(),
-    })
+        "reasons": reasons_of(workspace, plan, inputs, forecast, index)?,
+        "started_by": started_by,
+    }))
 }
 
 fn explain(
@@ -78,14 +87,14 @@ fn explain(
     inputs: &Inputs,
     forecast: &Forecast,
     index: usize,
-) -> String {
+) -> Result<String, Stop> {
     let name = &plan.steps[index].name;
-    match &forecast.states[index] {
+    Ok(match &forecast.states[index] {
         State::Hit(known) => {
             format!("{name} does not run: the store has its result\n  key {}\n", known.result.key)
         }
         State::Run { key, .. } => {
-            let reasons = reasons_of(workspace, plan, inputs, forecast, index);
+            let reasons = reasons_of(workspace, plan, inputs, forecast, index)?;
             let cost = cost(workspace, name);
             format!("{name} runs:\n{}{cost}  key {key}\n", lines(workspace, &reasons, "  "))
         }
@@ -95,20 +104,33 @@ fn explain(
                 "{name} is blocked: the verdict of {by} is no pass\n  `ingot show {by}` says why\n"
             )
         }
-        State::Depends { .. } => {
-            let mut text = format!("{name} runs if these give it something new:\n");
-            for root in roots(plan, forecast, index) {
-                let reasons = reasons_of(workspace, plan, inputs, forecast, root);
+        State::Depends { on } => {
+            let dependencies = &plan.steps[index].dependencies;
+            let twin = on.iter().find(|on| !dependencies.contains(on));
+            let mut text = match twin {
+                Some(&twin) => {
+                    let twin = &plan.steps[twin].name;
+                    format!("{name} is the same action as {twin}, and takes its result:\n")
+                }
+                None => format!("{name} runs if these give it something new:\n"),
+            };
+            for way in starts(forecast, index) {
+                let Some((&root, between)) = way.split_first() else { continue };
+                let reasons = reasons_of(workspace, plan, inputs, forecast, root)?;
                 text.push_str(&format!(
-                    "  {} runs:\n{}",
+                    "  {} runs{}:\n{}",
                     plan.steps[root].name,
+                    by_way_of(plan, between),
                     lines(workspace, &reasons, "    ")
                 ));
             }
-            text.push_str(&cost(workspace, name));
+            if twin.is_none() {
+                text.push_str(&cost(workspace, name));
+                text.push_str(&cost_in_all(workspace, plan, forecast, index));
+            }
             text
         }
-    }
+    })
 }
 
 /// What it will cost, from the last time it ran.
@@ -116,6 +138,35 @@ fn cost(workspace: &Workspace, step: &str) -> String {
     match workspace.store.last_observation(step) {
         Ok(Some(last)) => format!("  it took {} the last time\n", time(last.seconds)),
         _ => String::new(),
+    }
+}
+
+/// What it will cost together with the steps before it that run or may run.
+fn cost_in_all(workspace: &Workspace, plan: &Plan, forecast: &Forecast, index: usize) -> String {
+    let may_run =
+        |&step: &usize| matches!(forecast.states[step], State::Run { .. } | State::Depends { .. });
+    let steps: Vec<usize> =
+        plan.ancestors(index).into_iter().chain([index]).filter(may_run).collect();
+    let last = |&step: &usize| workspace.store.last_observation(&plan.steps[step].name).ok()?;
+    let seconds: Vec<f64> = steps.iter().filter_map(last).map(|last| last.seconds).collect();
+    if seconds.is_empty() {
+        return String::new();
+    }
+    let sum = time(seconds.iter().sum());
+    format!("  building it runs up to {} steps, about {sum} by their last times\n", steps.len())
+}
+
+/// The steps between a start and what it sets off, the first few by name.
+fn by_way_of(plan: &Plan, between: &[usize]) -> String {
+    const NAMED: usize = 3;
+    let names: Vec<&str> =
+        between.iter().take(NAMED).map(|&step| plan.steps[step].name.as_str()).collect();
+    match between.len() {
+        0 => String::new(),
+        count if count > NAMED => {
+            format!(", by way of {} and {} more", names.join(", "), count - NAMED)
+        }
+        _ => format!(", by way of {}", names.join(", ")),
     }
 }
 
@@ -176,8 +227,31 @@ fn meaning(workspace: &Workspace, reason: &Reason) -> Option<Vec<String>> {
     Some(lines)
 }
 
-/// The ancestors that run by themselves: where it started.
-fn roots(plan: &Plan, forecast: &Forecast, index: usize) -> Vec<usize> {
-    let runs = |&step: &usize| matches!(forecast.states[step], State::Run { .. });
-    plan.ancestors(index).into_iter().filter(runs).collect()
+/// Where it started: each step that runs by itself and sets this one off, with those
+/// between the two on a shortest way, in the order of the plan.
+fn starts(forecast: &Forecast, index: usize) -> Vec<Vec<usize>> {
+    let mut next: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut queue = VecDeque::from([index]);
+    let mut roots = BTreeSet::new();
+    while let Some(step) = queue.pop_front() {
+        match &forecast.states[step] {
+            State::Depends { on } => {
+                for &before in on {
+                    if let Entry::Vacant(unseen) = next.entry(before) {
+                        unseen.insert(step);
+                        queue.push_back(before);
+                    }
+                }
+            }
+            State::Run { .. } if step != index => {
+                roots.insert(step);
+            }
+            _ => {}
+        }
+    }
+    let way = |root: usize| {
+        let steps = std::iter::successors(Some(root), |step| next.get(step).copied());
+        steps.take_while(|&step| step != index).collect()
+    };
+    roots.into_iter().map(way).collect()
 }

@@ -22,11 +22,12 @@ pub(super) struct Workers {
     pub(super) missing: Vec<Diagnostic>,
 }
 
-/// Finds every worker. Without a store each one is asked.
-pub(super) fn find(store: Option<&Store>) -> Workers {
+/// Finds every worker, in the folders of the user first. Without a store each one is
+/// asked.
+pub(super) fn find(folders: &[PathBuf], store: Option<&Store>) -> Workers {
     let mut found = Workers::default();
     let by_binary = env::variable("INGOT_WORKER_IDENTITY").is_some_and(|value| value == "binary");
-    for located in workers::locate() {
+    for located in workers::locate(folders) {
         let Some(program) = located.program else {
             let missing = format!("the worker `{}` is not installed", located.name);
             found.missing.push(Diagnostic::error("E0601", missing).help(located.fix));

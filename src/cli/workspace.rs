@@ -1,7 +1,7 @@
 //! [`Workspace`]: everything a command needs, opened once.
 //!
-//! Finds the manifest (in the folder or above it), loads it, finds the workers
-//! and their descriptors, opens the store, reads the lock. Every mistake ends
+//! Loads the manifests of the place where the command runs, finds the workers
+//! and their descriptors, opens the store, reads the locks. Every mistake ends
 //! the command with its diagnostics.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::exit::Stop;
-use super::{Global, Selection, remotes, workers};
+pub(super) use super::locks::LOCK;
+use super::locks::Locks;
+pub(super) use super::members::MANIFEST;
+use super::members::Place;
+use super::settings::Settings;
+use super::{Global, Selection, members, remotes, workers};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::Context;
@@ -24,27 +29,26 @@ use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
 use crate::sys::{env, fs, process};
 
-/// The manifest's name.
-pub(super) const MANIFEST: &str = "ingot.toml";
-/// The lock's name.
-pub(super) const LOCK: &str = "ingot.lock";
-
 /// An opened workspace.
 pub(super) struct Workspace {
-    /// The folder of the manifest.
+    /// The folder of the manifest; of a workspace's, the root's.
     pub root: PathBuf,
+    /// The manifests, and where the command runs.
+    pub place: Place,
     /// The manifest.
     pub manifest: Manifest,
     /// The texts that places point into.
     pub sources: Sources,
+    /// The facts of this machine.
+    pub settings: Settings,
     /// Every kind.
     pub kinds: Kinds,
     /// Worker program -> the folders of its libraries.
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
     pub store: Store,
-    /// The lock, where there is one.
-    pub lock: Option<Lock>,
+    /// The locks of its members, in the workspace's names.
+    pub lock: Locks,
     /// Keeps collections away while the command looks things up.
     pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
@@ -54,20 +58,43 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Opens the workspace that the command line names.
     pub(super) fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
-        let root = find_root(global)?;
-        let path = root.join(MANIFEST);
-        let text = fs::read(&path).map_err(|error| environment("E0503", &error))?;
-        let shown = Path::new(MANIFEST);
+        Self::open_part(global, selection, false)
+    }
+
+    /// The workspace and its plan for a question about the targets: what they need is read
+    /// and planned, and no more. If something there is wrong, the whole is read, so that
+    /// every mistake is told.
+    pub(super) fn open_for(global: &Global, selection: &Selection) -> Result<(Self, Plan), Stop> {
+        let part = Self::open_part(global, selection, true);
+        if let Ok(workspace) = part
+            && let Ok(plan) = workspace.plan(&selection.targets)
+        {
+            return Ok((workspace, plan));
+        }
+        let workspace = Self::open(global, selection)?;
+        let plan = workspace.plan(&selection.targets)?;
+        Ok((workspace, plan))
+    }
+
+    /// The workspace with the whole manifest, or as far as the targets need it.
+    fn open_part(global: &Global, selection: &Selection, part: bool) -> Result<Self, Stop> {
+        let place = members::find(global)?;
+        let root = place.root.clone();
         let overrides = overrides(selection)?;
         let altered = !selection.set.is_empty() || selection.profile.is_some();
-        let loaded = manifest::load(shown, &text, &overrides);
+        let (files, current) = (&place.files, &place.current);
+        let loaded = match part {
+            true => manifest::load_for(files, current, &selection.targets, &overrides),
+            false => manifest::load_all(files, current, &overrides),
+        };
         let sources = loaded.sources;
         let Some(manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics)) else {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
+        let settings = Settings::load(Some(&root))?;
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
-        let found = workers::find(Some(&store));
+        let found = workers::find(&settings.workers().value, Some(&store));
         let (kinds, mut mistakes) = Kinds::new(found.workers);
         if needs_worker(&manifest, &kinds) {
             mistakes.extend(found.missing);
@@ -75,12 +102,14 @@ impl Workspace {
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
         }
-        let lock = read_lock(&root)?;
+        let lock = Locks::of(&place);
         let libraries = found.libraries;
         let mut workspace = Self {
             root,
+            place,
             manifest,
             sources,
+            settings,
             kinds,
             libraries,
             store,
@@ -88,18 +117,33 @@ impl Workspace {
             hold: Some(hold),
             altered,
         };
-        workspace.attach(remotes::default_from().as_deref(), None)?;
+        let from = workspace.settings.cache_from().map(|set| set.value);
+        workspace.attach(from.as_deref(), None)?;
         Ok(workspace)
     }
 
     /// Puts the store in front of the remotes in these folders.
     pub(super) fn attach(&mut self, from: Option<&Path>, to: Option<&Path>) -> Result<(), Stop> {
-        self.store.attach(remotes::open(from, to, self.lock.as_ref())?);
+        let lock = if from.is_some() { self.lock.whole()? } else { None };
+        self.store.attach(remotes::open(from, to, lock)?);
         Ok(())
     }
 
-    /// The plan for these targets.
+    /// The plan for these targets, as a person names them.
     pub(super) fn plan(&self, targets: &[String]) -> Result<Plan, Stop> {
+        let targets: Vec<String> =
+            targets.iter().map(|target| self.manifest.full_name(target)).collect();
+        self.plan_of(&targets)
+    }
+
+    /// The plan for every declared step.
+    pub(super) fn plan_all(&self) -> Result<Plan, Stop> {
+        let every: Vec<String> = self.manifest.points.keys().cloned().collect();
+        self.plan_of(&every)
+    }
+
+    /// The plan for these targets, by their names in the workspace.
+    pub(super) fn plan_of(&self, targets: &[String]) -> Result<Plan, Stop> {
         plan::plan(&self.manifest, &self.kinds, targets)
             .map_err(|diagnostics| self.stop(diagnostics))
     }
@@ -141,6 +185,7 @@ impl Workspace {
             launcher,
             expected,
             lease,
+            keep_failed: false,
             locked,
             libraries: &self.libraries,
             tools: &self.manifest.tools,
@@ -183,8 +228,10 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
 /// Every kind of this machine, in a workspace or outside of one, and what is wrong
 /// with the workers that are not there.
 pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
-    let store = find_root(global).ok().and_then(|root| open_store(&root).ok());
-    let found = workers::find(store.as_ref());
+    let root = find_root(global).ok();
+    let settings = Settings::load(root.as_deref())?;
+    let store = root.and_then(|root| open_store(&root).ok());
+    let found = workers::find(&settings.workers().value, store.as_ref());
     let (kinds, mistakes) = Kinds::new(found.workers);
     if mistakes.is_empty() {
         Ok((kinds, found.missing))
@@ -193,40 +240,20 @@ pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>)
     }
 }
 
-/// The nearest folder at or above the starting one that holds a manifest.
+/// The folder of the workspace that the command line, or the current folder, is in.
 pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
-    let start = match &global.directory {
-        Some(folder) => fs::canonical(folder).map_err(|error| usage(&error))?,
-        None => env::directory().map_err(|error| usage(&error))?,
-    };
-    start
-        .ancestors()
-        .find(|folder| fs::exists(&folder.join(MANIFEST)))
-        .map(Path::to_owned)
-        .ok_or_else(|| {
-            Stop::of(
-                Diagnostic::error(
-                    "E1001",
-                    format!("there is no {MANIFEST} in {} or above it", start.display()),
-                )
-                .help("`ingot new NAME` starts a workspace; `-C DIR` names another folder"),
-            )
-        })
+    Ok(members::find(global)?.root)
 }
 
-/// Where the store is: `INGOT_STORE`, else `.ingot` beside the manifest.
-pub(super) fn store_folder(root: &Path) -> PathBuf {
-    env::variable("INGOT_STORE").map_or_else(|| root.join(".ingot"), PathBuf::from)
-}
-
+/// Opens the store of a workspace, wherever the settings say it is.
 pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
-    let folder = store_folder(root);
+    let folder = Settings::load(Some(root))?.store(root).value;
     share(&folder);
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
                 .caused_by(&error)
-                .help("make the folder writable, or set INGOT_STORE to another one"),
+                .help("make the folder writable, or name another one in INGOT_STORE or in ingot.local.toml"),
         )
     })?;
     let _ = store.sweep_work();
@@ -237,20 +264,6 @@ pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
 pub(super) fn share(folder: &Path) {
     if fs::is_of_a_group(folder) {
         process::let_group_write();
-    }
-}
-
-fn read_lock(root: &Path) -> Result<Option<Lock>, Stop> {
-    let path = root.join(LOCK);
-    let Some(bytes) = fs::read_optional(&path).map_err(|error| environment("E0503", &error))?
-    else {
-        return Ok(None);
-    };
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let sources = Sources { files: vec![(PathBuf::from(LOCK), text.clone())] };
-    match Lock::parse(&text, 0) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(diagnostic) => Err(Stop { diagnostics: vec![diagnostic], sources }),
     }
 }
 
@@ -270,14 +283,4 @@ fn overrides(selection: &Selection) -> Result<Overrides, Stop> {
         })
         .collect::<Result<_, Stop>>()?;
     Ok(Overrides { set, profile: selection.profile.clone() })
-}
-
-fn usage(error: &crate::sys::PathError) -> Stop {
-    Stop::of(Diagnostic::error("E1001", error.to_string()).caused_by(error).help("check `-C`"))
-}
-
-fn environment(code: &'static str, error: &crate::sys::PathError) -> Stop {
-    Stop::of(
-        Diagnostic::error(code, error.to_string()).caused_by(error).help("make the file readable"),
-    )
 }

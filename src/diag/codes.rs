@@ -129,6 +129,11 @@ const CODES: &[Code] = &[
         explanation: "A reference could mean either of them. Names that differ in case alone count as one, because some file systems think so.",
     },
     Code {
+        code: "E0218",
+        title: "a workspace is not possible",
+        explanation: "`[workspace] members` lists folders with an ingot.toml of their own, relative to the root's; `*` stands for any name. A member is called like the last part of its folder, and is no workspace itself:\n\n    [workspace]\n    members = [\"logs\", \"vision/*\"]",
+    },
+    Code {
         code: "E0301",
         title: "a reference names nothing",
         explanation: "There is no source and no step of this name. A step's points are named with their coordinates: `tune@lr=0.001`.",
@@ -199,6 +204,16 @@ const CODES: &[Code] = &[
         explanation: "The artifact has other splits than the step reads. The help lists those that are there.",
     },
     Code {
+        code: "E0315",
+        title: "a command's input would stand at a step's own name",
+        explanation: "A command finds sources and `./` inputs at their workspace paths. `in`, `out`, `tmp`, `checkpoint` and `request.json` at the top are each step's own.",
+    },
+    Code {
+        code: "E0316",
+        title: "a split is kept from a step",
+        explanation: "A choice made on the test split spoils it: what is chosen for its score there has that score by luck as well as by merit, and no rows are left that could tell. So a kind that chooses, such as `select`, refuses everything that was measured on `test`, be it by way of other steps. Choose on another split, `inputs.data = \"split.data/valid\"`, and measure what was chosen on `test`.",
+    },
+    Code {
         code: "E0401",
         title: "a param is not known",
         explanation: "The kind has no such param. `ingot kinds KIND` lists them with their defaults. Names follow PyTorch's.",
@@ -261,7 +276,7 @@ const CODES: &[Code] = &[
     Code {
         code: "E0605",
         title: "a program is not there",
-        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH. Declare where it is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
+        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH; or it is there and cannot be executed. A program of the workspace is an input of its step. Declare where a tool is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
     },
     Code {
         code: "E0606",
@@ -435,8 +450,23 @@ const CODES: &[Code] = &[
     },
     Code {
         code: "E1010",
+        title: "no failure is kept",
+        explanation: "`ingot build --keep-failed` keeps the exec root of each step that fails, until the step fails again, or until `ingot gc` or `ingot clean`.",
+    },
+    Code {
+        code: "E1011",
+        title: "a variable is malformed",
+        explanation: "A variable of the environment that Ingot reads has a value that it cannot have. Correct it or unset it; `ingot doctor` shows what is in force.",
+    },
+    Code {
+        code: "E1012",
+        title: "a step is not in this build",
+        explanation: "`--rerun` names a step of those that are built: a target, or what a target needs. Name it as a target too, or build everything.",
+    },
+    Code {
+        code: "E1013",
         title: "no remote is named",
-        explanation: "Name a folder: `ingot push --to DIR`, `ingot pull --from DIR`, or INGOT_CACHE_TO and INGOT_CACHE_FROM in the environment.",
+        explanation: "Name a folder: `ingot push --to DIR`, `ingot pull --from DIR`; or INGOT_CACHE_TO and INGOT_CACHE_FROM in the environment, or `[cache]` in ingot.local.toml.",
     },
     Code {
         code: "E7001",

@@ -10,6 +10,7 @@ pub mod render;
 pub mod suggest;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// A range of bytes in one file of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -23,7 +24,7 @@ pub struct Span {
 }
 
 /// A value and where it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
@@ -43,18 +44,31 @@ impl<T> Spanned<T> {
 pub struct Sources {
     /// Path as shown to the user, and text.
     pub files: Vec<(PathBuf, String)>,
+    /// Where the lines of each file begin, once a place was asked for.
+    lines: OnceLock<Vec<Vec<usize>>>,
 }
 
 impl Sources {
+    /// One text.
+    pub fn of(path: PathBuf, text: String) -> Self {
+        Self { files: vec![(path, text)], lines: OnceLock::new() }
+    }
+
     /// `path:line:column` of a span's start, counted from 1.
     pub fn place(&self, span: Span) -> String {
         let Some((path, text)) = self.files.get(span.file as usize) else {
             return String::new();
         };
-        let before = text.get(..span.start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-        format!("{}:{line}:{column}", path.display())
+        let lines = self.lines.get_or_init(|| {
+            let starts = |text: &str| text.match_indices('\n').map(|(at, _)| at + 1).collect();
+            self.files.iter().map(|(_, text)| starts(text)).collect()
+        });
+        let starts: &[usize] = lines.get(span.file as usize).map_or(&[], Vec::as_slice);
+        let start = span.start.min(text.len());
+        let before = starts.partition_point(|&begin| begin <= start);
+        let begin = before.checked_sub(1).map_or(0, |line| starts[line]);
+        let column = text.get(begin..start).unwrap_or_default().chars().count() + 1;
+        format!("{}:{}:{column}", path.display(), before + 1)
     }
 }
 

@@ -14,18 +14,20 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ingot_protocol::Event as WorkerEvent;
 
+use super::estimate::{self, Standing};
 use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
-use super::execute::{self, Ran, StepContext};
+use super::execute::{self, Ran, StepContext, Told};
 use super::forecast::{Cause, Forecast, State};
 use super::known::Known;
 use super::leasing::reads;
 use super::locked;
 use super::resolve::{Cuts, resolve};
-use super::scheduler::{Command, Dependency, Ending, Event, Node, Pool, Resolution, Scheduler};
+use super::scheduler::{Command, Ending, Event, Node, Pool, Resolution, Scheduler};
 use super::{Context, EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
 use crate::plan::Plan;
+use crate::runner::supervise::GRACE;
 
 /// How a build is to be done.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub struct Options {
     pub gates_fail: bool,
     /// Indices of steps that run whatever the store holds.
     pub rerun: Vec<usize>,
+    /// Indices of steps that are not started.
+    pub held_back: Vec<usize>,
     /// Set by the signal handler; a second signal ends the process.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -58,10 +62,13 @@ pub struct Driven {
 /// How often the loop looks at the interrupt while nothing happens.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// How often at most it is told how long the build will take.
+const ESTIMATED: Duration = Duration::from_secs(1);
+
 /// What a step's thread sends.
 enum Message {
-    Event(usize, WorkerEvent),
-    Ended(usize, Box<Result<Ran, FailureSummary>>),
+    Told(usize, Told),
+    Ended(usize, Box<Result<Ran, Box<FailureSummary>>>),
 }
 
 /// Builds what `forecast` foresees. `reasons` says why a step runs, for the
@@ -76,6 +83,8 @@ pub fn drive(
 ) -> Result<Driven, EngineError> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     let cancel = AtomicBool::new(false);
+    let nodes = estimate::nodes(plan, forecast, &context.expected);
+    let mut scheduler = Scheduler::new(nodes.clone(), options.pools, options.keep_going);
     let mut driver = Driver {
         context,
         plan,
@@ -87,50 +96,26 @@ pub fn drive(
         sender,
         results: Results::new(plan.steps.len()),
         actions: vec![None; plan.steps.len()],
+        nodes,
         started: vec![None; plan.steps.len()],
+        ended: vec![false; plan.steps.len()],
+        estimated: Instant::now(),
+        running: 0,
         summary: Summary::default(),
         failures: Vec::new(),
     };
-    let mut scheduler =
-        Scheduler::new(nodes(context, plan, forecast), options.pools, options.keep_going);
     let begun = Instant::now();
     std::thread::scope(|scope| driver.run(scope, &mut scheduler, &receiver))?;
+    let interrupted = options.interrupt.load(Ordering::SeqCst);
     driver.summary.seconds = begun.elapsed().as_secs_f64();
+    driver.summary.interrupted = interrupted;
     driver.failures.sort();
     Ok(Driven {
         results: driver.results,
         summary: driver.summary,
-        interrupted: options.interrupt.load(Ordering::SeqCst),
+        interrupted,
         failures: driver.failures,
     })
-}
-
-/// The plan as the scheduler sees it, with the times of earlier builds. A step
-/// that has the key of another one waits for it, whatever its verdict.
-fn nodes(context: &Context<'_>, plan: &Plan, forecast: &Forecast) -> Vec<Node> {
-    plan.steps
-        .iter()
-        .zip(&forecast.states)
-        .map(|(step, state)| {
-            let declared = step.dependencies.iter().map(|&before| Dependency {
-                step: before,
-                must_pass: !step.kind.accepts_failed || step.requires.contains(&before),
-            });
-            let twins = match state {
-                State::Depends { on } => on.as_slice(),
-                _ => &[],
-            };
-            let twins = twins
-                .iter()
-                .filter(|twin| !step.dependencies.contains(twin))
-                .map(|&step| Dependency { step, must_pass: false });
-            Node {
-                dependencies: declared.chain(twins).collect(),
-                cost: context.expected(&step.name),
-                need: Pool::from(&step.resources),
-            }
-        })
-        .collect()
 }
 
 struct Driver<'a> {
@@ -144,7 +129,11 @@ struct Driver<'a> {
     sender: Sender<Message>,
     results: Results,
     actions: Vec<Option<(Box<Action>, ActionKey)>>,
+    nodes: Vec<Node>,
     started: Vec<Option<Instant>>,
+    ended: Vec<bool>,
+    estimated: Instant,
+    running: usize,
     summary: Summary,
     failures: Vec<String>,
 }
@@ -180,14 +169,21 @@ impl<'a> Driver<'a> {
             }
             if !told && self.options.interrupt.load(Ordering::SeqCst) {
                 told = true;
+                self.say_what_ends();
                 commands.extend(scheduler.on(Event::Cancelled));
                 continue;
             }
             match receiver.recv_timeout(PATIENCE) {
-                Ok(Message::Event(step, event)) => self.relay(step, event),
+                Ok(Message::Told(step, Told::Event(event))) => self.relay(step, event),
+                Ok(Message::Told(step, Told::Retry(message))) => {
+                    self.summary.retries += 1;
+                    let step = Some(self.plan.steps[step].name.clone());
+                    (self.emit)(BuildEvent::Note { step, message });
+                }
                 Ok(Message::Ended(step, ended)) => {
                     let result = self.ended(step, *ended);
                     commands.extend(scheduler.on(Event::Finished { step, result }));
+                    self.estimate();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -202,17 +198,25 @@ impl<'a> Driver<'a> {
                 let verdict_blocks = self.take(step, known, Outcome::Cached, None);
                 Event::Resolved { step, resolution: Resolution::Hit { verdict_blocks } }
             }
+            Ok(None) if self.options.held_back.contains(&step) => {
+                let name = &self.plan.steps[step].name;
+                let message =
+                    format!("not started: it asks for a GPU; `ingot build {name}` runs it");
+                (self.emit)(BuildEvent::Note { step: Some(name.clone()), message });
+                self.finish(step, Outcome::Skipped, None, None);
+                Event::Finished { step, result: Ending::HeldBack }
+            }
             Ok(None) => Event::Resolved { step, resolution: Resolution::MustRun },
             Err(error) => {
-                self.fail(step, self.context.explain(&error));
+                self.fail(step, *self.context.explain(&error));
                 Event::Finished { step, result: Ending::Failed }
             }
         }
     }
 
-    fn look_up(&mut self, step: usize) -> Result<Option<Known>, EngineError> {
+    fn look_up(&mut self, step: usize) -> Result<Option<Arc<Known>>, EngineError> {
         match &self.forecast.states[step] {
-            State::Hit(known) => return Ok(Some(known.as_ref().clone())),
+            State::Hit(known) => return Ok(Some(Arc::clone(known))),
             State::Run { action, key, .. } => {
                 self.actions[step] = Some((action.clone(), *key));
                 return Ok(None);
@@ -241,7 +245,7 @@ impl<'a> Driver<'a> {
         let Some(result) = store.find(key)? else { return Ok(None) };
         let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
         let complete = store.fetch(&result, &needed)?;
-        Ok(complete.then(|| Known::judge(&self.plan.steps[step], result)))
+        Ok(complete.then(|| Arc::new(Known::judge(&self.plan.steps[step], result))))
     }
 
     fn start<'scope>(&mut self, scope: &'scope std::thread::Scope<'scope, '_>, index: usize)
@@ -257,6 +261,7 @@ impl<'a> Driver<'a> {
             reasons,
         });
         self.started[index] = Some(Instant::now());
+        self.running += 1;
         let forced = self.options.rerun.contains(&index)
             || matches!(self.forecast.states[index], State::Run { cause: Cause::Lost, .. });
         let needed = self.forecast.needed[index].clone();
@@ -273,17 +278,47 @@ impl<'a> Driver<'a> {
                 forced,
                 cancel,
             };
-            let ended = execute::execute(&run, &mut |event| {
-                let _ = events.send(Message::Event(index, event));
+            let ended = execute::execute(&run, &mut |told| {
+                let _ = events.send(Message::Told(index, told));
             });
             let _ = sender.send(Message::Ended(index, Box::new(ended)));
         });
     }
 
-    fn ended(&mut self, step: usize, ended: Result<Ran, FailureSummary>) -> Ending {
+    /// Tells how long the build will take from now on.
+    fn estimate(&mut self) {
+        let is_new = self.estimated.elapsed() < ESTIMATED;
+        if is_new || self.context.expected.is_empty() || self.cancel.load(Ordering::SeqCst) {
+            return;
+        }
+        self.estimated = Instant::now();
+        let standing: Vec<Standing> = (0..self.nodes.len())
+            .map(|step| match self.started[step] {
+                _ if self.ended[step] => Standing::Ended,
+                Some(begun) => Standing::Running(begun.elapsed()),
+                None => estimate::standing(&self.forecast.states[step]),
+            })
+            .collect();
+        let left = estimate::left(&self.nodes, &standing, self.options.pools);
+        (self.emit)(BuildEvent::Remaining { seconds: left.as_secs_f64() });
+    }
+
+    /// Says that the build was interrupted, where something runs that must end first.
+    fn say_what_ends(&mut self) {
+        if self.running > 0 {
+            let message = format!(
+                "interrupted: what runs has {} s to end; a second interrupt ends it at once",
+                GRACE.as_secs()
+            );
+            (self.emit)(BuildEvent::Note { step: None, message });
+        }
+    }
+
+    fn ended(&mut self, step: usize, ended: Result<Ran, Box<FailureSummary>>) -> Ending {
+        self.running -= 1;
         match ended {
             Ok(Ran { result, executed, held }) => {
-                let known = Known::judge(&self.plan.steps[step], result);
+                let known = Arc::new(Known::judge(&self.plan.steps[step], result));
                 let outcome = if executed { Outcome::Executed } else { Outcome::Cached };
                 Ending::Done { verdict_blocks: self.take(step, known, outcome, held) }
             }
@@ -292,14 +327,20 @@ impl<'a> Driver<'a> {
                 Ending::Cancelled
             }
             Err(failure) => {
-                self.fail(step, failure);
+                self.fail(step, *failure);
                 Ending::Failed
             }
         }
     }
 
     /// Takes a result in, and tells of it. Gives whether its verdict blocks.
-    fn take(&mut self, step: usize, known: Known, outcome: Outcome, held: Option<String>) -> bool {
+    fn take(
+        &mut self,
+        step: usize,
+        known: Arc<Known>,
+        outcome: Outcome,
+        held: Option<String>,
+    ) -> bool {
         let name = &self.plan.steps[step].name;
         if outcome == Outcome::Cached {
             for finding in &known.result.findings {
@@ -316,7 +357,7 @@ impl<'a> Driver<'a> {
             });
         }
         let verdict = known.verdict;
-        self.results.set(step, Arc::new(known));
+        self.results.set(step, known);
         self.finish(step, outcome, Some(verdict), held);
         self.options.gates_fail && verdict != Verdict::Pass
     }
@@ -334,6 +375,7 @@ impl<'a> Driver<'a> {
         held: Option<String>,
     ) {
         self.summary.count(&outcome);
+        self.ended[step] = true;
         let seconds = self.started[step].map_or(0.0, |start| start.elapsed().as_secs_f64());
         let step = self.plan.steps[step].name.clone();
         (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held });

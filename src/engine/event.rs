@@ -40,6 +40,12 @@ pub enum BuildEvent {
         /// Why it runs, each in the user's terms: `param lr: 0.001 -> 0.0003`.
         reasons: Vec<String>,
     },
+    /// How long the build takes from now on, as recorded times let expect; told at most
+    /// once a second, when a step has ended.
+    Remaining {
+        /// Wall time.
+        seconds: f64,
+    },
     /// How far a step has come.
     Progress {
         /// The step.
@@ -168,6 +174,9 @@ pub struct FailureSummary {
     /// Where the whole log is, relative to the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+    /// Where its exec root is kept, relative to the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 /// A build in numbers. A step that was skipped or cancelled is in `steps` alone.
@@ -185,6 +194,16 @@ pub struct Summary {
     pub blocked: u64,
     /// Wall time of the build.
     pub seconds: f64,
+    /// How often a step was run again after a failure of the machine.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u64,
+    /// Whether it was interrupted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Summary {

@@ -7,21 +7,22 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use ingot_protocol::{Determinism, Event, Finding, Metric};
 
 use super::event::FailureSummary;
 use super::prepare::{EVENTS, prepare};
-use super::trouble::{Trouble, failure};
-use super::{Context, EngineError};
+use super::trouble::{Failed, Left, Trouble, failure};
+use super::{Context, EngineError, retry};
+use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION, sort_metrics};
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
-use crate::runner::supervise::{Ended, Run, supervise};
+use crate::runner::supervise::{Ended, GRACE, Run, supervise};
 use crate::runner::{RunError, command, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
 use crate::store::lease::Held;
@@ -48,6 +49,15 @@ pub struct StepContext<'a> {
     pub cancel: &'a AtomicBool,
 }
 
+impl StepContext<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.cancel.load(Ordering::SeqCst)
+    }
+}
+
+/// How often one who waits to try again looks whether the build ends.
+const TICK: Duration = Duration::from_millis(20);
+
 /// What executing a step gave.
 #[derive(Debug)]
 pub struct Ran {
@@ -59,12 +69,24 @@ pub struct Ran {
     pub held: Option<String>,
 }
 
+/// What is told of a step that runs.
+#[derive(Debug)]
+pub enum Told {
+    /// What its worker says.
+    Event(Event),
+    /// That it will be run again, and why.
+    Retry(String),
+}
+
 /// Executes one step, or takes the result that another process makes meanwhile.
-pub fn execute(run: &StepContext<'_>, emit: &mut dyn FnMut(Event)) -> Result<Ran, FailureSummary> {
+pub fn execute(
+    run: &StepContext<'_>,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Ran, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
     let reservation = if run.forced {
-        store.reserve(run.key).map_err(explain)?
+        store.reserve(run.key, run.cancel).map_err(explain)?
     } else {
         match reserve(run).map_err(explain)? {
             Ok(result) => return Ok(Ran { result: *result, executed: false, held: None }),
@@ -78,7 +100,7 @@ pub fn execute(run: &StepContext<'_>, emit: &mut dyn FnMut(Event)) -> Result<Ran
             Some("bring the store that has it, or build without --locked".to_owned()),
         ));
     }
-    let produced = produce(run, &reservation, emit)?;
+    let produced = produce_in_the_end(run, &reservation, tell)?;
     let held = produced.ended.held.join(" ");
     match record(run, reservation, &produced) {
         Ok(result) => {
@@ -86,6 +108,36 @@ pub fn execute(run: &StepContext<'_>, emit: &mut dyn FnMut(Event)) -> Result<Ran
             Ok(Ran { result, executed: true, held: Some(held) })
         }
         Err(trouble) => Err(trouble.explain(run)),
+    }
+}
+
+/// Runs an action again while the machine is to blame that it failed.
+fn produce_in_the_end(
+    run: &StepContext<'_>,
+    reservation: &Reservation,
+    tell: &mut dyn FnMut(Told),
+) -> Result<Produced, Box<FailureSummary>> {
+    let retries = run.step.retries;
+    let mut retry = 0;
+    loop {
+        let failed = match produce(run, reservation, &mut |event| tell(Told::Event(event))) {
+            Ok(produced) => return Ok(produced),
+            Err(failed) => failed,
+        };
+        retry += 1;
+        if !failed.infrastructure || retry > retries || run.is_cancelled() {
+            return Err(failed.end(run));
+        }
+        let (pause, cause) = (retry::pause(retry), &failed.summary.message);
+        let seconds = pause.as_secs_f64();
+        tell(Told::Retry(format!("retry {retry} of {retries} in {seconds} s: {cause}")));
+        let until = Instant::now() + pause;
+        while Instant::now() < until && !run.is_cancelled() {
+            std::thread::sleep(TICK);
+        }
+        if run.is_cancelled() {
+            return Err(failed.summary);
+        }
     }
 }
 
@@ -110,14 +162,15 @@ pub fn produce(
     run: &StepContext<'_>,
     reservation: &Reservation,
     emit: &mut dyn FnMut(Event),
-) -> Result<Produced, FailureSummary> {
+) -> Result<Produced, Box<Failed>> {
     let store = run.context.store;
-    let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
-    let work = store.work_folder().map_err(explain)?;
-    let mut prepared = prepare(run, &work).map_err(|error| error.explain(run))?;
+    let fail = |error: StoreError| Trouble::Store(error).fail(run);
+    let work = store.work_folder().map_err(fail)?;
+    let mut prepared = prepare(run, &work).map_err(|error| error.fail(run))?;
+    let kept = run.context.keep_failed.then(|| prepared.described(run));
     let mut results = Results::default();
     let begun = Instant::now();
-    let lock = reservation.lock_file().map_err(|error| explain(error.into()))?;
+    let lock = reservation.lock_file().map_err(|error| fail(error.into()))?;
     let log = store.log_path(run.key);
     let is_command = run.step.command.is_some();
     let (ended, outcome) = supervise(
@@ -132,6 +185,7 @@ pub fn produce(
             timeout: run.step.timeout,
             memory: run.step.resources.memory,
             cancel: run.cancel,
+            grace: GRACE,
             events: !is_command,
         },
         &mut |event| results.take(event, emit),
@@ -143,7 +197,7 @@ pub fn produce(
         }
         results.check()
     });
-    let hold = store.hold().map_err(explain)?;
+    let hold = store.hold().map_err(fail)?;
     let outputs = taken.map_err(Trouble::Run).and_then(|()| take_outputs(run, &prepared.root));
     match outputs {
         Ok(outputs) => {
@@ -151,14 +205,22 @@ pub fn produce(
             sort_metrics(&mut metrics);
             Ok(Produced { outputs, metrics, findings, ended, seconds, _hold: hold })
         }
-        Err(trouble) => Err(describe_failure(run, trouble, &prepared.root, ended, &log)),
+        Err(trouble) => {
+            let mut failed = describe_failure(run, trouble, &prepared.root, ended, &log);
+            failed.left = kept.filter(|_| !run.is_cancelled()).map(|step| Left {
+                work,
+                root: prepared.root,
+                step,
+            });
+            Err(failed)
+        }
     }
 }
 
 /// The recorded result with all that is needed of it, or the right to make it.
 fn reserve(run: &StepContext<'_>) -> Result<Result<Box<ActionResult>, Reservation>, StoreError> {
     let needed: Vec<&str> = run.needed.iter().map(String::as_str).collect();
-    Ok(match run.context.store.lookup(run.key, &needed)? {
+    Ok(match run.context.store.lookup(run.key, &needed, run.cancel)? {
         Lookup::Hit(result) => Ok(result),
         Lookup::Miss(reservation) => Err(reservation),
     })
@@ -288,12 +350,14 @@ fn describe_failure(
     root: &Path,
     ended: Ended,
     log: &Path,
-) -> FailureSummary {
+) -> Box<Failed> {
     let program_failed = matches!(trouble, Trouble::Run(RunError::Exit { .. }));
-    let mut summary = trouble.explain(run);
+    let mut failed = trouble.fail(run);
+    let summary = &mut failed.summary;
     if program_failed
         && run.step.command.is_some()
-        && let Some(path) = undeclared::find(&ended.tail, run.context.workspace, root)
+        && let Some(path) =
+            undeclared::find(&ended.tail, &run.context.workspace.join(&run.step.home.folder), root)
     {
         let port: String = Path::new(&path)
             .file_stem()
@@ -305,10 +369,9 @@ fn describe_failure(
         summary.code = "E0809".to_owned();
         summary.message = format!("it reads `{path}`, which it does not declare");
         summary.help =
-            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", run.step.base));
+            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", local(&run.step.base)));
     }
     summary.tail = ended.tail;
-    let shown = log.strip_prefix(run.context.workspace).unwrap_or(log);
-    summary.log = Some(shown.display().to_string());
-    summary
+    summary.log = Some(run.context.shown(log));
+    failed
 }

@@ -2,22 +2,23 @@
 //!
 //! Three passes. Forward: a step whose inputs are all known is resolved and
 //! looked up; a hit makes its outputs known, a miss makes what consumes it
-//! `depends`. Backward: a hit counts only if the blobs that a target or a step
-//! about to run will read are there; else it runs again, alone. A result of the
-//! remote that is not whole was none: everything is foreseen again without it.
-//! What `build` then does is exactly this, but for `depends`, which it settles as
-//! it goes.
+//! `depends`. Where a tree is too broken to be cut to splits, its producer runs
+//! again, and what reads the cut `depends`. Backward: a hit counts only if the
+//! blobs that a target or a step about to run will read are there; else it runs
+//! again, alone. A result of the remote that is not whole was none: everything is
+//! foreseen again without it. What `build` then does is exactly this, but for
+//! `depends`, which it settles as it goes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::known::Known;
-use super::resolve::{Cuts, resolve};
+use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::model::action::{Action, ActionKey};
 use crate::model::result::Verdict;
-use crate::plan::{Origin, Plan};
+use crate::plan::{Cut, Origin, Plan};
 use crate::store::Store;
 
 /// What will happen to a step.
@@ -62,6 +63,8 @@ pub enum Cause {
 pub struct Forecast {
     /// In the plan's order.
     pub states: Vec<State>,
+    /// What each hit was resolved to, so that it is not resolved again.
+    pub hits: Vec<Option<Resolved>>,
     /// The output ports of each step that a target, an export or a step about
     /// to run will read; sorted.
     pub needed: Vec<Vec<String>>,
@@ -122,10 +125,26 @@ pub fn forecast_and_fetch(outlook: &Outlook<'_>) -> Result<Forecast, EngineError
 fn foresee(outlook: &Outlook<'_>) -> Result<Option<Forecast>, EngineError> {
     let count = outlook.plan.steps.len();
     let mut states = Vec::with_capacity(count);
+    let mut hits = Vec::with_capacity(count);
     let mut results = Results::new(count);
     let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
     for index in 0..count {
-        let mut state = look_up(outlook, index, &results, &states)?;
+        let (mut state, hit) = match look_up(outlook, index, &results, &states) {
+            Err(error) if error.is_loss() => {
+                let on = unreadable(outlook, index, &results);
+                if on.is_empty() {
+                    return Err(error);
+                }
+                if is_of_the_remote(outlook, &on, &results)? {
+                    return Ok(None);
+                }
+                for &producer in &on {
+                    states[producer] = run(outlook, producer, &results, Cause::Lost)?;
+                }
+                (State::Depends { on }, None)
+            }
+            found => found?,
+        };
         if let State::Run { key, .. } = &state {
             // Two steps of one action: the first runs it, the other waits for it.
             let first = *first_of.entry(*key).or_insert(index);
@@ -137,9 +156,24 @@ fn foresee(outlook: &Outlook<'_>) -> Result<Option<Forecast>, EngineError> {
             results.set(index, Arc::clone(known));
         }
         states.push(state);
+        hits.push(hit);
     }
-    let needed = demand(outlook, &results, &mut states)?;
-    Ok(needed.map(|needed| Forecast { states, needed }))
+    let Some(needed) = demand(outlook, &results, &mut states)? else { return Ok(None) };
+    once(&mut states);
+    Ok(Some(Forecast { states, hits, needed }))
+}
+
+/// Of the steps of one action that lost the same output, the first runs.
+fn once(states: &mut [State]) {
+    let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
+    for (index, state) in states.iter_mut().enumerate() {
+        if let State::Run { key, cause: Cause::Lost, .. } = state {
+            let first = *first_of.entry(*key).or_insert(index);
+            if first != index {
+                *state = State::Depends { on: vec![first] };
+            }
+        }
+    }
 }
 
 fn look_up(
@@ -147,7 +181,7 @@ fn look_up(
     index: usize,
     results: &Results,
     states: &[State],
-) -> Result<State, EngineError> {
+) -> Result<(State, Option<Resolved>), EngineError> {
     let Outlook { plan, inputs, store, gates_fail, rerun } = *outlook;
     let step = &plan.steps[index];
     if let Some(by) = blocker(plan, index, gates_fail, |before| match &states[before] {
@@ -155,7 +189,7 @@ fn look_up(
         State::Hit(known) => Standing::Known(known.verdict),
         State::Run { .. } | State::Depends { .. } => Standing::Open,
     }) {
-        return Ok(State::Blocked { by });
+        return Ok((State::Blocked { by }, None));
     }
     let on: Vec<usize> = step
         .dependencies
@@ -164,17 +198,68 @@ fn look_up(
         .filter(|&before| !matches!(states[before], State::Hit(_) | State::Blocked { .. }))
         .collect();
     if !on.is_empty() {
-        return Ok(State::Depends { on });
+        return Ok((State::Depends { on }, None));
     }
-    let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
-    let key = action.key()?;
+    let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
+    let key = resolved.action.key()?;
+    let run = |cause, resolved: Resolved| {
+        (State::Run { action: Box::new(resolved.action), key, cause }, None)
+    };
     if rerun.contains(&index) {
-        return Ok(State::Run { action: Box::new(action), key, cause: Cause::Asked });
+        return Ok(run(Cause::Asked, resolved));
     }
     Ok(match store.find(key)? {
-        Some(result) => State::Hit(Arc::new(Known::judge(step, result))),
-        None => State::Run { action: Box::new(action), key, cause: Cause::Missing },
+        Some(result) => (State::Hit(Arc::new(Known::judge(step, result))), Some(resolved)),
+        None => run(Cause::Missing, resolved),
     })
+}
+
+/// The producers of what a step reads a part of, where the whole is too broken to say
+/// which parts there are: without them it has no key.
+fn unreadable(outlook: &Outlook<'_>, index: usize, results: &Results) -> Vec<usize> {
+    let mut producers = Vec::new();
+    for (_, feed) in outlook.plan.steps[index].feeds() {
+        if let Cut::Reads { pattern, .. } | Cut::Asked { pattern, .. } = &feed.cut
+            && let Origin::Output { step, port } = &feed.origin
+            && let Some(artifact) =
+                results.get(*step).and_then(|known| known.result.outputs.get(port))
+            && outlook.store.splits(artifact.content, pattern).is_err()
+        {
+            producers.push(*step);
+        }
+    }
+    producers.sort_unstable();
+    producers.dedup();
+    producers
+}
+
+/// Whether one of these results is the remote's, and now passed over since it is broken.
+fn is_of_the_remote(
+    outlook: &Outlook<'_>,
+    steps: &[usize],
+    results: &Results,
+) -> Result<bool, EngineError> {
+    let store = outlook.store;
+    let mut found = false;
+    for known in steps.iter().filter_map(|&step| results.get(step)) {
+        let ports: Vec<&str> = known.result.outputs.keys().map(String::as_str).collect();
+        found |=
+            store.get(known.result.key)?.is_none() && !store.available(&known.result, &ports)?;
+    }
+    Ok(found)
+}
+
+/// The state of a step that runs although its result is known.
+fn run(
+    outlook: &Outlook<'_>,
+    index: usize,
+    results: &Results,
+    cause: Cause,
+) -> Result<State, EngineError> {
+    let Outlook { plan, inputs, store, .. } = *outlook;
+    let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
+    let key = action.key()?;
+    Ok(State::Run { action: Box::new(action), key, cause })
 }
 
 /// How a step stands while others are judged by it.
@@ -213,7 +298,7 @@ fn demand(
     results: &Results,
     states: &mut [State],
 ) -> Result<Option<Vec<Vec<String>>>, EngineError> {
-    let Outlook { plan, inputs, store, .. } = *outlook;
+    let Outlook { plan, store, .. } = *outlook;
     let mut needed: Vec<Vec<&str>> = vec![Vec::new(); plan.steps.len()];
     for &target in &plan.targets {
         needed[target].extend(plan.steps[target].outputs.keys().map(String::as_str));
@@ -231,9 +316,7 @@ fn demand(
             if store.get(known.result.key)?.is_none() {
                 return Ok(None);
             }
-            let action = resolve(plan, index, inputs, results, Cuts::of(store))?.action;
-            let key = action.key()?;
-            states[index] = State::Run { action: Box::new(action), key, cause: Cause::Lost };
+            states[index] = run(outlook, index, results, Cause::Lost)?;
         }
         if matches!(states[index], State::Run { .. } | State::Depends { .. }) {
             for (_, feed) in plan.steps[index].feeds() {

@@ -7,9 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::EngineError;
 use crate::diag::{Diagnostic, Span};
-use crate::manifest::Manifest;
+use crate::manifest::member::{local, within};
+use crate::manifest::{self, Home, Manifest};
 use crate::model::action::ToolIdentity;
 use crate::model::artifact::Content;
 use crate::plan::{Origin, Plan, Step};
@@ -19,8 +22,18 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     sources: BTreeMap<String, Source>,
+    /// By path in the workspace.
     paths: BTreeMap<String, Content>,
-    tools: BTreeMap<String, (String, Vec<String>)>,
+    tools: Vec<DeclaredTool>,
+}
+
+/// A tool as its manifest declares it.
+#[derive(Debug, Clone)]
+struct DeclaredTool {
+    folder: String,
+    name: String,
+    program: String,
+    files: Vec<String>,
 }
 
 /// A source's content.
@@ -28,11 +41,63 @@ pub struct Inputs {
 pub struct Source {
     /// The content.
     pub content: Content,
-    /// The path or glob as declared.
+    /// The path or glob as declared, relative to its manifest.
     pub path: String,
     /// Where it stands in a command's exec root: the path, or the folder that a
     /// glob's matches have in common.
     pub at: String,
+}
+
+/// What a plan reads of the workspace, by the names and places that the manifest has.
+struct Declared<'a> {
+    sources: BTreeSet<&'a str>,
+    paths: BTreeMap<String, Span>,
+    tools: Vec<DeclaredTool>,
+}
+
+fn declared<'a>(manifest: &'a Manifest, plan: &'a Plan) -> Declared<'a> {
+    let (sources, mut paths) = read_by(plan.steps.iter());
+    let mut tools = Vec::new();
+    let mut programs = BTreeSet::new();
+    for step in &plan.steps {
+        let program = step.command.as_ref().and_then(|command| command.run.first());
+        programs.extend(program.map(|program| (&step.home.folder, &program.value)));
+    }
+    for (name, tool) in &manifest.tools {
+        if programs.contains(&(&tool.folder, &tool.program.value)) {
+            for file in &tool.identity {
+                paths.entry(within(&tool.folder, strip(&file.value))).or_insert(file.span);
+            }
+            tools.push(DeclaredTool {
+                folder: tool.folder.clone(),
+                name: local(name).to_owned(),
+                program: tool.program.value.clone(),
+                files: tool.identity.iter().map(|file| strip(&file.value).to_owned()).collect(),
+            });
+        }
+    }
+    Declared { sources, paths, tools }
+}
+
+/// Something that a plan reads of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// A path or a glob.
+    pub path: String,
+    /// Globs of what is left out.
+    pub exclude: Vec<String>,
+}
+
+/// Everything that `plan` reads of the workspace.
+pub fn reads(manifest: &Manifest, plan: &Plan) -> Vec<Read> {
+    let Declared { sources, paths, .. } = declared(manifest, plan);
+    let sources = sources.into_iter().filter_map(|name| manifest.sources.get(name));
+    let sources = sources.map(|source| Read {
+        path: within(&source.folder, strip(&source.path.value)),
+        exclude: source.exclude.iter().map(|glob| glob.value.clone()).collect(),
+    });
+    let paths = paths.into_keys().map(|path| Read { path, exclude: Vec::new() });
+    sources.chain(paths).collect()
 }
 
 /// Digests what `plan` reads; what cannot be read is a diagnostic with its place.
@@ -42,60 +107,42 @@ pub fn digest(
     plan: &Plan,
     store: &Store,
 ) -> Result<Inputs, Vec<Diagnostic>> {
-    let mut inputs = Inputs::default();
-    let mut diagnostics = Vec::new();
-    let mut paths: BTreeMap<String, Span> = BTreeMap::new();
-    let mut sources = BTreeSet::new();
-    let mut programs = BTreeSet::new();
-    for step in &plan.steps {
-        for (_, feed) in step.feeds() {
-            match &feed.origin {
-                Origin::Source(name) => {
-                    sources.insert(name);
-                }
-                Origin::Path(path) => {
-                    paths.entry(path.clone()).or_insert(feed.span);
-                }
-                Origin::Output { .. } => {}
-            }
-        }
-        for path in step.params.paths.values() {
-            paths.entry(strip(&path.value).to_owned()).or_insert(path.span);
-        }
-        programs.extend(
-            step.command.iter().filter_map(|command| command.run.first()).map(|p| &p.value),
-        );
-    }
-    for (name, tool) in &manifest.tools {
-        if programs.contains(&tool.program.value) {
-            let files = tool.identity.iter().map(|file| strip(&file.value).to_owned()).collect();
-            inputs.tools.insert(name.clone(), (tool.program.value.clone(), files));
-            for file in &tool.identity {
-                paths.entry(strip(&file.value).to_owned()).or_insert(file.span);
-            }
-        }
-    }
-    for name in sources {
-        let Some(source) = manifest.sources.get(name) else { continue };
+    let Declared { sources, paths, tools } = declared(manifest, plan);
+    let sources: Vec<_> =
+        sources.into_iter().filter_map(|name| Some((name, manifest.sources.get(name)?))).collect();
+    let digest_source = |(name, source): (&str, &manifest::Source)| {
         let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
-        let path = strip(&source.path.value);
-        match store.digest_source(workspace, path, &exclude) {
-            Ok(content) => {
-                let at = fixed_prefix(path).to_owned();
-                inputs.sources.insert(name.clone(), Source { content, path: path.to_owned(), at });
-            }
-            Err(error) => diagnostics.push(unreadable(path, source.path.span, &error)),
-        }
-    }
-    for (path, span) in paths {
-        match store.digest_source(workspace, &path, &[]) {
-            Ok(content) => {
-                inputs.paths.insert(path, content);
-            }
-            Err(error) => diagnostics.push(unreadable(&path, span, &error)),
-        }
-    }
-    if diagnostics.is_empty() { Ok(inputs) } else { Err(diagnostics) }
+        let path = strip(&source.path.value).to_owned();
+        let content = store
+            .digest_source(workspace, &within(&source.folder, &path), &exclude)
+            .map_err(|error| unreadable(&path, source.path.span, &error))?;
+        let at = fixed_prefix(&path).to_owned();
+        Ok((name.to_owned(), Source { content, path, at }))
+    };
+    let digest_path = |(path, span): (String, Span)| {
+        let content = store
+            .digest_source(workspace, &path, &[])
+            .map_err(|error| unreadable(&path, span, &error))?;
+        Ok((path, content))
+    };
+    let (sources, paths): (Vec<_>, Vec<_>) = rayon::join(
+        || sources.into_par_iter().map(digest_source).collect(),
+        || paths.into_par_iter().map(digest_path).collect(),
+    );
+    let mut diagnostics = Vec::new();
+    let sources = good(sources, &mut diagnostics);
+    let paths = good(paths, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(Inputs { sources, paths, tools }) } else { Err(diagnostics) }
+}
+
+/// What could be read; the rest becomes diagnostics.
+fn good<T>(
+    read: Vec<Result<(String, T), Diagnostic>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, T> {
+    read.into_iter()
+        .filter_map(|one| one.map_err(|mistake| diagnostics.push(mistake)).ok())
+        .collect()
 }
 
 /// Makes sure that the store holds what these steps read of the workspace, byte for byte:
@@ -108,46 +155,54 @@ pub fn ingest(
     inputs: &Inputs,
     store: &Store,
 ) -> Result<(), Vec<Diagnostic>> {
-    let mut read: BTreeMap<(&str, Vec<String>), (Content, Span)> = BTreeMap::new();
-    for step in steps.map(|index| &plan.steps[index]) {
-        for (_, feed) in step.feeds() {
-            match &feed.origin {
-                Origin::Source(name) => {
-                    if let (Some(source), Some(declared)) =
-                        (inputs.sources.get(name), manifest.sources.get(name))
-                    {
-                        let exclude = declared.exclude.iter().map(|glob| glob.value.clone());
-                        let key = (source.path.as_str(), exclude.collect());
-                        read.insert(key, (source.content, declared.path.span));
-                    }
-                }
-                Origin::Path(path) => {
-                    if let Some(content) = inputs.paths.get(path) {
-                        read.insert((path, Vec::new()), (*content, feed.span));
-                    }
-                }
-                Origin::Output { .. } => {}
-            }
-        }
-        for path in step.params.paths.values() {
-            if let Some(content) = inputs.paths.get(strip(&path.value)) {
-                read.insert((strip(&path.value), Vec::new()), (*content, path.span));
-            }
-        }
-    }
+    let (sources, paths) = read_by(steps.map(|index| &plan.steps[index]));
+    let sources = sources.into_iter().filter_map(|name| {
+        let (declared, source) = (manifest.sources.get(name)?, inputs.sources.get(name)?);
+        let exclude = declared.exclude.iter().map(|glob| glob.value.clone()).collect();
+        let path = within(&declared.folder, strip(&declared.path.value));
+        Some((path, exclude, source.content, declared.path.span))
+    });
+    let paths = paths.into_iter().filter_map(|(path, span)| {
+        let content = *inputs.paths.get(&path)?;
+        Some((path, Vec::new(), content, span))
+    });
     let mut diagnostics = Vec::new();
-    for ((path, exclude), (content, span)) in read {
-        match store.ingest_source(workspace, path, &exclude) {
+    for (path, exclude, content, span) in sources.chain(paths) {
+        match store.ingest_source(workspace, &path, &exclude) {
             Ok(found) if found == content => {}
             Ok(_) => diagnostics.push(
                 Diagnostic::error("E0502", format!("`{path}` changed while the build began"))
                     .label(span, "")
                     .help("build again when nothing writes to it"),
             ),
-            Err(error) => diagnostics.push(unreadable(path, span, &error)),
+            Err(error) => diagnostics.push(unreadable(&path, span, &error)),
         }
     }
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
+}
+
+/// The sources that steps read, and the paths in the workspace.
+fn read_by<'a>(
+    steps: impl Iterator<Item = &'a Step>,
+) -> (BTreeSet<&'a str>, BTreeMap<String, Span>) {
+    let (mut sources, mut paths) = (BTreeSet::new(), BTreeMap::new());
+    for step in steps {
+        for (_, feed) in step.feeds() {
+            match &feed.origin {
+                Origin::Source(name) => {
+                    sources.insert(name.as_str());
+                }
+                Origin::Path(path) => {
+                    paths.entry(step.home.path(path)).or_insert(feed.span);
+                }
+                Origin::Output { .. } => {}
+            }
+        }
+        for path in step.params.paths.values() {
+            paths.entry(step.home.path(strip(&path.value))).or_insert(path.span);
+        }
+    }
+    (sources, paths)
 }
 
 impl Inputs {
@@ -156,7 +211,7 @@ impl Inputs {
         self.sources.get(name).ok_or_else(|| EngineError::UnknownInput { port: name.to_owned() })
     }
 
-    /// A `./` path.
+    /// A path of the workspace.
     pub fn path(&self, path: &str) -> Result<Content, EngineError> {
         self.paths
             .get(path)
@@ -167,18 +222,20 @@ impl Inputs {
     /// The content behind a param that is a path.
     pub fn param(&self, step: &Step, name: &str) -> Result<Content, EngineError> {
         match step.params.paths.get(name) {
-            Some(path) => self.path(strip(&path.value)),
+            Some(path) => self.path(&step.home.path(strip(&path.value))),
             None => Err(EngineError::UnknownInput { port: name.to_owned() }),
         }
     }
 
-    /// Path or glob, what it leaves out, and its content, of all that was digested.
+    /// Path or glob in the workspace, what it leaves out, and its content, of all that was
+    /// digested.
     pub fn declared(&self, manifest: &Manifest) -> Vec<(String, Vec<String>, Content)> {
         let sources = self.sources.iter().map(|(name, source)| {
-            let exclude = manifest.sources.get(name).map(|declared| {
-                declared.exclude.iter().map(|glob| glob.value.clone()).collect::<Vec<_>>()
-            });
-            (source.path.clone(), exclude.unwrap_or_default(), source.content)
+            let declared = manifest.sources.get(name);
+            let exclude = declared.iter().flat_map(|source| &source.exclude);
+            let exclude = exclude.map(|glob| glob.value.clone()).collect::<Vec<_>>();
+            let folder = declared.map_or("", |source| &source.folder);
+            (within(folder, &source.path), exclude, source.content)
         });
         let paths = self.paths.iter().map(|(path, content)| (path.clone(), Vec::new(), *content));
         sources.chain(paths).collect()
@@ -195,17 +252,22 @@ impl Inputs {
         self.sources.iter().map(|(name, source)| (name.as_str(), source))
     }
 
-    /// The declared tools that are `program`.
-    pub fn tools(&self, program: &str) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
+    /// The tools that a manifest declares as `program`.
+    pub fn tools(
+        &self,
+        home: &Home,
+        program: &str,
+    ) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
+        let of = |tool: &&DeclaredTool| tool.folder == home.folder && tool.program == program;
         let mut tools = BTreeMap::new();
-        for (name, (declared, files)) in &self.tools {
-            if declared == program {
-                let files = files
-                    .iter()
-                    .map(|file| Ok((file.clone(), self.path(file)?)))
-                    .collect::<Result<_, EngineError>>()?;
-                tools.insert(name.clone(), ToolIdentity { program: declared.clone(), files });
-            }
+        for tool in self.tools.iter().filter(of) {
+            let files = tool
+                .files
+                .iter()
+                .map(|file| Ok((file.clone(), self.path(&home.path(file))?)))
+                .collect::<Result<_, EngineError>>()?;
+            let identity = ToolIdentity { program: tool.program.clone(), files };
+            tools.insert(tool.name.clone(), identity);
         }
         Ok(tools)
     }

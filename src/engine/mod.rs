@@ -9,7 +9,9 @@
 //! | [`scheduler`] | what may start now: pure, `on(event) -> commands` |
 //! | [`execute`] | one action, from a reservation to a record |
 //! | [`prepare`] | its exec root, request, environment and sandbox |
+//! | [`retry`] | which failures are the machine's |
 //! | [`trouble`] | what goes wrong around a run, in words |
+//! | [`estimate`] | how long it will take |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
 //! | [`verify`] | one action run again, and compared |
@@ -24,6 +26,7 @@
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
 pub mod drive;
+pub mod estimate;
 pub mod event;
 pub mod execute;
 pub mod forecast;
@@ -37,6 +40,7 @@ pub mod prepare;
 pub mod reasons;
 pub mod record;
 pub mod resolve;
+pub mod retry;
 pub mod scheduler;
 pub mod trouble;
 pub mod verify;
@@ -115,6 +119,14 @@ impl NoSuchSplit {
 }
 
 impl EngineError {
+    /// Whether what a producer could make again is not there.
+    pub fn is_loss(&self) -> bool {
+        let lost = |error: &StoreError| {
+            matches!(error, StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. })
+        };
+        matches!(self, Self::Store(error) if lost(error))
+    }
+
     /// The diagnostic code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -130,7 +142,7 @@ impl EngineError {
 /// What every step of a build shares.
 #[derive(Debug)]
 pub struct Context<'a> {
-    /// The folder of the manifest.
+    /// The folder of the manifest; of a workspace's, the root's.
     pub workspace: &'a Path,
     /// The store.
     pub store: &'a Store,
@@ -142,6 +154,8 @@ pub struct Context<'a> {
     pub expected: BTreeMap<String, Duration>,
     /// What keeps collections away from what the build reads, where it runs anything.
     pub lease: Option<&'a Lease>,
+    /// Whether the exec root of a step that fails is kept.
+    pub keep_failed: bool,
     /// The lock that outputs must agree with.
     pub locked: Option<&'a Lock>,
     /// Worker program -> the folders of its libraries.
@@ -156,8 +170,13 @@ impl Context<'_> {
         self.expected.get(step).copied()
     }
 
+    /// A path as a person is shown it: relative to the workspace where it lies in it.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(self.workspace).unwrap_or(path).display().to_string()
+    }
+
     /// An error of the engine as a step's failure.
-    pub fn explain(&self, error: &EngineError) -> FailureSummary {
+    pub fn explain(&self, error: &EngineError) -> Box<FailureSummary> {
         let mut message = error.to_string();
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
@@ -168,7 +187,14 @@ impl Context<'_> {
             EngineError::NoSuchSplit(missing) => Some(missing.fix()),
             _ => None,
         };
-        FailureSummary { code: error.code().to_owned(), message, help, tail: Vec::new(), log: None }
+        Box::new(FailureSummary {
+            code: error.code().to_owned(),
+            message,
+            help,
+            tail: Vec::new(),
+            log: None,
+            kept: None,
+        })
     }
 }
 

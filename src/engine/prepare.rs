@@ -14,10 +14,12 @@ use super::Context;
 use super::execute::StepContext;
 use super::trouble::{Trouble, failure};
 use crate::kinds::Provider;
+use crate::manifest::Tool;
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
 use crate::runner::{command, environment, tools, worker};
+use crate::store::failed::FailedStep;
 use crate::store::work::WorkFolder;
 use crate::sys::fs;
 
@@ -31,6 +33,30 @@ pub struct Prepared {
     pub environment: Vec<(String, OsString)>,
     /// Values that must not reach the log.
     pub secrets: Vec<OsString>,
+}
+
+impl Prepared {
+    /// How the step is started, without the values of its secrets.
+    pub fn described(&self, run: &StepContext<'_>) -> FailedStep {
+        let secrets: Vec<String> = run
+            .step
+            .command
+            .iter()
+            .flat_map(|command| &command.secrets)
+            .map(|name| name.value.clone())
+            .collect();
+        let program = self.launch.program.display().to_string();
+        let words = std::iter::once(program).chain(self.launch.arguments.iter().cloned());
+        let variables = self.environment.iter().filter(|(name, _)| !secrets.contains(name));
+        FailedStep {
+            run: words.collect(),
+            environment: variables
+                .map(|(name, value)| (name.clone(), value.to_string_lossy().into_owned()))
+                .collect(),
+            secrets,
+            ..FailedStep::new(&run.step.name, run.key)
+        }
+    }
 }
 
 /// Lays the exec root out, and says what to launch in it.
@@ -70,7 +96,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
             let mut arguments = command::arguments(&template, &values(run, &places));
             let first = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
-            let tool = tool(run.context, &first, root.path())?;
+            let tool = tool(run.context, run.step, &first, root.path())?;
             variables = environment::environment(root.path(), threads, &tool.folders);
             variables.insert("INGOT_EVENTS".into(), EVENTS.into());
             for (name, value) in &command.environment {
@@ -216,16 +242,17 @@ struct Program {
     folders: Vec<PathBuf>,
 }
 
-fn tool(context: &Context<'_>, name: &str, root: &Path) -> Result<Program, Trouble> {
+fn tool(context: &Context<'_>, step: &Step, name: &str, root: &Path) -> Result<Program, Trouble> {
     if name.contains('/') && !Path::new(name).is_absolute() {
         return Ok(Program { program: root.join(name), reads: Vec::new(), folders: Vec::new() });
     }
-    let declared: Vec<_> =
-        context.tools.values().filter(|tool| tool.program.value == name).collect();
-    let found = tools::find(name, !declared.is_empty(), context.workspace)?;
+    let of = |tool: &&Tool| tool.folder == step.home.folder && tool.program.value == name;
+    let declared: Vec<_> = context.tools.values().filter(of).collect();
+    let folder = context.workspace.join(&step.home.folder);
+    let found = tools::find(name, !declared.is_empty(), &folder)?;
     let mut reads = found.reads;
     for read in declared.iter().flat_map(|tool| &tool.reads) {
-        reads.push(context.workspace.join(&read.value));
+        reads.push(folder.join(&read.value));
     }
     let folders = match declared.is_empty() {
         true => Vec::new(),

@@ -19,7 +19,8 @@ use crate::store::compare::FileChange;
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// The part that moved, or `new`, `unrecorded`, `lost`, `asked`.
+    /// The part that moved, or `new`, `unrecorded`, `lost`, `asked`; of a step that waits,
+    /// `step` that runs first or `twin` that has the same key.
     pub what: String,
     /// The name within the part.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -68,9 +69,15 @@ impl Reason {
 
     /// One line for a person.
     pub fn text(&self) -> String {
-        let name = match self.name.as_str() {
-            "" => String::new(),
-            name => format!(" `{name}`"),
+        let (what, name) = match (self.what.as_str(), self.name.split_once('.')) {
+            ("command", Some(("environment", variable))) => ("environment variable", variable),
+            ("command", Some(("tools", tool))) => ("tool", tool),
+            (what, _) => (what, self.name.as_str()),
+        };
+        let name = match (what, name.split_once(' ')) {
+            ("tool", Some((tool, file))) => format!(" `{tool}`, file `{file}`"),
+            _ if name.is_empty() => String::new(),
+            _ => format!(" `{name}`"),
         };
         let values = match (&self.old, &self.new) {
             (Some(old), Some(new)) => format!(": {old} -> {new}"),
@@ -78,12 +85,13 @@ impl Reason {
             (Some(old), None) => format!(" removed (was {old})"),
             (None, None) => String::new(),
         };
-        match self.what.as_str() {
+        match what {
             "new" => "never built before".to_owned(),
             "unrecorded" => "the store has no result for it".to_owned(),
             "lost" => "the store lost a part of its output".to_owned(),
             "asked" => "asked for by --rerun".to_owned(),
             "lineage" => "the results of its ancestors changed".to_owned(),
+            "twin" => format!("the same action as{name}"),
             what => format!("{what}{name}{values}"),
         }
     }
@@ -171,7 +179,11 @@ fn explain(plan: &Plan, step: &Step, change: Change, inputs: &Inputs, sources: &
             (change.name.clone(), Some(place))
         }
         What::Command => (change.name.clone(), Some(command_place(step, &change.name))),
-        What::Output | What::Platform | What::Kind => (change.name.clone(), Some(step.span)),
+        What::Platform => {
+            let place = step.platform_places.get(&change.name).copied();
+            (change.name.clone(), Some(place.unwrap_or(step.span)))
+        }
+        What::Output | What::Kind => (change.name.clone(), Some(step.span)),
         What::Revision | What::Worker | What::Lineage | What::Encoding => {
             (change.name.clone(), None)
         }

@@ -5,8 +5,10 @@
 //! declared steps, and drops those that the manifest no longer has, with the
 //! sources that no step reads.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::forecast::Forecast;
 use super::inputs::Inputs;
 use super::resolve::{Cuts, resolve};
 use super::{EngineError, Results};
@@ -20,6 +22,7 @@ pub fn update(
     declared: &[String],
     plan: &Plan,
     inputs: &Inputs,
+    forecast: &Forecast,
     results: &Results,
     store: &Store,
 ) -> Result<Lock, EngineError> {
@@ -27,7 +30,10 @@ pub fn update(
     lock.steps.retain(|name, _| declared.contains(name.as_str()));
     for (index, known) in results.iter() {
         let step = &plan.steps[index];
-        let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
+        let resolved = match &forecast.hits[index] {
+            Some(resolved) => Cow::Borrowed(resolved),
+            None => Cow::Owned(resolve(plan, index, inputs, results, Cuts::of(store))?),
+        };
         let record = StepRecord::new(
             &resolved.action,
             &resolved.references,

@@ -74,9 +74,12 @@ pub fn resolve(
                     .collect::<Result<Vec<_>, EngineError>>()
             })
             .collect::<Result<Vec<_>, _>>()?;
-        resolved.sort_by_key(|group| {
-            group.iter().map(|(input, _)| (input.content, input.splits.clone())).collect::<Vec<_>>()
-        });
+        if !step.is_ordered(port) {
+            resolved.sort_by_key(|group| {
+                let contents = group.iter().map(|(input, _)| (input.content, input.splits.clone()));
+                contents.collect::<Vec<_>>()
+            });
+        }
         let (found, names) = resolved.into_iter().flatten().unzip();
         ports.insert(port.clone(), found);
         references.insert(port.clone(), names);
@@ -104,7 +107,7 @@ pub fn resolve(
             .collect(),
         platform: bound.then(|| step.platform.clone()),
         seed: step.seed.as_ref().map(|seed| seed.value),
-        command: step.command.as_ref().map(|command| spec(command, inputs)).transpose()?,
+        command: step.command.as_ref().map(|command| spec(command, step, inputs)).transpose()?,
         lineage: step.kind.lineage.then(|| lineage(plan, index, inputs, results)),
     };
     Ok(Resolved { action, references })
@@ -128,7 +131,7 @@ fn input(
             let source = inputs.source(name)?;
             (source.content, Some(source.at.clone()))
         }
-        Origin::Path(path) => (inputs.path(path)?, Some(path.clone())),
+        Origin::Path(path) => (inputs.path(&step.home.path(path))?, Some(path.clone())),
         Origin::Output { step: producer, port } => (output(results, *producer, port)?, None),
     };
     let (content, splits) = cut(step, port, feed, content, cuts)?;
@@ -185,7 +188,7 @@ fn cut(
     Ok((store.cut(content, pattern, &chosen)?, chosen))
 }
 
-fn spec(command: &Command, inputs: &Inputs) -> Result<CommandSpec, EngineError> {
+fn spec(command: &Command, step: &Step, inputs: &Inputs) -> Result<CommandSpec, EngineError> {
     let program = command.run.first().map(|word| word.value.as_str()).unwrap_or_default();
     Ok(CommandSpec {
         run: command.run.iter().map(|word| word.value.clone()).collect(),
@@ -195,18 +198,22 @@ fn spec(command: &Command, inputs: &Inputs) -> Result<CommandSpec, EngineError> 
             .map(|(name, value)| (name.clone(), value.value.clone()))
             .collect(),
         secrets: command.secrets.iter().map(|name| name.value.clone()).collect(),
-        tools: tools(program, inputs)?,
+        tools: tools(program, step, inputs)?,
         network: command.network,
     })
 }
 
 /// The declared tools that are `program`; one without identity files where
 /// none is declared. A program inside the exec root is an input, not a tool.
-fn tools(program: &str, inputs: &Inputs) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
+fn tools(
+    program: &str,
+    step: &Step,
+    inputs: &Inputs,
+) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
     if program.contains('/') || program.contains('{') {
         return Ok(BTreeMap::new());
     }
-    let mut tools = inputs.tools(program)?;
+    let mut tools = inputs.tools(&step.home, program)?;
     if tools.is_empty() {
         let weak = ToolIdentity { program: program.to_owned(), files: BTreeMap::new() };
         tools.insert(program.to_owned(), weak);
@@ -228,7 +235,7 @@ fn lineage(plan: &Plan, index: usize, inputs: &Inputs, results: &Results) -> Lin
         }
     }
     Lineage {
-        pipeline: plan.pipeline.clone(),
+        pipeline: plan.steps[index].home.pipeline.clone(),
         step: plan.steps[index].name.clone(),
         steps: ancestors
             .into_iter()

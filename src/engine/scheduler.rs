@@ -6,7 +6,8 @@
 //! A step waits until all its dependencies have a result, is then resolved
 //! (a hit ends it there), and else runs as soon as the pools have room. Of
 //! those that could run, the one with the longest way to the end of the graph
-//! goes first, ties by index. A step that lacks room in a pool closes that pool
+//! goes first, ties by index; nothing starts while the answer is out whether another
+//! step must run, since that may be the one. A step that lacks room in a pool closes that pool
 //! to what is behind it, so that it is never overtaken for ever; steps that need
 //! nothing of that pool still pass.
 //!
@@ -98,6 +99,8 @@ pub enum Ending {
     Failed,
     /// Stopped, because the build was cancelled.
     Cancelled,
+    /// It is not for this build to start.
+    HeldBack,
 }
 
 /// What the driver does next.
@@ -129,6 +132,7 @@ pub struct Scheduler {
     classes: Vec<Class>,
     free: Pool,
     open: usize,
+    resolving: usize,
     keep_going: bool,
     stopping: Stopping,
 }
@@ -179,7 +183,7 @@ struct Ready {
 }
 
 /// The cost of a step that nothing is known of.
-const UNKNOWN_COST: Duration = Duration::from_secs(1);
+pub const UNKNOWN_COST: Duration = Duration::from_secs(1);
 
 impl Scheduler {
     /// A scheduler for these steps on a machine with these pools. Without
@@ -216,7 +220,8 @@ impl Scheduler {
             }
         }
         let open = steps.len();
-        Self { steps, classes, free: total, open, keep_going, stopping: Stopping::No }
+        let stopping = Stopping::No;
+        Self { steps, classes, free: total, open, resolving: 0, keep_going, stopping }
     }
 
     /// Takes an event in; says what to do. An event that does not fit the
@@ -227,6 +232,7 @@ impl Scheduler {
             Event::Start => self.start(&mut commands),
             Event::Resolved { step, resolution } => {
                 if self.is_in(step, Phase::Resolving) {
+                    self.resolving -= 1;
                     self.resolved(step, resolution, &mut commands);
                 }
             }
@@ -236,12 +242,15 @@ impl Scheduler {
                     self.free = self.free.plus(need);
                     self.end(step, result, &mut commands);
                 } else if self.is_in(step, Phase::Resolving) {
+                    self.resolving -= 1;
                     self.end(step, result, &mut commands);
                 }
             }
             Event::Cancelled => self.cancel(&mut commands),
         }
-        self.run_ready(&mut commands);
+        if self.resolving == 0 {
+            self.run_ready(&mut commands);
+        }
         if self.open == 0 && self.stopping != Stopping::Finished {
             self.stopping = Stopping::Finished;
             commands.push(Command::Finish);
@@ -262,6 +271,7 @@ impl Scheduler {
     fn resolve_if_free(&mut self, step: usize, commands: &mut Vec<Command>) {
         if self.steps[step].waits_for == 0 && self.is_in(step, Phase::Waiting) {
             self.steps[step].phase = Phase::Resolving;
+            self.resolving += 1;
             commands.push(Command::Resolve(step));
         }
     }
@@ -307,7 +317,7 @@ impl Scheduler {
                     self.skip_ready(commands);
                 }
             }
-            Ending::Cancelled => {
+            Ending::Cancelled | Ending::HeldBack => {
                 for edge in consumers {
                     self.give_up(edge.step, Command::Skip, commands);
                 }

@@ -1,10 +1,15 @@
 //! [`Trouble`]: what can go wrong around a run, and how a person is told.
 
+use std::path::PathBuf;
+
 use super::EngineError;
 use super::event::FailureSummary;
 use super::execute::StepContext;
+use super::retry::is_infrastructure;
 use crate::runner::RunError;
 use crate::store::StoreError;
+use crate::store::failed::FailedStep;
+use crate::store::work::WorkFolder;
 
 /// What can go wrong around a run.
 #[derive(Debug)]
@@ -14,7 +19,7 @@ pub enum Trouble {
     /// The run.
     Run(RunError),
     /// The engine, in the user's words already.
-    Engine(FailureSummary),
+    Engine(Box<FailureSummary>),
 }
 
 impl From<StoreError> for Trouble {
@@ -35,9 +40,53 @@ impl From<crate::sys::PathError> for Trouble {
     }
 }
 
+/// A run that gave nothing.
+#[derive(Debug)]
+pub struct Failed {
+    /// Why, in the user's words.
+    pub summary: Box<FailureSummary>,
+    /// Whether the machine was to blame, so that the same run may end better.
+    pub infrastructure: bool,
+    /// What it left, where that is to be kept if the step fails.
+    pub left: Option<Left>,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Left {
+    /// The folder that its exec root stands in.
+    pub work: WorkFolder,
+    /// The exec root.
+    pub root: PathBuf,
+    /// How it was started.
+    pub step: FailedStep,
+}
+
+impl Failed {
+    /// The end of a step that is not run again: keeps what it left.
+    pub fn end(self, run: &StepContext<'_>) -> Box<FailureSummary> {
+        let Self { mut summary, left, .. } = self;
+        let Some(Left { work: _work, root, step }) = left else { return summary };
+        match run.context.store.keep_failed(step, &root) {
+            Ok(kept) => summary.kept = Some(run.context.shown(&kept)),
+            Err(error) => {
+                let why = run.context.explain(&EngineError::Store(error)).message;
+                summary.message.push_str(&format!("; its exec root could not be kept: {why}"));
+            }
+        }
+        summary
+    }
+}
+
 impl Trouble {
+    /// As the end of a run.
+    pub fn fail(self, run: &StepContext<'_>) -> Box<Failed> {
+        let infrastructure = is_infrastructure(&self);
+        Box::new(Failed { summary: self.explain(run), infrastructure, left: None })
+    }
+
     /// In the user's words.
-    pub fn explain(self, run: &StepContext<'_>) -> FailureSummary {
+    pub fn explain(self, run: &StepContext<'_>) -> Box<FailureSummary> {
         match self {
             Self::Store(error) => run.context.explain(&EngineError::Store(error)),
             Self::Engine(summary) => summary,
@@ -53,6 +102,7 @@ impl Trouble {
 }
 
 /// A failure without log.
-pub(super) fn failure(code: &str, message: String, help: Option<String>) -> FailureSummary {
-    FailureSummary { code: code.to_owned(), message, help, tail: Vec::new(), log: None }
+pub(super) fn failure(code: &str, message: String, help: Option<String>) -> Box<FailureSummary> {
+    let code = code.to_owned();
+    Box::new(FailureSummary { code, message, help, tail: Vec::new(), log: None, kept: None })
 }

@@ -49,16 +49,16 @@ pub fn verify(
     run: &StepContext<'_>,
     recorded: &ActionResult,
     emit: &mut dyn FnMut(Event),
-) -> Result<Rebuilt, FailureSummary> {
+) -> Result<Rebuilt, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
-    let reservation = store.reserve(run.key).map_err(explain)?;
+    let reservation = store.reserve(run.key, run.cancel).map_err(explain)?;
     let checkpoints = store.checkpoint_path(run.key);
     let forget = || fs::remove_all(&checkpoints).map_err(|error| explain(error.into()));
     forget()?;
     let produced = produce(run, &reservation, emit);
     forget()?;
-    let produced = produced?;
+    let produced = produced.map_err(|failed| failed.summary)?;
     for (port, old) in &recorded.outputs {
         let new = produced.outputs.get(port).unwrap_or(old);
         if new.content != old.content {

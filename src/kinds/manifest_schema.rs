@@ -28,9 +28,10 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
         "title": "ingot.toml",
         "type": "object",
         "additionalProperties": false,
-        "required": ["pipeline"],
+        "anyOf": [{ "required": ["pipeline"] }, { "required": ["workspace"] }],
         "properties": {
             "pipeline": pipeline(),
+            "workspace": workspace(),
             "params": { "type": "object", "description": "values that `{params.NAME}` stands for" },
             "sources": { "type": "object", "additionalProperties": source() },
             "tools": { "type": "object", "additionalProperties": tool() },
@@ -75,6 +76,15 @@ fn pipeline() -> Value {
     })
 }
 
+fn workspace() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["members"],
+        "properties": { "members": texts("folders with a manifest of their own; `*` stands for any name") }
+    })
+}
+
 fn source() -> Value {
     json!({
         "type": "object",
@@ -107,7 +117,26 @@ fn profile() -> Value {
         "additionalProperties": false,
         "properties": {
             "params": { "type": "object", "description": "replaces values of [params]" },
-            "gates": { "enum": ["fail", "warn"], "description": "whether a failed gate fails the build" }
+            "gates": { "enum": ["fail", "warn"], "description": "whether a failed gate fails the build" },
+            "resources": {
+                "type": "object",
+                "description": "step = what it takes of the machine, instead of its own",
+                "additionalProperties": resources()
+            },
+            "executor": { "enum": ["local"], "description": "where steps run" }
+        }
+    })
+}
+
+fn resources() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "description": "what it takes of the machine; in no key",
+        "properties": {
+            "cpu": { "type": "integer", "minimum": 1, "description": "cores" },
+            "memory": text("an amount such as 2GiB"),
+            "gpu": { "type": "integer", "minimum": 0, "description": "graphics processors" }
         }
     })
 }
@@ -157,17 +186,14 @@ fn step(kinds: &[&str]) -> Value {
         "isa": { "enum": ["default", "avx2", "avx512"], "description": "instruction set; in the key" },
         "device": { "enum": ["cpu", "cuda"], "description": "where it computes; in the key" },
         "precision": { "enum": ["fp32", "bf16"], "description": "how it computes; in the key" },
-        "resources": {
-            "type": "object",
-            "additionalProperties": false,
-            "description": "what it takes of the machine; in no key",
-            "properties": {
-                "cpu": { "type": "integer", "minimum": 1, "description": "cores" },
-                "memory": text("an amount such as 2GiB"),
-                "gpu": { "type": "integer", "minimum": 0, "description": "graphics processors" }
-            }
-        },
+        "resources": resources(),
         "timeout": text("a duration such as 30min"),
+        "retries": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 10,
+            "description": "how often it is run again after a failure of the machine"
+        },
         "matrix": { "description": "one point a combination of values" },
         "replicates": { "description": "one point a seed" },
         "gates": { "type": "array", "items": gate(), "description": "conditions on metrics" },

@@ -18,6 +18,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ingot_protocol::{ArtifactType, Descriptor, Kind};
 
@@ -43,8 +44,8 @@ pub enum Provider {
 /// A kind and who provides it.
 #[derive(Debug, Clone)]
 pub struct Provided {
-    /// The kind.
-    pub kind: Kind,
+    /// The kind; every step of it shares this one.
+    pub kind: Arc<Kind>,
     /// Its provider.
     pub provider: Provider,
 }
@@ -84,7 +85,7 @@ impl Kinds {
                 splits: None,
             },
         );
-        let command = Provided { kind: command::kind(), provider: Provider::Command };
+        let command = Provided { kind: Arc::new(command::kind()), provider: Provider::Command };
         kinds.kinds.insert(command.kind.name.clone(), command);
         for (program, identity, descriptor) in workers {
             let own = descriptor.types.iter().map(|own| own.name.as_str());
@@ -126,6 +127,7 @@ impl Kinds {
                     );
                     continue;
                 }
+                let kind = Arc::new(kind);
                 kinds.kinds.insert(kind.name.clone(), Provided { kind, provider });
             }
         }

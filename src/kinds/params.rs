@@ -4,7 +4,9 @@
 //! Invariant: what comes out is complete, so that a default which moves in a
 //! later revision moves the key, and writing a default out changes nothing.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Number, Value};
@@ -29,33 +31,65 @@ pub struct Params {
     pub places: BTreeMap<String, Span>,
 }
 
-/// Checks what a step says by its kind's schema.
-pub fn check(
-    kind: &str,
-    kind_schema: &Value,
-    given: &BTreeMap<String, Node>,
-    step: Span,
-) -> (Params, Vec<Diagnostic>) {
-    let mut values: Map<String, Value> =
-        given.iter().map(|(name, node)| (name.clone(), node.to_json())).collect();
-    let effective = schema::effective(kind_schema, &values);
-    fill(&effective, &effective, &mut values, DEPTH);
-    let mut value = Value::Object(values);
-    coerce(&effective, &effective, &mut value, DEPTH);
-    let mut diagnostics: Vec<Diagnostic> = match compile(&effective) {
-        Ok(validator) => validator
-            .iter_errors(&value)
-            .flat_map(|error| explain(kind, &effective, given, step, &error))
-            .collect(),
-        Err(error) => vec![
-            Diagnostic::error("E0406", format!("the schema of the kind `{kind}` is not usable"))
-                .label(step, error)
+/// Checks params, and keeps each schema that it compiled for the next step of its kind.
+#[derive(Debug, Default)]
+pub struct Checker {
+    /// Kind -> each effective schema that a step of it had so far.
+    known: RefCell<BTreeMap<String, Vec<Rc<Compiled>>>>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    effective: Value,
+    validator: Result<Validator, String>,
+}
+
+impl Checker {
+    /// Checks what a step says by its kind's schema.
+    pub fn check(
+        &self,
+        kind: &str,
+        kind_schema: &Value,
+        given: &BTreeMap<String, Node>,
+        step: Span,
+    ) -> (Params, Vec<Diagnostic>) {
+        let mut values: Map<String, Value> =
+            given.iter().map(|(name, node)| (name.clone(), node.to_json())).collect();
+        let compiled = self.compiled(kind, schema::effective(kind_schema, &values));
+        let effective = &compiled.effective;
+        fill(effective, effective, &mut values, DEPTH);
+        let mut value = Value::Object(values);
+        coerce(effective, effective, &mut value, DEPTH);
+        let mut diagnostics: Vec<Diagnostic> = match &compiled.validator {
+            Ok(validator) => validator
+                .iter_errors(&value)
+                .flat_map(|error| explain(kind, effective, given, step, &error))
+                .collect(),
+            Err(error) => vec![
+                Diagnostic::error(
+                    "E0406",
+                    format!("the schema of the kind `{kind}` is not usable"),
+                )
+                .label(step, error.clone())
                 .help("this is the worker's mistake: report it to its author"),
-        ],
-    };
-    diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
-    let Value::Object(all) = value else { return (Params::default(), diagnostics) };
-    (sort_out(&effective, all, given, step), diagnostics)
+            ],
+        };
+        diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
+        let Value::Object(all) = value else { return (Params::default(), diagnostics) };
+        (sort_out(effective, all, given, step), diagnostics)
+    }
+
+    fn compiled(&self, kind: &str, effective: Value) -> Rc<Compiled> {
+        let mut known = self.known.borrow_mut();
+        let known = known.entry(kind.to_owned()).or_default();
+        if let Some(compiled) = known.iter().find(|compiled| compiled.effective == effective) {
+            return Rc::clone(compiled);
+        }
+        let validator = compile(&effective);
+        let compiled = Rc::new(Compiled { effective, validator });
+        known.push(Rc::clone(&compiled));
+        compiled
+    }
 }
 
 /// A validator that fetches nothing and whose patterns run in linear time.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::params::{Params, check};
+use super::params::{Checker, Params};
 use crate::diag::render::render;
 use crate::manifest::{Overrides, load};
 
@@ -20,7 +20,7 @@ fn checked(schema: &Value, params: &str) -> (Params, String) {
     let loaded = load(Path::new("ingot.toml"), text.as_bytes(), &Overrides::default());
     let manifest = loaded.manifest.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
     let step = &manifest.steps["a"];
-    let (params, diagnostics) = check("train", schema, &step.params, step.span);
+    let (params, diagnostics) = Checker::default().check("train", schema, &step.params, step.span);
     let texts: Vec<String> = diagnostics
         .iter()
         .map(|diagnostic| {

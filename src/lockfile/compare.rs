@@ -12,7 +12,7 @@ use super::{Lock, StepRecord};
 pub struct Comparison {
     /// Steps that are not in all of them.
     pub steps: Vec<Row<&'static str>>,
-    /// Sources, by path.
+    /// Sources by name and path, and the other paths of the workspace that steps read.
     pub data: Vec<Row<String>>,
     /// Params, seeds and commands.
     pub params: Vec<Row<String>>,
@@ -53,6 +53,10 @@ pub fn compare(locks: &[&Lock], slices: bool) -> Comparison {
             source.map(|source| source.content.short())
         };
         push(&mut found.data, name, path, locks.iter().map(of).collect());
+    }
+    let paths: Vec<BTreeMap<&str, String>> = locks.iter().map(|lock| paths_read(lock)).collect();
+    for path in paths.iter().flat_map(BTreeMap::keys).collect::<BTreeSet<_>>() {
+        push(&mut found.data, path, "", paths.iter().map(|read| read.get(path).cloned()).collect());
     }
     let names: BTreeSet<&String> = locks.iter().flat_map(|lock| lock.steps.keys()).collect();
     for name in names {
@@ -95,6 +99,20 @@ fn tables<T: PartialEq + Clone>(rows: &mut Vec<Row<T>>, of: &str, tables: &[BTre
     }
 }
 
+/// Paths of the workspace that are no sources, with their contents: `./` inputs and
+/// params whose content counts.
+fn paths_read(lock: &Lock) -> BTreeMap<&str, String> {
+    let inputs = lock.steps.values().flat_map(|record| &record.inputs);
+    inputs
+        .flat_map(|(port, inputs)| inputs.iter().map(move |input| (port, input)))
+        .filter_map(|(port, input)| match input.from.strip_prefix("./") {
+            Some(path) => Some((path, input)),
+            None => port.starts_with("params.").then_some((input.from.as_str(), input)),
+        })
+        .map(|(path, input)| (path, input.content.short()))
+        .collect()
+}
+
 fn params(record: &StepRecord) -> BTreeMap<String, String> {
     let mut params: BTreeMap<String, String> =
         record.params.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
@@ -109,8 +127,16 @@ fn params(record: &StepRecord) -> BTreeMap<String, String> {
     }
     if let Some(command) = &record.command {
         params.insert("run".into(), command.run.join(" "));
+        params.insert("network".into(), command.network.to_string());
+        params.insert("secrets".into(), command.secrets.join(", "));
         for (name, value) in &command.environment {
             params.insert(format!("environment.{name}"), value.clone());
+        }
+        for (name, tool) in &command.tools {
+            params.insert(format!("tools.{name}"), tool.program.clone());
+            for (file, content) in &tool.files {
+                params.insert(format!("tools.{name} {file}"), content.short());
+            }
         }
     }
     params

@@ -122,7 +122,31 @@ pub struct LockedInput {
     pub format: Option<Value>,
 }
 
+impl Lock {
+    /// The lock with every step and source called otherwise, references to them too.
+    #[must_use]
+    pub fn renamed(self, rename: impl Fn(&str) -> String) -> Self {
+        let sources = self.sources.into_iter().map(|(name, record)| (rename(&name), record));
+        let steps =
+            self.steps.into_iter().map(|(name, record)| (rename(&name), record.renamed(&rename)));
+        Self { sources: sources.collect(), steps: steps.collect() }
+    }
+}
+
 impl StepRecord {
+    /// The record with its references to steps and sources called otherwise.
+    #[must_use]
+    pub fn renamed(mut self, rename: &impl Fn(&str) -> String) -> Self {
+        for (port, inputs) in &mut self.inputs {
+            // A param's file, like a path, is no reference.
+            let named = inputs
+                .iter_mut()
+                .filter(|input| !port.starts_with("params.") && !input.from.starts_with("./"));
+            named.for_each(|input| input.from = rename(&input.from));
+        }
+        self
+    }
+
     /// The record of an action and its result. `references` holds, for each
     /// input port, the manifest's reference of each input in the action's order.
     pub fn new(

@@ -25,15 +25,24 @@ impl Lock {
                 .help("take either side's file whole, then run `ingot build`: it rewrites the lock")
                 .help("`git checkout --ours ingot.lock` takes yours"));
         }
-        let version: RawVersion = toml::from_str(text).map_err(|error| malformed(&error, place))?;
-        if *version.version.get_ref() != i64::from(LOCK_VERSION) {
-            let found = version.version.get_ref();
+        let other_version = |version: &Spanned<i64>| {
+            let found = version.get_ref();
             let label = format!("this ingot reads version {LOCK_VERSION}");
-            return Err(Diagnostic::error("E0913", format!("the lock has version {found}"))
-                .label(place(version.version.span()), label)
-                .help("use the ingot that wrote it, or remove the file and run `ingot build`"));
+            Diagnostic::error("E0913", format!("the lock has version {found}"))
+                .label(place(version.span()), label)
+                .help("use the ingot that wrote it, or remove the file and run `ingot build`")
+        };
+        let is_ours = |version: &Spanned<i64>| *version.get_ref() == i64::from(LOCK_VERSION);
+        let raw: RawLock = toml::from_str(text).map_err(|error| {
+            // What this version cannot read may be what another one wrote.
+            match toml::from_str::<RawVersion>(text) {
+                Ok(raw) if !is_ours(&raw.version) => other_version(&raw.version),
+                _ => malformed(&error, place),
+            }
+        })?;
+        if !is_ours(&raw.version) {
+            return Err(other_version(&raw.version));
         }
-        let raw: RawLock = toml::from_str(text).map_err(|error| malformed(&error, place))?;
         let mut steps = BTreeMap::new();
         for (name, mut records) in raw.steps {
             if let Some(second) = records.get(1) {
@@ -54,6 +63,30 @@ impl Lock {
         }
         Ok(Self { sources: raw.sources, steps })
     }
+
+    /// The record of one step alone, where the text has one that can be read; the rest of
+    /// the text is not looked at. Every header stands at the beginning of a line of its
+    /// own, and nothing else does.
+    pub fn record(text: &str, step: &str) -> Option<StepRecord> {
+        let header = super::render::header(step);
+        let start = match text.strip_prefix(&header) {
+            Some(_) => 0,
+            None => text.find(&format!("\n{header}"))? + 1,
+        };
+        let rest = &text[start..];
+        let end = rest[header.len()..].find("\n[").map_or(rest.len(), |at| at + header.len() + 1);
+        let raw: RawRecord = toml::from_str(&rest[..end]).ok()?;
+        let mut records = raw.steps.into_values().flatten();
+        match (records.next(), records.next()) {
+            (Some(record), None) => record.checked().ok(),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct RawRecord {
+    steps: BTreeMap<String, Vec<RawStep>>,
 }
 
 const REWRITE: &str = "undo the edit, or remove the file and run `ingot build`: it is written anew";
@@ -97,8 +130,7 @@ struct RawVersion {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawLock {
-    #[serde(rename = "version")]
-    _version: i64,
+    version: Spanned<i64>,
     #[serde(default)]
     sources: BTreeMap<String, SourceRecord>,
     #[serde(default)]

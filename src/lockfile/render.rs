@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use ingot_protocol::{Determinism, Finding, Metric, Platform, Severity};
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{LOCK_VERSION, Lock, LockedInput, StepRecord};
@@ -29,12 +30,30 @@ impl Lock {
             field(&mut text, "path", &string(&source.path));
             field(&mut text, "content", &string(&source.content.to_string()));
         }
-        for (name, record) in &self.steps {
-            let _ = writeln!(text, "\n[[steps.{}]]", key(name));
-            step(&mut text, record);
-        }
+        let records: Vec<(&String, &StepRecord)> = self.steps.iter().collect();
+        let texts: Vec<String> = records.par_chunks(RECORDS).map(records_text).collect();
+        text.reserve(texts.iter().map(String::len).sum());
+        texts.iter().for_each(|records| text.push_str(records));
         text
     }
+}
+
+/// How many records one thread writes at a time.
+const RECORDS: usize = 256;
+
+fn records_text(records: &[(&String, &StepRecord)]) -> String {
+    let mut text = String::new();
+    for (name, record) in records {
+        text.push('\n');
+        text.push_str(&header(name));
+        step(&mut text, record);
+    }
+    text
+}
+
+/// The line that begins a step's record.
+pub(super) fn header(step: &str) -> String {
+    format!("[[steps.{}]]\n", key(step))
 }
 
 fn step(text: &mut String, record: &StepRecord) {

@@ -180,7 +180,7 @@ fn the_text_of_a_lock() {
 /// Code, place and text of a diagnostic.
 fn said(text: &str) -> String {
     let diagnostic: Diagnostic = Lock::parse(text, 0).unwrap_err();
-    let sources = Sources { files: vec![(LOCK_FILE.into(), text.to_owned())] };
+    let sources = Sources::of(LOCK_FILE.into(), text.to_owned());
     let mut said = format!("{}: {}", diagnostic.code, diagnostic.message);
     for label in &diagnostic.labels {
         said.push_str(&format!("\n  {} {}", sources.place(label.span), label.text));

@@ -10,11 +10,11 @@ use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span, Spanned};
 
 /// A table that is being read.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     /// What the table is, for messages: `[steps.tune]`.
     what: String,
     /// The table's place.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     entries: &'a BTreeMap<String, (Span, Node)>,
     known: BTreeSet<&'static str>,
 }
@@ -23,7 +23,7 @@ static EMPTY: BTreeMap<String, (Span, Node)> = BTreeMap::new();
 
 impl<'a> Fields<'a> {
     /// The fields of a table; any other value is a mistake, and has none.
-    pub(super) fn of(
+    pub(crate) fn of(
         what: impl Into<String>,
         node: &'a Node,
         diagnostics: &mut Vec<Diagnostic>,
@@ -40,13 +40,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A value, whatever it is.
-    pub(super) fn any(&mut self, key: &'static str) -> Option<(Span, &'a Node)> {
+    pub(crate) fn any(&mut self, key: &'static str) -> Option<(Span, &'a Node)> {
         self.known.insert(key);
         self.entries.get(key).map(|(span, node)| (*span, node))
     }
 
     /// A text.
-    pub(super) fn text(
+    pub(crate) fn text(
         &mut self,
         key: &'static str,
         diagnostics: &mut Vec<Diagnostic>,
@@ -56,7 +56,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that must be there.
-    pub(super) fn needed_text(
+    pub(crate) fn needed_text(
         &mut self,
         key: &'static str,
         diagnostics: &mut Vec<Diagnostic>,
@@ -74,7 +74,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text or a list of texts.
-    pub(super) fn texts(
+    pub(crate) fn texts(
         &mut self,
         key: &'static str,
         diagnostics: &mut Vec<Diagnostic>,
@@ -86,14 +86,14 @@ impl<'a> Fields<'a> {
     }
 
     /// The seed of a table, and where it stands.
-    pub(super) fn seed(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<u64>> {
+    pub(crate) fn seed(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<u64>> {
         let value = self.integer("seed", 0, i64::MAX, diagnostics)?.unsigned_abs();
         let span = self.any("seed").map_or(self.span, |(_, node)| node.span);
         Some(Spanned::new(value, span))
     }
 
     /// A whole number in a range.
-    pub(super) fn integer(
+    pub(crate) fn integer(
         &mut self,
         key: &'static str,
         least: i64,
@@ -121,7 +121,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A finite number.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         key: &'static str,
         diagnostics: &mut Vec<Diagnostic>,
@@ -138,7 +138,7 @@ impl<'a> Fields<'a> {
     }
 
     /// `true` or `false`.
-    pub(super) fn flag(
+    pub(crate) fn flag(
         &mut self,
         key: &'static str,
         diagnostics: &mut Vec<Diagnostic>,
@@ -154,7 +154,7 @@ impl<'a> Fields<'a> {
     }
 
     /// One of a few words.
-    pub(super) fn word(
+    pub(crate) fn word(
         &mut self,
         key: &'static str,
         words: &[&str],
@@ -175,7 +175,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The entries of a table.
-    pub(super) fn table(
+    pub(crate) fn table(
         &mut self,
         key: &'static str,
         diagnostics: &mut Vec<Diagnostic>,
@@ -193,7 +193,7 @@ impl<'a> Fields<'a> {
     }
 
     /// What nobody asked for: with its key's place.
-    pub(super) fn rest(&self) -> impl Iterator<Item = (&'a str, Span, &'a Node)> {
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (&'a str, Span, &'a Node)> {
         self.entries
             .iter()
             .filter(|(key, _)| !self.known.contains(key.as_str()))
@@ -201,7 +201,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Names every key that nobody asked for.
-    pub(super) fn finish(&self, diagnostics: &mut Vec<Diagnostic>) {
+    pub(crate) fn finish(&self, diagnostics: &mut Vec<Diagnostic>) {
         for (key, span, _) in self.rest() {
             let message = format!("{} has no key `{key}`", self.what);
             let mistake = Diagnostic::error("E0201", message).label(span, "unknown key");
@@ -221,7 +221,7 @@ impl<'a> Fields<'a> {
 }
 
 /// A node as text.
-pub(super) fn text(
+pub(crate) fn text(
     what: &str,
     node: &Node,
     diagnostics: &mut Vec<Diagnostic>,
@@ -236,7 +236,7 @@ pub(super) fn text(
 }
 
 /// A node as one text or several.
-pub(super) fn texts(
+pub(crate) fn texts(
     what: &str,
     node: &Node,
     diagnostics: &mut Vec<Diagnostic>,
@@ -250,7 +250,7 @@ pub(super) fn texts(
 }
 
 /// A value of the wrong type.
-pub(super) fn wrong_type(what: &str, node: &Node, wanted: &str) -> Diagnostic {
+pub(crate) fn wrong_type(what: &str, node: &Node, wanted: &str) -> Diagnostic {
     let found = match node.kind {
         NodeKind::Bool(_) => "a truth value",
         NodeKind::Integer(_) => "a whole number",

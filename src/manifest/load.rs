@@ -1,15 +1,20 @@
 //! [`load`]: the stages from bytes to a [`Manifest`], all mistakes at once.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::fields::{Fields, texts};
 use super::matrix::{Entries, Point};
+use super::member::{self, Home, Member};
 use super::node::{Node, NodeKind};
+use super::profile::{self, Profile};
+use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
-use super::{Manifest, Overrides, Source, Step, Tool, like, matrix, names, paths, steps, text};
+use super::{
+    Manifest, Overrides, Source, Step, Tool, join, like, matrix, names, paths, steps, text,
+};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
 
@@ -31,28 +36,99 @@ const EDITION: i64 = 1;
 const AXES: [&str; 2] = ["matrix", "replicates"];
 
 /// Tables that a later version reads.
-const LATER: [&str; 5] = ["plugins", "workspace", "environments", "tests", "waivers"];
+const LATER: [&str; 4] = ["plugins", "environments", "tests", "waivers"];
 
-/// Loads a manifest. `shown` is its path as diagnostics show it.
+/// One manifest to load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Which member of the workspace it is.
+    pub member: Member,
+    /// Its path as diagnostics show it.
+    pub shown: PathBuf,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// Loads a manifest of its own. `shown` is its path as diagnostics show it.
 pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
+    let member = Member::default();
+    load_all(&[File { member, shown: shown.to_owned(), bytes: bytes.to_owned() }], "", overrides)
+}
+
+/// Loads the manifests of a workspace as one, the root's first. `current` names the member
+/// in which the command runs.
+pub fn load_all(files: &[File], current: &str, overrides: &Overrides) -> Loaded {
+    load_part(files, current, None, overrides)
+}
+
+/// The same of what some steps need, where that can be told; the rest is not checked.
+pub fn load_for(files: &[File], current: &str, steps: &[String], overrides: &Overrides) -> Loaded {
+    // Between members names go to and fro.
+    let steps = (files.len() == 1).then_some(steps);
+    load_part(files, current, steps, overrides)
+}
+
+fn load_part(
+    files: &[File],
+    current: &str,
+    wanted: Option<&[String]>,
+    overrides: &Overrides,
+) -> Loaded {
     let mut diagnostics = Vec::new();
-    let (text, root) = text::parse(bytes, &mut diagnostics);
-    let sources = Sources { files: vec![(shown.to_owned(), text)] };
-    let manifest = root.and_then(|root| check(&root, overrides, &mut diagnostics));
-    let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span.start);
+    let mut sources = Sources::default();
+    let mut manifests = Vec::new();
+    let mut profiles = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let index = index.try_into().unwrap_or(u32::MAX);
+        let (text, root) =
+            text::parse("the manifest", index, &file.bytes, wanted, &mut diagnostics);
+        sources.files.push((file.shown.clone(), text));
+        let set = join::overrides_of(&overrides.set, &file.member.name, current);
+        let own = Overrides { set, profile: overrides.profile.clone() };
+        let Some(root) = root else { continue };
+        let Some(mut checked) = check(&root, &file.member, &own, &mut diagnostics) else {
+            continue;
+        };
+        if let Some(wanted) = &overrides.profile {
+            // Who does not have the profile has no say in what it sets.
+            checked.manifest.gates_fail &= checked.profiles.contains(wanted);
+        }
+        profiles.extend(checked.profiles);
+        manifests.push((file.member.clone(), checked.manifest));
+    }
+    if let Some(wanted) = &overrides.profile {
+        profile::check(wanted, &profiles, &mut diagnostics);
+    }
+    if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
+        let names = manifests.iter().map(|(member, _)| member.name.as_str());
+        let pipelines: Vec<&str> = names.collect();
+        join::check_overrides(&overrides.set, &pipelines, current, &mut diagnostics);
+    }
+    let members = files.iter().map(|file| file.member.clone()).collect();
+    let manifest = join::join(manifests, members, current, &mut diagnostics);
+    let place = |diagnostic: &Diagnostic| {
+        diagnostic.labels.first().map(|label| (label.span.file, label.span.start))
+    };
     diagnostics.sort_by(|a, b| {
         place(a).cmp(&place(b)).then(a.code.cmp(b.code)).then(a.message.cmp(&b.message))
     });
     diagnostics.dedup();
     let failed = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
-    Loaded { manifest: manifest.filter(|_| !failed), diagnostics, sources }
+    Loaded { manifest: Some(manifest).filter(|_| !failed), diagnostics, sources }
+}
+
+/// One manifest, and the names of its profiles.
+struct Checked {
+    manifest: Manifest,
+    profiles: Vec<String>,
 }
 
 fn check(
     root: &Node,
+    member: &Member,
     overrides: &Overrides,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Manifest> {
+) -> Option<Checked> {
     let mut fields = Fields::of("the manifest", root, diagnostics);
     for table in LATER {
         if let Some((span, _)) = fields.any(table) {
@@ -63,12 +139,20 @@ fn check(
             );
         }
     }
+    let workspace = fields.any("workspace").map(|(span, _)| span);
+    match workspace {
+        Some(span) if !member.folder.is_empty() => member::refuse_nested(span, diagnostics),
+        _ => drop(member::read(&mut fields, diagnostics)),
+    }
     let Some((_, pipeline)) = fields.any("pipeline") else {
-        diagnostics.push(
-            Diagnostic::error("E0203", "the manifest needs [pipeline]")
-                .label(Span { file: 0, start: 0, end: 0 }, "no [pipeline]")
-                .help("begin with: [pipeline] name = \"..\", edition = 1"),
-        );
+        // A workspace's root needs none.
+        if workspace.is_none() || fields.rest().next().is_some() {
+            diagnostics.push(
+                Diagnostic::error("E0203", "the manifest needs [pipeline]")
+                    .label(Span { start: 0, end: 0, ..root.span }, "no [pipeline]")
+                    .help("begin with: [pipeline] name = \"..\", edition = 1"),
+            );
+        }
         return None;
     };
     let mut pipeline = Fields::of("[pipeline]", pipeline, diagnostics);
@@ -80,13 +164,18 @@ fn check(
     let seed = pipeline.seed(diagnostics).unwrap_or(Spanned::new(0, pipeline.span));
     let default = pipeline.texts("default", diagnostics);
     pipeline.finish(diagnostics);
+    let folder = member.folder.clone();
+    let home = Home { pipeline: name.map_or(String::new(), |name| name.value), folder };
+    let pipeline = Pipeline { home, seed };
 
-    let profile = profile(&mut fields, overrides, diagnostics);
+    let wanted = overrides.profile.as_deref();
+    let (profile, profiles) = Profile::read(&mut fields, &step_names(root), wanted, diagnostics);
     let params = params(&mut fields, &profile, overrides, diagnostics);
     let mut named = Vec::new();
-    let sources = sources(&mut fields, &params, &mut named, diagnostics);
-    let tools = tools(&mut fields, diagnostics);
-    let (steps, points) = all_steps(&mut fields, &params, &mut named, diagnostics);
+    let sources = sources(&mut fields, member, &params, &mut named, diagnostics);
+    let tools = tools(&mut fields, member, diagnostics);
+    let (steps, points) =
+        all_steps(&mut fields, &params, &profile, &pipeline, &mut named, diagnostics);
     names::check_distinct(&named, diagnostics);
     let mut targets = BTreeMap::new();
     for (group, span, node) in fields.table("targets", diagnostics) {
@@ -102,9 +191,9 @@ fn check(
     }
     let exports = exports(&mut fields, &sources, diagnostics);
     fields.finish(diagnostics);
-    Some(Manifest {
-        name: name?,
-        seed,
+    let manifest = Manifest {
+        members: Vec::new(),
+        current: String::new(),
         default,
         params,
         sources,
@@ -113,8 +202,9 @@ fn check(
         points,
         targets,
         exports,
-        gates_fail: profile.gates_fail,
-    })
+        gates_fail: !profile.gates_warn,
+    };
+    Some(Checked { manifest, profiles })
 }
 
 fn edition(pipeline: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -133,44 +223,6 @@ fn edition(pipeline: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) {
                 .help(format!("write `edition = {EDITION}`, or use a newer version of ingot")),
         );
     }
-}
-
-/// What the chosen profile sets.
-struct Profile {
-    params: BTreeMap<String, Node>,
-    gates_fail: bool,
-}
-
-fn profile(
-    fields: &mut Fields<'_>,
-    overrides: &Overrides,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Profile {
-    let mut chosen = Profile { params: BTreeMap::new(), gates_fail: true };
-    let mut known = Vec::new();
-    for (name, _, node) in fields.table("profiles", diagnostics) {
-        known.push(name);
-        let mut profile = Fields::of(format!("[profiles.{name}]"), node, diagnostics);
-        let params = profile.table("params", diagnostics);
-        let gates = profile.word("gates", &["fail", "warn"], diagnostics);
-        profile.finish(diagnostics);
-        if overrides.profile.as_deref() == Some(name) {
-            let owned = params.into_iter().map(|(key, _, node)| (key.to_owned(), node.clone()));
-            chosen =
-                Profile { params: owned.collect(), gates_fail: gates.as_deref() != Some("warn") };
-        }
-    }
-    if let Some(wanted) = &overrides.profile
-        && !known.contains(&wanted.as_str())
-    {
-        let mistake = Diagnostic::error("E0216", format!("there is no profile `{wanted}`"))
-            .label(Span::default(), "in this manifest");
-        diagnostics.push(match nearest(wanted, known.iter().copied()) {
-            Some(near) => mistake.help(format!("did you mean `--profile {near}`?")),
-            None => mistake.help(format!("add [profiles.{wanted}]")),
-        });
-    }
-    chosen
 }
 
 fn params(
@@ -234,6 +286,7 @@ type Named = Vec<(&'static str, String, Span)>;
 
 fn sources(
     fields: &mut Fields<'_>,
+    member: &Member,
     params: &BTreeMap<String, Node>,
     named: &mut Named,
     diagnostics: &mut Vec<Diagnostic>,
@@ -251,12 +304,19 @@ fn sources(
         let Some(path) = path else { continue };
         let Some(inside) = paths::inside(&path, diagnostics) else { continue };
         let path = Spanned::new(inside, path.span);
-        sources.insert(name.to_owned(), Source { span, path, exclude, format });
+        sources.insert(
+            name.to_owned(),
+            Source { span, folder: member.folder.clone(), path, exclude, format },
+        );
     }
     sources
 }
 
-fn tools(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap<String, Tool> {
+fn tools(
+    fields: &mut Fields<'_>,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Tool> {
     let mut tools = BTreeMap::new();
     for (name, span, node) in fields.table("tools", diagnostics) {
         names::check("tool", name, span, diagnostics);
@@ -270,16 +330,30 @@ fn tools(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> BTreeMap
             .filter_map(|path| Some(Spanned::new(paths::inside(&path, diagnostics)?, path.span)))
             .collect();
         let Some(program) = program else { continue };
-        tools.insert(name.to_owned(), Tool { span, program, identity, reads });
+        tools.insert(
+            name.to_owned(),
+            Tool { span, folder: member.folder.clone(), program, identity, reads },
+        );
     }
     tools
 }
 
 type Points = BTreeMap<String, Vec<String>>;
 
+/// The base names of the steps, before anything is known of them.
+fn step_names(root: &Node) -> BTreeSet<&str> {
+    let NodeKind::Table(tables) = &root.kind else { return BTreeSet::new() };
+    match tables.get("steps").map(|(_, node)| &node.kind) {
+        Some(NodeKind::Table(steps)) => steps.keys().map(String::as_str).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
 fn all_steps(
     fields: &mut Fields<'_>,
     params: &BTreeMap<String, Node>,
+    profile: &Profile,
+    pipeline: &Pipeline,
     named: &mut Named,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (BTreeMap<String, Step>, Points) {
@@ -312,7 +386,8 @@ fn all_steps(
         let mut names = Vec::new();
         for point in points_of {
             let table = at_point(entries, &point, params, diagnostics);
-            if let Some(step) = steps::step(&base, span, &point, table, diagnostics) {
+            if let Some(mut step) = steps::step(&base, span, &point, table, pipeline, diagnostics) {
+                step.resources = profile.resources(&base, step.resources);
                 names.push(step.name.clone());
                 all.insert(step.name.clone(), step);
             }

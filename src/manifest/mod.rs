@@ -6,19 +6,24 @@
 //! no reference. Params are substituted, `like` is copied, matrix and
 //! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
 
-mod fields;
+pub(crate) mod fields;
 mod gates;
+mod join;
 mod like;
 mod load;
 mod matrix;
+pub mod member;
 mod names;
+mod needed;
 pub mod node;
 mod paths;
+mod profile;
 pub mod reference;
+mod resources;
 pub mod step;
 mod steps;
 mod substitute;
-mod text;
+pub(crate) mod text;
 mod units;
 
 use std::collections::BTreeMap;
@@ -26,19 +31,20 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::diag::{Span, Spanned};
-pub use load::{Loaded, load};
+pub use load::{File, Loaded, load, load_all, load_for};
+pub use member::{Home, Member};
 pub use node::{Node, NodeKind};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
 pub use units::bytes;
 
-/// A checked manifest.
-#[derive(Debug, Clone, PartialEq)]
+/// A checked manifest; of a workspace, all of them, in its names ([`member`]).
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Manifest {
-    /// The pipeline's name.
-    pub name: Spanned<String>,
-    /// The pipeline's seed.
-    pub seed: Spanned<u64>,
+    /// Every manifest that it was read from, the root's first.
+    pub members: Vec<Member>,
+    /// The name of the member in which the command runs; empty for the root.
+    pub current: String,
     /// What a bare `ingot build` builds; empty means every step that nothing consumes.
     pub default: Vec<Spanned<String>>,
     /// Params after `--set` and the profile.
@@ -65,6 +71,8 @@ pub struct Manifest {
 pub struct Source {
     /// The name's place.
     pub span: Span,
+    /// The folder of its manifest, relative to the workspace; empty for the root.
+    pub folder: String,
     /// A file, a folder or a glob, relative to the manifest's folder.
     pub path: Spanned<String>,
     /// Globs of what is left out of a folder or glob.
@@ -78,6 +86,8 @@ pub struct Source {
 pub struct Tool {
     /// The name's place.
     pub span: Span,
+    /// The folder of its manifest, relative to the workspace; empty for the root.
+    pub folder: String,
     /// The program as commands name it.
     pub program: Spanned<String>,
     /// Workspace files whose content is the tool's identity.
@@ -89,7 +99,7 @@ pub struct Tool {
 /// What the command line adds to the text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overrides {
-    /// `--set NAME=VALUE`, in order.
+    /// `--set NAME=VALUE`, in order; of a member, `member:NAME`.
     pub set: Vec<(String, Value)>,
     /// `--profile NAME`.
     pub profile: Option<String>,

@@ -11,6 +11,7 @@ use std::fmt;
 /// | `split.data/test` | its split `test`; `/train+valid` names two |
 /// | `tune@lr=0.001.model` | an output of one point |
 /// | `tune@*.model` | that output of every point, in coordinate order |
+/// | `logs:tune.model` | an output of another member of the workspace |
 /// | `./tools` | a path in the workspace |
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reference {
@@ -82,7 +83,8 @@ impl Reference {
             Some((base, point)) => (base, Some(point)),
             None => (name, None),
         };
-        if !is_word(base) {
+        let (member, step) = base.split_once(':').unwrap_or(("root", base));
+        if !is_word(member) || !is_word(step) {
             return Err(format!("names no source and no step: `{base}`"));
         }
         if point
@@ -125,6 +127,7 @@ mod tests {
             "tune@lr=0.001.model",
             "tune@lr=0.001,replicate=2.model/test",
             "tune@*.model",
+            "logs:tune@*.model/test",
             "./tools/x.py",
         ] {
             assert_eq!(Reference::parse(text).map(|r| r.to_string()).as_deref(), Ok(text));
@@ -133,7 +136,9 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_says_why() {
-        for text in ["", "/etc", "../x", "a b", "tune@lr", "x/", "x/a b", ".data", "@*"] {
+        for text in [
+            "", "/etc", "../x", "a b", "tune@lr", "x/", "x/a b", ".data", "@*", "a:", ":b", "a:b:c",
+        ] {
             assert!(Reference::parse(text).is_err(), "{text}");
         }
     }

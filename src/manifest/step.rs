@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::member::Home;
 use super::node::Node;
 use super::reference::Reference;
 use crate::diag::{Span, Spanned};
@@ -18,6 +19,8 @@ pub struct Step {
     pub point: BTreeMap<String, String>,
     /// Which replicate this is, from 1; the seed of the first is the step's own.
     pub replicate: u32,
+    /// Where it is declared.
+    pub home: Home,
     /// The place of the table's header.
     pub span: Span,
     /// The kind.
@@ -28,14 +31,16 @@ pub struct Step {
     pub listed: Vec<String>,
     /// Every key that is no step key: the kind's params, substituted.
     pub params: BTreeMap<String, Node>,
-    /// The step's own seed.
-    pub seed: Option<Spanned<u64>>,
+    /// The step's own seed, else its pipeline's.
+    pub seed: Spanned<u64>,
     /// The declared platform.
     pub platform: PlatformSpec,
     /// For scheduling only.
     pub resources: Resources,
     /// The wall clock's limit.
     pub timeout: Option<Duration>,
+    /// How often it is run again after a failure of the machine.
+    pub retries: u32,
     /// Gates on the result's metrics.
     pub gates: Vec<Gate>,
     /// Steps whose verdict must be a pass.
@@ -47,6 +52,8 @@ pub struct Step {
 /// What a step declares of its platform; what is absent has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlatformSpec {
+    /// Where each part that was written stands.
+    pub places: BTreeMap<String, Span>,
     /// Threads to compute with (default 1).
     pub threads: Option<u32>,
     /// `default`, `avx2` or `avx512` (default `avx2`).

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::fields::{Fields, text, texts, wrong_type};
 use super::matrix::{Entries, Point};
+use super::member::Home;
 use super::node::{Node, NodeKind};
 use super::reference::Reference;
+use super::resources::Taken;
 use super::step::{Command, PlatformSpec, Resources, Step};
 use super::{gates, matrix, names, paths, units};
 use crate::diag::suggest::nearest;
@@ -30,12 +32,22 @@ pub(super) fn is_command(entries: &Entries) -> bool {
     matches!(kind, Some(NodeKind::String(kind)) if kind == COMMAND)
 }
 
+/// What the steps of one manifest share.
+#[derive(Debug, Default)]
+pub(super) struct Pipeline {
+    /// Where they are declared.
+    pub(super) home: Home,
+    /// The seed of those that have none of their own.
+    pub(super) seed: Spanned<u64>,
+}
+
 /// The step at one point.
 pub(super) fn step(
     base: &str,
     span: Span,
     point: &Point,
     entries: Entries,
+    pipeline: &Pipeline,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Step> {
     let name = matrix::name(base, &point.labels);
@@ -45,9 +57,13 @@ pub(super) fn step(
     fields.any("like");
     let kind = fields.needed_text("kind", diagnostics);
     let (inputs, listed) = inputs(&mut fields, diagnostics);
-    let seed = fields.seed(diagnostics);
+    let seed = fields.seed(diagnostics).unwrap_or(pipeline.seed.clone());
     let threads = fields.integer("threads", 1, 1024, diagnostics);
     let platform = PlatformSpec {
+        places: ["threads", "isa", "device", "precision"]
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), fields.any(key)?.1.span)))
+            .collect(),
         threads: threads.and_then(|threads| threads.try_into().ok()),
         isa: fields.word("isa", &["default", "avx2", "avx512"], diagnostics),
         device: fields.word("device", &["cpu", "cuda"], diagnostics),
@@ -56,6 +72,7 @@ pub(super) fn step(
     let resources = resources(&what, &mut fields, platform.threads, diagnostics);
     let timeout =
         fields.any("timeout").and_then(|(_, node)| units::duration("timeout", node, diagnostics));
+    let retries = fields.integer("retries", 0, 10, diagnostics);
     let gates = fields
         .any("gates")
         .map(|(_, node)| gates::gates(&what, node, diagnostics))
@@ -88,6 +105,7 @@ pub(super) fn step(
         base: base.to_owned(),
         point: point.labels.clone(),
         replicate: point.replicate,
+        home: pipeline.home.clone(),
         span,
         kind: kind?,
         inputs,
@@ -97,6 +115,7 @@ pub(super) fn step(
         platform,
         resources,
         timeout,
+        retries: retries.and_then(|retries| retries.try_into().ok()).unwrap_or(0),
         gates,
         requires,
         command,
@@ -159,17 +178,7 @@ fn resources(
 ) -> Resources {
     let default = Resources { cpu: threads.unwrap_or(1), memory: None, gpu: 0 };
     let Some((_, node)) = fields.any("resources") else { return default };
-    let mut fields = Fields::of(format!("`resources` of {what}"), node, diagnostics);
-    let count = |value: Option<i64>| value.and_then(|value| value.try_into().ok());
-    let resources = Resources {
-        cpu: count(fields.integer("cpu", 1, 1024, diagnostics)).unwrap_or(default.cpu),
-        memory: fields
-            .any("memory")
-            .and_then(|(_, node)| units::memory("memory", node, diagnostics)),
-        gpu: count(fields.integer("gpu", 0, 64, diagnostics)).unwrap_or(0),
-    };
-    fields.finish(diagnostics);
-    resources
+    Taken::read(&format!("`resources` of {what}"), node, diagnostics).over(default)
 }
 
 fn command(

@@ -2,26 +2,36 @@
 //!
 //! Pure. The parser goes on behind a mistake, so all of them are told at once.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Spanned as Toml;
 use toml::de::{DeTable, DeValue};
 
+use super::needed;
 use super::node::{Node, NodeKind};
 use crate::diag::{Diagnostic, Span};
 
 /// Largest manifest.
-const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 32 << 20;
 /// Deepest nesting of a value.
 const DEEPEST: usize = 32;
 
-/// The text, and the root table where there is one.
-pub(super) fn parse(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String, Option<Node>) {
+/// The text, and the root table where there is one. `what` names the file in messages,
+/// `file` is its index in the [`crate::diag::Sources`]. With `wanted`, of the steps those
+/// that these need, and no exports.
+pub(crate) fn parse(
+    what: &str,
+    file: u32,
+    bytes: &[u8],
+    wanted: Option<&[String]>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (String, Option<Node>) {
     if bytes.len() > LARGEST {
-        let message = format!("the manifest has {} bytes, more than {LARGEST}", bytes.len());
+        let message = format!("{what} has {} bytes, more than {LARGEST}", bytes.len());
         diagnostics.push(
             Diagnostic::error("E0102", message)
-                .label(Span::default(), "")
+                .label(Span { file, start: 0, end: 0 }, "")
                 .help("data belongs into files that [sources] names"),
         );
         return (String::new(), None);
@@ -34,14 +44,14 @@ pub(super) fn parse(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String,
             let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
             diagnostics.push(
                 Diagnostic::error("E0101", format!("line {line} is not UTF-8"))
-                    .label(Span { file: 0, start: at, end: at + 3 }, "this byte")
+                    .label(Span { file, start: at, end: at + 3 }, "this byte")
                     .help("save the file as UTF-8"),
             );
             return (text, None);
         }
     };
     if let Some(at) = too_deep(&text) {
-        diagnostics.push(deep(Span { file: 0, start: at, end: at + 1 }));
+        diagnostics.push(deep(Span { file, start: at, end: at + 1 }));
         return (text, None);
     }
     let (table, errors) = DeTable::parse_recoverable(&text);
@@ -56,14 +66,19 @@ pub(super) fn parse(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String,
         }
         diagnostics.push(
             Diagnostic::error("E0103", error.message().trim().to_owned())
-                .label(Span { file: 0, start: span.start, end: span.end }, "")
+                .label(Span { file, start: span.start, end: span.end }, "")
                 .help("correct the TOML here; https://toml.io says how values are written"),
         );
     }
     if broken {
         return (text, None);
     }
-    let root = table_node(table.get_ref(), span_of(&table), DEEPEST, diagnostics);
+    let kept = wanted.and_then(|wanted| needed::steps(table.get_ref(), wanted));
+    let mut reader = Reader { file, diagnostics };
+    let root = match kept {
+        None => reader.table(table.get_ref(), reader.place(&table), DEEPEST),
+        Some(steps) => reader.part(&table, &steps),
+    };
     (text, Some(root))
 }
 
@@ -91,57 +106,89 @@ fn deep(span: Span) -> Diagnostic {
         .help("flatten it")
 }
 
-fn span_of<T>(value: &Toml<T>) -> Span {
-    let range = value.span();
-    Span { file: 0, start: range.start, end: range.end }
+/// Turns the parser's values into nodes.
+struct Reader<'a> {
+    file: u32,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-fn table_node(
-    table: &DeTable<'_>,
-    span: Span,
-    depth: usize,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Node {
-    let entries: BTreeMap<String, (Span, Node)> = table
-        .iter()
-        .map(|(key, value)| {
-            let node = node(value, depth.saturating_sub(1), diagnostics);
-            (key.get_ref().to_string(), (span_of(key), node))
-        })
-        .collect();
-    Node { span, kind: NodeKind::Table(entries) }
-}
-
-fn node(value: &Toml<DeValue<'_>>, depth: usize, diagnostics: &mut Vec<Diagnostic>) -> Node {
-    let span = span_of(value);
-    if depth == 0 {
-        diagnostics.push(deep(span));
-        return Node { span, kind: NodeKind::Bool(false) };
+impl Reader<'_> {
+    fn place<T>(&self, value: &Toml<T>) -> Span {
+        let range = value.span();
+        Span { file: self.file, start: range.start, end: range.end }
     }
-    let kind = match value.get_ref() {
-        DeValue::String(text) => NodeKind::String(text.to_string()),
-        DeValue::Boolean(value) => NodeKind::Bool(*value),
-        DeValue::Datetime(value) => NodeKind::String(value.to_string()),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => NodeKind::Integer(number),
-            Err(_) => {
-                diagnostics.push(range(span, "a whole number of 64 bits"));
-                NodeKind::Integer(0)
-            }
-        },
-        DeValue::Float(number) => match number.as_str().parse::<f64>() {
-            Ok(number) if number.is_finite() => NodeKind::Float(number),
-            _ => {
-                diagnostics.push(range(span, "a finite number"));
-                NodeKind::Float(0.0)
-            }
-        },
-        DeValue::Array(items) => {
-            NodeKind::Array(items.iter().map(|item| node(item, depth - 1, diagnostics)).collect())
+
+    /// The root table with these steps alone, and without exports.
+    fn part(&mut self, root: &Toml<DeTable<'_>>, steps: &BTreeSet<String>) -> Node {
+        let mut entries = BTreeMap::new();
+        for (key, value) in root.get_ref().iter() {
+            let name = key.get_ref();
+            let node = match value.get_ref() {
+                _ if name == "exports" => continue,
+                DeValue::Table(table) if name == "steps" => {
+                    let is_kept = |step: &str| steps.contains(step);
+                    let kept = table.iter().filter(|(step, _)| is_kept(step.get_ref()));
+                    self.entries(kept, self.place(value), DEEPEST - 1)
+                }
+                _ => self.node(value, DEEPEST - 1),
+            };
+            entries.insert(name.to_string(), (self.place(key), node));
         }
-        DeValue::Table(table) => return table_node(table, span, depth, diagnostics),
-    };
-    Node { span, kind }
+        Node { span: self.place(root), kind: NodeKind::Table(entries) }
+    }
+
+    fn table(&mut self, table: &DeTable<'_>, span: Span, depth: usize) -> Node {
+        self.entries(table.iter(), span, depth)
+    }
+
+    fn entries<'a, 'i: 'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a Toml<Cow<'i, str>>, &'a Toml<DeValue<'i>>)>,
+        span: Span,
+        depth: usize,
+    ) -> Node {
+        let entries: BTreeMap<String, (Span, Node)> = entries
+            .map(|(key, value)| {
+                let node = self.node(value, depth.saturating_sub(1));
+                (key.get_ref().to_string(), (self.place(key), node))
+            })
+            .collect();
+        Node { span, kind: NodeKind::Table(entries) }
+    }
+
+    fn node(&mut self, value: &Toml<DeValue<'_>>, depth: usize) -> Node {
+        let span = self.place(value);
+        if depth == 0 {
+            self.diagnostics.push(deep(span));
+            return Node { span, kind: NodeKind::Bool(false) };
+        }
+        let kind = match value.get_ref() {
+            DeValue::String(text) => NodeKind::String(text.to_string()),
+            DeValue::Boolean(value) => NodeKind::Bool(*value),
+            DeValue::Datetime(value) => NodeKind::String(value.to_string()),
+            DeValue::Integer(number) => {
+                match i64::from_str_radix(number.as_str(), number.radix()) {
+                    Ok(number) => NodeKind::Integer(number),
+                    Err(_) => {
+                        self.diagnostics.push(range(span, "a whole number of 64 bits"));
+                        NodeKind::Integer(0)
+                    }
+                }
+            }
+            DeValue::Float(number) => match number.as_str().parse::<f64>() {
+                Ok(number) if number.is_finite() => NodeKind::Float(number),
+                _ => {
+                    self.diagnostics.push(range(span, "a finite number"));
+                    NodeKind::Float(0.0)
+                }
+            },
+            DeValue::Array(items) => {
+                NodeKind::Array(items.iter().map(|item| self.node(item, depth - 1)).collect())
+            }
+            DeValue::Table(table) => return self.table(table, span, depth),
+        };
+        Node { span, kind }
+    }
 }
 
 fn range(span: Span, what: &str) -> Diagnostic {

@@ -30,7 +30,10 @@ pub enum CanonicalError {
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CanonicalError> {
     let json =
         serde_json::to_value(value).map_err(|error| CanonicalError::Encode(error.to_string()))?;
-    encode_cbor(&to_cbor(&json)?)
+    let mut bytes = Vec::with_capacity(512);
+    ciborium::into_writer(&to_cbor(json)?, &mut bytes)
+        .map_err(|error| CanonicalError::Encode(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// The value that has exactly these canonical bytes.
@@ -40,10 +43,10 @@ pub fn decode<T: Serialize + DeserializeOwned>(bytes: &[u8]) -> Result<T, Canoni
     if encode(&value)? == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
-fn to_cbor(json: &Json) -> Result<Cbor, CanonicalError> {
+fn to_cbor(json: Json) -> Result<Cbor, CanonicalError> {
     Ok(match json {
         Json::Null => Cbor::Null,
-        Json::Bool(value) => Cbor::Bool(*value),
+        Json::Bool(value) => Cbor::Bool(value),
         Json::Number(number) => {
             if let Some(value) = number.as_u64() {
                 Cbor::Integer(value.into())
@@ -55,27 +58,22 @@ fn to_cbor(json: &Json) -> Result<Cbor, CanonicalError> {
                 return Err(CanonicalError::Encode(format!("number {number}")));
             }
         }
-        Json::String(text) => Cbor::Text(text.clone()),
+        Json::String(text) => Cbor::Text(text),
         Json::Array(items) => {
-            Cbor::Array(items.iter().map(to_cbor).collect::<Result<Vec<_>, _>>()?)
+            Cbor::Array(items.into_iter().map(to_cbor).collect::<Result<Vec<_>, _>>()?)
         }
         Json::Object(map) => {
-            let mut entries = Vec::with_capacity(map.len());
-            for (key, value) in map {
-                let key = Cbor::Text(key.clone());
-                entries.push((encode_cbor(&key)?, key, to_cbor(value)?));
-            }
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Cbor::Map(entries.into_iter().map(|(_, key, value)| (key, value)).collect())
+            // A text's encoding begins with its length, so that the shorter comes first.
+            let mut entries: Vec<(String, Json)> = map.into_iter().collect();
+            entries.sort_by(|(one, _), (other, _)| {
+                (one.len(), one.as_bytes()).cmp(&(other.len(), other.as_bytes()))
+            });
+            let entries = entries
+                .into_iter()
+                .map(|(key, value)| Ok::<_, CanonicalError>((Cbor::Text(key), to_cbor(value)?)));
+            Cbor::Map(entries.collect::<Result<_, _>>()?)
         }
     })
-}
-
-fn encode_cbor(value: &Cbor) -> Result<Vec<u8>, CanonicalError> {
-    let mut bytes = Vec::new();
-    ciborium::into_writer(value, &mut bytes)
-        .map_err(|error| CanonicalError::Encode(error.to_string()))?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use ingot_protocol::{OutputPort, Platform, Reads, seed};
 
 use super::{Draft, DraftFeed};
 use crate::diag::{Diagnostic, Spanned};
-use crate::kinds::params::{self, nearest};
+use crate::kinds::params::{Checker, nearest};
 use crate::kinds::{Kinds, Provided, command};
 use crate::manifest::{Manifest, Reference, Step};
 
@@ -15,6 +15,7 @@ use crate::manifest::{Manifest, Reference, Step};
 pub(super) fn drafts(
     manifest: &Manifest,
     kinds: &Kinds,
+    checker: &Checker,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Draft> {
     manifest
@@ -25,7 +26,7 @@ pub(super) fn drafts(
                 diagnostics.push(unknown_kind(step, kinds));
                 return None;
             };
-            Some(draft(manifest, provided, step, diagnostics))
+            Some(draft(manifest, provided, checker, step, diagnostics))
         })
         .collect()
 }
@@ -45,11 +46,12 @@ fn unknown_kind(step: &Step, kinds: &Kinds) -> Diagnostic {
 fn draft(
     manifest: &Manifest,
     provided: &Provided,
+    checker: &Checker,
     step: &Step,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Draft {
     let kind = &provided.kind;
-    let (params, mistakes) = params::check(&kind.name, &kind.params, &step.params, step.span);
+    let (params, mistakes) = checker.check(&kind.name, &kind.params, &step.params, step.span);
     diagnostics.extend(mistakes);
     let outputs = match &step.command {
         Some(command) => command
@@ -71,14 +73,17 @@ fn draft(
         base: step.base.clone(),
         point: step.point.clone(),
         replicate: step.replicate,
+        home: step.home.clone(),
         span: step.span,
         params,
         inputs: inputs(manifest, provided, step, diagnostics),
         outputs,
         platform: platform(step),
-        seed: kind.random.then(|| seed_of(manifest, step)),
+        platform_places: step.platform.places.clone(),
+        seed: seed_of(step),
         resources: step.resources.clone(),
         timeout: step.timeout,
+        retries: step.retries,
         gates: step.gates.clone(),
         requires: requires(manifest, step),
         command: step.command.clone(),
@@ -89,8 +94,8 @@ fn draft(
 /// The first replicate draws from the step's own seed, so that asking for
 /// replicates keeps what was built without them; the others are paired across
 /// steps, because their seed does not depend on the step.
-fn seed_of(manifest: &Manifest, step: &Step) -> Spanned<u64> {
-    let mut seed = step.seed.clone().unwrap_or(manifest.seed.clone());
+fn seed_of(step: &Step) -> Spanned<u64> {
+    let mut seed = step.seed.clone();
     if step.replicate > 1 {
         seed.value = seed::derive(seed.value, "replicate", step.replicate.into());
     }

@@ -8,20 +8,26 @@ use serde_json::Value;
 
 use super::{Draft, DraftFeed};
 use crate::diag::{Diagnostic, Span};
-use crate::kinds::{Kinds, params};
+use crate::kinds::Kinds;
+use crate::kinds::params::Checker;
 use crate::manifest::{Node, NodeKind, Reference, Resources};
 
 /// How many rounds of implied steps may imply further ones.
 const DEPTH: usize = 8;
 
 /// Adds implied steps until no rule fires, then drops ports that only fed them.
-pub(super) fn expand(drafts: &mut Vec<Draft>, kinds: &Kinds, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn expand(
+    drafts: &mut Vec<Draft>,
+    kinds: &Kinds,
+    checker: &Checker,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let mut first = 0;
     for _ in 0..DEPTH {
         let mut implied = Vec::new();
         for draft in &mut drafts[first..] {
             for rule in draft.provided.kind.expands.clone() {
-                implied.extend(apply(draft, &rule, kinds, diagnostics));
+                implied.extend(apply(draft, &rule, kinds, checker, diagnostics));
             }
         }
         if implied.is_empty() {
@@ -43,6 +49,7 @@ fn apply(
     draft: &mut Draft,
     rule: &Expansion,
     kinds: &Kinds,
+    checker: &Checker,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Draft> {
     let fires = !draft.inputs.contains_key(&rule.port)
@@ -71,7 +78,7 @@ fn apply(
         .iter()
         .map(|(new, own)| (new, draft.inputs[own].iter().flatten().collect()))
         .collect();
-    let several = fed.values().map(Vec::len).max().unwrap_or(0);
+    let several = fed.values().map(Vec::len).max().unwrap_or(1);
     if let Some(odd) = fed.values().find(|feeds| feeds.len() > 1 && feeds.len() < several) {
         diagnostics.push(
             Diagnostic::error(
@@ -111,20 +118,23 @@ fn apply(
             })
             .collect();
         let (params, mistakes) =
-            params::check(&rule.kind, &provided.kind.params, &given(draft, rule), draft.span);
+            checker.check(&rule.kind, &provided.kind.params, &given(draft, rule), draft.span);
         diagnostics.extend(mistakes);
         implied.push(Draft {
             base: format!("{}/{}", draft.base, rule.name),
             point: draft.point.clone(),
             replicate: draft.replicate,
+            home: draft.home.clone(),
             span: draft.span,
             params,
             inputs,
             outputs: outputs_of(&provided.kind.outputs),
             platform: draft.platform.clone(),
-            seed: draft.seed.clone().filter(|_| provided.kind.random),
+            platform_places: draft.platform_places.clone(),
+            seed: draft.seed.clone(),
             resources: Resources { cpu: draft.platform.threads.max(1), memory: None, gpu: 0 },
             timeout: draft.timeout,
+            retries: draft.retries,
             gates: Vec::new(),
             requires: Vec::new(),
             command: None,

@@ -49,17 +49,20 @@ fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>
         name: draft.name,
         base: draft.base,
         point: draft.point,
+        home: draft.home,
         span: draft.span,
         worker: draft.provided.identity().to_owned(),
+        seed: draft.provided.kind.random.then_some(draft.seed),
         kind: draft.provided.kind,
         provider: draft.provided.provider,
         params: draft.params,
         inputs,
         outputs: draft.outputs,
         platform: draft.platform,
-        seed: draft.seed,
+        platform_places: draft.platform_places,
         resources: draft.resources,
         timeout: draft.timeout,
+        retries: draft.retries,
         gates: draft.gates,
         requires,
         command: draft.command,
@@ -136,10 +139,18 @@ impl Linker<'_> {
         let declared = draft.provided.kind.inputs.iter().find(|declared| declared.name == port);
         let takes: &[String] = declared.map_or(&[], |declared| &declared.types);
         let (origin, artifact_type, format) = match &feed.reference {
-            Reference::Path(path) => (Origin::Path(path.clone()), FILES.to_owned(), None),
+            Reference::Path(path) => {
+                if draft.command.is_some() {
+                    fit::check_place(feed, path)?;
+                }
+                (Origin::Path(path.clone()), FILES.to_owned(), None)
+            }
             Reference::Output { name, port, .. } => match self.manifest.sources.get(name) {
                 Some(source) => {
                     fit::check_source(feed, name)?;
+                    if draft.command.is_some() {
+                        fit::check_place(feed, &source.path.value)?;
+                    }
                     let format = source.format.as_ref().map(crate::manifest::Node::to_json);
                     (Origin::Source(name.clone()), FILES.to_owned(), format)
                 }

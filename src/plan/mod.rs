@@ -21,22 +21,21 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ingot_protocol::{Determinism, Kind, OutputPort, Platform};
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Level, Span, Spanned};
-use crate::kinds::params::Params;
+use crate::kinds::params::{Checker, Params};
 use crate::kinds::{Kinds, Provided, Provider};
-use crate::manifest::{Command, Gate, Manifest, Resources};
+use crate::manifest::{Command, Gate, Home, Manifest, Resources};
 
 /// The steps to do, in topological order.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The pipeline's name.
-    pub pipeline: String,
     /// The steps.
     pub steps: Vec<Step>,
     /// Indices of the steps that were asked for.
@@ -54,10 +53,12 @@ pub struct Step {
     pub base: String,
     /// Axis -> label.
     pub point: BTreeMap<String, String>,
+    /// Which manifest declares it.
+    pub home: Home,
     /// Where it was declared; for an implied step, its owner's place.
     pub span: Span,
     /// The kind.
-    pub kind: Kind,
+    pub kind: Arc<Kind>,
     /// Who does it.
     pub provider: Provider,
     /// The provider's identity.
@@ -70,12 +71,16 @@ pub struct Step {
     pub outputs: BTreeMap<String, OutputPort>,
     /// The declared platform.
     pub platform: Platform,
+    /// Where each part of the platform that was written stands.
+    pub platform_places: BTreeMap<String, Span>,
     /// The seed, for kinds that draw random numbers.
     pub seed: Option<Spanned<u64>>,
     /// For scheduling only.
     pub resources: Resources,
     /// The wall clock's limit.
     pub timeout: Option<Duration>,
+    /// How often it is run again after a failure of the machine.
+    pub retries: u32,
     /// Gates on the result.
     pub gates: Vec<Gate>,
     /// Indices of steps whose verdict must be a pass.
@@ -88,7 +93,7 @@ pub struct Step {
 
 /// What one reference of the manifest puts on a port, in coordinate order.
 /// A port that takes many sorts its groups by digest, so that neither a rename
-/// nor the order of a list moves a key.
+/// nor the order of a list moves a key, unless it says that order means something.
 pub type Group = Vec<Feed>;
 
 /// One artifact on a port.
@@ -168,9 +173,11 @@ pub fn plan(
     targets: &[String],
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
-    let mut drafts = draft::drafts(manifest, kinds, &mut diagnostics);
-    expand::expand(&mut drafts, kinds, &mut diagnostics);
+    let checker = Checker::default();
+    let mut drafts = draft::drafts(manifest, kinds, &checker, &mut diagnostics);
+    expand::expand(&mut drafts, kinds, &checker, &mut diagnostics);
     let mut steps = link::link(manifest, kinds, drafts, &mut diagnostics);
+    fit::check_refused(&steps, &mut diagnostics);
     if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
         steps = order::sort(steps, &mut diagnostics);
     }
@@ -180,7 +187,7 @@ pub fn plan(
         diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
         return Err(diagnostics);
     }
-    Ok(targets::cut(manifest.name.value.clone(), steps, &chosen, exports))
+    Ok(targets::cut(steps, &chosen, exports))
 }
 
 impl Step {
@@ -196,6 +203,11 @@ impl Step {
         self.kind.inputs.iter().any(|declared| declared.name == port && declared.many)
     }
 
+    /// Whether the order of the artifacts on an input port means something.
+    pub fn is_ordered(&self, port: &str) -> bool {
+        self.kind.inputs.iter().any(|declared| declared.name == port && declared.ordered)
+    }
+
     /// What the same action promises of its bytes.
     pub fn determinism(&self) -> Determinism {
         match &self.command {
@@ -209,6 +221,16 @@ impl Plan {
     /// The index of a step.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.steps.iter().position(|step| step.name == name)
+    }
+
+    /// The name of every step, in the plan's order.
+    pub fn names(&self) -> Vec<String> {
+        self.steps.iter().map(|step| step.name.clone()).collect()
+    }
+
+    /// Name -> index of every step, for those who look up many.
+    pub fn indices(&self) -> HashMap<&str, usize> {
+        self.steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect()
     }
 
     /// Every ancestor of a step, sorted.
@@ -247,15 +269,19 @@ struct Draft {
     base: String,
     point: BTreeMap<String, String>,
     replicate: u32,
+    home: Home,
     span: Span,
     provided: Provided,
     params: Params,
     inputs: BTreeMap<String, Vec<Vec<DraftFeed>>>,
     outputs: BTreeMap<String, OutputPort>,
     platform: Platform,
-    seed: Option<Spanned<u64>>,
+    platform_places: BTreeMap<String, Span>,
+    /// Also where the kind draws nothing: a step that it implies may.
+    seed: Spanned<u64>,
     resources: Resources,
     timeout: Option<Duration>,
+    retries: u32,
     gates: Vec<Gate>,
     requires: Vec<Spanned<String>>,
     command: Option<Command>,

@@ -17,7 +17,7 @@ pub(super) fn choose(
 ) -> Vec<usize> {
     let wanted: Vec<(String, Option<Span>)> = if !targets.is_empty() {
         targets.iter().map(|target| (target.clone(), None)).collect()
-    } else if !manifest.default.is_empty() {
+    } else if !manifest.default.is_empty() || manifest.is_workspace() {
         manifest.default.iter().map(|t| (t.value.clone(), Some(t.span))).collect()
     } else {
         return (0..steps.len()).collect();
@@ -78,6 +78,8 @@ pub(super) fn exports(
     steps: &[Step],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Export> {
+    let positions: HashMap<&str, usize> =
+        steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect();
     let mut exports = Vec::new();
     for (path, reference) in &manifest.exports {
         let mistake = |code, message: String, help: &str| {
@@ -99,8 +101,8 @@ pub(super) fn exports(
             ));
             continue;
         }
-        let found = steps.iter().position(|step| !every_point && step.name == *name);
-        let Some(step) = found else {
+        let found = positions.get(name.as_str()).filter(|_| !every_point);
+        let Some(&step) = found else {
             if *every_point || !manifest.steps.contains_key(name) {
                 diagnostics.push(no_step(manifest, steps, name, reference.span));
             }
@@ -145,12 +147,7 @@ fn no_step(manifest: &Manifest, steps: &[Step], name: &str, span: Span) -> Diagn
 }
 
 /// The chosen steps and their ancestors.
-pub(super) fn cut(
-    pipeline: String,
-    steps: Vec<Step>,
-    chosen: &[usize],
-    exports: Vec<Export>,
-) -> Plan {
+pub(super) fn cut(steps: Vec<Step>, chosen: &[usize], exports: Vec<Export>) -> Plan {
     let mut kept = vec![false; steps.len()];
     for &index in chosen {
         kept[index] = true;
@@ -170,5 +167,5 @@ pub(super) fn cut(
         .filter_map(|export| Some(Export { step: position(export.step)?, ..export }))
         .collect();
     let steps = order::reindex(steps, &order);
-    Plan { pipeline, steps, targets, exports }
+    Plan { steps, targets, exports }
 }

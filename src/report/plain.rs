@@ -68,6 +68,7 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
         }
         BuildEvent::Finding { .. }
         | BuildEvent::Progress { .. }
+        | BuildEvent::Remaining { .. }
         | BuildEvent::Metric { .. }
         | BuildEvent::Observed { .. }
         | BuildEvent::Exported { .. }
@@ -122,12 +123,12 @@ fn finished(
         Outcome::Cancelled => line(style.word("stopped", YELLOW), step),
         Outcome::Failed(failure) => {
             line(style.word("failed", RED), &format!("{step} after {}", time(seconds)))
-                + &explain(failure)
+                + &explain(step, failure)
         }
     }
 }
 
-fn explain(failure: &FailureSummary) -> String {
+fn explain(step: &str, failure: &FailureSummary) -> String {
     let mut text = format!("{:>9} {}: {}\n", "", failure.code, clean(&failure.message));
     for tail in &failure.tail {
         text.push_str(&format!("{:>9} | {}\n", "", clean(tail)));
@@ -137,6 +138,11 @@ fn explain(failure: &FailureSummary) -> String {
     }
     if let Some(log) = &failure.log {
         text.push_str(&format!("{:>9} log: {log}\n", ""));
+    }
+    if let Some(kept) = &failure.kept {
+        text.push_str(&format!("{:>9} kept: {kept}\n", ""));
+        let shell = format!("`ingot shell {step} --failed` opens a shell in it");
+        text.push_str(&format!("{:>9} {}\n", "", clean(&shell)));
     }
     text
 }
@@ -155,6 +161,7 @@ mod tests {
             help: Some("read the log".into()),
             tail: vec!["loading".into(), "\u{1b}[31mred\u{7}".into()],
             log: Some(".ingot/logs/ab.log".into()),
+            kept: Some(".ingot/failed/tune@lr=0.001-12345678/root".into()),
         };
         let event = BuildEvent::Finished {
             step: "tune@lr=0.001".into(),
@@ -170,6 +177,8 @@ mod tests {
                   | \u{1b}[31mred\u{7}
                   help: read the log
                   log: .ingot/logs/ab.log
+                  kept: .ingot/failed/tune@lr=0.001-12345678/root
+                  `ingot shell tune@lr=0.001 --failed` opens a shell in it
         ");
     }
 

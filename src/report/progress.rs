@@ -4,12 +4,18 @@
 //! above the bars. Invariant: a build that runs nothing draws nothing.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::summary::time;
 
 use crate::diag::render::clean;
 use crate::engine::event::{BuildEvent, Outcome};
+
+/// How often a bar is drawn anew though nothing happened.
+const TICK: Duration = Duration::from_millis(200);
 
 /// What is drawn.
 #[derive(Debug)]
@@ -17,6 +23,8 @@ pub struct Progress {
     bars: MultiProgress,
     running: BTreeMap<String, ProgressBar>,
     all: Option<ProgressBar>,
+    /// When the build is expected to end.
+    end: Arc<Mutex<Option<Instant>>>,
     width: usize,
 }
 
@@ -24,7 +32,7 @@ impl Progress {
     /// Nothing yet, on a terminal of so many columns.
     pub fn new(width: usize) -> Self {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-        Self { bars, running: BTreeMap::new(), all: None, width }
+        Self { bars, running: BTreeMap::new(), all: None, end: Arc::default(), width }
     }
 
     /// Shows an event, and its lines above the bars.
@@ -33,13 +41,25 @@ impl Progress {
             let _ = self.bars.println(text.trim_end_matches('\n'));
         }
         match event {
-            BuildEvent::Planned { steps, hits, runs, depends, .. } if runs + depends > 0 => {
+            BuildEvent::Planned { steps, hits, runs, depends, expected_seconds }
+                if runs + depends > 0 =>
+            {
                 let bar = self.bars.add(ProgressBar::new(*steps));
-                bar.set_style(style("{prefix:>9} [{bar:24}] {pos}/{len} steps, {elapsed}"));
+                let end = Arc::clone(&self.end);
+                let left = move |_: &ProgressState, to: &mut dyn std::fmt::Write| {
+                    let end = *end.lock().unwrap_or_else(PoisonError::into_inner);
+                    let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+                    let _ = to.write_str(&left_of(left));
+                };
+                let template = "{prefix:>9} [{bar:24}] {pos}/{len} steps, {elapsed}{left}";
+                bar.set_style(style(template).with_key("left", left));
+                bar.enable_steady_tick(TICK);
+                self.expect(*expected_seconds);
                 bar.set_prefix("build");
                 bar.set_position(*hits);
                 self.all = Some(bar);
             }
+            BuildEvent::Remaining { seconds } => self.expect(Some(*seconds)),
             BuildEvent::Started { step, .. } => {
                 let bar = ProgressBar::new_spinner();
                 let bar = match &self.all {
@@ -48,7 +68,7 @@ impl Progress {
                 };
                 bar.set_style(style("{prefix:>9} {spinner} {msg} {elapsed}"));
                 bar.set_message(self.short(step));
-                bar.enable_steady_tick(Duration::from_millis(200));
+                bar.enable_steady_tick(TICK);
                 self.running.insert(step.clone(), bar);
             }
             BuildEvent::Progress { step, done, total, unit } => {
@@ -82,6 +102,13 @@ impl Progress {
         }
     }
 
+    /// Takes in how long the build will take from now on.
+    fn expect(&self, seconds: Option<f64>) {
+        let left = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let end = left.and_then(|left| Instant::now().checked_add(left));
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
+    }
+
     fn short(&self, step: &str) -> String {
         let most = self.width.saturating_sub(60).max(16);
         if step.chars().count() <= most {
@@ -93,6 +120,32 @@ impl Progress {
     }
 }
 
+/// What is left of a build, behind the time that it took.
+fn left_of(left: Option<Duration>) -> String {
+    match left {
+        None => String::new(),
+        Some(left) if left < Duration::from_secs(1) => ", almost done".to_owned(),
+        Some(left) if left < Duration::from_secs(10) => {
+            format!(", about {:.0} s left", left.as_secs_f64())
+        }
+        Some(left) => format!(", about {} left", time(left.as_secs_f64())),
+    }
+}
+
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_said_roughly_and_not_at_all_where_nothing_is_known() {
+        let told = [None, Some(0.9), Some(2.6), Some(41.4), Some(700.0)]
+            .map(|seconds| left_of(seconds.map(Duration::from_secs_f64)));
+        let expected =
+            ["", ", almost done", ", about 3 s left", ", about 41 s left", ", about 12 min left"];
+        assert_eq!(told, expected);
+    }
 }

@@ -8,6 +8,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use ingot_protocol::OWN_NAMES;
+
 use super::RunError;
 use crate::sys::fs;
 
@@ -17,9 +19,6 @@ pub struct ExecRoot {
     root: PathBuf,
     reads: Vec<PathBuf>,
 }
-
-/// Names at the top that are the root's own.
-const OWN: [&str; 5] = ["in", "out", "tmp", "checkpoint", "request.json"];
 
 impl ExecRoot {
     /// Makes an empty root in `work`.
@@ -70,8 +69,8 @@ impl ExecRoot {
     fn place(&self, relative: &Path, view: &Path) -> Result<(), RunError> {
         let crowded = || RunError::Crowded { at: relative.display().to_string() };
         let top = relative.components().next().map(|part| part.as_os_str().to_string_lossy());
-        if top.is_some_and(|top| OWN.contains(&top.as_ref())) {
-            return Err(crowded());
+        if top.is_some_and(|top| OWN_NAMES.contains(&top.as_ref())) {
+            return Err(RunError::OwnName { at: relative.display().to_string() });
         }
         if relative.as_os_str().is_empty() {
             for name in fs::names(view)? {
@@ -164,7 +163,7 @@ mod tests {
         let mut root = ExecRoot::new(folder.path()).unwrap();
         for at in ["in/x", "out", "tmp/y", "request.json"] {
             let error = root.place_at(at, &folder.path().join("view")).unwrap_err();
-            assert!(matches!(error, RunError::Crowded { .. }), "{at}");
+            assert!(matches!(error, RunError::OwnName { .. }), "{at}");
         }
     }
 }

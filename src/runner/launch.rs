@@ -42,6 +42,9 @@ pub struct Report {
     /// Why the program could not be started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether that is because of the program: it is not there, or cannot be executed.
+    #[serde(default)]
+    pub program: bool,
     /// The signal that ended the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<i32>,

@@ -7,6 +7,9 @@
 //! everything below it, and only then does the first stage end: so when the
 //! launcher is gone, no process of the step is left.
 //!
+//! SIGTERM asks: the second stage passes it to every process of the step, and
+//! waits for all of them. How long is the core's to say: SIGINT kills.
+//!
 //! The step's reservation is the first stage's standard input: an open file with
 //! a lock, which dies with it. Both stages end when the core dies: by the
 //! parent-death signal, and because the pipe that they write events to breaks.
@@ -59,14 +62,16 @@ mod linux {
     use std::fs::File;
     use std::io::{self, Write};
     use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::mount::{
         MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount,
     };
     use rustix::process::{
-        Pid, Resource, Rlimit, Signal, WaitOptions, kill_process, set_child_subreaper,
-        set_parent_process_death_signal, setrlimit, wait,
+        Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, kill_process_group,
+        set_child_subreaper, set_parent_process_death_signal, setrlimit, wait,
     };
     use rustix::thread::UnshareFlags;
     use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
@@ -99,11 +104,17 @@ mod linux {
         fn parse(word: &str) -> Self {
             Self { own: word.starts_with("own"), net: word.ends_with("net") }
         }
+
+        /// What ends the second stage and all below it: the kernel sees to it in a
+        /// namespace of its own, and the second stage itself where it has none.
+        fn end(self) -> Signal {
+            if self.own { Signal::KILL } else { Signal::INT }
+        }
     }
 
     /// The first stage.
     pub(super) fn outside(work: &Path) -> ExitCode {
-        die_with_parent();
+        end_with_parent(Signal::KILL);
         let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGCHLD]) else {
             return ExitCode::from(NOT_STARTED);
         };
@@ -122,8 +133,15 @@ mod linux {
         let inside = Pid::from_child(&child);
         // A process that has left for a new process namespace can start no thread.
         for signal in signals.forever() {
-            if signal != SIGCHLD {
-                let _ = kill_process(inside, Signal::KILL);
+            match signal {
+                SIGCHLD => {}
+                // One that has not reported yet has started nothing that could be asked.
+                SIGTERM if fs::exists(&launch::report(work)) => {
+                    let _ = kill_process(inside, Signal::TERM);
+                }
+                _ => {
+                    let _ = kill_process(inside, namespaces.end());
+                }
             }
             match child.try_wait() {
                 Ok(None) => {}
@@ -139,18 +157,22 @@ mod linux {
 
     /// The second stage.
     pub(super) fn inside(work: &Path, namespaces: &str) -> ExitCode {
-        die_with_parent();
         let namespaces = Namespaces::parse(namespaces);
+        end_with_parent(namespaces.end());
         let launch = match Launch::read(work) {
             Ok(launch) => launch,
             Err(error) => return give_up(work, &error.to_string()),
+        };
+        // The report's file says to the first stage that signals are heard.
+        let Ok(signals) = Signals::new([SIGTERM, SIGINT]) else {
+            return ExitCode::from(NOT_STARTED);
         };
         let Ok(mut reporter) = fs::create(&launch::report(work)) else {
             return ExitCode::from(NOT_STARTED);
         };
         let shm = namespaces.own && mounts(&launch).is_ok();
         if !namespaces.own {
-            let _ = set_child_subreaper(Some(rustix::process::getpid()));
+            let _ = set_child_subreaper(Some(getpid()));
         }
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
         if let Some(memory) = launch.memory {
@@ -162,7 +184,7 @@ mod linux {
             net: namespaces.net || launch.network,
             kill: namespaces.own,
         };
-        let mut report = Report { held: held.words(), error: None, signal: None };
+        let mut report = Report { held: held.words(), ..Report::default() };
         tell(&mut reporter, &report);
         std::thread::spawn(end_with_core);
         let arguments = launch.arguments.iter().map(Into::into).collect();
@@ -170,11 +192,15 @@ mod linux {
             Ok(child) => child,
             Err(error) => {
                 report.error = Some(format!("{error}: {}", error.source));
+                report.program = is_the_programs(&error.source);
                 tell(&mut reporter, &report);
                 return ExitCode::from(NOT_STARTED);
             }
         };
-        let (code, signal) = reap(&child);
+        let asked = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&asked);
+        std::thread::spawn(move || obey(signals, &heard));
+        let (code, signal) = reap(&child, &asked);
         if !namespaces.own {
             kill_below();
         }
@@ -198,8 +224,8 @@ mod linux {
         ExitCode::SUCCESS
     }
 
-    fn die_with_parent() {
-        let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    fn end_with_parent(signal: Signal) {
+        let _ = set_parent_process_death_signal(Some(signal));
     }
 
     /// Leaves for namespaces of its own; as an ordinary user by way of a user
@@ -281,21 +307,51 @@ mod linux {
         process::exit(1);
     }
 
-    /// Waits for the step, and for every orphan that comes its way.
-    fn reap(child: &Child) -> (u8, Option<i32>) {
+    /// Whether a program is to blame that was not started, and not the machine.
+    fn is_the_programs(error: &io::Error) -> bool {
+        use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+        matches!(error.kind(), NotFound | PermissionDenied | NotADirectory | IsADirectory)
+            || error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error())
+    }
+
+    /// Asks the step to end, or ends it, as the first stage says.
+    fn obey(mut signals: Signals, asked: &AtomicBool) {
+        for signal in signals.forever() {
+            if signal != SIGTERM {
+                kill_below();
+                process::exit(1);
+            }
+            asked.store(true, Ordering::SeqCst);
+            // All of them: the first may be a shell that waits for the one that works.
+            if getpid() == Pid::INIT {
+                let _ = kill_process_group(Pid::INIT, Signal::TERM);
+            } else {
+                for pid in process::below().into_iter().filter_map(Pid::from_raw) {
+                    let _ = kill_process(pid, Signal::TERM);
+                }
+            }
+        }
+    }
+
+    /// Waits for the step, and for every orphan that comes its way. What the step
+    /// started may outlast it only where all were asked to end.
+    fn reap(child: &Child, asked: &AtomicBool) -> (u8, Option<i32>) {
         let step = Pid::from_child(child);
+        let mut end = None;
         loop {
             match wait(WaitOptions::empty()) {
                 Ok(Some((pid, status))) if pid == step => {
-                    if let Some(code) = status.exit_status() {
-                        return (code.try_into().unwrap_or(1), None);
-                    }
-                    if let Some(signal) = status.terminating_signal() {
-                        return (1, Some(signal));
-                    }
+                    let code = status.exit_status().map(|code| code.try_into().unwrap_or(1));
+                    let signal = status.terminating_signal();
+                    end = code.or(signal.map(|_| 1)).map(|code| (code, signal));
                 }
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return (NOT_STARTED, None),
+                Err(_) => return end.unwrap_or((NOT_STARTED, None)),
+            }
+            if let Some(end) = end
+                && !asked.load(Ordering::SeqCst)
+            {
+                return end;
             }
         }
     }

@@ -49,6 +49,14 @@ pub enum RunError {
         /// Its name as declared.
         name: String,
     },
+    /// A program is there and cannot be started, or is not where its path says.
+    #[error("{} cannot be started: {reason}", program.display())]
+    NotStarted {
+        /// Its path.
+        program: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The process could not be set up.
     #[error("the sandbox could not be set up: {0}")]
     Sandbox(String),
@@ -105,6 +113,12 @@ pub enum RunError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// An input stands where the exec root has something of its own.
+    #[error("an input wants to stand at `{at}`, where a step has a folder of its own")]
+    OwnName {
+        /// The place in the exec root.
+        at: String,
+    },
     /// An input stands where another one does.
     #[error("two inputs want to stand at `{at}`")]
     Crowded {
@@ -119,7 +133,7 @@ impl RunError {
         match self {
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) | Self::Form(_) => "E0503",
-            Self::NoProgram { .. } => "E0605",
+            Self::NoProgram { .. } | Self::NotStarted { .. } => "E0605",
             Self::Sandbox(_) => "E0606",
             Self::Exit { .. } => "E0801",
             Self::Signal { .. } => "E0802",
@@ -127,7 +141,7 @@ impl RunError {
             Self::Memory { .. } => "E0804",
             Self::NoOutput { .. } => "E0805",
             Self::Garbage { .. } => "E0806",
-            Self::Crowded { .. } => "E0807",
+            Self::Crowded { .. } | Self::OwnName { .. } => "E0807",
             Self::Cancelled => "E0808",
             Self::Said { code, .. } => code,
         }
@@ -144,17 +158,23 @@ impl RunError {
                     "install `{name}`, or declare where it is: [tools.{name}] program = \"/path/to/{name}\""
                 ));
             }
+            Self::NotStarted { .. } => {
+                "declare it as an input where it is of the workspace, and make it executable"
+            }
             Self::Sandbox(_) => "`ingot doctor` shows what this machine allows",
             Self::Exit { .. } | Self::Signal { .. } | Self::Garbage { .. } => {
                 return Some(format!(
                     "read the log; `ingot shell {step}` opens a shell where it runs"
                 ));
             }
-            Self::Timeout { .. } => "give it more time: `timeout = \"2h\"`",
+            Self::Timeout { .. } => {
+                "give it more time: `timeout = \"2h\"`; what it has checkpointed is kept"
+            }
             Self::Memory { .. } => "give it more: `resources = { memory = \"8GiB\" }`",
             Self::NoOutput { .. } => {
                 "write the output to the path that `{outputs.PORT}` stands for"
             }
+            Self::OwnName { .. } => "rename it in the workspace, or name its files one by one",
             Self::Crowded { .. } => "name a smaller path, or rename the folder in the workspace",
         };
         Some(help.to_owned())

@@ -1,9 +1,10 @@
 //! Watches one launched step: its events, its log, its limits, its end.
 //!
 //! On disk: the log it is told to write, emptied first and cut at [`MOST_LOG`].
-//! Invariant: when [`supervise`] returns, the launcher is gone, and with it
-//! every process of the step where the sandbox's `kill` held. The value of a
-//! secret does not reach the log.
+//! A step that is cancelled or takes too long is asked to end, so that it can write
+//! a checkpoint, and killed when it has not ended within its grace. Invariant: when
+//! [`supervise`] returns, the launcher is gone, and with it every process of the step
+//! where the sandbox's `kill` held. The value of a secret does not reach the log.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -46,6 +47,8 @@ pub struct Run<'a> {
     pub memory: Option<u64>,
     /// Set when the build ends.
     pub cancel: &'a AtomicBool,
+    /// How long it has to end when it is asked to; [`GRACE`] but for tests.
+    pub grace: Duration,
     /// Whether standard output is events; else it is log.
     pub events: bool,
 }
@@ -69,12 +72,16 @@ const LONGEST: u64 = 1 << 20;
 const TAIL: usize = 20;
 /// How often limits are looked at.
 const TICK: Duration = Duration::from_millis(50);
-/// How long a launcher may take to end when it is asked to.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long a step that was asked to end has for it: to write a checkpoint, say.
+pub const GRACE: Duration = Duration::from_secs(10);
+/// How long a launcher may take to kill all that is below it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 enum Message {
     Event(Event),
     Garbage(String),
+    /// What follows the last whole line.
+    Torn(String),
 }
 
 /// Runs a step to its end.
@@ -103,17 +110,21 @@ pub fn supervise(
     ended.tail = log.tail.into();
     let code = status.ok().and_then(|status| status.code());
     let result = watched.and_then(|said| match (said, report, code) {
+        (_, Report { error: Some(reason), program: true, .. }, _) => {
+            Err(RunError::NotStarted { program: run.launch.program, reason })
+        }
         (_, Report { error: Some(error), .. }, _) => Err(RunError::Sandbox(error)),
-        (Some(said), ..) => Err(said),
+        (Said { failure: Some(failure), .. }, ..) => Err(failure),
         (_, Report { signal: Some(signal), .. }, _) => Err(RunError::Signal { signal }),
-        (None, _, Some(0)) => Ok(()),
-        (None, _, None) => Err(RunError::Signal { signal: 9 }),
-        (None, Report { held, .. }, Some(code))
+        (Said { torn: Some(line), .. }, _, Some(0)) => Err(RunError::Garbage { line }),
+        (_, _, Some(0)) => Ok(()),
+        (_, _, None) => Err(RunError::Signal { signal: 9 }),
+        (_, Report { held, .. }, Some(code))
             if code == i32::from(NOT_STARTED) && held.is_empty() =>
         {
             Err(RunError::Sandbox("the launcher ended early".to_owned()))
         }
-        (None, _, Some(code)) => Err(RunError::Exit { code }),
+        (_, _, Some(code)) => Err(RunError::Exit { code }),
     });
     (ended, result)
 }
@@ -128,15 +139,14 @@ fn start(run: &mut Run<'_>) -> Result<Child, PathError> {
     })
 }
 
-/// Follows the run until its launcher is gone or a limit is broken. Gives what
-/// the worker said of its failure.
+/// Follows the run until its launcher is gone, or must be ended at once.
 fn watch(
     run: &Run<'_>,
     child: &mut Child,
     log: &Mutex<Log>,
     ended: &mut Ended,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Option<RunError>, RunError> {
+) -> Result<Said, RunError> {
     let begun = Instant::now();
     let (sender, receiver) = crossbeam_channel::unbounded();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -153,51 +163,83 @@ fn watch(
             scope.spawn(move || read_log(stderr, log));
         }
         drop(sender);
-        let mut said = None;
+        let mut heard = Heard { on_event, said: Said::default() };
+        let mut ending: Option<(RunError, Instant)> = None;
         let mut open = true;
+        let mut looked = begun;
         loop {
             let message = match open {
                 true => receiver.recv_timeout(TICK),
                 false => Err(RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(Message::Event(Event::Error { code, message, help })) => {
-                    said = Some(RunError::Said { code, message, help });
-                    continue;
-                }
-                Ok(Message::Event(event)) => {
-                    on_event(event);
-                    continue;
-                }
-                Ok(Message::Garbage(line)) => {
-                    end(child);
-                    return Err(RunError::Garbage { line });
+                Ok(message) => {
+                    if let Err(garbage) = heard.take(message) {
+                        end(child);
+                        return Err(ending.map_or(garbage, |(why, _)| why));
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) if open => open = false,
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
             }
-            if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) && (!open || receiver.is_empty()) {
-                if open {
-                    // The pipes are empty when the readers have seen their end.
-                    while let Ok(message) = receiver.recv() {
-                        match message {
-                            Message::Event(Event::Error { code, message, help }) => {
-                                said = Some(RunError::Said { code, message, help });
-                            }
-                            Message::Event(event) => on_event(event),
-                            Message::Garbage(line) => return Err(RunError::Garbage { line }),
-                        }
-                    }
+            if receiver.is_empty() && matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+                // The pipes are empty when the readers have seen their end.
+                for message in &receiver {
+                    heard.take(message)?;
                 }
-                return Ok(said);
+                return ending.map_or(Ok(heard.said), |(why, _)| Err(why));
             }
-            if let Err(broken) = limits(run, child, begun, ended) {
-                end(child);
-                return Err(broken);
+            if looked.elapsed() < TICK {
+                continue;
+            }
+            looked = Instant::now();
+            match &ending {
+                Some((_, until)) if looked > *until => end(child),
+                Some(_) => {}
+                None => match limits(run, child, begun, ended) {
+                    Ok(()) => {}
+                    Err(why @ (RunError::Cancelled | RunError::Timeout { .. })) => {
+                        process::terminate(child);
+                        ending = Some((why, looked + run.grace));
+                    }
+                    Err(why) => {
+                        end(child);
+                        return Err(why);
+                    }
+                },
             }
         }
     })
+}
+
+/// What a worker says of its own end.
+#[derive(Default)]
+struct Said {
+    /// Why it fails.
+    failure: Option<RunError>,
+    /// A last line that is not whole: one who was killed may leave that.
+    torn: Option<String>,
+}
+
+/// Takes in what a worker says.
+struct Heard<'a> {
+    on_event: &'a mut dyn FnMut(Event),
+    said: Said,
+}
+
+impl Heard<'_> {
+    fn take(&mut self, message: Message) -> Result<(), RunError> {
+        match message {
+            Message::Event(Event::Error { code, message, help }) => {
+                self.said.failure = Some(RunError::Said { code, message, help });
+            }
+            Message::Event(event) => (self.on_event)(event),
+            Message::Torn(line) => self.said.torn = Some(line),
+            Message::Garbage(line) => return Err(RunError::Garbage { line }),
+        }
+        Ok(())
+    }
 }
 
 fn limits(run: &Run<'_>, child: &Child, begun: Instant, ended: &mut Ended) -> Result<(), RunError> {
@@ -217,10 +259,10 @@ fn limits(run: &Run<'_>, child: &Child, begun: Instant, ended: &mut Ended) -> Re
     }
 }
 
-/// Ends the launcher, and waits until it is gone.
+/// Ends the launcher and all below it at once, and waits until it is gone.
 fn end(child: &mut Child) {
-    process::terminate(child);
-    let patience = Instant::now() + GRACE;
+    process::interrupt(child);
+    let patience = Instant::now() + PATIENCE;
     while matches!(child.try_wait(), Ok(None)) {
         if Instant::now() > patience {
             let _ = child.kill();
@@ -245,8 +287,9 @@ fn read_events(stream: impl Read, sender: &Sender<Message>) {
         let message = match serde_json::from_slice(&line) {
             Ok(event) => Message::Event(event),
             Err(_) => {
+                let is_torn = !line.ends_with(b"\n") && (line.len() as u64) < LONGEST;
                 let line = String::from_utf8_lossy(&line[..line.len().min(200)]).trim().to_owned();
-                Message::Garbage(line)
+                if is_torn { Message::Torn(line) } else { Message::Garbage(line) }
             }
         };
         let last = matches!(message, Message::Garbage(_));

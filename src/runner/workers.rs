@@ -1,8 +1,8 @@
 //! Where the workers are, and what they said of themselves.
 //!
-//! A worker is looked for beside this program, in `../libexec/ingot`, and where
-//! `INGOT_WORKERS` says (folders, separated by colons, first). In the folders
-//! that are named there, every program `ingot-NAME` is a worker. A descriptor is
+//! A worker is looked for in the folders that the caller names, then beside this
+//! program and in `../libexec/ingot`. In the folders that are named, every
+//! program `ingot-NAME` is a worker. A descriptor is
 //! cached by the caller under the facts of the file, so a build that has nothing
 //! to do starts no process. Invariant: a worker of another protocol version is never used.
 
@@ -46,7 +46,7 @@ pub fn facts(program: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let found = fs::metadata(&fs::canonical(program).ok()?).ok()?;
     Some(format!(
-        "ingot-worker 1 {} {} {} {}.{:09} {}.{:09}",
+        "ingot-worker 2 {} {} {} {}.{:09} {}.{:09}",
         program.display(),
         found.len(),
         found.ino(),
@@ -85,9 +85,14 @@ pub fn describe(name: &str, program: &Path) -> Result<Cached, Diagnostic> {
     Ok(Cached { digest, libraries: worker::library_folders(program), descriptor })
 }
 
-/// Every worker, there or not; those of a release first.
-pub fn locate() -> Vec<Located> {
-    let named = named();
+/// Every worker, there or not; those of a release first. `named` are the folders that
+/// the user names.
+pub fn locate(named: &[PathBuf]) -> Vec<Located> {
+    // Absolute, because a step runs elsewhere.
+    let named: Vec<PathBuf> = named
+        .iter()
+        .map(|folder| fs::canonical(folder).unwrap_or_else(|_| folder.clone()))
+        .collect();
     let folders: Vec<PathBuf> = named.iter().cloned().chain(beside()).collect();
     let mut names: Vec<String> = WORKERS.iter().map(|name| (*name).to_owned()).collect();
     for folder in &named {
@@ -114,14 +119,6 @@ pub fn locate() -> Vec<Located> {
 fn fix(name: &str, folders: &[PathBuf]) -> String {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     format!("put `{name}` into {}, or name its folder in INGOT_WORKERS", folders.join(" or "))
-}
-
-/// The folders that the user names; absolute, because a step runs elsewhere.
-fn named() -> Vec<PathBuf> {
-    let named = env::variable("INGOT_WORKERS").unwrap_or_default();
-    let absolute =
-        |folder: &str| fs::canonical(Path::new(folder)).unwrap_or_else(|_| folder.into());
-    named.split(':').filter(|folder| !folder.is_empty()).map(absolute).collect()
 }
 
 /// The folders of this installation.

@@ -11,6 +11,8 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,9 @@ pub struct Reservation {
     key: ActionKey,
     lock: File,
 }
+
+/// How often one who waits for a reservation looks whether it is free.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The file of one record.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,18 +80,32 @@ impl Store {
 
     /// The result of a key with every blob of `ports`, or the right to make it.
     /// Waits while another process holds that right, and then looks again.
-    pub fn lookup(&self, key: ActionKey, ports: &[&str]) -> Result<Lookup, StoreError> {
-        let reservation = self.reserve(key)?;
+    pub fn lookup(
+        &self,
+        key: ActionKey,
+        ports: &[&str],
+        cancel: &AtomicBool,
+    ) -> Result<Lookup, StoreError> {
+        let reservation = self.reserve(key, cancel)?;
         match self.get(key)? {
             Some(result) if self.complete(&result, ports)? => Ok(Lookup::Hit(Box::new(result))),
             _ => Ok(Lookup::Miss(reservation)),
         }
     }
 
-    /// The right to run an action whether or not a result is recorded.
-    pub fn reserve(&self, key: ActionKey) -> Result<Reservation, StoreError> {
-        let lock = lock::lock(&self.root.join("locks").join(key.0.to_hex()))?;
-        Ok(Reservation { key, lock })
+    /// The right to run an action whether or not a result is recorded. Waits for it
+    /// until `cancel` is set.
+    pub fn reserve(&self, key: ActionKey, cancel: &AtomicBool) -> Result<Reservation, StoreError> {
+        let path = self.root.join("locks").join(key.0.to_hex());
+        loop {
+            if let Some(lock) = lock::try_lock(&path)? {
+                return Ok(Reservation { key, lock });
+            }
+            if cancel.load(Ordering::SeqCst) {
+                return Err(StoreError::Cancelled { key });
+            }
+            std::thread::sleep(PATIENCE);
+        }
     }
 
     /// Records a result: the last write of an action. Consumes the reservation.

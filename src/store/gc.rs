@@ -91,6 +91,7 @@ impl Store {
         if !dry {
             self.sweep_views(&marked)?;
             self.sweep_beside(&kept)?;
+            self.forget_failed()?;
         }
         Ok(collected)
     }

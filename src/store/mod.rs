@@ -18,6 +18,7 @@
 //! | `roots/` | the workspaces that build here | |
 //! | `work/` | exec roots of running steps, and what is being written | |
 //! | `checkpoints/` | by action key, gone when the result exists | |
+//! | `failed/` | exec roots of failed steps, where a build keeps them | |
 //! | `logs/`, `observations/`, `verified/`, `descriptors/` | beside the results, never in them | |
 //!
 //! Invariants: a blob's name is its hash; a record is written after every blob
@@ -31,8 +32,10 @@ pub mod compare;
 mod complete;
 mod durable;
 mod export;
+pub mod failed;
 pub mod fetch;
 pub mod gc;
+pub mod glance;
 pub mod ingest;
 pub mod lease;
 mod listing;
@@ -57,6 +60,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
+use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
 use fetch::Remotes;
@@ -66,11 +70,12 @@ use work::WorkFolder;
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 15] = [
+const FOLDERS: [&str; 16] = [
     "actions",
     "cas",
     "checkpoints",
     "descriptors",
+    "failed",
     "leases",
     "locks",
     "logs",
@@ -231,6 +236,12 @@ pub enum StoreError {
         /// Where it was moved.
         path: PathBuf,
     },
+    /// The wait for a reservation was cancelled.
+    #[error("the wait for the step that another build runs was interrupted")]
+    Cancelled {
+        /// The key of the action.
+        key: ActionKey,
+    },
     /// A record has no canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
@@ -269,6 +280,7 @@ impl StoreError {
             Self::OtherVersion { .. } | Self::NotAStore { .. } => "E0701",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
+            Self::Cancelled { .. } => "E0808",
         }
     }
 }

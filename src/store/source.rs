@@ -344,7 +344,7 @@ fn part(root: &Path, include: Option<&str>, exclude: &[String]) -> u64 {
 }
 
 /// The folder in front of the first pattern, and the pattern below it.
-fn split_glob(path: &str) -> (PathBuf, Option<String>) {
+pub(super) fn split_glob(path: &str) -> (PathBuf, Option<String>) {
     match path.find(['*', '?', '[', '{']) {
         None => (PathBuf::from(path), None),
         Some(pattern) => match path[..pattern].rfind('/') {
@@ -354,7 +354,7 @@ fn split_glob(path: &str) -> (PathBuf, Option<String>) {
     }
 }
 
-fn globs<T: AsRef<str>>(patterns: &[T]) -> Result<GlobSet, StoreError> {
+pub(super) fn globs<T: AsRef<str>>(patterns: &[T]) -> Result<GlobSet, StoreError> {
     let wrong = |glob: &str, error: globset::Error| StoreError::Glob {
         glob: glob.to_owned(),
         reason: format!("is not a glob: {}", error.kind()),

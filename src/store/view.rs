@@ -10,6 +10,7 @@
 //! write to a view, after all: it is looked over before each use, and replaced
 //! where something in it was touched, added or removed.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use super::ingest::is_executable;
 use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
-use crate::model::artifact::Content;
+use crate::model::artifact::{Artifact, Content};
 use crate::sys::{fs, lock};
 
 impl Store {
@@ -56,10 +57,36 @@ impl Store {
         Ok(placed?)
     }
 
+    /// Removes the links of outputs that a step no longer has.
+    pub fn unlink_others(
+        &self,
+        step: &str,
+        outputs: &BTreeMap<String, Artifact>,
+    ) -> Result<(), StoreError> {
+        let folder = self.root.join("out").join(step);
+        if !fs::exists(&folder) {
+            return Ok(());
+        }
+        for name in fs::names(&folder)? {
+            let kept = name.to_str().is_some_and(|port| outputs.contains_key(port));
+            let link = folder.join(name);
+            // A folder is that of a step that this one implies.
+            if !kept && fs::metadata_optional(&link)?.is_some_and(|found| found.is_symlink()) {
+                fs::remove_file(&link)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether `out/STEP/PORT` leads to this artifact's view.
     pub fn is_linked(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
         let (link, target) = self.output_link(step, port, content);
         Ok(fs::read_link(&link).is_ok_and(|found| found == target))
+    }
+
+    /// Whether it does, and the view is there.
+    pub fn is_shown(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
+        Ok(self.is_linked(step, port, content)? && fs::exists(&self.view_path(content)))
     }
 
     /// Where the link of an output stands, and what it holds.

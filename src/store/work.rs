@@ -125,16 +125,20 @@ impl Store {
         Ok(observations(&self.observation_path(step))?.pop())
     }
 
-    /// Every step has one file, named so that any step name can have one.
     fn observation_path(&self, step: &str) -> PathBuf {
-        let name: String = step
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-_@=.,".contains(c) { c } else { '+' })
-            .take(100)
-            .collect();
-        let tag = &Digest::of(step.as_bytes()).to_hex()[..8];
-        self.root.join("observations").join(format!("{name}-{tag}.jsonl"))
+        self.root.join("observations").join(format!("{}.jsonl", file_name(step)))
     }
+}
+
+/// A file name that no other step has, whatever its name holds.
+pub(super) fn file_name(step: &str) -> String {
+    let name: String = step
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_@=.,".contains(c) { c } else { '+' })
+        .take(100)
+        .collect();
+    let tag = &Digest::of(step.as_bytes()).to_hex()[..8];
+    format!("{name}-{tag}")
 }
 
 /// What a file of observations holds, the oldest first; damaged lines are passed over.

@@ -116,35 +116,66 @@ pub fn interact(start: Start<'_>) -> Result<ExitStatus, PathError> {
 
 /// Asks a process that this one started to end.
 pub fn terminate(child: &Child) {
+    send(child, rustix::process::Signal::TERM);
+}
+
+/// Asks a process that this one started to end at once.
+pub fn interrupt(child: &Child) {
+    send(child, rustix::process::Signal::INT);
+}
+
+fn send(child: &Child, signal: rustix::process::Signal) {
     if let Some(pid) = child.id().try_into().ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = rustix::process::kill_process(pid, signal);
     }
 }
 
 /// Bytes of memory that a process and all below it hold; zero where the system
 /// does not say.
 pub fn tree_memory(child: &Child) -> u64 {
-    let mut waiting = vec![child.id()];
-    let mut pages = 0;
-    let mut seen = 0;
-    while let Some(id) = waiting.pop() {
-        seen += 1;
-        if seen > 10_000 {
-            break;
-        }
-        let folder = PathBuf::from(format!("/proc/{id}"));
-        if let Ok(text) = std::fs::read_to_string(folder.join("statm")) {
-            let resident = text.split(' ').nth(1).and_then(|word| word.parse::<u64>().ok());
-            pages += resident.unwrap_or(0);
-        }
-        let Ok(threads) = std::fs::read_dir(folder.join("task")) else { continue };
-        for thread in threads.flatten() {
-            if let Ok(text) = std::fs::read_to_string(thread.path().join("children")) {
-                waiting.extend(text.split_whitespace().filter_map(|word| word.parse::<u32>().ok()));
-            }
-        }
+    let own = child.id().try_into().into_iter();
+    let pages = tree(own.collect()).into_iter().filter_map(|id| {
+        let text = std::fs::read_to_string(format!("/proc/{id}/statm")).ok()?;
+        text.split(' ').nth(1)?.parse::<u64>().ok()
+    });
+    pages.sum::<u64>() * rustix::param::page_size() as u64
+}
+
+/// Every process below this one.
+pub fn below() -> Vec<i32> {
+    tree(children())
+}
+
+/// Processes that this one is the parent of.
+pub fn children() -> Vec<i32> {
+    children_of(Path::new("/proc/self"))
+}
+
+/// Most processes of a tree that are looked at.
+const MOST_PROCESSES: usize = 10_000;
+
+/// These processes and everything below them.
+fn tree(mut found: Vec<i32>) -> Vec<i32> {
+    let mut next = 0;
+    while let Some(id) = found.get(next)
+        && found.len() < MOST_PROCESSES
+    {
+        let below = children_of(&PathBuf::from(format!("/proc/{id}")));
+        found.extend(below);
+        next += 1;
     }
-    pages * rustix::param::page_size() as u64
+    found
+}
+
+fn children_of(process: &Path) -> Vec<i32> {
+    let Ok(threads) = std::fs::read_dir(process.join("task")) else { return Vec::new() };
+    threads
+        .flatten()
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
+        .flat_map(|text| {
+            text.split_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Starts a second stage of this program with everything that this one has.
@@ -165,18 +196,6 @@ pub fn become_step(
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory).stdin(Stdio::null());
     command.spawn().map_err(|error| PathError::new("start", program, error))
-}
-
-/// Processes that this one is the parent of.
-pub fn children() -> Vec<i32> {
-    let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
-    threads
-        .flatten()
-        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|text| {
-            text.split_whitespace().filter_map(|word| word.parse().ok()).collect::<Vec<_>>()
-        })
-        .collect()
 }
 
 /// Ends this process.

@@ -4,6 +4,7 @@
 //! variable of the user's environment. Every assertion about a rebuild is about
 //! the exact set of executed steps.
 
+mod processes;
 mod words;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+pub(crate) use processes::{send, until, with_word, working_in};
 pub(crate) use words::{LINES, WORDS, words};
 
 /// A workspace in a folder that goes with it.

@@ -13,7 +13,7 @@ use crate::stages::Stages;
 use crate::{command, libtorch, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "validate",
     "split",
     "augment",
@@ -22,6 +22,7 @@ const KINDS: [&str; 10] = [
     "fine-tune",
     "predict",
     "evaluate",
+    "select",
     "package",
     "document",
 ];

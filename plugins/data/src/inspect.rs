@@ -13,6 +13,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::evaluate::{REPORT_FILE, Report};
 use crate::package::BUNDLE_FILE;
 use crate::predictions;
+use crate::select::Selection;
 
 type Table = Vec<Vec<String>>;
 
@@ -25,7 +26,11 @@ pub fn show(artifact: &Path) -> Result<Inspection, Failure> {
         return predicted(artifact);
     }
     if artifact.join(REPORT_FILE).is_file() {
-        return Ok(report(&Report::read(artifact)?));
+        let mut inspection = report(&Report::read(artifact)?);
+        if let Some(selection) = Selection::read(artifact)? {
+            inspection.tables.insert("points".to_owned(), points(&selection));
+        }
+        return Ok(inspection);
     }
     if artifact.join(BUNDLE_FILE).is_file() {
         return Ok(inspection("bundle", "a packaged model".to_owned(), BTreeMap::new()));
@@ -67,9 +72,12 @@ fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
     Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
 }
 
+fn number(value: Option<f64>) -> String {
+    value.map(|value| format!("{value:.4}")).unwrap_or_default()
+}
+
 fn report(report: &Report) -> Inspection {
     let mut table: Table = vec![["metric", "value", "low", "high"].map(str::to_owned).to_vec()];
-    let number = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
     for metric in report.metrics.iter().filter(|metric| metric.slice.is_empty()) {
         let than = metric.than.as_ref().map(|than| format!(" minus {than}")).unwrap_or_default();
         table.push(vec![
@@ -81,6 +89,24 @@ fn report(report: &Report) -> Inspection {
     }
     let summary = format!("{} rows, {} classes", report.rows, report.classes.len());
     inspection("report", summary, [("metrics".to_owned(), table)].into())
+}
+
+/// The points that `select` chose from, one a row; a model is its digest.
+fn points(selection: &Selection) -> Table {
+    let header = ["point", "model", &selection.metric, "low", "high", "standard error", ""];
+    let mut table: Table = vec![header.map(str::to_owned).to_vec()];
+    for (at, point) in (1..).zip(&selection.points) {
+        table.push(vec![
+            at.to_string(),
+            point.models.first().cloned().unwrap_or_default(),
+            number(Some(point.value)),
+            number(point.low),
+            number(point.high),
+            number(point.standard_error),
+            if at == selection.selected { "selected" } else { "" }.to_owned(),
+        ]);
+    }
+    table
 }
 
 /// How two artifacts of one type differ.

@@ -15,6 +15,7 @@ mod json;
 pub mod package;
 pub mod parquet_file;
 pub mod predictions;
+pub mod select;
 pub mod source;
 pub mod split;
 pub mod validate;

@@ -7,7 +7,7 @@ use ingot_protocol::{
     Worker,
 };
 
-use crate::{augment, document, evaluate, inspect, package, split, validate};
+use crate::{augment, document, evaluate, inspect, package, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
@@ -18,6 +18,7 @@ const KINDS: &[Provided] = &[
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
     (package::kind, package::run),
+    (select::kind, select::run),
     (split::kind, split::run),
     (validate::kind, validate::run),
 ];

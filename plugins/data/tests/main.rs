@@ -5,4 +5,5 @@
 mod golden;
 mod real;
 mod reference;
+mod select;
 mod support;

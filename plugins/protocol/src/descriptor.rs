@@ -78,7 +78,7 @@ pub struct Kind {
 }
 
 /// An input port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct InputPort {
     /// The name, for example `data`.
     pub name: String,
@@ -91,6 +91,10 @@ pub struct InputPort {
     /// Whether it takes several artifacts.
     #[serde(default)]
     pub many: bool,
+    /// Whether the order of its artifacts means something. They then stand as
+    /// the manifest lists them, and their order is in the key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ordered: bool,
     /// Which splits the step may see.
     #[serde(default)]
     pub reads: Reads,
@@ -98,6 +102,10 @@ pub struct InputPort {
     /// and it is not in the key.
     #[serde(default)]
     pub forwarded: bool,
+    /// Splits that nothing on this port may come from, be it by way of other
+    /// steps: a plan in which it would is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refuses: Vec<String>,
 }
 
 /// The splits that a port reads.

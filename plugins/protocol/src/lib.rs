@@ -29,7 +29,9 @@ pub use descriptor::{
 };
 pub use event::{Event, Finding, Metric, Severity};
 pub use inspect::{Difference, Inspection};
-pub use request::{Input, Lineage, LineageSource, LineageStep, Output, Platform, Request};
+pub use request::{
+    Input, Lineage, LineageSource, LineageStep, OWN_NAMES, Output, Platform, Request,
+};
 pub use worker::{Failure, Worker};
 
 /// The version of the protocol. A core and a worker that disagree about it

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+/// Names at the top of an exec root that are its own: no input of a command stands there.
+pub const OWN_NAMES: [&str; 5] = ["in", "out", "tmp", "checkpoint", "request.json"];
+
 /// The content of `REQUEST.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {

@@ -45,8 +45,14 @@ fn words(port: &InputPort) -> String {
     if port.many {
         words.push("many".to_owned());
     }
+    if port.ordered {
+        words.push("in order".to_owned());
+    }
     if let Reads::Splits(splits) = &port.reads {
         words.push(format!("reads {}", splits.join(" and ")));
+    }
+    if !port.refuses.is_empty() {
+        words.push(format!("never {}", port.refuses.join(" or ")));
     }
     words.join(", ")
 }

@@ -13,6 +13,7 @@ enum Fate {
     Done { verdict_blocks: bool },
     Failed,
     Unresolvable,
+    HeldBack,
 }
 
 /// How a step of a made-up build ended.
@@ -24,6 +25,7 @@ enum End {
     Blocked(usize),
     Skipped,
     Cancelled,
+    HeldBack,
 }
 
 #[derive(Debug, Clone)]
@@ -74,6 +76,7 @@ fn drive(build: &Build) -> Trace {
                             Event::Resolved { step, resolution }
                         }
                         Fate::Unresolvable => Event::Finished { step, result: Ending::Failed },
+                        Fate::HeldBack => Event::Finished { step, result: Ending::HeldBack },
                         _ => Event::Resolved { step, resolution: Resolution::MustRun },
                     });
                 }
@@ -124,6 +127,7 @@ fn drive(build: &Build) -> Trace {
                     Ending::Done { .. } => End::Done,
                     Ending::Failed => End::Failed,
                     Ending::Cancelled => End::Cancelled,
+                    Ending::HeldBack => End::HeldBack,
                 };
                 end(&mut ends, step, ended);
             }
@@ -150,6 +154,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         1 => Just(Fate::Done { verdict_blocks: true }),
         1 => Just(Fate::Failed),
         1 => Just(Fate::Unresolvable),
+        1 => Just(Fate::HeldBack),
     ]
 }
 
@@ -220,6 +225,11 @@ proptest! {
     #[test]
     fn a_step_is_blocked_exactly_when_something_before_it_is_wrong(mut build in build()) {
         (build.keep_going, build.interrupt) = (true, None);
+        for fate in &mut build.fates {
+            if *fate == Fate::HeldBack {
+                *fate = Fate::Failed;
+            }
+        }
         let trace = drive(&build);
         let mut lost: Vec<bool> = Vec::new();
         for (node, fate) in build.nodes.iter().zip(&build.fates) {
@@ -235,12 +245,37 @@ proptest! {
                     let own = match fate {
                         Fate::Hit { .. } => End::Hit,
                         Fate::Done { .. } => End::Done,
-                        Fate::Failed | Fate::Unresolvable => End::Failed,
+                        Fate::Failed | Fate::Unresolvable | Fate::HeldBack => End::Failed,
                     };
                     prop_assert!(!blocked);
                     prop_assert_eq!(end, own);
                 }
             }
+        }
+    }
+
+    /// A step that is not for this build leaves what waits for it, and nothing else.
+    #[test]
+    fn what_waits_for_a_step_that_is_held_back_is_skipped(mut build in build()) {
+        (build.keep_going, build.interrupt) = (false, None);
+        for fate in &mut build.fates {
+            *fate = match *fate {
+                Fate::HeldBack | Fate::Failed | Fate::Unresolvable => Fate::HeldBack,
+                _ => Fate::Done { verdict_blocks: false },
+            };
+        }
+        let trace = drive(&build);
+        let mut skipped: Vec<bool> = Vec::new();
+        for (step, node) in build.nodes.iter().enumerate() {
+            let held = |step: usize| build.fates[step] == Fate::HeldBack;
+            let waits = node.dependencies.iter().any(|edge| skipped[edge.step] || held(edge.step));
+            skipped.push(waits);
+            let expected = match (waits, held(step)) {
+                (true, _) => End::Skipped,
+                (false, true) => End::HeldBack,
+                (false, false) => End::Done,
+            };
+            prop_assert_eq!(trace.ends[step], expected);
         }
     }
 
@@ -295,7 +330,7 @@ fn done(step: usize) -> Event {
 
 #[test]
 fn the_longest_way_to_the_end_goes_first() {
-    // 0 occupies the machine; 1 is short but leads to the long 4; 2 and 3 tie.
+    // 1 is short but leads to the long 4; 2 and 3 tie.
     let nodes = vec![
         step(&[], 9, cpu(1)),
         step(&[], 1, cpu(1)),
@@ -304,14 +339,14 @@ fn the_longest_way_to_the_end_goes_first() {
         step(&[1], 20, cpu(1)),
     ];
     let (mut scheduler, runs) = first_runs(nodes, cpu(1));
-    assert_eq!(runs, [0]);
-    assert_eq!(runs_of(scheduler.on(done(0))), [1]);
-    // 4 must be resolved before it can run, and meanwhile the machine works.
-    assert_eq!(scheduler.on(done(1)), [Command::Resolve(4), Command::Run(2)]);
+    assert_eq!(runs, [1]);
+    // 4 may be a hit, and else it is what should run now.
+    assert_eq!(scheduler.on(done(1)), [Command::Resolve(4)]);
     let resolved = Event::Resolved { step: 4, resolution: Resolution::MustRun };
-    assert_eq!(scheduler.on(resolved), []);
-    assert_eq!(runs_of(scheduler.on(done(2))), [4]);
-    assert_eq!(runs_of(scheduler.on(done(4))), [3]);
+    assert_eq!(scheduler.on(resolved), [Command::Run(4)]);
+    for (before, next) in [(4, 0), (0, 2), (2, 3)] {
+        assert_eq!(scheduler.on(done(before)), [Command::Run(next)]);
+    }
     assert_eq!(scheduler.on(done(3)), [Command::Finish]);
 }
 

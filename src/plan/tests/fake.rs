@@ -15,6 +15,11 @@ pub(super) fn kinds() -> Kinds {
     with(vec![split(), train(), predict(), evaluate(), document()])
 }
 
+/// The same, and `select`.
+pub(super) fn choosing() -> Kinds {
+    with(vec![split(), train(), predict(), evaluate(), document(), select()])
+}
+
 /// These kinds, and the core's `command`.
 pub(super) fn with(kinds: Vec<Kind>) -> Kinds {
     let artifact_type = |name: &str, splits: Option<&str>| ArtifactType {
@@ -71,9 +76,7 @@ pub(super) fn port(name: &str, types: &[&str]) -> InputPort {
         name: name.into(),
         types: types.iter().map(|name| (*name).to_owned()).collect(),
         required: true,
-        many: false,
-        reads: Reads::All,
-        forwarded: false,
+        ..InputPort::default()
     }
 }
 
@@ -105,6 +108,22 @@ fn evaluate() -> Kind {
     let predictions = InputPort { many: true, ..port("predictions", &["predictions"]) };
     let mut kind = kind("evaluate", vec![data, model, predictions], &[("report", "report")]);
     kind.expands = vec![rule("predictions", "predict", &[("data", "data"), ("model", "model")])];
+    kind
+}
+
+fn select() -> Kind {
+    let reads = Reads::Splits(vec!["valid".into()]);
+    let data = InputPort { reads, required: false, forwarded: true, ..port("data", &["dataset"]) };
+    let models = InputPort { many: true, ordered: true, ..port("models", &["model"]) };
+    let refuses = vec!["test".to_owned()];
+    let reports = InputPort { many: true, ordered: true, refuses, ..port("reports", &["report"]) };
+    let mut kind = kind("select", vec![data, models, reports], &[("model", "model")]);
+    let inputs = [("data", "data"), ("model", "models")];
+    kind.expands = vec![Expansion {
+        output: "report".into(),
+        params: BTreeMap::new(),
+        ..rule("reports", "evaluate", &inputs)
+    }];
     kind
 }
 

@@ -21,7 +21,8 @@ fn evaluation(data: &str, model: &str, tail: &str) -> crate::plan::Plan {
 
 #[test]
 fn an_evaluation_without_predictions_gets_them() {
-    let plan = evaluation("\"split\"", "\"plain.model\"", "threads = 3\ntimeout = \"1h\"\n");
+    let plan =
+        evaluation("\"split\"", "\"plain.model\"", "threads = 3\ntimeout = \"1h\"\nretries = 2\n");
     assert_eq!(names(&plan), ["split", "plain", "eval/predict", "eval"]);
     assert_eq!(feeds(&plan, "eval/predict", "model"), ["plain.model"]);
     assert_eq!(feeds(&plan, "eval/predict", "data"), ["split.data"]);
@@ -31,6 +32,7 @@ fn an_evaluation_without_predictions_gets_them() {
     assert!(!eval.inputs.contains_key("model"), "the port only fed the new step");
     assert_eq!(predict.span, eval.span);
     assert_eq!((&predict.platform, predict.timeout), (&eval.platform, eval.timeout));
+    assert_eq!((predict.retries, eval.retries), (2, 2));
     assert_eq!((predict.resources.cpu, predict.base.as_str()), (3, "eval/predict"));
 }
 
@@ -123,4 +125,74 @@ fn a_kind_that_implies_itself_ends_in_a_mistake_and_not_in_a_loop() {
     let text = "[sources.s]\npath = \"s\"\n\n[steps.e]\nkind = \"echo\"\ninputs.b = \"s\"\n";
     let mistakes = plan_with(&kinds, text, &[]).unwrap_err();
     assert!(mistakes.starts_with("error[E0306]: `e/echo/echo"), "{mistakes}");
+}
+
+/// The plan of a choice among the points of `tune`, or what is wrong with it.
+fn choice(inputs: &str) -> Result<crate::plan::Plan, String> {
+    let text = format!(
+        "{SPLIT}{MODELS}[steps.best]\nkind = \"select\"\ninputs.models = \"tune@*.model\"\n{inputs}"
+    );
+    plan_with(&fake::choosing(), &text, &["best"])
+}
+
+#[test]
+fn what_is_implied_implies_more_and_reads_what_its_owner_reads() {
+    let plan = choice("inputs.data = \"split\"\n").unwrap();
+    let reports = ["best/evaluate@lr=0.1.report", "best/evaluate@lr=0.01.report"];
+    assert_eq!(feeds(&plan, "best", "reports"), reports);
+    for lr in ["0.1", "0.01"] {
+        let name = format!("best/evaluate@lr={lr}/predict");
+        assert_eq!(feeds(&plan, &name, "model"), [format!("tune@lr={lr}.model")]);
+        let Cut::Reads { splits, .. } = &step(&plan, &name).inputs["data"][0][0].cut else {
+            panic!("{name} sees every split")
+        };
+        assert_eq!(splits, &["valid"], "and not `test`, which `evaluate` reads by itself");
+    }
+}
+
+#[test]
+fn a_kind_that_draws_has_a_seed_though_its_owner_draws_nothing() {
+    let mut draw = fake::kind("draw", Vec::new(), &[("a", "files")]);
+    draw.random = true;
+    let mut owner = fake::kind("owner", vec![fake::port("a", &["files"])], &[("a", "files")]);
+    owner.expands = vec![fake::rule("a", "draw", &[])];
+    let kinds = fake::with(vec![draw, owner]);
+    let plan = plan_with(&kinds, "[steps.e]\nkind = \"owner\"\nseed = 5\n", &[]);
+    let plan = plan.unwrap();
+    assert_eq!(step(&plan, "e/draw").seed.as_ref().map(|seed| seed.value), Some(5));
+    assert_eq!(step(&plan, "e").seed, None);
+}
+
+#[test]
+fn a_choice_is_never_made_on_the_split_that_judges_it() {
+    insta::assert_snapshot!(choice("inputs.data = \"split.data/test\"\n").unwrap_err(), @r#"
+    error[E0316]: `best` must not come to see `test` on its port `reports`
+      --> ingot.toml:28:15
+       |
+    28 | inputs.data = "split.data/test"
+       |               ^^^^^^^^^^^^^^^^^ `best/evaluate@lr=0.1/predict` reads `test` here
+       |
+       = help: read another split, such as `split.data/valid`; `test` is for judging what comes out
+    "#);
+    let reports = |data: &str| {
+        choice(&format!(
+            "inputs.reports = [\"eval.report\", \"eval.report\"]\n\n[steps.p]\nkind = \"predict\"\n\
+             inputs.data = \"{data}\"\ninputs.model = \"plain.model\"\n\n\
+             [steps.eval]\nkind = \"evaluate\"\ninputs.data = \"split/valid\"\n\
+             inputs.predictions = \"p\"\n"
+        ))
+    };
+    insta::assert_snapshot!(reports("split.data/test+valid").unwrap_err(), @r#"
+    error[E0316]: `best` must not come to see `test` on its port `reports`
+      --> ingot.toml:32:15
+       |
+    28 | inputs.reports = ["eval.report", "eval.report"]
+       |                   ------------- which comes in here
+    ...
+    32 | inputs.data = "split.data/test+valid"
+       |               ^^^^^^^^^^^^^^^^^^^^^^^ `p` reads `test` here
+       |
+       = help: read another split, such as `split.data/valid`; `test` is for judging what comes out
+    "#);
+    assert!(reports("split.data/valid").is_ok());
 }

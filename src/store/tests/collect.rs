@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::support::{file, folder, ingest, key, open, paths, record, tree};
+use super::support::{PATIENT, file, folder, ingest, key, open, paths, record, tree};
 use crate::model::action::ActionKey;
 use crate::store::action_cache::Lookup;
 use crate::store::gc::Collected;
@@ -150,7 +150,10 @@ fn any_operation_of_a_collection_may_fail() {
             collect(&root).unwrap();
             let store = open(&root);
             assert_eq!(there(&store), ["two"]);
-            assert!(matches!(store.lookup(key("one"), &["data"]).unwrap(), Lookup::Miss(_)));
+            assert!(matches!(
+                store.lookup(key("one"), &["data"], &PATIENT).unwrap(),
+                Lookup::Miss(_)
+            ));
             if !met {
                 assert!(operations > 30, "a collection has many operations: {operations}");
                 break;
@@ -191,7 +194,7 @@ fn a_check_finds_what_is_flipped_truncated_or_swapped() {
     assert_eq!((found.damaged.len(), found.incomplete.len()), (3, 3));
     assert_eq!(there_at_all(&store), 3, "the records stay");
     for name in NAMES {
-        assert!(matches!(store.lookup(key(name), &["data"]).unwrap(), Lookup::Miss(_)));
+        assert!(matches!(store.lookup(key(name), &["data"], &PATIENT).unwrap(), Lookup::Miss(_)));
     }
 }
 

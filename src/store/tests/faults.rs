@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::{Tree, file, folder, ingest, key, open, paths, record, result, tree};
+use super::support::{PATIENT, Tree, file, folder, ingest, key, open, paths, record, result, tree};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::store::action_cache::Lookup;
@@ -28,7 +28,7 @@ fn build(folder: &Path) -> Result<Content, StoreError> {
     store.sweep_work()?;
     store.digest_source(folder, "source", &[])?;
     store.save_index()?;
-    let content = match store.lookup(key("new"), &["data"])? {
+    let content = match store.lookup(key("new"), &["data"], &PATIENT)? {
         Lookup::Hit(found) => found.outputs["data"].content,
         Lookup::Miss(reservation) => {
             let work = store.work_folder()?;
@@ -74,7 +74,7 @@ fn fail_each(fault: Fault, prepare: fn(&Path), check: fn(&Path)) -> usize {
         let again = build(&root).unwrap_or_else(|error| panic!("{fault:?} {operations}: {error}"));
         let store = open(&root);
         store.sweep_work().unwrap();
-        assert!(matches!(store.lookup(key("new"), &["data"]).unwrap(), Lookup::Hit(_)));
+        assert!(matches!(store.lookup(key("new"), &["data"], &PATIENT).unwrap(), Lookup::Hit(_)));
         assert_eq!(super::support::read(&store.view(again).unwrap()), output());
         drop(store);
         check_blobs(&root);
@@ -103,7 +103,7 @@ fn check_blobs(root: &Path) {
 fn check_old_and_new(root: &Path) {
     check_blobs(root);
     let store = open(root);
-    let found = store.lookup(key("old"), &["data"]).unwrap();
+    let found = store.lookup(key("old"), &["data"], &PATIENT).unwrap();
     let Lookup::Hit(old) = found else { panic!("what was recorded is lost") };
     let view = store.view(old.outputs["data"].content).unwrap();
     assert_eq!(super::support::read(&view), tree([("old", file("old"))]));

@@ -8,7 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::support::{
-    Order, Tree, any_folder, file, folder, ingest, mode, open, paths, read, tamper, tree,
+    Order, PATIENT, Tree, any_folder, file, folder, ingest, mode, open, paths, read, tamper, tree,
 };
 use crate::digest::Digest;
 use crate::model::action::{Action, ActionKey, ENCODING};
@@ -69,7 +69,7 @@ fn record(store: &Store, name: &str, content: Content) -> ActionResult {
         metrics: Vec::new(),
         findings: Vec::new(),
     };
-    let reservation = store.reserve(result.key).unwrap();
+    let reservation = store.reserve(result.key, &PATIENT).unwrap();
     store.record(reservation, result.clone()).unwrap();
     result
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -15,6 +16,9 @@ use crate::model::artifact::{Artifact, Content};
 use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::store::{Store, StoreError};
 use crate::sys::clock;
+
+/// Of one who waits for a reservation as long as it takes.
+pub(super) static PATIENT: AtomicBool = AtomicBool::new(false);
 
 /// A folder that is gone after the test.
 pub(super) fn folder() -> TempDir {
@@ -182,7 +186,7 @@ pub(super) fn result(name: &str, content: Content) -> ActionResult {
 
 /// Runs and records the action `name` with this output.
 pub(super) fn record(store: &Store, name: &str, content: Content) {
-    let reservation = store.reserve(key(name)).unwrap();
+    let reservation = store.reserve(key(name), &PATIENT).unwrap();
     store.record(reservation, result(name, content)).unwrap();
 }
 

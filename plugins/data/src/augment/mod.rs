@@ -15,7 +15,7 @@ use arrow::compute::{concat, take_record_batch};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
-    Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Reads, Request, seed,
+    Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request, seed,
 };
 use serde_json::{Value, json};
 
@@ -49,9 +49,7 @@ pub fn kind() -> Kind {
             name: "data".into(),
             types: vec!["dataset".into()],
             required: true,
-            many: false,
-            reads: Reads::All,
-            forwarded: false,
+            ..InputPort::default()
         }],
         outputs: vec![OutputPort {
             name: "data".into(),

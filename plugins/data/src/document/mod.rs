@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use ingot_protocol::worker::output;
-use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, OutputPort, Reads, Request};
+use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, OutputPort, Request};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -29,10 +29,8 @@ pub fn kind() -> Kind {
     let port = |name: &str, types: &str| InputPort {
         name: name.into(),
         types: vec![types.into()],
-        required: false,
         many: true,
-        reads: Reads::All,
-        forwarded: false,
+        ..InputPort::default()
     };
     let text =
         |description: &str| json!({"type": "string", "default": "", "description": description});

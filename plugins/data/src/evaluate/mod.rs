@@ -75,14 +75,7 @@ pub fn kind() -> Kind {
 }
 
 fn port(name: &str, artifact_type: &str) -> InputPort {
-    InputPort {
-        name: name.into(),
-        types: vec![artifact_type.into()],
-        required: false,
-        many: false,
-        reads: Reads::All,
-        forwarded: false,
-    }
+    InputPort { name: name.into(), types: vec![artifact_type.into()], ..InputPort::default() }
 }
 
 fn test() -> Reads {

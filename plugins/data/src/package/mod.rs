@@ -29,9 +29,8 @@ pub fn kind() -> Kind {
         name: name.into(),
         types: vec![if name == "data" { "dataset" } else { name }.into()],
         required,
-        many: false,
         reads: if name == "data" { Reads::Splits(vec!["train".into()]) } else { Reads::All },
-        forwarded: false,
+        ..InputPort::default()
     };
     Kind {
         name: "package".into(),

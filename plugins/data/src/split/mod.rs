@@ -13,9 +13,7 @@ use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::compute::{nullif, take_record_batch};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
-use ingot_protocol::{
-    Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Reads, Request,
-};
+use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request};
 use serde_json::{Value, json};
 
 use crate::dataset::{self, Dataset, Schema, labels};
@@ -58,9 +56,7 @@ pub fn kind() -> Kind {
             name: "data".into(),
             types: vec!["dataset".into()],
             required: true,
-            many: false,
-            reads: Reads::All,
-            forwarded: false,
+            ..InputPort::default()
         }],
         outputs: vec![OutputPort {
             name: "data".into(),

@@ -17,8 +17,7 @@ use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
-    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Reads, Request,
-    Severity,
+    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request, Severity,
 };
 use serde_json::{Value, json};
 
@@ -52,9 +51,7 @@ pub fn kind() -> Kind {
             name: "data".into(),
             types: vec!["files".into()],
             required: true,
-            many: false,
-            reads: Reads::All,
-            forwarded: false,
+            ..InputPort::default()
         }],
         outputs: vec![OutputPort {
             name: "data".into(),

@@ -122,22 +122,14 @@ fn dataset_port(splits: &[&str]) -> InputPort {
         name: "data".into(),
         types: vec!["dataset".into()],
         required: true,
-        many: false,
         reads: Reads::Splits(splits.iter().map(|split| (*split).to_owned()).collect()),
-        forwarded: false,
+        ..InputPort::default()
     }
 }
 
 /// A model port.
 fn model_port(name: &str, required: bool) -> InputPort {
-    InputPort {
-        name: name.into(),
-        types: vec!["model".into()],
-        required,
-        many: false,
-        reads: Reads::All,
-        forwarded: false,
-    }
+    InputPort { name: name.into(), types: vec!["model".into()], required, ..InputPort::default() }
 }
 
 /// An output folder.

@@ -1,0 +1,165 @@
+//! The locks of a workspace: one a member, in the member's own names; read and written
+//! as one, in the workspace's.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::exit::Stop;
+use super::members::Place;
+use crate::diag::{Diagnostic, Sources};
+use crate::lockfile::{Lock, StepRecord};
+use crate::manifest::Member;
+use crate::manifest::member::{local, member_of, qualify};
+use crate::sys::fs;
+
+/// The lock's name.
+pub(super) const LOCK: &str = "ingot.lock";
+
+/// The locks of a workspace's members, read as far as they are asked for.
+///
+/// A lock of many steps takes longer to read than all that a command does beside it, and
+/// most commands need one record, or only whether the text is still the same.
+#[derive(Debug)]
+pub(super) struct Locks {
+    members: Vec<(Member, PathBuf)>,
+    whole: OnceCell<Option<Lock>>,
+}
+
+impl Locks {
+    /// The locks of a place.
+    pub(super) fn of(place: &Place) -> Self {
+        let members = place.members().map(|member| {
+            let path = place.folder(member).join(LOCK);
+            (member.clone(), path)
+        });
+        Self { members: members.collect(), whole: OnceCell::new() }
+    }
+
+    /// Every member's lock as one; nothing where none has one.
+    pub(super) fn whole(&self) -> Result<Option<&Lock>, Stop> {
+        if let Some(known) = self.whole.get() {
+            return Ok(known.as_ref());
+        }
+        let mut joined: Option<Lock> = None;
+        for (member, path) in &self.members {
+            let Some(bytes) = read(path)? else { continue };
+            let lock = parse(&Path::new(&member.folder).join(LOCK), &bytes)?;
+            let lock = lock.renamed(|name| qualify(&member.name, name));
+            let all = joined.get_or_insert_default();
+            all.sources.extend(lock.sources);
+            all.steps.extend(lock.steps);
+        }
+        Ok(self.whole.get_or_init(|| joined).as_ref())
+    }
+
+    /// What they remember of one step; nothing where they do not know it.
+    pub(super) fn record(&self, step: &str) -> Result<Option<StepRecord>, Stop> {
+        let own = self.members.iter().find(|(member, _)| member.name == member_of(step));
+        if self.whole.get().is_none()
+            && let Some((member, path)) = own
+            && let Some(text) = read(path)?.and_then(|bytes| String::from_utf8(bytes).ok())
+            && let Some(record) = Lock::record(&text, local(step))
+        {
+            return Ok(Some(record.renamed(&|name| qualify(&member.name, name))));
+        }
+        Ok(self.whole()?.and_then(|lock| lock.steps.get(step)).cloned())
+    }
+
+    /// Writes the locks of the members that have one of these steps, where they changed. A
+    /// file that is no lock is told, not replaced.
+    pub(super) fn write<'a>(
+        &self,
+        lock: Lock,
+        steps: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Stop> {
+        let touched: BTreeSet<&str> = steps.map(member_of).collect();
+        let mut texts = Vec::new();
+        match self.members.as_slice() {
+            [(_, path)] => texts.push((path, lock.render())),
+            members => {
+                for (member, path) in members {
+                    if touched.contains(member.name.as_str()) {
+                        texts.push((path, of_member(&lock, member).render()));
+                    }
+                }
+            }
+        }
+        for (path, text) in texts {
+            if read(path)?.is_some_and(|found| found == text.as_bytes()) {
+                continue;
+            }
+            self.whole()?;
+            fs::write_atomically(path, text.as_bytes(), 0o644).map_err(|error| {
+                Stop::of(
+                    Diagnostic::error("E0503", error.to_string())
+                        .caused_by(&error)
+                        .help("make the workspace writable, or build with --locked"),
+                )
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A member's part of a workspace's lock, in its own names.
+fn of_member(lock: &Lock, member: &Member) -> Lock {
+    let of = |name: &str| member_of(name) == member.name;
+    let mut own = lock.clone();
+    own.sources.retain(|name, _| of(name));
+    own.steps.retain(|name, _| of(name));
+    own.renamed(|name| if of(name) { local(name) } else { name }.to_owned())
+}
+
+/// The bytes of a lock's file, where there is one.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
+    fs::read_optional(path).map_err(|error| {
+        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
+        Stop::of(mistake.help("make the file readable"))
+    })
+}
+
+/// The locks that another place holds for each member, as one. `find` gives one member's,
+/// by its folder; it is an error only if no member has one.
+pub(super) fn gather(
+    place: &Place,
+    find: impl Fn(&Path) -> Result<Lock, Stop>,
+) -> Result<Lock, Stop> {
+    let mut joined: Result<Lock, Option<Stop>> = Err(None);
+    for member in place.members() {
+        match (find(&place.folder(member)), &mut joined) {
+            (Ok(lock), all) => {
+                let lock = lock.renamed(|name| qualify(&member.name, name));
+                let mut whole = std::mem::replace(all, Err(None)).unwrap_or_default();
+                whole.sources.extend(lock.sources);
+                whole.steps.extend(lock.steps);
+                *all = Ok(whole);
+            }
+            (Err(stop), Err(first)) => drop(first.get_or_insert(stop)),
+            (Err(_), Ok(_)) => {}
+        }
+    }
+    joined.map_err(|first| {
+        first.unwrap_or_else(|| Stop::of(Diagnostic::error("E7001", "a workspace has no member")))
+    })
+}
+
+/// What the files of all locks hold, one after the other.
+pub(super) fn bytes(place: &Place) -> Vec<u8> {
+    let mut all = Vec::new();
+    for member in place.members() {
+        let path = place.folder(member).join(LOCK);
+        let bytes = fs::read_optional(&path).ok().flatten().unwrap_or_default();
+        all.extend((bytes.len() as u64).to_le_bytes());
+        all.extend(bytes);
+    }
+    all
+}
+
+fn parse(shown: &Path, bytes: &[u8]) -> Result<Lock, Stop> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    Lock::parse(&text, 0).map_err(|diagnostic| Stop {
+        diagnostics: vec![diagnostic],
+        sources: Sources::of(PathBuf::from(shown), text),
+    })
+}

@@ -1,0 +1,206 @@
+//! [`Place`]: where a command runs: the workspace's root, the manifests of its members,
+//! and the member that the folder belongs to.
+//!
+//! The nearest manifest at or above the folder is the command's own. If one above lists
+//! its folder in `[workspace] members`, that is the root, and the store, the config and
+//! the plan are the whole workspace's. Every manifest is read each time: a plan of one
+//! member may need another, and is the same from everywhere.
+
+use std::path::{Path, PathBuf};
+
+use globset::Glob;
+
+use super::Global;
+use super::exit::Stop;
+use crate::diag::{Diagnostic, Sources, Span, Spanned};
+use crate::manifest::member::{is_member_name, patterns};
+use crate::manifest::{File, Member};
+use crate::sys::{PathError, env, fs};
+
+/// The manifest's name.
+pub(super) const MANIFEST: &str = "ingot.toml";
+
+/// Where a command runs.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// The manifests, the root's first, then by folder.
+    pub files: Vec<File>,
+    /// The name of the member in which the command runs; empty for the root.
+    pub current: String,
+}
+
+impl Place {
+    /// Every manifest's member.
+    pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
+        self.files.iter().map(|file| &file.member)
+    }
+
+    /// A member's folder.
+    pub(super) fn folder(&self, member: &Member) -> PathBuf {
+        match member.folder.as_str() {
+            "" => self.root.clone(),
+            folder => self.root.join(folder),
+        }
+    }
+
+    /// The folder of the manifest that is the command's own.
+    pub(super) fn own_folder(&self) -> PathBuf {
+        let own = self.members().find(|member| member.name == self.current);
+        own.map_or(self.root.clone(), |member| self.folder(member))
+    }
+}
+
+/// Finds the workspace that the command line, or the current folder, is in.
+pub(super) fn find(global: &Global) -> Result<Place, Stop> {
+    let usage = |error: &PathError| {
+        let mistake = Diagnostic::error("E1001", error.to_string()).caused_by(error);
+        Stop::of(mistake.help("check `-C`"))
+    };
+    let start = match &global.directory {
+        Some(folder) => fs::canonical(folder).map_err(|error| usage(&error))?,
+        None => env::directory().map_err(|error| usage(&error))?,
+    };
+    let mut folders = start.ancestors().filter(|folder| fs::exists(&folder.join(MANIFEST)));
+    let Some(own) = folders.next() else {
+        return Err(Stop::of(
+            Diagnostic::error(
+                "E1001",
+                format!("there is no {MANIFEST} in {} or above it", start.display()),
+            )
+            .help("`ingot new NAME` starts a workspace; `-C DIR` names another folder"),
+        ));
+    };
+    let bytes = read(&own.join(MANIFEST))?;
+    if let Some(patterns) = patterns(&bytes) {
+        return Workspace::read(own, bytes, &patterns).place(String::new());
+    }
+    for above in folders {
+        let bytes = read(&above.join(MANIFEST))?;
+        let Some(patterns) = patterns(&bytes) else { continue };
+        let workspace = Workspace::read(above, bytes, &patterns);
+        let current = workspace.found.iter().find(|(member, _)| above.join(&member.folder) == own);
+        if let Some(current) = current.map(|(member, _)| member.name.clone()) {
+            return workspace.place(current);
+        }
+    }
+    let file = File { member: Member::default(), shown: PathBuf::from(MANIFEST), bytes };
+    Ok(Place { root: own.to_owned(), files: vec![file], current: String::new() })
+}
+
+/// A root with what its patterns find.
+struct Workspace {
+    root: PathBuf,
+    bytes: Vec<u8>,
+    /// Members by folder, each with the pattern that found it.
+    found: Vec<(Member, Span)>,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Workspace {
+    fn read(root: &Path, bytes: Vec<u8>, patterns: &[Spanned<String>]) -> Self {
+        let mut mistakes = Vec::new();
+        let mut found: Vec<(Member, Span)> = Vec::new();
+        for pattern in patterns {
+            let folders = folders(root, &pattern.value);
+            if folders.is_empty() {
+                let message = format!("`{}` finds no folder with an {MANIFEST}", pattern.value);
+                mistakes.push(
+                    Diagnostic::error("E0218", message)
+                        .label(pattern.span, "")
+                        .help("`ingot new DIR` makes one; or correct the pattern"),
+                );
+            }
+            for folder in folders {
+                if found.iter().all(|(member, _)| member.folder != folder) {
+                    let name = folder.rsplit('/').next().unwrap_or_default().to_owned();
+                    found.push((Member { name, folder }, pattern.span));
+                }
+            }
+        }
+        found.sort_by(|(one, _), (other, _)| one.folder.cmp(&other.folder));
+        let mut workspace = Self { root: root.to_owned(), bytes, found, mistakes };
+        workspace.check_names();
+        workspace
+    }
+
+    /// Members are told apart by name alone.
+    fn check_names(&mut self) {
+        for (index, (member, span)) in self.found.iter().enumerate() {
+            let lower = member.name.to_lowercase();
+            let twin = self.found[..index].iter().find(|(o, _)| o.name.to_lowercase() == lower);
+            if let Some((other, place)) = twin {
+                let message =
+                    format!("the members {} and {} have one name", other.folder, member.folder);
+                self.mistakes.push(
+                    Diagnostic::error("E0217", message)
+                        .label(*span, "")
+                        .label(*place, "the other one")
+                        .help("a member is called like its folder: rename one of them"),
+                );
+            }
+            if !is_member_name(&member.name) {
+                let message = format!("`{}` cannot be the name of a member", member.name);
+                self.mistakes.push(
+                    Diagnostic::error("E0205", message)
+                        .label(*span, "")
+                        .help("use letters, digits, `_` and `-` for the folder's name"),
+                );
+            }
+        }
+    }
+
+    /// The place, with every manifest read.
+    fn place(self, current: String) -> Result<Place, Stop> {
+        if !self.mistakes.is_empty() {
+            let text = String::from_utf8_lossy(&self.bytes).into_owned();
+            let sources = Sources::of(PathBuf::from(MANIFEST), text);
+            return Err(Stop { diagnostics: self.mistakes, sources });
+        }
+        let shown = PathBuf::from(MANIFEST);
+        let mut files = vec![File { member: Member::default(), shown, bytes: self.bytes }];
+        for (member, _) in self.found {
+            let shown = Path::new(&member.folder).join(MANIFEST);
+            let bytes = read(&self.root.join(&shown))?;
+            files.push(File { member, shown, bytes });
+        }
+        Ok(Place { root: self.root, files, current })
+    }
+}
+
+/// The folders with a manifest that a pattern finds, relative to the root.
+fn folders(root: &Path, pattern: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for part in pattern.split('/') {
+        let mut next = Vec::new();
+        for folder in &found {
+            let below = |name: &str| match folder.as_str() {
+                "" => name.to_owned(),
+                folder => format!("{folder}/{name}"),
+            };
+            match Glob::new(part).ok().filter(|_| part.contains(['*', '?'])) {
+                None => next.push(below(part)),
+                Some(glob) => {
+                    let names = fs::names(&root.join(folder)).unwrap_or_default();
+                    let names = names.into_iter().filter_map(|name| name.into_string().ok());
+                    let matcher = glob.compile_matcher();
+                    let named =
+                        names.filter(|name| !name.starts_with('.') && matcher.is_match(name));
+                    next.extend(named.map(|name| below(&name)));
+                }
+            }
+        }
+        found = next;
+    }
+    found.retain(|folder| !folder.is_empty() && fs::exists(&root.join(folder).join(MANIFEST)));
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Stop> {
+    fs::read(path).map_err(|error| {
+        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
+        Stop::of(mistake.help("make the file readable"))
+    })
+}

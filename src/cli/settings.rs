@@ -1,0 +1,159 @@
+//! [`Settings`]: facts of this machine, each from the first place that says it.
+//!
+//! The order: the command line, the environment, `ingot.local.toml` beside the
+//! manifest, the user's `config.toml`, the default. Owns where those files are. Relative
+//! paths in a file are relative to its folder; `~/` is the home.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::Stop;
+use crate::config::{self, Config};
+use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
+use crate::sys::{env, fs};
+
+/// The workspace's own file, which is not committed.
+pub(super) const LOCAL: &str = "ingot.local.toml";
+
+/// Where values come from when nothing says them.
+const DEFAULT: &str = "default";
+
+/// What the environment and the files say.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    config: Config,
+    sources: Sources,
+    /// The files that were looked for, in the order of the sources, and whether each is there.
+    files: Vec<(PathBuf, bool)>,
+}
+
+/// A value, and who says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Set<T> {
+    /// The value.
+    pub value: T,
+    /// A variable, a place in a file, or `default`.
+    pub by: String,
+}
+
+impl Settings {
+    /// Reads the files of the user and, where there is one, of the workspace.
+    pub(super) fn load(root: Option<&Path>) -> Result<Self, Stop> {
+        let mut settings = Self::default();
+        let mut diagnostics = Vec::new();
+        let user = user_file().map(|path| (path.clone(), path));
+        let local = root.map(|root| (root.join(LOCAL), PathBuf::from(LOCAL)));
+        for (path, shown) in user.into_iter().chain(local) {
+            let bytes = fs::read_optional(&path).map_err(|error| {
+                let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
+                Stop::of(mistake.help("make the file readable, or remove it"))
+            })?;
+            let file = settings.files.len().try_into().unwrap_or(u32::MAX);
+            settings.files.push((path, bytes.is_some()));
+            let bytes = bytes.unwrap_or_default();
+            let (text, config) = config::parse(file, &bytes, &mut diagnostics);
+            settings.sources.files.push((shown, text));
+            settings.config = config.or(settings.config);
+        }
+        match diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+            true => Err(Stop { diagnostics, sources: settings.sources }),
+            false => Ok(settings),
+        }
+    }
+
+    /// The store's folder: `INGOT_STORE`, else `[store] path`, else `.ingot` in the workspace.
+    pub(super) fn store(&self, root: &Path) -> Set<PathBuf> {
+        self.variable("INGOT_STORE", PathBuf::from)
+            .or_else(|| self.said(self.config.store.as_ref(), |path| self.path(path)))
+            .unwrap_or_else(|| Set { value: root.join(".ingot"), by: DEFAULT.to_owned() })
+    }
+
+    /// How many cores a build takes where the command line does not say it:
+    /// `INGOT_JOBS`, else `[build] jobs`, else every processor.
+    pub(super) fn jobs(&self) -> Result<Set<u32>, Stop> {
+        if let Some(text) = self.variable("INGOT_JOBS", |text| text) {
+            let jobs = text.value.parse().ok().filter(|jobs| *jobs > 0);
+            let value = jobs.ok_or_else(|| {
+                let message = format!("INGOT_JOBS cannot be `{}`", text.value);
+                Stop::of(
+                    Diagnostic::error("E1011", message)
+                        .help("set it to a whole number of at least 1, or unset it"),
+                )
+            })?;
+            return Ok(Set { value, by: text.by });
+        }
+        let said = self.said(self.config.jobs.as_ref(), |jobs| jobs.value);
+        Ok(said.unwrap_or_else(|| Set { value: env::processors(), by: DEFAULT.to_owned() }))
+    }
+
+    /// The folders with workers: `INGOT_WORKERS`, else `[workers] folders`.
+    pub(super) fn workers(&self) -> Set<Vec<PathBuf>> {
+        let split = |text: String| {
+            let folders = text.split(':').filter(|folder| !folder.is_empty());
+            folders.map(PathBuf::from).collect()
+        };
+        let folders = self.config.workers.as_ref();
+        let said = || {
+            let folders = folders?;
+            let value = folders.iter().map(|folder| self.path(folder)).collect();
+            Some(Set { value, by: self.place(folders.first()?.span) })
+        };
+        self.variable("INGOT_WORKERS", split)
+            .or_else(said)
+            .unwrap_or_else(|| Set { value: Vec::new(), by: DEFAULT.to_owned() })
+    }
+
+    /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
+    pub(super) fn cache_from(&self) -> Option<Set<PathBuf>> {
+        self.variable("INGOT_CACHE_FROM", PathBuf::from)
+            .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.path(path)))
+    }
+
+    /// The remote that results are given to: `INGOT_CACHE_TO`, else `[cache] to`.
+    pub(super) fn cache_to(&self) -> Option<Set<PathBuf>> {
+        self.variable("INGOT_CACHE_TO", PathBuf::from)
+            .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.path(path)))
+    }
+
+    /// The files that were looked for, and whether each is there.
+    pub(super) fn files(&self) -> &[(PathBuf, bool)] {
+        &self.files
+    }
+
+    /// What a variable says, if it is set and not empty.
+    fn variable<T>(&self, name: &str, read: impl Fn(String) -> T) -> Option<Set<T>> {
+        let text = env::variable(name).filter(|text| !text.is_empty())?;
+        Some(Set { value: read(text), by: name.to_owned() })
+    }
+
+    /// What a file says.
+    fn said<F, T>(
+        &self,
+        value: Option<&Spanned<F>>,
+        read: impl Fn(&Spanned<F>) -> T,
+    ) -> Option<Set<T>> {
+        value.map(|value| Set { value: read(value), by: self.place(value.span) })
+    }
+
+    fn place(&self, span: Span) -> String {
+        self.sources.place(span)
+    }
+
+    /// A path as a file means it.
+    fn path(&self, path: &Spanned<String>) -> PathBuf {
+        if let Some(below) = path.value.strip_prefix("~/")
+            && let Some(home) = env::variable_os("HOME")
+        {
+            return PathBuf::from(home).join(below);
+        }
+        let file = self.files.get(path.span.file as usize);
+        let folder = file.and_then(|(file, _)| file.parent()).unwrap_or(Path::new(""));
+        folder.join(&path.value)
+    }
+}
+
+/// The user's own file: `$XDG_CONFIG_HOME/ingot/config.toml`, else below `~/.config`.
+fn user_file() -> Option<PathBuf> {
+    let folder = |name| env::variable_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let config = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
+    Some(config.join("ingot/config.toml"))
+}

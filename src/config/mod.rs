@@ -1,0 +1,157 @@
+//! [`Config`]: facts of one machine, which no manifest may hold: where the store is,
+//! how many cores a build takes, where workers and caches are.
+//!
+//! Owns the form of `ingot.local.toml` and of the user's `config.toml`, which are read
+//! by the manifest's machinery, so that every mistake has its place and its fix. Pure:
+//! text in, a config and all diagnostics out. Invariant: nothing of it enters a key.
+//! What it does not do: it knows no environment, opens no file and resolves no path.
+
+use crate::diag::{Diagnostic, Spanned};
+use crate::manifest::fields::Fields;
+use crate::manifest::text;
+
+/// What config files say; what none says is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    /// `[store] path`: the store's folder.
+    pub store: Option<Spanned<String>>,
+    /// `[build] jobs`: cores to use.
+    pub jobs: Option<Spanned<u32>>,
+    /// `[workers] folders`: where workers are, besides beside this program.
+    pub workers: Option<Vec<Spanned<String>>>,
+    /// `[cache]`: a second store.
+    pub cache: Cache,
+}
+
+/// A store behind this machine's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cache {
+    /// `from`: where results are taken from.
+    pub from: Option<Spanned<String>>,
+    /// `to`: where results are put.
+    pub to: Option<Spanned<String>>,
+}
+
+/// Reads one config file, the `file`-th of the [`crate::diag::Sources`]; gives its text
+/// and what it says.
+pub fn parse(file: u32, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String, Config) {
+    let (text, root) = text::parse("the config", file, bytes, None, diagnostics);
+    let mut config = Config::default();
+    let Some(root) = root else { return (text, config) };
+    let mut fields = Fields::of("the config", &root, diagnostics);
+    if let Some((_, node)) = fields.any("store") {
+        let mut store = Fields::of("[store]", node, diagnostics);
+        config.store = store.text("path", diagnostics);
+        store.finish(diagnostics);
+    }
+    if let Some((_, node)) = fields.any("build") {
+        let mut build = Fields::of("[build]", node, diagnostics);
+        let jobs = build.integer("jobs", 1, u32::MAX.into(), diagnostics);
+        let span = build.any("jobs").map_or(build.span, |(_, node)| node.span);
+        config.jobs = jobs.and_then(|jobs| Some(Spanned::new(jobs.try_into().ok()?, span)));
+        build.finish(diagnostics);
+    }
+    if let Some((_, node)) = fields.any("workers") {
+        let mut workers = Fields::of("[workers]", node, diagnostics);
+        let said = workers.any("folders").is_some();
+        config.workers = Some(workers.texts("folders", diagnostics)).filter(|_| said);
+        workers.finish(diagnostics);
+    }
+    if let Some((_, node)) = fields.any("cache") {
+        let mut cache = Fields::of("[cache]", node, diagnostics);
+        config.cache.from = cache.text("from", diagnostics);
+        config.cache.to = cache.text("to", diagnostics);
+        cache.finish(diagnostics);
+    }
+    fields.finish(diagnostics);
+    (text, config)
+}
+
+impl Config {
+    /// This config, and what another one says where this one is silent.
+    #[must_use]
+    pub fn or(self, below: Self) -> Self {
+        Self {
+            store: self.store.or(below.store),
+            jobs: self.jobs.or(below.jobs),
+            workers: self.workers.or(below.workers),
+            cache: Cache {
+                from: self.cache.from.or(below.cache.from),
+                to: self.cache.to.or(below.cache.to),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::diag::{Sources, render::render};
+
+    fn read(text: &str) -> (Config, String) {
+        let mut diagnostics = Vec::new();
+        let (text, config) = parse(0, text.as_bytes(), &mut diagnostics);
+        let sources = Sources::of(PathBuf::from("config.toml"), text);
+        let said: Vec<String> =
+            diagnostics.iter().map(|one| render(one, &sources, false, 80)).collect();
+        (config, said.join("\n"))
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let (config, said) = read(
+            "[store]\npath = \"/s\"\n[build]\njobs = 3\n[workers]\nfolders = [\"a\", \"b\"]\n\
+             [cache]\nfrom = \"/f\"\nto = \"/t\"\n",
+        );
+        assert_eq!(said, "");
+        assert_eq!(config.store.map(|store| store.value).as_deref(), Some("/s"));
+        assert_eq!(config.jobs.map(|jobs| jobs.value), Some(3));
+        let folders = config.workers.unwrap().into_iter().map(|folder| folder.value);
+        assert_eq!(folders.collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(config.cache.from.map(|from| from.value).as_deref(), Some("/f"));
+        assert_eq!(config.cache.to.map(|to| to.value).as_deref(), Some("/t"));
+    }
+
+    #[test]
+    fn the_first_config_that_says_a_value_gives_it() {
+        let above = read("[store]\npath = \"above\"\n[workers]\nfolders = []\n").0;
+        let below =
+            read("[store]\npath = \"below\"\n[build]\njobs = 2\n[workers]\nfolders = [\"x\"]\n").0;
+        let config = above.or(below);
+        assert_eq!(config.store.unwrap().value, "above");
+        assert_eq!(config.jobs.unwrap().value, 2);
+        assert_eq!(config.workers, Some(Vec::new()), "an empty list is said, too");
+    }
+
+    #[test]
+    fn every_mistake_has_its_place_and_its_fix() {
+        let (_, said) = read("[stor]\npath = \"x\"\n[build]\njobs = 0\n[cache]\nform = \"x\"\n");
+        insta::assert_snapshot!(said, @r#"
+error[E0204]: `jobs` of `[build]` is out of range
+ --> config.toml:4:8
+  |
+4 | jobs = 0
+  |        ^
+  |
+  = help: write a whole number from 1 to 4294967295
+error[E0201]: [cache] has no key `form`
+ --> config.toml:6:1
+  |
+6 | form = "x"
+  | ^^^^ unknown key
+  |
+  = help: did you mean `from`?
+error[E0201]: the config has no key `stor`
+ --> config.toml:1:2
+  |
+1 | [stor]
+  |  ^^^^ unknown key
+  |
+  = help: did you mean `store`?
+"#);
+    }
+}

@@ -1,0 +1,62 @@
+//! A first build: every step runs, in its sandbox and outside of one.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::measure::{Line, by_turns, repeated, timed};
+use super::{Bench, chains};
+
+const ROUNDS: usize = 5;
+
+/// 1,000 `cp` steps on two cores.
+pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
+    let steps = if bench.small { 100 } else { 1000 };
+    let mut round = 0;
+    let mut ours = |sandbox: bool| -> Result<Duration> {
+        round += 1;
+        let folder = bench.folder.join(format!("first-{round}"));
+        chains::for_ingot(&folder, steps)?;
+        let mut command = chains::ingot_command(bench, &folder);
+        command.args(["build", "-j2"]);
+        if !sandbox {
+            command.arg("--no-sandbox");
+        }
+        timed(&mut command)
+    };
+    let mut lines = Vec::new();
+    let Some(ninja) = &bench.peers.ninja else {
+        let own = repeated(ROUNDS, || ours(true))?;
+        return Ok(vec![Line::alone(&format!("first build, {steps} steps"), own, "no peer", true)]);
+    };
+    for (what, sandbox, most) in [("sandboxed", true, 2.5), ("without sandbox", false, 1.7)] {
+        let mut turn = 0;
+        let theirs = || {
+            turn += 1;
+            ninja_first(bench, ninja, steps, &format!("ninja-{what}-{turn}"))
+        };
+        let (own, other) = by_turns(ROUNDS, || ours(sandbox), theirs)?;
+        let work = format!("first build, {steps} steps, -j2, {what}");
+        lines.push(Line::ratio(&work, own, "ninja", other, most));
+    }
+    if let Some(dvc) = &bench.peers.dvc {
+        let few = steps / 5;
+        let folder = bench.folder.join("dvc");
+        chains::for_dvc(bench, dvc, &folder, few)?;
+        let theirs = timed(chains::dvc_command(bench, dvc, &folder).arg("repro"))?;
+        let folder = bench.folder.join("beside-dvc");
+        chains::for_ingot(&folder, few)?;
+        let own = timed(chains::ingot_command(bench, &folder).args(["build", "-j2"]))?;
+        let work = format!("first build, {few} steps");
+        lines.push(Line::beside(&work, own.as_secs_f64(), "dvc repro", theirs.as_secs_f64()));
+    }
+    Ok(lines)
+}
+
+fn ninja_first(bench: &Bench, ninja: &Path, steps: usize, name: &str) -> Result<Duration> {
+    let folder = bench.folder.join(name);
+    chains::for_ninja(&folder, steps)?;
+    timed(Command::new(ninja).arg("-j2").current_dir(&folder))
+}

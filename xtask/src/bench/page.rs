@@ -1,0 +1,65 @@
+//! `docs/performance.md`: the table of the last whole run, between two marks.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use super::Bench;
+use super::measure::{Line, time};
+use crate::workspace;
+
+const PAGE: &str = "docs/performance.md";
+const BEGIN: &str = "<!-- measured by `cargo xtask bench` -->\n";
+const END: &str = "<!-- end of what was measured -->\n";
+
+/// Replaces the table.
+pub(crate) fn write(bench: &Bench, lines: &[Line]) -> Result<()> {
+    let path = workspace::root().join(PAGE);
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let (before, rest) = text.split_once(BEGIN).context("the page has lost its first mark")?;
+    let (_, after) = rest.split_once(END).context("the page has lost its last mark")?;
+    let peers: Vec<String> = bench
+        .peers
+        .all()
+        .into_iter()
+        .map(|(peer, version)| match version {
+            Some(version) => format!("{peer} ({version})"),
+            None => format!("{peer} (not installed)"),
+        })
+        .collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let measured = table(lines);
+    let head = format!("On {cores} cores, beside {}.\n", peers.join(", "));
+    fs::write(&path, format!("{before}{BEGIN}\n{head}\n{measured}\n{END}{after}"))
+        .with_context(|| path.display().to_string())
+}
+
+fn table(lines: &[Line]) -> String {
+    let mut text = "| work | Ingot | peer | ratio | to reach | |\n|---|---|---|---|---|---|\n".to_owned();
+    for line in lines {
+        let (peer, ratio) = match &line.peer {
+            Some((peer, theirs)) => {
+                (format!("{peer} {}", time(*theirs)), format!("{:.2}", line.ours / theirs))
+            }
+            None => (String::new(), String::new()),
+        };
+        let mark = if line.reached { "reached" } else { "**missed**" };
+        let (work, target) = (&line.work, &line.target);
+        let _ = writeln!(text, "| {work} | {} | {peer} | {ratio} | {target} | {mark} |", time(line.ours));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_missed_stands_out() {
+        let lines = [Line::ratio("a", 1.0, "ninja", 4.0, 1.0), Line::alone("b", 0.5, "below 1 ms", false)];
+        let table = table(&lines);
+        assert!(table.contains("| a | 1.00 s | ninja 4.00 s | 0.25 | at most 1 x ninja | reached |"));
+        assert!(table.contains("| b | 500.0 ms |  |  | below 1 ms | **missed** |"), "{table}");
+    }
+}
