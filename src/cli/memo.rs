@@ -69,6 +69,10 @@ impl Asked {
             return Ok(None);
         }
         store.save_index().map_err(|error| store_stop(&error))?;
+        // What cannot be written costs the next build a closer look.
+        if let Ok(Some(aged)) = memo.aged(&store) {
+            let _ = store.put_memo(self.name, &aged.bytes());
+        }
         let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
         for event in memo.events(begun.elapsed().as_secs_f64()) {
             report.event(&event);

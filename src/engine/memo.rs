@@ -21,14 +21,14 @@ use crate::manifest::Manifest;
 use crate::model::artifact::Content;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
-use crate::store::memo::Shard;
+use crate::store::memo::{LinkFacts, Shard};
 use crate::store::{Store, StoreError};
 
 /// The version of the form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a finished build relied on, and what it tells each time.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Memo {
     version: u32,
     steps: u64,
@@ -37,9 +37,9 @@ pub struct Memo {
     /// Path or glob, what it leaves out, and its content.
     sources: Vec<(String, Vec<String>, Content)>,
     shards: std::collections::BTreeMap<String, Shard>,
+    /// Sorted, each once.
     blobs: Vec<(Digest, u64)>,
-    /// Step, port and what its link leads to.
-    links: Vec<(String, String, Content)>,
+    links: Vec<LinkFacts>,
     /// Path in the workspace, and content.
     exports: Vec<(String, Content)>,
     /// Findings and gates.
@@ -93,7 +93,7 @@ impl Memo {
                 }
                 // What nobody needed may stand in the remote alone, and has no link.
                 if store.complete(&known.result, &[port])? {
-                    memo.links.push((step.name.clone(), port.clone(), artifact.content));
+                    memo.links.push(store.link_facts(&step.name, port, artifact.content)?);
                 }
             }
             let step = || step.name.clone();
@@ -117,6 +117,8 @@ impl Memo {
             let Some(artifact) = artifact else { return Ok(None) };
             memo.exports.push((export.path.clone(), artifact.content));
         }
+        memo.blobs.sort_unstable();
+        memo.blobs.dedup();
         Ok(Some(memo))
     }
 
@@ -143,10 +145,7 @@ impl Memo {
             return Ok(false);
         }
         let blobs = self.blobs.par_iter().map(|(digest, size)| store.has(*digest, *size));
-        let links = self
-            .links
-            .par_iter()
-            .map(|(step, port, content)| store.is_linked(step, port, *content));
+        let links = self.links.par_iter().map(|link| store.still_leads(link));
         if !all(blobs)? || !all(links)? {
             return Ok(false);
         }
@@ -168,6 +167,18 @@ impl Memo {
             Summary { steps: self.steps, cached: self.steps, seconds, ..Summary::default() };
         let told = self.told.iter().cloned();
         told.chain(exported).chain([BuildEvent::Summary(summary)]).collect()
+    }
+
+    /// The same memo with what was too young to be recognised by its facts, where that is
+    /// old enough now and as it was.
+    pub fn aged(&self, store: &Store) -> Result<Option<Self>, StoreError> {
+        let is_young = |shard: &Shard| matches!(shard, Shard::Names(_));
+        if !self.shards.values().any(is_young) && self.links.iter().all(LinkFacts::are_known) {
+            return Ok(None);
+        }
+        let links = self.links.par_iter().map(|link| store.facts_again(link));
+        let links = links.collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Some(Self { links, shards: store.shards_again(&self.shards)?, ..self.clone() }))
     }
 
     /// Whether a verdict is no pass.

@@ -1,8 +1,7 @@
 //! `ingot __launch WORK`: the small program between the core and a step.
 //!
-//! Two stages of the same program. The first leaves for namespaces of its own
-//! (mounts, processes, network) and starts the second, which is process 1 there:
-//! it makes the workspace and the store read-only, restricts itself by
+//! Two stages. The first leaves for namespaces of its own (mounts, processes,
+//! network) and forks the second, which is process 1 there: it makes the workspace and the store read-only, restricts itself by
 //! Landlock, starts the step, and reaps. When it ends, the kernel ends
 //! everything below it, and only then does the first stage end: so when the
 //! launcher is gone, no process of the step is left.
@@ -17,8 +16,8 @@
 //! them itself.
 //!
 //! Invariant: it decides nothing; it does what [`Launch`] says and reports what
-//! held. It is one of the two files with `unsafe`: leaving a namespace is a
-//! promise about this process's threads, of which there is one.
+//! held. It is one of the two files with `unsafe`: leaving a namespace and
+//! forking are promises about this process's threads, of which there is one.
 
 use std::io::Write;
 use std::path::Path;
@@ -35,7 +34,6 @@ pub fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().skip(2).map(String::as_str).collect();
     match words.as_slice() {
         ["--probe"] => linux::probe(),
-        ["--inside", work, namespaces] => linux::inside(Path::new(work), namespaces),
         [work] => linux::outside(Path::new(work)),
         _ => {
             let _ = writeln!(std::io::stderr(), "`ingot __launch` is not for people");
@@ -71,7 +69,7 @@ mod linux {
     };
     use rustix::process::{
         Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, kill_process_group,
-        set_child_subreaper, set_parent_process_death_signal, setrlimit, wait,
+        set_child_subreaper, set_parent_process_death_signal, setrlimit, wait, waitpid,
     };
     use rustix::thread::UnshareFlags;
     use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
@@ -81,7 +79,7 @@ mod linux {
     use super::super::sandbox::{self, Held};
     use super::NOT_STARTED;
     use crate::sys::process::{Child, ExitCode};
-    use crate::sys::{env, fs, process};
+    use crate::sys::{fs, process};
 
     /// Which namespaces this process has left for.
     #[derive(Debug, Clone, Copy)]
@@ -93,18 +91,6 @@ mod linux {
     }
 
     impl Namespaces {
-        fn word(self) -> &'static str {
-            match (self.own, self.net) {
-                (true, true) => "own,net",
-                (true, false) => "own",
-                (false, _) => "none",
-            }
-        }
-
-        fn parse(word: &str) -> Self {
-            Self { own: word.starts_with("own"), net: word.ends_with("net") }
-        }
-
         /// What ends the second stage and all below it: the kernel sees to it in a
         /// namespace of its own, and the second stage itself where it has none.
         fn end(self) -> Signal {
@@ -123,14 +109,14 @@ mod linux {
             Err(error) => return give_up(work, &error.to_string()),
         };
         let namespaces = leave(!launch.network);
-        let arguments =
-            vec!["__launch".into(), "--inside".into(), work.into(), namespaces.word().into()];
-        let mut child =
-            match env::program().and_then(|program| process::pass_on(&program, arguments)) {
-                Ok(child) => child,
-                Err(error) => return give_up(work, &error.to_string()),
-            };
-        let inside = Pid::from_child(&child);
+        let inside = match fork() {
+            Ok(Some(inside)) => inside,
+            Ok(None) => {
+                drop(signals);
+                return self::inside(work, launch, namespaces);
+            }
+            Err(error) => return give_up(work, &error.to_string()),
+        };
         // A process that has left for a new process namespace can start no thread.
         for signal in signals.forever() {
             match signal {
@@ -143,10 +129,10 @@ mod linux {
                     let _ = kill_process(inside, namespaces.end());
                 }
             }
-            match child.try_wait() {
-                Ok(None) => {}
-                Ok(Some(status)) => {
-                    let code = status.code().and_then(|code| u8::try_from(code).ok());
+            match waitpid(Some(inside), WaitOptions::NOHANG) {
+                Ok(None) | Err(rustix::io::Errno::INTR) => {}
+                Ok(Some((_, status))) => {
+                    let code = status.exit_status().and_then(|code| u8::try_from(code).ok());
                     return ExitCode::from(code.unwrap_or(NOT_STARTED));
                 }
                 Err(_) => break,
@@ -156,13 +142,8 @@ mod linux {
     }
 
     /// The second stage.
-    pub(super) fn inside(work: &Path, namespaces: &str) -> ExitCode {
-        let namespaces = Namespaces::parse(namespaces);
+    fn inside(work: &Path, launch: Launch, namespaces: Namespaces) -> ExitCode {
         end_with_parent(namespaces.end());
-        let launch = match Launch::read(work) {
-            Ok(launch) => launch,
-            Err(error) => return give_up(work, &error.to_string()),
-        };
         // The report's file says to the first stage that signals are heard.
         let Ok(signals) = Signals::new([SIGTERM, SIGINT]) else {
             return ExitCode::from(NOT_STARTED);
@@ -259,6 +240,16 @@ mod linux {
     fn unshare(flags: UnshareFlags) -> bool {
         // SAFETY: no flag here shares or unshares file descriptors.
         unsafe { rustix::thread::unshare_unsafe(flags) }.is_ok()
+    }
+
+    /// Becomes two; gives the second one's number to the first.
+    #[allow(unsafe_code, reason = "a copy of a process has one thread, whoever holds its locks")]
+    fn fork() -> io::Result<Option<Pid>> {
+        // SAFETY: this process has one thread, so the copy lacks none.
+        match unsafe { libc::fork() } {
+            -1 => Err(io::Error::last_os_error()),
+            id => Ok(Pid::from_raw(id)),
+        }
     }
 
     /// Makes what is protected read-only, and gives the step a `/proc` and a

@@ -32,7 +32,55 @@ pub enum Shard {
     Names(Digest),
 }
 
+/// What shows that the link of an output is the one that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkFacts {
+    step: String,
+    port: String,
+    content: Content,
+    /// Inode and time of the last change; nothing for a link made a moment ago, which
+    /// another one could replace without showing it.
+    facts: Option<(u64, i64, i64)>,
+}
+
+impl LinkFacts {
+    /// Whether the link is recognised without being read.
+    pub fn are_known(&self) -> bool {
+        self.facts.is_some()
+    }
+}
+
 impl Store {
+    /// What is known of an output's link now.
+    pub fn link_facts(
+        &self,
+        step: &str,
+        port: &str,
+        content: Content,
+    ) -> Result<LinkFacts, StoreError> {
+        let facts =
+            LinkFacts { step: step.to_owned(), port: port.to_owned(), content, facts: None };
+        self.facts_again(&facts)
+    }
+
+    /// The same link, looked at again.
+    pub fn facts_again(&self, link: &LinkFacts) -> Result<LinkFacts, StoreError> {
+        let found = fs::metadata_optional(&self.link_path(&link.step, &link.port))?;
+        let old = found.filter(|found| is_old(found.ctime(), found.ctime_nsec()));
+        let facts = old.map(|found| (found.ino(), found.ctime(), found.ctime_nsec()));
+        // Looked at before it is read: what is put there in between shows.
+        let leads = self.is_linked(&link.step, &link.port, link.content)?;
+        Ok(LinkFacts { facts: facts.filter(|_| leads), ..link.clone() })
+    }
+
+    /// Whether a link leads where it led.
+    pub fn still_leads(&self, link: &LinkFacts) -> Result<bool, StoreError> {
+        let found = fs::metadata_optional(&self.link_path(&link.step, &link.port))?;
+        let now = found.map(|found| (found.ino(), found.ctime(), found.ctime_nsec()));
+        Ok((now.is_some() && now == link.facts)
+            || self.is_linked(&link.step, &link.port, link.content)?)
+    }
+
     /// The memo of this name.
     pub fn memo(&self, name: Digest) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.root.join("memo").join(name.to_hex());
@@ -59,7 +107,6 @@ impl Store {
 
     /// Every folder of the action cache, and that of the views, by path in the store.
     pub fn shards(&self) -> Result<BTreeMap<String, Shard>, StoreError> {
-        let young = clock::now().saturating_sub(TICK);
         let mut folders = vec!["views".to_owned()];
         for name in fs::names(&self.root.join("actions"))? {
             folders.push(format!("actions/{}", name.to_string_lossy()));
@@ -69,11 +116,29 @@ impl Store {
             let path = self.root.join(&name);
             let changed = fs::metadata(&path)?;
             let (seconds, rest) = (changed.mtime(), changed.mtime_nsec());
-            let at = Duration::new(seconds.unsigned_abs(), rest.unsigned_abs() as u32);
-            let shard = if at < young { Shard::Changed(seconds, rest) } else { names(&path)? };
+            let shard =
+                if is_old(seconds, rest) { Shard::Changed(seconds, rest) } else { names(&path)? };
             shards.insert(name, shard);
         }
         Ok(shards)
+    }
+
+    /// The same folders; one that holds the names that it held, and is old now, by its time.
+    pub fn shards_again(
+        &self,
+        shards: &BTreeMap<String, Shard>,
+    ) -> Result<BTreeMap<String, Shard>, StoreError> {
+        let again = |(name, shard): (&String, &Shard)| {
+            let path = self.root.join(name);
+            let found = fs::metadata(&path)?;
+            let (seconds, rest) = (found.mtime(), found.mtime_nsec());
+            // Looked at before it is listed: what is put there in between shows.
+            let same = matches!(shard, Shard::Names(_)) && *shard == names(&path)?;
+            let changed = same && is_old(seconds, rest);
+            let shard = if changed { Shard::Changed(seconds, rest) } else { shard.clone() };
+            Ok((name.clone(), shard))
+        };
+        shards.iter().map(again).collect()
     }
 
     /// Whether each of these folders holds the names that it held, and there is no other.
@@ -123,6 +188,12 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether a time of the file system is so long ago that nothing else can have it.
+fn is_old(seconds: i64, nanoseconds: i64) -> bool {
+    let at = Duration::new(seconds.unsigned_abs(), nanoseconds.unsigned_abs() as u32);
+    at < clock::now().saturating_sub(TICK)
 }
 
 fn names(folder: &Path) -> Result<Shard, StoreError> {

@@ -11,6 +11,7 @@
 //! where something in it was touched, added or removed.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -91,14 +92,24 @@ impl Store {
 
     /// Where the link of an output stands, and what it holds.
     fn output_link(&self, step: &str, port: &str, content: Content) -> (PathBuf, PathBuf) {
-        let out = self.root.join("out");
-        let link = out.join(step).join(port);
-        let depth = link.strip_prefix(&out).map_or(1, |below| below.components().count());
+        let link = self.link_path(step, port);
+        // A step's name may hold slashes: `eval/predict`.
+        let depth = 2 + step.matches('/').count();
         let mut target = PathBuf::new();
         target.extend(std::iter::repeat_n("..", depth));
         target.push("views");
         target.push(self.view_path(content).file_name().unwrap_or_default());
         (link, target)
+    }
+
+    /// `out/STEP/PORT`.
+    pub(super) fn link_path(&self, step: &str, port: &str) -> PathBuf {
+        let root = self.root.as_os_str();
+        let mut path = OsString::with_capacity(root.len() + step.len() + port.len() + 6);
+        for part in [root, OsStr::new("/out/"), OsStr::new(step), OsStr::new("/"), port.as_ref()] {
+            path.push(part);
+        }
+        PathBuf::from(path)
     }
 
     fn view_path(&self, content: Content) -> PathBuf {

@@ -178,15 +178,6 @@ fn children_of(process: &Path) -> Vec<i32> {
         .collect()
 }
 
-/// Starts a second stage of this program with everything that this one has.
-pub fn pass_on(program: &Path, arguments: Vec<OsString>) -> Result<Child, PathError> {
-    let mut command = Command::new(program);
-    command.args(arguments);
-    point("start", program)
-        .and_then(|()| command.spawn())
-        .map_err(|error| PathError::new("start", program, error))
-}
-
 /// Starts a step with this process's environment and output, and nothing to read.
 pub fn become_step(
     program: &Path,
