@@ -8,7 +8,7 @@ use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
-use crate::sys::fs;
+use crate::sys::{fs, threads};
 
 impl Store {
     /// Copies an artifact to `destination`, writable. Gives whether anything
@@ -28,7 +28,9 @@ impl Store {
                 Content::File { digest, executable } => {
                     self.copy_blob(digest, executable, &temporary)?;
                 }
-                Content::Tree(digest) => self.copy_tree(digest, &temporary, 0)?,
+                Content::Tree(digest) => {
+                    threads::walk(|| self.copy_tree(digest, &temporary, 0))?;
+                }
             }
             let is_file = matches!(content, Content::File { .. });
             match fs::metadata_optional(destination)? {

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::tree::{Entry, Leads, MAXIMUM_DEPTH, Node, case_collision, leads};
 use super::{Store, StoreError, cas};
 use crate::model::artifact::Content;
-use crate::sys::fs;
+use crate::sys::{fs, threads};
 
 impl Store {
     /// Takes a finished file or folder; what stood at `path` is gone after it.
@@ -24,7 +24,7 @@ impl Store {
         let mut check = Check { root: path, links: Vec::new() };
         check.entry(path, "", 0)?;
         check.links()?;
-        let content = match self.take(path)? {
+        let content = match threads::walk(|| self.take(path))? {
             Entry::File { digest, executable, .. } => Content::File { digest, executable },
             Entry::Tree { digest, .. } => Content::Tree(digest),
             Entry::Symlink { .. } => return Err(not_an_output(path)),

@@ -21,7 +21,7 @@ use super::tree::{Entry, MAXIMUM_DEPTH, Node, case_collision};
 use super::{Store, StoreError, lock};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
-use crate::sys::fs;
+use crate::sys::{fs, threads};
 
 impl Store {
     /// The content of a file, a folder or a glob of `workspace`, without what
@@ -151,7 +151,7 @@ impl Walk<'_> {
         if metadata.is_dir() {
             return match self.root == self.store.root {
                 true => Ok(None),
-                false => self.folder(self.root, "", 0),
+                false => threads::walk(|| self.folder(self.root, "", 0)),
             };
         }
         if self.include.is_some() {
