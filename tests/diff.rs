@@ -104,11 +104,11 @@ data                          before.lock        ingot.lock
 lines         data/lines.txt  file:088aa2bbf16d  file:b04fb92aa931
 tools/header                  file:f1e3d3f35d58  file:851871a04358
 
-param                             before.lock                                      ingot.lock
-go     environment.LEVEL          /dev/null                                        /dev/zero
+param                             before.lock                                               ingot.lock
+go     environment.LEVEL          /dev/null                                                 /dev/zero
 go     run                        sh -c cat {inputs.code} $LEVEL > {outputs.text} # `<a|*`  sh -c cat {inputs.code} > {outputs.text} # `<a|*`
-go     tools.shell tools/version  file:d63bd9a826af                                file:813e9b729141
-learn  epochs                     2                                                3
+go     tools.shell tools/version  file:d63bd9a826af                                         file:813e9b729141
+learn  epochs                     2                                                         3
 
 metric         before.lock  ingot.lock   change
 grade   share       0.6667      0.5000  -0.1667

@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{LINES, WORDS, words};
+
 struct Session {
     folder: PathBuf,
     home: PathBuf,
@@ -131,6 +133,42 @@ fn the_committed_manifests_agree_with_the_schema_for_editors() {
             .collect();
         assert_eq!(mistakes, [""; 0], "{path}");
     }
+}
+
+#[test]
+fn what_builds_and_plans_print_as_json_agrees_with_its_schema() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/events.json");
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let project = words();
+    project.write(
+        "ingot.toml",
+        format!(
+            "{WORDS}[steps.bad]\nkind = \"command\"\nretries = 1\noutputs.text = \"files\"\n\
+             run = [\"sh\", \"-c\", \"sleep 0.6; kill -9 $$\"]\n\
+             [steps.behind]\nkind = \"join\"\ninputs.parts = \"bad.text\"\n\
+             [exports]\n\"page.txt\" = \"page.page\"\n"
+        ),
+    );
+    let mut names = std::collections::BTreeSet::new();
+    let build = &["build", "--json", "-k", "--keep-failed", "page", "behind"];
+    for (arguments, more) in
+        [(&["plan", "--json", "page", "behind"][..], ""), (build, ""), (build, "test bad\n")]
+    {
+        project.write("data/lines.txt", format!("{LINES}{more}"));
+        let said = project.run(arguments);
+        for line in said.stdout.lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            let mistakes: Vec<String> =
+                validator.iter_errors(&event).map(|error| error.to_string()).collect();
+            assert_eq!(mistakes, [""; 0], "{line}");
+            names.insert(event["event"].as_str().unwrap().to_owned());
+        }
+    }
+    let expected = "exported finding finished gate metric note planned progress remaining started \
+                    step summary";
+    assert_eq!(names.into_iter().collect::<Vec<_>>().join(" "), expected);
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn an_interrupted_worker_is_cancelled_and_not_failed() {
     );
     let child = project.start(&["build", "--json"]);
     until("the worker runs", || project.workers().len() == 1);
-    interrupt(&child);
+    send(child.id().try_into().unwrap(), Signal::TERM);
     let built = Built::from(ended(child));
     assert_eq!(built.said.code, 130, "{}", built.said.stdout);
     assert_eq!(built.ended("cancelled"), ["bad"]);

@@ -189,3 +189,19 @@ fn without_keep_going_what_was_not_started_is_skipped_and_counted() {
     let built = project.build(&["-j1", "--keep-going"]);
     assert_eq!((built.said.code, built.executed()), (1, vec!["other".to_owned()]));
 }
+
+#[test]
+fn two_steps_that_turn_out_to_have_one_key_run_once() {
+    let project = Project::new(
+        "[pipeline]\nname = \"t\"\nedition = 1\n\
+         [steps.one]\nkind = \"write\"\n[steps.other]\nkind = \"write\"\n\
+         [steps.a]\nkind = \"join\"\ninputs.parts = [\"one.text\"]\n\
+         [steps.b]\nkind = \"join\"\ninputs.parts = [\"other.text\"]\n\
+         [steps.c]\nkind = \"first\"\ninputs.text = \"b.text\"\n",
+    );
+    let built = project.build(&["-j4"]);
+    let started: Vec<String> = built.reasons().into_keys().collect();
+    assert_eq!(built.executed(), started, "none is started for nothing");
+    assert_eq!(built.executed().len(), 3, "{started:?}");
+    assert_eq!(built.ended("cached").len(), 2);
+}

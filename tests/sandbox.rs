@@ -222,6 +222,27 @@ fn no_process_outlives_its_step() {
     assert_eq!(processes(&mark), Vec::<String>::new());
 }
 
+#[test]
+fn no_descriptor_that_a_daemon_keeps_open_writes_after_the_step() {
+    if !has("kill") {
+        return;
+    }
+    let bench = Bench::new();
+    // One keeps the file open, one opens it each time; the step waits for both to write.
+    let script = "(setsid sh -c 'exec 3>out/kept; while :; do echo x >&3; done' >/dev/null 2>&1 &)
+        (setsid sh -c 'while :; do echo x >> out/again; done' >/dev/null 2>&1 &)
+        while [ ! -s out/kept ] || [ ! -s out/again ]; do sleep 0.01; done";
+    let outcome = bench.run(script, &Limits::default());
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    let sizes = || {
+        ["out/kept", "out/again"]
+            .map(|path| std::fs::metadata(bench.root.join(path)).unwrap().len())
+    };
+    let at_its_end = sizes();
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(sizes(), at_its_end);
+}
+
 /// Processes with this word on their command line.
 fn processes(word: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -251,6 +272,9 @@ fn every_bad_end_has_its_name() {
     let events = Limits { events: true, ..Limits::default() };
     assert_eq!(code("echo hello", &events).0, Err("E0806".into()));
     assert_eq!(code("head -c 3000000 /dev/zero", &events).0, Err("E0806".into()));
+    assert_eq!(code("printf '{\"event\":'", &events).0, Err("E0806".into()));
+    let cut = "printf '{\"event\":'; kill -9 $$";
+    assert_eq!(code(cut, &events).0, Err("E0802".into()), "a line that its death cut short");
     let error = r#"echo '{"event":"error","code":"D0104","message":"no rows"}'; exit 1"#;
     assert_eq!(code(error, &events).0, Err("D0104".into()));
     let memory = Limits { memory: Some(64 << 20), ..Limits::default() };

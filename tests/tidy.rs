@@ -71,7 +71,10 @@ fn walk(folder: &Path, extension: &str, found: &mut Vec<(String, String)>) {
 }
 
 fn sources() -> Vec<(String, String)> {
-    ["src", "plugins", "xtask", "tests", "examples"].iter().flat_map(|f| files(f, "rs")).collect()
+    ["src", "plugins", "xtask", "tests", "examples", "fuzz"]
+        .iter()
+        .flat_map(|f| files(f, "rs"))
+        .collect()
 }
 
 /// The text without its test modules.

@@ -32,6 +32,9 @@ use crate::report::Report;
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, env, signal};
 
+#[cfg(test)]
+mod tests;
+
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -95,12 +98,14 @@ pub(super) fn build(
     interrupt: &Arc<AtomicBool>,
     watch: Option<&mut Watch>,
 ) -> Result<Exit, Stop> {
+    let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
+    let mut emit = |event: BuildEvent| report.event(&event);
     let asked = match output.json || !arguments.is_plain() {
         true => None,
         false => Asked::new(global, &arguments.selection.targets),
     };
     if let Some(asked) = &asked
-        && let Some(exit) = asked.replay(output)?
+        && let Some(exit) = asked.replay(&mut emit)?
     {
         return Ok(exit);
     }
@@ -109,6 +114,28 @@ pub(super) fn build(
     let settings = &workspace.settings;
     let (from, to) = (arguments.from.folder(settings), arguments.to.folder(settings));
     workspace.attach(from.as_deref(), to.as_deref())?;
+    let asked = asked.as_ref();
+    build_opened(Once { arguments, output, interrupt, began, asked }, workspace, watch, &mut emit)
+}
+
+/// What one build was asked for.
+struct Once<'a> {
+    arguments: &'a Arguments,
+    output: &'a Output,
+    interrupt: &'a Arc<AtomicBool>,
+    /// A moment before the workspace was opened.
+    began: Duration,
+    asked: Option<&'a Asked>,
+}
+
+/// Builds an opened workspace; all that happens goes to `emit`.
+fn build_opened(
+    once: Once<'_>,
+    mut workspace: Workspace,
+    watch: Option<&mut Watch>,
+    emit: &mut dyn FnMut(BuildEvent),
+) -> Result<Exit, Stop> {
+    let Once { arguments, output, interrupt, began, asked } = once;
     let mut plan = workspace.plan(&arguments.selection.targets)?;
     refuse_commands(arguments, &workspace, &plan)?;
     let watches = watch.is_some();
@@ -144,10 +171,9 @@ pub(super) fn build(
         held_back,
         interrupt: Arc::clone(interrupt),
     };
-    let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
     let time = estimate::whole(&plan, &forecast, &expected, options.pools);
-    report.event(&planned(&plan, &forecast, time));
-    remotes::tell_fetched(&workspace.store, &mut |event| report.event(&event));
+    emit(planned(&plan, &forecast, time));
+    remotes::tell_fetched(&workspace.store, emit);
     let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
@@ -158,7 +184,7 @@ pub(super) fn build(
         false => None,
     };
     let locked = lock.filter(|_| arguments.locked || arguments.frozen);
-    let mut context = workspace.context(&inputs, expected, locked, lease.as_ref())?;
+    let mut context = workspace.context(&inputs, expected, locked, lease.as_ref());
     context.keep_failed = arguments.keep_failed;
     let why = |index: usize, action: &crate::model::Action| -> Vec<String> {
         let name = &plan.steps[index].name;
@@ -175,16 +201,15 @@ pub(super) fn build(
         };
         found.iter().map(Reason::text).collect()
     };
-    let mut emit = |event: BuildEvent| report.event(&event);
-    let driven = drive::drive(&context, &plan, &forecast, &options, &why, &mut emit)
+    let driven = drive::drive(&context, &plan, &forecast, &options, &why, emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, &mut emit)
-        .and_then(|()| give(&workspace, &driven, &mut emit));
-    remotes::tell_fetched(&workspace.store, &mut emit);
+    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, emit)
+        .and_then(|()| give(&workspace, &driven, emit));
+    remotes::tell_fetched(&workspace.store, emit);
     let summary = driven.summary;
     emit(BuildEvent::Summary(summary));
     finished?;
-    if let Some(asked) = &asked
+    if let Some(asked) = asked
         && summary.executed + summary.cached == summary.steps
     {
         let (manifest, results) = (&workspace.manifest, &driven.results);
@@ -231,7 +256,7 @@ fn finish(
     arguments: &Arguments,
     emit: &mut dyn FnMut(BuildEvent),
 ) -> Result<(), Stop> {
-    let store_error = |error: crate::store::StoreError| workspace.store_stop(&error);
+    let store_error = |error: StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
     for member in workspace.place.members() {
         let folder = workspace.place.folder(member);
@@ -241,7 +266,10 @@ fn finish(
     let (results, store): (Vec<_>, _) = (driven.results.iter().collect(), &workspace.store);
     results
         .into_par_iter()
-        .try_for_each(|(index, known)| link_outputs(store, &plan.steps[index].name, known))
+        .try_for_each(|(index, known)| {
+            let is_hit = matches!(forecast.states[index], State::Hit(_));
+            link_outputs(store, &plan.steps[index].name, known, is_hit)
+        })
         .map_err(|error| workspace.store_stop(&error))?;
     for export in &plan.exports {
         let Some(known) = driven.results.get(export.step) else { continue };
@@ -279,11 +307,12 @@ fn give(
 }
 
 /// Points each output's link at its view, where the store still has it; the links of
-/// outputs that the step had once go.
-fn link_outputs(store: &Store, step: &str, known: &Known) -> Result<(), StoreError> {
+/// outputs that the step had once go. The view of what was made again is looked over: it
+/// may be why.
+fn link_outputs(store: &Store, step: &str, known: &Known, is_hit: bool) -> Result<(), StoreError> {
     store.unlink_others(step, &known.result.outputs)?;
     for (port, artifact) in &known.result.outputs {
-        if !store.is_shown(step, port, artifact.content)?
+        if !(is_hit && store.is_shown(step, port, artifact.content)?)
             && store.complete(&known.result, &[port])?
         {
             store.link_output(step, port, artifact.content)?;
@@ -481,6 +510,9 @@ pub(super) fn diagnose(error: &EngineError) -> Diagnostic {
     let diagnostic = Diagnostic::error(error.code(), error.to_string());
     match error {
         EngineError::NoSuchSplit(missing) => diagnostic.label(missing.span, "").help(missing.fix()),
+        EngineError::Store(refused @ (StoreError::Path(_) | StoreError::Moved { .. })) => {
+            diagnostic.caused_by(refused).help(refused.help())
+        }
         _ => diagnostic
             .caused_by(error)
             .help("build again; if it stays, start from an empty store with `ingot clean --all`"),

@@ -14,6 +14,7 @@ use crate::lockfile::Lock;
 use crate::manifest::bytes;
 use crate::model::action::ActionKey;
 use crate::report::summary::size;
+use crate::store::gc::Collected;
 use crate::sys::fs;
 
 /// Arguments of `ingot gc`.
@@ -32,20 +33,7 @@ fn parse(text: &str) -> Result<u64, String> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let place = members::find(global)?;
-    let store = open_store(&place.root)?;
-    for member in place.members() {
-        store.register(&place.folder(member)).map_err(|error| store_stop(&error))?;
-    }
-    let alone = store.hold_alone().map_err(|error| store_stop(&error))?;
-    let is_workspace = |folder: &Path| fs::exists(&folder.join(MANIFEST));
-    let workspaces = store.workspaces(is_workspace).map_err(|error| store_stop(&error))?;
-    let mut roots: BTreeSet<ActionKey> = BTreeSet::new();
-    for workspace in &workspaces {
-        roots.extend(named(workspace)?);
-    }
-    let done = store.collect(&alone, &roots, arguments.size, arguments.dry);
-    let done = done.map_err(|error| store_stop(&error))?;
+    let done = collect(arguments, global)?;
     if output.json {
         let line = serde_json::json!({
             "event": "collected",
@@ -74,6 +62,24 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         (false, Some(_)) => "`ingot store size` shows what is left\n",
     });
     Ok(Exit::Done)
+}
+
+/// The command but for its screen.
+pub(super) fn collect(arguments: &Arguments, global: &Global) -> Result<Collected, Stop> {
+    let place = members::find(global)?;
+    let store = open_store(&place.root)?;
+    for member in place.members() {
+        store.register(&place.folder(member)).map_err(|error| store_stop(&error))?;
+    }
+    let alone = store.hold_alone().map_err(|error| store_stop(&error))?;
+    let is_workspace = |folder: &Path| fs::is_there(&folder.join(MANIFEST));
+    let workspaces = store.workspaces(is_workspace).map_err(|error| store_stop(&error))?;
+    let mut roots: BTreeSet<ActionKey> = BTreeSet::new();
+    for workspace in &workspaces {
+        roots.extend(named(workspace)?);
+    }
+    let done = store.collect(&alone, &roots, arguments.size, arguments.dry);
+    done.map_err(|error| store_stop(&error))
 }
 
 /// The keys that a workspace's lock names. A lock that cannot be read ends the

@@ -6,13 +6,12 @@ use std::time::Instant;
 
 use super::exit::{Exit, Stop};
 use super::members::Place;
-use super::output::Output;
 use super::settings::Settings;
 use super::workspace::{open_store, store_stop};
 use super::{Global, locks, members};
 use crate::digest::Digest;
+use crate::engine::event::BuildEvent;
 use crate::engine::memo::{Finished, Memo};
-use crate::report::Report;
 use crate::runner::workers;
 use crate::store::Store;
 use crate::sys::env;
@@ -56,8 +55,9 @@ impl Asked {
         Some(Self { place, name: Digest::of(&text) })
     }
 
-    /// The end of a build that has nothing to do; nothing where that is not sure.
-    pub(super) fn replay(&self, output: &Output) -> Result<Option<Exit>, Stop> {
+    /// The end of a build that has nothing to do, told to `emit`; nothing where that is
+    /// not sure.
+    pub(super) fn replay(&self, emit: &mut dyn FnMut(BuildEvent)) -> Result<Option<Exit>, Stop> {
         let begun = Instant::now();
         let store = open_store(&self.place.root)?;
         let _hold = store.hold().map_err(|error| store_stop(&error))?;
@@ -73,10 +73,7 @@ impl Asked {
         if let Ok(Some(aged)) = memo.aged(&store) {
             let _ = store.put_memo(self.name, &aged.bytes());
         }
-        let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
-        for event in memo.events(begun.elapsed().as_secs_f64()) {
-            report.event(&event);
-        }
+        memo.events(begun.elapsed().as_secs_f64()).into_iter().for_each(emit);
         Ok(Some(if memo.is_broken() { Exit::Gate } else { Exit::Done }))
     }
 

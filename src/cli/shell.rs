@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     workspace.ingest(&plan, std::iter::once(index), &inputs)?;
     let action = resolved.action;
     let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
-    let context = workspace.context(&inputs, std::collections::BTreeMap::new(), None, None)?;
+    let context = workspace.context(&inputs, std::collections::BTreeMap::new(), None, None);
     let cancel = AtomicBool::new(false);
     let run = StepContext {
         context: &context,

@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let plan = workspace.plan(&arguments.steps)?;
     let inputs = workspace.inputs(&plan)?;
     let known = known(&workspace, &plan, &inputs, arguments)?;
-    let context = workspace.context(&inputs, BTreeMap::new(), None, None)?;
+    let context = workspace.context(&inputs, BTreeMap::new(), None, None);
     let interrupt = Arc::new(AtomicBool::new(false));
     signal::on_interrupt(&interrupt);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

@@ -53,6 +53,8 @@ pub(super) struct Workspace {
     pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
     pub altered: bool,
+    /// The program that sandboxes steps: this one.
+    pub launcher: PathBuf,
 }
 
 impl Workspace {
@@ -104,6 +106,10 @@ impl Workspace {
         }
         let lock = Locks::of(&place);
         let libraries = found.libraries;
+        let launcher = env::program().map_err(|error| {
+            let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
+            Stop::of(mistake.help("install `ingot` again"))
+        })?;
         let mut workspace = Self {
             root,
             place,
@@ -116,6 +122,7 @@ impl Workspace {
             lock,
             hold: Some(hold),
             altered,
+            launcher,
         };
         let from = workspace.settings.cache_from().map(|set| set.value);
         workspace.attach(from.as_deref(), None)?;
@@ -173,23 +180,19 @@ impl Workspace {
         expected: BTreeMap<String, Duration>,
         locked: Option<&'a Lock>,
         lease: Option<&'a Lease>,
-    ) -> Result<Context<'a>, Stop> {
-        let launcher = env::program().map_err(|error| {
-            let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
-            Stop::of(mistake.help("install `ingot` again"))
-        })?;
-        Ok(Context {
+    ) -> Context<'a> {
+        Context {
             workspace: &self.root,
             store: &self.store,
             inputs,
-            launcher,
+            launcher: self.launcher.clone(),
             expected,
             lease,
             keep_failed: false,
             locked,
             libraries: &self.libraries,
             tools: &self.manifest.tools,
-        })
+        }
     }
 
     /// An error of the store, as the end of a command.
@@ -205,11 +208,8 @@ impl Workspace {
 
 /// An error of the store, as the end of a command.
 pub(super) fn store_stop(error: &StoreError) -> Stop {
-    let help = match error {
-        StoreError::Path(error) if error.is_full() => "make room on the disk, and try again",
-        _ => "make the store readable and writable",
-    };
-    Stop::of(Diagnostic::error(error.code(), error.to_string()).caused_by(error).help(help))
+    let mistake = Diagnostic::error(error.code(), error.to_string()).caused_by(error);
+    Stop::of(mistake.help(error.help()))
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {
@@ -257,7 +257,22 @@ pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
         )
     })?;
     let _ = store.sweep_work();
-    Ok(store)
+    Ok(match copy_limit()? {
+        Some(bytes) => store.copying_up_to(bytes),
+        None => store,
+    })
+}
+
+/// Up to which size sources are copied, where the user says.
+fn copy_limit() -> Result<Option<u64>, Stop> {
+    let Some(text) = env::variable("INGOT_COPY_LIMIT") else { return Ok(None) };
+    match manifest::bytes(&text) {
+        Some(bytes) => Ok(Some(bytes)),
+        None => Err(Stop::of(
+            Diagnostic::error("E1011", format!("INGOT_COPY_LIMIT is `{text}`, which is no amount"))
+                .help("write an amount such as 500MB or 20GiB"),
+        )),
+    }
 }
 
 /// Where a store or remote belongs to a group, what is made in it is for the group to write.

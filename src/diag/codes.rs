@@ -254,6 +254,11 @@ const CODES: &[Code] = &[
         explanation: "Reading or writing failed for the reason that is shown.",
     },
     Code {
+        code: "E0504",
+        title: "a source changed while it was read",
+        explanation: "A source of more than 1 GiB (INGOT_COPY_LIMIT) is not copied: steps read it where it stands. Somebody wrote to it, moved it or changed its mode since it was hashed, so nobody knows what the step read. Nothing is recorded. Build again, and leave the file alone until the build has ended.",
+    },
+    Code {
         code: "E0601",
         title: "a worker is not installed",
         explanation: "Workers stand beside `ingot`, in `../libexec/ingot`, or in a folder that INGOT_WORKERS names.",

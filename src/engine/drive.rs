@@ -6,7 +6,7 @@
 //! settled here, by the same functions. Invariant: nothing but this loop
 //! changes the state of a step, and nothing but its sink hears of it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -99,6 +99,8 @@ pub fn drive(
         nodes,
         started: vec![None; plan.steps.len()],
         ended: vec![false; plan.steps.len()],
+        in_flight: BTreeMap::new(),
+        keys: vec![None; plan.steps.len()],
         estimated: Instant::now(),
         running: 0,
         summary: Summary::default(),
@@ -118,6 +120,16 @@ pub fn drive(
     })
 }
 
+/// What looking a step up gave.
+enum Found {
+    /// Its result.
+    Known(Arc<Known>),
+    /// Nothing, and a step that runs or is about to will make it.
+    Twin(usize),
+    /// Nothing.
+    Nothing,
+}
+
 struct Driver<'a> {
     context: &'a Context<'a>,
     plan: &'a Plan,
@@ -132,6 +144,10 @@ struct Driver<'a> {
     nodes: Vec<Node>,
     started: Vec<Option<Instant>>,
     ended: Vec<bool>,
+    /// Keys of the steps that run or are about to.
+    in_flight: BTreeMap<ActionKey, usize>,
+    /// The key of each of them.
+    keys: Vec<Option<ActionKey>>,
     estimated: Instant,
     running: usize,
     summary: Summary,
@@ -194,11 +210,14 @@ impl<'a> Driver<'a> {
     /// Settles whether a step hits, now that all before it are known.
     fn resolve(&mut self, step: usize) -> Event {
         match self.look_up(step) {
-            Ok(Some(known)) => {
+            Ok(Found::Twin(twin)) => {
+                Event::Resolved { step, resolution: Resolution::After { step: twin } }
+            }
+            Ok(Found::Known(known)) => {
                 let verdict_blocks = self.take(step, known, Outcome::Cached, None);
                 Event::Resolved { step, resolution: Resolution::Hit { verdict_blocks } }
             }
-            Ok(None) if self.options.held_back.contains(&step) => {
+            Ok(Found::Nothing) if self.options.held_back.contains(&step) => {
                 let name = &self.plan.steps[step].name;
                 let message =
                     format!("not started: it asks for a GPU; `ingot build {name}` runs it");
@@ -206,7 +225,13 @@ impl<'a> Driver<'a> {
                 self.finish(step, Outcome::Skipped, None, None);
                 Event::Finished { step, result: Ending::HeldBack }
             }
-            Ok(None) => Event::Resolved { step, resolution: Resolution::MustRun },
+            Ok(Found::Nothing) => {
+                if let Some((_, key)) = self.actions[step] {
+                    self.in_flight.entry(key).or_insert(step);
+                    self.keys[step] = Some(key);
+                }
+                Event::Resolved { step, resolution: Resolution::MustRun }
+            }
             Err(error) => {
                 self.fail(step, *self.context.explain(&error));
                 Event::Finished { step, result: Ending::Failed }
@@ -214,12 +239,12 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn look_up(&mut self, step: usize) -> Result<Option<Arc<Known>>, EngineError> {
+    fn look_up(&mut self, step: usize) -> Result<Found, EngineError> {
         match &self.forecast.states[step] {
-            State::Hit(known) => return Ok(Some(Arc::clone(known))),
+            State::Hit(known) => return Ok(Found::Known(Arc::clone(known))),
             State::Run { action, key, .. } => {
                 self.actions[step] = Some((action.clone(), *key));
-                return Ok(None);
+                return Ok(Found::Nothing);
             }
             State::Depends { .. } | State::Blocked { .. } => {}
         }
@@ -240,12 +265,16 @@ impl<'a> Driver<'a> {
         }
         self.actions[step] = Some((Box::new(action), key));
         if self.options.rerun.contains(&step) {
-            return Ok(None);
+            return Ok(Found::Nothing);
         }
-        let Some(result) = store.find(key)? else { return Ok(None) };
-        let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
-        let complete = store.fetch(&result, &needed)?;
-        Ok(complete.then(|| Arc::new(Known::judge(&self.plan.steps[step], result))))
+        if let Some(result) = store.find(key)? {
+            let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
+            if store.fetch(&result, &needed)? {
+                let known = Known::judge(&self.plan.steps[step], result);
+                return Ok(Found::Known(Arc::new(known)));
+            }
+        }
+        Ok(self.in_flight.get(&key).map_or(Found::Nothing, |twin| Found::Twin(*twin)))
     }
 
     fn start<'scope>(&mut self, scope: &'scope std::thread::Scope<'scope, '_>, index: usize)
@@ -376,6 +405,11 @@ impl<'a> Driver<'a> {
     ) {
         self.summary.count(&outcome);
         self.ended[step] = true;
+        if let Some(key) = self.keys[step].take()
+            && self.in_flight.get(&key) == Some(&step)
+        {
+            self.in_flight.remove(&key);
+        }
         let seconds = self.started[step].map_or(0.0, |start| start.elapsed().as_secs_f64());
         let step = self.plan.steps[step].name.clone();
         (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held });

@@ -25,6 +25,7 @@ use crate::runner::exec_root::ExecRoot;
 use crate::runner::supervise::{Ended, GRACE, Run, supervise};
 use crate::runner::{RunError, command, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
+use crate::store::in_place::InPlace;
 use crate::store::lease::Held;
 use crate::store::work::Observation;
 use crate::store::{Store, StoreError};
@@ -198,7 +199,10 @@ pub fn produce(
         results.check()
     });
     let hold = store.hold().map_err(fail)?;
-    let outputs = taken.map_err(Trouble::Run).and_then(|()| take_outputs(run, &prepared.root));
+    let outputs = taken
+        .map_err(Trouble::Run)
+        .and_then(|()| Ok(prepared.in_place.iter().try_for_each(InPlace::unmoved)?))
+        .and_then(|()| take_outputs(run, &prepared.root));
     match outputs {
         Ok(outputs) => {
             let Results { mut metrics, findings } = results;

@@ -115,14 +115,14 @@ pub fn digest(
         let path = strip(&source.path.value).to_owned();
         let content = store
             .digest_source(workspace, &within(&source.folder, &path), &exclude)
-            .map_err(|error| unreadable(&path, source.path.span, &error))?;
+            .map_err(|error| unreadable(&path, source.path.span, &error, store))?;
         let at = fixed_prefix(&path).to_owned();
         Ok((name.to_owned(), Source { content, path, at }))
     };
     let digest_path = |(path, span): (String, Span)| {
         let content = store
             .digest_source(workspace, &path, &[])
-            .map_err(|error| unreadable(&path, span, &error))?;
+            .map_err(|error| unreadable(&path, span, &error, store))?;
         Ok((path, content))
     };
     let (sources, paths): (Vec<_>, Vec<_>) = rayon::join(
@@ -175,7 +175,7 @@ pub fn ingest(
                     .label(span, "")
                     .help("build again when nothing writes to it"),
             ),
-            Err(error) => diagnostics.push(unreadable(&path, span, &error)),
+            Err(error) => diagnostics.push(unreadable(&path, span, &error, store)),
         }
     }
     if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
@@ -286,11 +286,13 @@ fn fixed_prefix(path: &str) -> &str {
     }
 }
 
-fn unreadable(path: &str, span: Span, error: &StoreError) -> Diagnostic {
+fn unreadable(path: &str, span: Span, error: &StoreError, store: &Store) -> Diagnostic {
     let help = match error {
         StoreError::SourceMissing { .. } => {
             "create it, or correct the path; it is relative to the manifest"
         }
+        StoreError::Moved { .. } => error.help(),
+        StoreError::Path(refused) if refused.path.starts_with(store.root()) => error.help(),
         _ => "make it a readable file or folder of the workspace",
     };
     Diagnostic::error(error.code(), format!("cannot read `{path}`"))

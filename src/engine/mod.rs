@@ -185,6 +185,8 @@ impl Context<'_> {
         }
         let help = match error {
             EngineError::NoSuchSplit(missing) => Some(missing.fix()),
+            EngineError::Store(StoreError::Cancelled { .. }) => None,
+            EngineError::Store(error) => Some(error.help().to_owned()),
             _ => None,
         };
         Box::new(FailureSummary {

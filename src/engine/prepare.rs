@@ -20,6 +20,7 @@ use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
 use crate::runner::{command, environment, tools, worker};
 use crate::store::failed::FailedStep;
+use crate::store::in_place::InPlace;
 use crate::store::work::WorkFolder;
 use crate::sys::fs;
 
@@ -33,6 +34,8 @@ pub struct Prepared {
     pub environment: Vec<(String, OsString)>,
     /// Values that must not reach the log.
     pub secrets: Vec<OsString>,
+    /// What it reads in the workspace itself.
+    pub in_place: Vec<InPlace>,
 }
 
 impl Prepared {
@@ -62,7 +65,7 @@ impl Prepared {
 /// Lays the exec root out, and says what to launch in it.
 pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Trouble> {
     let mut root = ExecRoot::new(work.path())?;
-    let places = place_inputs(run, &mut root)?;
+    let (places, in_place) = place_inputs(run, &mut root)?;
     let checkpoints = run.context.store.checkpoint_path(run.key);
     fs::create_dir_all(&checkpoints)?;
     let threads = run.step.platform.threads;
@@ -72,7 +75,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
         program: PathBuf::new(),
         arguments: Vec::new(),
         directory: root.path().to_owned(),
-        reads: root.reads().to_vec(),
+        reads: reads_of(&root, &in_place),
         writes,
         protects: protects(run.context),
         network: run.step.command.as_ref().is_some_and(|command| command.network),
@@ -118,7 +121,8 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
         }
     }
     let environment = variables.into_iter().collect();
-    Ok(Prepared { root: root.path().to_owned(), launch, environment, secrets })
+    let root = root.path().to_owned();
+    Ok(Prepared { root, launch, environment, secrets, in_place })
 }
 
 /// Where a command reports events, relative to its exec root.
@@ -131,17 +135,27 @@ fn protects(context: &Context<'_>) -> Vec<PathBuf> {
     if store.starts_with(&workspace) { vec![workspace] } else { vec![workspace, store] }
 }
 
+/// The views, and the files in the workspace that they link to.
+fn reads_of(root: &ExecRoot, in_place: &[InPlace]) -> Vec<PathBuf> {
+    let files = in_place.iter().map(|file| file.path().to_owned());
+    root.reads().iter().cloned().chain(files).collect()
+}
+
+/// Where inputs stand in an exec root, and which files of the workspace they are.
+type Placed = (BTreeMap<String, Vec<PathBuf>>, Vec<InPlace>);
+
 /// Every input's path in the exec root, by port in the action's order.
-fn place_inputs(
-    run: &StepContext<'_>,
-    root: &mut ExecRoot,
-) -> Result<BTreeMap<String, Vec<PathBuf>>, Trouble> {
+fn place_inputs(run: &StepContext<'_>, root: &mut ExecRoot) -> Result<Placed, Trouble> {
     let mut places = BTreeMap::new();
+    let mut in_place: Vec<InPlace> = Vec::new();
     for (port, inputs) in &run.action.inputs {
         let param = port.strip_prefix("params.");
         let alone = !run.step.takes_many(port) && inputs.len() == 1;
         let mut paths = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
+            let files = run.context.store.in_place(input.content)?;
+            files.iter().try_for_each(InPlace::unmoved)?;
+            in_place.extend(files);
             let view = run.context.store.view(input.content)?;
             let name = match param {
                 Some(param) => format!("params/{param}"),
@@ -155,7 +169,7 @@ fn place_inputs(
         }
         places.insert(port.clone(), paths);
     }
-    Ok(places)
+    Ok((places, in_place))
 }
 
 fn request(

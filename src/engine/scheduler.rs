@@ -85,6 +85,12 @@ pub enum Resolution {
     },
     /// No result: it must run.
     MustRun,
+    /// No result yet: a step that runs or is about to has the same key. It is resolved
+    /// again after that one, whatever its verdict.
+    After {
+        /// That step.
+        step: usize,
+    },
 }
 
 /// How a step ended.
@@ -287,6 +293,15 @@ impl Scheduler {
                 self.classes[class].ready.push(Ready { urgency, step: std::cmp::Reverse(step) });
             }
             Resolution::MustRun => self.give_up(step, Command::Skip, commands),
+            Resolution::After { step: twin } => {
+                self.steps[step].phase = Phase::Waiting;
+                if self.is_in(twin, Phase::Ready) || self.is_in(twin, Phase::Running) {
+                    self.steps[step].waits_for = 1;
+                    self.steps[twin].consumers.push(Dependency { step, must_pass: false });
+                } else {
+                    self.resolve_if_free(step, commands);
+                }
+            }
         }
     }
 

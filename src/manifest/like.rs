@@ -3,36 +3,47 @@
 //! Own keys win. Tables merge key by key, so `inputs.init = false` changes one
 //! input and keeps the others. Chains are followed; a circle is a mistake.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::node::{Node, NodeKind};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span};
 
-type Entries = BTreeMap<String, (Span, Node)>;
+/// Step -> where it stands, and its table.
+pub(super) type Tables<'a, T> = BTreeMap<&'a str, (Span, T)>;
 
 /// Every step's table with what it is like merged in. A step whose `like` leads
 /// nowhere keeps its own keys.
-pub(super) fn resolve(steps: &Entries, diagnostics: &mut Vec<Diagnostic>) -> Entries {
+pub(super) fn resolve<'a>(
+    steps: &Tables<'a, &'a Node>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Tables<'a, Cow<'a, Node>> {
     steps
         .iter()
         .map(|(name, (span, node))| {
             let chain = chain(name, steps, diagnostics);
-            let merged = chain.iter().rev().fold(None, |base: Option<Node>, step| match base {
-                None => Some((*step).clone()),
-                Some(base) => Some(merge(&base, step)),
+            let merged = chain.iter().rev().fold(None, |base: Option<Cow<'a, Node>>, step| {
+                Some(match base {
+                    None => Cow::Borrowed(*step),
+                    Some(base) => Cow::Owned(merge(&base, step)),
+                })
             });
-            (name.clone(), (*span, merged.unwrap_or_else(|| node.clone())))
+            (*name, (*span, merged.unwrap_or(Cow::Borrowed(node))))
         })
         .collect()
 }
 
 /// The step's table, then that of what it is like, and so on.
-fn chain<'a>(name: &str, steps: &'a Entries, diagnostics: &mut Vec<Diagnostic>) -> Vec<&'a Node> {
+fn chain<'a>(
+    name: &str,
+    steps: &Tables<'a, &'a Node>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<&'a Node> {
     let mut chain: Vec<&Node> = Vec::new();
     let mut names: Vec<(String, Span)> = Vec::new();
     let mut at = name.to_owned();
-    while let Some((_, node)) = steps.get(&at) {
+    while let Some(&(_, node)) = steps.get(at.as_str()) {
         chain.push(node);
         let Some((other, span)) = like(node) else { break };
         names.push((at.clone(), span));
@@ -43,7 +54,7 @@ fn chain<'a>(name: &str, steps: &'a Entries, diagnostics: &mut Vec<Diagnostic>) 
             }
             return chain.into_iter().take(1).collect();
         }
-        if !steps.contains_key(&other) {
+        if !steps.contains_key(other.as_str()) {
             if names.len() == 1 {
                 diagnostics.push(unknown(&other, span, steps));
             }
@@ -89,10 +100,10 @@ fn circle(names: &[(String, Span)]) -> Diagnostic {
     mistake.help("write one of them out")
 }
 
-fn unknown(other: &str, span: Span, steps: &Entries) -> Diagnostic {
+fn unknown(other: &str, span: Span, steps: &Tables<'_, &Node>) -> Diagnostic {
     let mistake = Diagnostic::error("E0210", format!("there is no step `{other}` to be like"))
         .label(span, "");
-    match nearest(other, steps.keys().map(String::as_str)) {
+    match nearest(other, steps.keys().copied()) {
         Some(near) => mistake.help(format!("did you mean `{near}`?")),
         None => mistake.help("name another step of this manifest"),
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::fields::{Fields, texts};
@@ -362,7 +363,7 @@ fn all_steps(
         names::check("step", name, span, diagnostics);
         named.push(("step", name.to_owned(), span));
         match &node.kind {
-            NodeKind::Table(_) => drop(tables.insert(name.to_owned(), (span, node.clone()))),
+            NodeKind::Table(_) => drop(tables.insert(name, (span, node))),
             _ => diagnostics.push(super::fields::wrong_type(
                 &format!("steps.{name}"),
                 node,
@@ -370,31 +371,52 @@ fn all_steps(
             )),
         }
     }
+    let tables: Vec<_> = like::resolve(&tables, diagnostics).into_iter().collect();
+    let read: Vec<(&str, Vec<Step>, Vec<Diagnostic>)> = tables
+        .into_par_iter()
+        .map(|(base, (span, node))| {
+            let mut mistakes = Vec::new();
+            let steps = points_of(base, span, &node, params, pipeline, &mut mistakes);
+            (base, steps, mistakes)
+        })
+        .collect();
     let mut all = BTreeMap::new();
     let mut points = BTreeMap::new();
-    for (base, (span, node)) in like::resolve(&tables, diagnostics) {
-        let NodeKind::Table(entries) = &node.kind else { continue };
-        let mut axes = |key: &str| {
-            let (_, node) = entries.get(key)?;
-            let values = Values { params, matrix: None };
-            Some(substitute(node, values, Form::Value, diagnostics))
-        };
-        let (axes, replicates) = (axes("matrix"), axes("replicates"));
-        let sets_keys = !steps::is_command(entries);
-        let points_of =
-            matrix::points(&base, axes.as_ref(), replicates.as_ref(), sets_keys, diagnostics);
-        let mut names = Vec::new();
-        for point in points_of {
-            let table = at_point(entries, &point, params, diagnostics);
-            if let Some(mut step) = steps::step(&base, span, &point, table, pipeline, diagnostics) {
-                step.resources = profile.resources(&base, step.resources);
-                names.push(step.name.clone());
-                all.insert(step.name.clone(), step);
-            }
+    for (base, steps, mistakes) in read {
+        diagnostics.extend(mistakes);
+        points.insert(base.to_owned(), steps.iter().map(|step| step.name.clone()).collect());
+        for mut step in steps {
+            step.resources = profile.resources(base, step.resources);
+            all.insert(step.name.clone(), step);
         }
-        points.insert(base, names);
     }
     (all, points)
+}
+
+/// One declared step at each of its points.
+fn points_of(
+    base: &str,
+    span: Span,
+    node: &Node,
+    params: &BTreeMap<String, Node>,
+    pipeline: &Pipeline,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Step> {
+    let NodeKind::Table(entries) = &node.kind else { return Vec::new() };
+    let mut axes = |key: &str| {
+        let (_, node) = entries.get(key)?;
+        let values = Values { params, matrix: None };
+        Some(substitute(node, values, Form::Value, diagnostics))
+    };
+    let (axes, replicates) = (axes("matrix"), axes("replicates"));
+    let sets_keys = !steps::is_command(entries);
+    matrix::points(base, axes.as_ref(), replicates.as_ref(), sets_keys, diagnostics)
+        .into_iter()
+        .filter_map(|point| {
+            let table = at_point(entries, &point, params, diagnostics);
+            steps::step(base, span, &point, table, pipeline, diagnostics)
+        })
+        .collect()
 }
 
 /// A step's table at one point.

@@ -72,7 +72,7 @@ pub fn patterns(bytes: &[u8]) -> Option<Vec<Spanned<String>>> {
         return None;
     }
     let mut unheard = Vec::new();
-    let (_, root) = text::parse("the manifest", 0, bytes, None, &mut unheard);
+    let (_, root) = text::parse("the manifest", 0, bytes, Some(&[]), &mut unheard);
     let root = root?;
     let mut fields = Fields::of("the manifest", &root, &mut unheard);
     fields.any("workspace")?;

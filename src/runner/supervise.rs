@@ -9,8 +9,8 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -315,6 +315,7 @@ fn read_log(stream: impl Read, log: &Mutex<Log>) {
 /// The log file, and its last lines.
 struct Log {
     file: File,
+    path: PathBuf,
     written: u64,
     tail: VecDeque<String>,
     secrets: Vec<Vec<u8>>,
@@ -329,7 +330,8 @@ impl Log {
             .map(|secret| secret.as_bytes().to_vec())
             .filter(|secret| !secret.is_empty())
             .collect();
-        Ok(Self { file: fs::create(run.log)?, written: 0, tail: VecDeque::new(), secrets })
+        let (file, path) = (fs::create(run.log)?, run.log.to_owned());
+        Ok(Self { file, path, written: 0, tail: VecDeque::new(), secrets })
     }
 
     /// Adds a line. A full disk costs log, not the step.
@@ -344,10 +346,14 @@ impl Log {
             return;
         }
         self.written += line.len() as u64;
-        let _ = self.file.write_all(&line);
+        self.write(&line);
         if self.written > MOST_LOG {
-            let _ = self.file.write_all(b"... the log is cut here\n");
+            self.write(b"... the log is cut here\n");
         }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let _ = fs::write(&mut self.file, &self.path, bytes);
     }
 
     fn masked(&self, line: &[u8]) -> Vec<u8> {

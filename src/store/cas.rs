@@ -1,11 +1,12 @@
 //! Blobs: bytes under their own hash.
 //!
 //! On disk: `cas/ab/REST`, where `ab` are the first two digits; mode 0444, and
-//! [`STAMP`] as the time of the last write. A blob appears by a rename, so it is
+//! [`stamp`] as the time of the last write. A blob appears by a rename, so it is
 //! whole or not there. The stamp is the proof that nobody wrote to it since (a
-//! view shares its file), and it is what steps see, so that no step reads the
-//! time at which an input was made. A blob without it is hashed again before it
-//! is believed; one that is not what its name says goes to `quarantine/`.
+//! view shares its file) nor put another blob in its place, and it is what steps
+//! see, so that no step reads the time at which an input was made. A blob without
+//! it is hashed again before it is believed; one that is not what its name says
+//! goes to `quarantine/`.
 //! Whether a blob survives a crash of the machine is `durable`'s business.
 
 use std::fs::Metadata;
@@ -19,11 +20,21 @@ use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::sys::{PathError, fs};
 
+/// What everyone may do with a blob, and nobody may do more.
+const READABLE: u32 = 0o444;
+
 /// Files from this size on are hashed by several threads.
 const PARALLEL: u64 = 1 << 20;
 
 /// 1980-01-02 00:00 UTC, which even a zip archive can hold.
 pub(super) const STAMP: Duration = Duration::from_secs(315_619_200);
+
+/// The time of a blob: its own, in the year after [`STAMP`], so that two blobs that
+/// changed places show it. Even seconds, which every file system can hold.
+pub(super) fn stamp(digest: Digest) -> Duration {
+    let [a, b, c, ..] = *digest.as_bytes();
+    STAMP + Duration::from_secs(2 * u64::from(u32::from_be_bytes([0, a, b, c])))
+}
 
 impl Store {
     /// Where a blob stands.
@@ -74,7 +85,7 @@ impl Store {
         let Some(metadata) = fs::metadata_optional(&self.blob_path(digest))? else {
             return Ok(None);
         };
-        let sound = is_untouched(&metadata) || self.is_sound(digest, &metadata)?;
+        let sound = is_untouched(&metadata, digest) || self.is_sound(digest, &metadata)?;
         Ok(sound.then_some(metadata))
     }
 
@@ -82,13 +93,17 @@ impl Store {
     /// again, else it goes to quarantine.
     pub(super) fn is_sound(&self, digest: Digest, metadata: &Metadata) -> Result<bool, StoreError> {
         let path = self.blob_path(digest);
+        if metadata.is_file() && metadata.mode() & READABLE != READABLE {
+            // Its owner can make it readable again; for anyone else it stays an error.
+            let _ = fs::set_mode(&path, READABLE);
+        }
         if !metadata.is_file() || hash_file(&path, metadata.len())? != digest {
             self.quarantine(digest)?;
             return Ok(false);
         }
         // Only its owner may stamp it; for anyone else it is sound all the same.
-        if !is_untouched(metadata) && fs::set_mode(&path, 0o444).is_ok() {
-            let _ = fs::set_modified(&path, STAMP);
+        if !is_untouched(metadata, digest) && fs::set_mode(&path, READABLE).is_ok() {
+            let _ = fs::set_modified(&path, stamp(digest));
         }
         Ok(true)
     }
@@ -133,6 +148,12 @@ impl Store {
         result
     }
 
+    /// The digest and size of a file whose bytes the store holds already.
+    pub(super) fn find_file(&self, path: &Path) -> Result<Option<(Digest, u64)>, StoreError> {
+        let digest = hash_file(path, fs::metadata(path)?.len())?;
+        Ok(self.sound_blob(digest)?.map(|blob| (digest, blob.len())))
+    }
+
     fn place_blob(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
         let blob = self.blob_path(digest);
         if let Some(shard) = blob.parent()
@@ -140,26 +161,27 @@ impl Store {
         {
             fs::create_dir_all(shard)?;
         }
-        fs::set_mode(path, 0o444)?;
-        fs::set_modified(path, STAMP)?;
+        fs::set_mode(path, READABLE)?;
+        fs::set_modified(path, stamp(digest))?;
         fs::rename(path, &blob)?;
         self.unsynced.store(true, Ordering::Release);
         Ok(())
     }
 }
 
-/// Whether nobody wrote to a file of the store since it was made.
-pub(super) fn is_untouched(metadata: &Metadata) -> bool {
+/// Whether nobody wrote to a file of the store since this content was put there.
+pub(super) fn is_untouched(metadata: &Metadata, digest: Digest) -> bool {
     metadata.is_file()
         && metadata.mode() & 0o222 == 0
+        && metadata.mode() & READABLE == READABLE
         && metadata.mtime_nsec() == 0
-        && u64::try_from(metadata.mtime()).is_ok_and(|seconds| seconds == STAMP.as_secs())
+        && u64::try_from(metadata.mtime()).is_ok_and(|seconds| seconds == stamp(digest).as_secs())
 }
 
 /// The digest of a file's bytes.
 pub(super) fn hash_file(path: &Path, size: u64) -> Result<Digest, StoreError> {
     let wrong = |error| StoreError::Path(PathError::new("read", path, error));
-    let mut file = fs::open(path)?;
+    let mut file = fs::reader(path)?;
     let mut hasher = blake3::Hasher::new();
     if size < PARALLEL {
         hasher.update_reader(&mut file).map_err(wrong)?;

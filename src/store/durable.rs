@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, spared};
 use crate::digest::Digest;
 use crate::sys::{clock, fs};
 
@@ -45,12 +45,15 @@ impl Store {
     pub(super) fn settle(&self, boot: &str, now: Duration) -> Result<(), StoreError> {
         let known = fs::read_optional(&self.root.join("synced"))?;
         let (synced_boot, since) = known.as_deref().and_then(parse).unwrap_or_default();
-        if synced_boot == boot {
+        if synced_boot == boot && since <= now.saturating_add(MARGIN) {
             return Ok(());
         }
-        // What is sound was read from the disk, so nothing is left to sync.
-        self.hash_younger(since.saturating_sub(MARGIN))?;
-        self.note_synced(boot, now)
+        if synced_boot != boot {
+            // What is sound was read from the disk, so nothing is left to sync.
+            self.hash_younger(since.saturating_sub(MARGIN))?;
+        }
+        // Or the clock was set back: what appears from now on looks older than it is.
+        spared(self.note_synced(boot, now))
     }
 
     fn note_synced(&self, boot: &str, moment: Duration) -> Result<(), StoreError> {

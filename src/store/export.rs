@@ -13,7 +13,7 @@ use crate::sys::{fs, threads};
 impl Store {
     /// Copies an artifact to `destination`, writable. Gives whether anything
     /// changed: a destination that holds the same already is left alone. What
-    /// stood there is gone after the new copy is whole.
+    /// stood there is gone when the new copy is whole.
     pub fn copy_out(&self, content: Content, destination: &Path) -> Result<bool, StoreError> {
         if fs::exists(destination) && self.holds(destination, content)? {
             return Ok(false);
@@ -33,20 +33,15 @@ impl Store {
                 }
             }
             let is_file = matches!(content, Content::File { .. });
-            match fs::metadata_optional(destination)? {
-                Some(old) if old.is_dir() || !is_file => {
-                    let aside = fs::temporary_beside(destination);
-                    fs::rename(destination, &aside)?;
-                    fs::rename(&temporary, destination)?;
-                    Ok(fs::remove_all(&aside)?)
-                }
-                _ => Ok(fs::rename(&temporary, destination)?),
-            }
+            let old = fs::metadata_optional(destination)?;
+            Ok(match old.is_some_and(|old| old.is_dir() || !is_file) {
+                // What is or was a folder cannot be replaced by a rename.
+                true => fs::exchange(&temporary, destination),
+                false => fs::rename(&temporary, destination),
+            }?)
         })();
-        if fs::exists(&temporary) {
-            let _ = fs::remove_all(&temporary);
-        }
-        placed.map(|()| true)
+        let removed = fs::remove_all(&temporary);
+        placed.and_then(|()| Ok(removed.map(|()| true)?))
     }
 
     /// Whether a path outside the store holds exactly this content.

@@ -226,7 +226,7 @@ fn remove_dangling(folder: &Path, also_itself: bool) -> Result<(), StoreError> {
         let metadata = fs::metadata(&path)?;
         if metadata.is_dir() {
             remove_dangling(&path, true)?;
-        } else if metadata.is_symlink() && fs::canonical(&path).is_err() {
+        } else if metadata.is_symlink() && is_dangling(&path)? {
             fs::remove_file(&path)?;
         }
     }
@@ -234,6 +234,14 @@ fn remove_dangling(folder: &Path, also_itself: bool) -> Result<(), StoreError> {
         fs::remove_all(folder)?;
     }
     Ok(())
+}
+
+fn is_dangling(link: &Path) -> Result<bool, StoreError> {
+    match fs::canonical(link) {
+        Ok(_) => Ok(false),
+        Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Blobs that stay, by size, and in the order in which they were marked.

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::tree::{Entry, Leads, MAXIMUM_DEPTH, Node, case_collision, leads};
 use super::{Store, StoreError, cas};
 use crate::model::artifact::Content;
-use crate::sys::{fs, threads};
+use crate::sys::fs;
 
 impl Store {
     /// Takes a finished file or folder; what stood at `path` is gone after it.
@@ -24,7 +24,7 @@ impl Store {
         let mut check = Check { root: path, links: Vec::new() };
         check.entry(path, "", 0)?;
         check.links()?;
-        let content = match threads::walk(|| self.take(path))? {
+        let content = match self.take(path, 0)? {
             Entry::File { digest, executable, .. } => Content::File { digest, executable },
             Entry::Tree { digest, .. } => Content::Tree(digest),
             Entry::Symlink { .. } => return Err(not_an_output(path)),
@@ -33,7 +33,7 @@ impl Store {
         Ok(content)
     }
 
-    fn take(&self, path: &Path) -> Result<Entry, StoreError> {
+    fn take(&self, path: &Path, depth: usize) -> Result<Entry, StoreError> {
         let metadata = fs::metadata(path)?;
         if metadata.is_symlink() {
             return Ok(Entry::Symlink { target: text(&fs::read_link(path)?)? });
@@ -44,12 +44,29 @@ impl Store {
             self.take_file(path, digest, size)?;
             return Ok(Entry::File { digest, size, executable: is_executable(&metadata) });
         }
-        let entries = names(path)?
-            .into_par_iter()
-            .map(|name| Ok((name.clone(), self.take(&path.join(&name))?)))
-            .collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        let entries: BTreeMap<String, Entry> = each(names(path)?, depth, |name| {
+            let entry = self.take(&path.join(&name), depth + 1)?;
+            Ok((name, entry))
+        })?;
         let (digest, size) = self.put_node(&Node::new(entries))?;
         Ok(Entry::Tree { digest, size })
+    }
+}
+
+/// Levels of a tree that are walked in parallel. Below them one entry comes after the
+/// other: a thread that waits takes other work on top of its own stack, and a deep tree
+/// on top of another would be too much for it.
+const PARALLEL_LEVELS: usize = 8;
+
+/// What `run` makes of each name in a folder that is `depth` levels below the root.
+pub(super) fn each<T: Send, All: FromIterator<T> + FromParallelIterator<T> + Send>(
+    names: Vec<String>,
+    depth: usize,
+    run: impl Fn(String) -> Result<T, StoreError> + Send + Sync,
+) -> Result<All, StoreError> {
+    match depth < PARALLEL_LEVELS {
+        true => names.into_par_iter().map(run).collect(),
+        false => names.into_iter().map(run).collect(),
     }
 }
 

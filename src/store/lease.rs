@@ -68,16 +68,24 @@ impl Store {
         Ok(Lease { path, _lock: held })
     }
 
-    /// What the leases of living builds name; those of dead ones are removed.
-    pub(super) fn leased(&self) -> Result<Leased, StoreError> {
-        let mut leased = Leased::default();
+    /// Removes the leases of builds that are gone; gives those of living ones.
+    pub(super) fn sweep_leases(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut living = Vec::new();
         let folder = self.root.join("leases");
         for name in fs::names(&folder)? {
             let path = folder.join(name);
-            if lock::try_lock(&path)?.is_some() {
-                fs::remove_file(&path)?;
-                continue;
+            match lock::try_lock(&path)? {
+                Some(_held) => fs::remove_file(&path)?,
+                None => living.push(path),
             }
+        }
+        Ok(living)
+    }
+
+    /// What the leases of living builds name.
+    pub(super) fn leased(&self) -> Result<Leased, StoreError> {
+        let mut leased = Leased::default();
+        for path in self.sweep_leases()? {
             let begun = Duration::from_secs(fs::metadata(&path)?.ctime().unsigned_abs());
             leased.take(&path, begun)?;
         }

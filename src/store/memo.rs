@@ -193,7 +193,7 @@ impl Store {
 /// Whether a time of the file system is so long ago that nothing else can have it.
 fn is_old(seconds: i64, nanoseconds: i64) -> bool {
     let at = Duration::new(seconds.unsigned_abs(), nanoseconds.unsigned_abs() as u32);
-    at < clock::now().saturating_sub(TICK)
+    at < clock::stamping().saturating_sub(TICK)
 }
 
 fn names(folder: &Path) -> Result<Shard, StoreError> {

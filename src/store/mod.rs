@@ -36,6 +36,7 @@ pub mod failed;
 pub mod fetch;
 pub mod gc;
 pub mod glance;
+pub mod in_place;
 pub mod ingest;
 pub mod lease;
 mod listing;
@@ -54,6 +55,7 @@ pub mod work;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -64,6 +66,7 @@ use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
 use fetch::Remotes;
+use in_place::InPlace;
 use stat_index::StatIndex;
 use work::WorkFolder;
 
@@ -107,12 +110,16 @@ pub struct Store {
     workspace: Mutex<Option<(PathBuf, PathBuf)>>,
     /// The stores that others share too, in front of which this one stands.
     remotes: Remotes,
+    /// Up to how many bytes a source is copied.
+    copy_limit: u64,
+    /// The sources that are read where they stand.
+    in_place: Mutex<BTreeMap<Digest, InPlace>>,
 }
 
 impl Store {
     /// Opens the store at `root`, and makes it where there is none.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
-        Self::open_at(root, &clock::boot_id(), clock::now())
+        Self::open_at(root, &clock::boot_id(), clock::stamping())
     }
 
     /// The same during the boot `boot` and at the moment `now`.
@@ -135,6 +142,8 @@ impl Store {
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
             remotes: Remotes::default(),
+            copy_limit: in_place::COPY_LIMIT,
+            in_place: Mutex::new(BTreeMap::new()),
         };
         if !made {
             store.write_whole(&store.root.join(".gitignore"), b"*\n")?;
@@ -184,7 +193,7 @@ fn is_made(root: &Path) -> Result<bool, StoreError> {
         }
         _ => {}
     }
-    let names = if fs::exists(root) { fs::names(root)? } else { Vec::new() };
+    let names = if fs::is_there(root)? { fs::names(root)? } else { Vec::new() };
     let foreign = names.into_iter().find(|name| {
         let name = name.to_string_lossy();
         !FOLDERS.iter().chain(&FILES).any(|own| *own == name)
@@ -192,6 +201,14 @@ fn is_made(root: &Path) -> Result<bool, StoreError> {
     match foreign {
         Some(found) => Err(StoreError::NotAStore { path: root.to_owned(), found: found.into() }),
         None => Ok(false),
+    }
+}
+
+/// What only spares work later may fail where nothing can be written.
+fn spared(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Err(StoreError::Path(error)) if error.is_denied() => Ok(()),
+        done => done,
     }
 }
 
@@ -267,6 +284,12 @@ pub enum StoreError {
         /// Why.
         reason: &'static str,
     },
+    /// A source that is read in place was touched since it was hashed.
+    #[error("{} was changed while the build reads it", path.display())]
+    Moved {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl StoreError {
@@ -275,12 +298,28 @@ impl StoreError {
         match self {
             Self::SourceMissing { .. } | Self::Glob { .. } => "E0501",
             Self::Refused { .. } => "E0502",
+            Self::Moved { .. } => "E0504",
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) => "E0503",
             Self::OtherVersion { .. } | Self::NotAStore { .. } => "E0701",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
             Self::Cancelled { .. } => "E0808",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Path(error) if error.is_full() => "make room on the disk, and try again",
+            Self::Path(error) if error.is_denied() => {
+                "make it writable for you; or name another store in INGOT_STORE"
+            }
+            Self::Moved { .. } => "build again, and leave it alone until the build has ended",
+            Self::BlobMissing { .. } | Self::BlobDamaged { .. } => {
+                "build again: what made it runs again"
+            }
+            _ => "make the store readable and writable",
         }
     }
 }

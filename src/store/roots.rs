@@ -6,23 +6,23 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, spared};
 use crate::digest::Digest;
-use crate::sys::fs;
+use crate::sys::{PathError, fs};
 
 impl Store {
     /// Says that this workspace builds here.
     pub fn register(&self, workspace: &Path) -> Result<(), StoreError> {
         let bytes = workspace.as_os_str().as_bytes();
         let path = self.root.join("roots").join(Digest::of(bytes).to_hex());
-        if fs::exists(&path) { Ok(()) } else { self.write_whole(&path, bytes) }
+        if fs::exists(&path) { Ok(()) } else { spared(self.write_whole(&path, bytes)) }
     }
 
-    /// Every workspace that is still there: one that is gone is forgotten.
-    /// `is_workspace` tells.
+    /// Every workspace that is still there: one that is gone is forgotten, one that
+    /// cannot be looked at is not. `is_workspace` tells.
     pub fn workspaces(
         &self,
-        is_workspace: impl Fn(&Path) -> bool,
+        is_workspace: impl Fn(&Path) -> Result<bool, PathError>,
     ) -> Result<Vec<PathBuf>, StoreError> {
         let folder = self.root.join("roots");
         let mut found = Vec::new();
@@ -30,7 +30,7 @@ impl Store {
             let path = folder.join(name);
             let bytes = fs::read(&path)?;
             let workspace = PathBuf::from(OsStr::from_bytes(&bytes));
-            if is_workspace(&workspace) {
+            if is_workspace(&workspace)? {
                 found.push(workspace);
             } else {
                 fs::remove_file(&path)?;

@@ -1,5 +1,6 @@
 //! Files of the workspace become content: digested through the stat index,
-//! copied into the CAS (as a reflink where the file system can).
+//! copied into the CAS (as a reflink where the file system can), but for the
+//! biggest ([`super::in_place`]).
 //!
 //! Invariant: the digest is of the bytes that were copied, never of what the
 //! file held a moment before or after. A workspace file is only read, and
@@ -18,7 +19,7 @@ use super::ingest::{below, check_link, is_executable, text};
 use super::listing::{Listing, Record, render};
 use super::stat_index::{Facts, StatIndex};
 use super::tree::{Entry, MAXIMUM_DEPTH, Node, case_collision};
-use super::{Store, StoreError, lock};
+use super::{Store, StoreError, lock, spared};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::sys::{fs, threads};
@@ -54,12 +55,12 @@ impl Store {
         exclude: &[String],
         ingest: bool,
     ) -> Result<Content, StoreError> {
-        let (folder, include) = match fs::exists(&workspace.join(path)) {
+        let (folder, include) = match fs::is_there(&workspace.join(path))? {
             true => (PathBuf::from(path), None),
             false => split_glob(path),
         };
         let root = workspace.join(folder);
-        if !fs::exists(&root) {
+        if !fs::is_there(&root)? {
             return Err(StoreError::SourceMissing { path: root });
         }
         let named = root;
@@ -103,8 +104,18 @@ impl Store {
     /// Writes what the stat index learnt.
     pub fn save_index(&self) -> Result<(), StoreError> {
         match self.index.get().and_then(StatIndex::changed_bytes) {
-            Some(bytes) => self.write_whole(&self.root.join("stat-index"), &bytes),
+            Some(bytes) => spared(self.write_whole(&self.root.join("stat-index"), &bytes)),
             None => Ok(()),
+        }
+    }
+
+    /// Copies a file into the store, or finds it there where the store cannot be written.
+    fn keep_file(&self, path: &Path) -> Result<(Digest, u64), StoreError> {
+        match self.copy_file(path) {
+            Err(StoreError::Path(error)) if error.is_denied() && error.path != path => {
+                self.find_file(path)?.ok_or(StoreError::Path(error))
+            }
+            kept => kept,
         }
     }
 
@@ -207,14 +218,27 @@ impl Walk<'_> {
     ) -> Result<Seen, StoreError> {
         let (facts, executable, size) =
             (Facts::of(metadata), is_executable(metadata), metadata.len());
-        if let Some(Record::File { facts: known, digest, executable: was }) = record
-            && *known == facts
-            && (!self.ingest || self.store.has(*digest, size)?)
+        let known = match record {
+            Some(Record::File { facts: then, digest, executable: was }) if *then == facts => {
+                Some((*digest, *was))
+            }
+            _ => None,
+        };
+        if size > self.store.copy_limit
+            && let Some(digest) =
+                self.store.digest_in_place(path, metadata, known.map(|(digest, _)| digest))?
         {
-            let entry = Entry::File { digest: *digest, size, executable };
-            return Ok(Seen { entry, facts: Some(facts), same: *was == executable });
+            let entry = Entry::File { digest, size, executable };
+            let facts = self.index.may_remember(&facts).then_some(facts);
+            return Ok(Seen { entry, facts, same: known == Some((digest, executable)) });
         }
-        let (digest, size) = self.store.copy_file(path)?;
+        if let Some((digest, was)) = known
+            && (!self.ingest || self.store.has(digest, size)?)
+        {
+            let entry = Entry::File { digest, size, executable };
+            return Ok(Seen { entry, facts: Some(facts), same: was == executable });
+        }
+        let (digest, size) = self.store.keep_file(path)?;
         let remembered =
             self.index.may_remember(&facts) && Facts::of(&fs::metadata(path)?) == facts;
         let entry = Entry::File { digest, size, executable };

@@ -97,7 +97,7 @@ impl Facts {
     }
 
     /// Whether the file was last touched safely before `moment`.
-    fn is_older_than(&self, moment: Duration) -> bool {
+    pub(super) fn is_older_than(&self, moment: Duration) -> bool {
         [self.modified, self.changed].into_iter().all(|stamp| {
             let tick = if stamp % 1_000_000_000 == 0 { COARSE_TICK } else { TICK };
             i128::try_from(moment.saturating_sub(tick).as_nanos()).is_ok_and(|limit| stamp < limit)
@@ -106,8 +106,8 @@ impl Facts {
 }
 
 impl StatIndex {
-    /// Reads the index; a missing or damaged one is empty. `now` is the moment
-    /// from which files count as too young to be remembered.
+    /// Reads the index; a missing or damaged one is empty. `now` is the moment, by
+    /// the clock that stamps files, from which they are too young to be remembered.
     pub fn load(path: &Path, now: Duration) -> Self {
         let bytes = fs::read_optional(path).ok().flatten().unwrap_or_default();
         let places = places(&bytes).unwrap_or_default();

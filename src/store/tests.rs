@@ -3,8 +3,10 @@
 
 mod blobs;
 mod collect;
+mod edits;
 mod exports;
 mod faults;
+mod in_place;
 mod index;
 mod opening;
 mod outputs;

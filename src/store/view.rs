@@ -16,7 +16,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::cas::{STAMP, is_untouched};
+use super::cas::{STAMP, is_untouched, stamp};
 use super::ingest::is_executable;
 use super::tree::Entry;
 use super::{Store, StoreError};
@@ -27,6 +27,9 @@ use crate::sys::{fs, lock};
 impl Store {
     /// The read-only tree of an artifact.
     pub fn view(&self, content: Content) -> Result<PathBuf, StoreError> {
+        if !self.in_place(content)?.is_empty() {
+            return self.view_in_place(content);
+        }
         let path = self.view_path(content);
         if !self.is_view_whole(content, &path)? {
             self.make_view(content, &path)?;
@@ -37,7 +40,7 @@ impl Store {
     /// Points `out/STEP/PORT` at an artifact's view.
     pub fn link_output(&self, step: &str, port: &str, content: Content) -> Result<(), StoreError> {
         let view = self.view_path(content);
-        if !fs::exists(&view) {
+        if !self.is_view_whole(content, &view)? {
             self.make_view(content, &view)?;
         }
         let (link, target) = self.output_link(step, port, content);
@@ -163,9 +166,9 @@ impl Store {
     /// at each file's metadata, none at its bytes.
     fn is_view_whole(&self, content: Content, path: &Path) -> Result<bool, StoreError> {
         let looked = match content {
-            Content::File { executable, .. } => {
+            Content::File { digest, executable } => {
                 Ok(fs::metadata_optional(path)?.is_some_and(|metadata| {
-                    is_untouched(&metadata) && is_executable(&metadata) == executable
+                    is_untouched(&metadata, digest) && is_executable(&metadata) == executable
                 }))
             }
             Content::Tree(digest) => self.is_folder_whole(digest, path, 0),
@@ -196,9 +199,9 @@ impl Store {
         for (name, entry) in &node.entries {
             let below = path.join(name);
             let whole = match entry {
-                Entry::File { size, executable, .. } => {
+                Entry::File { digest, size, executable } => {
                     let metadata = fs::metadata(&below)?;
-                    is_untouched(&metadata)
+                    is_untouched(&metadata, *digest)
                         && metadata.len() == *size
                         && is_executable(&metadata) == *executable
                 }
@@ -216,7 +219,12 @@ impl Store {
     }
 
     /// The folder is left open: whoever moves it closes it.
-    fn place_tree(&self, digest: Digest, path: &Path, depth: usize) -> Result<(), StoreError> {
+    pub(super) fn place_tree(
+        &self,
+        digest: Digest,
+        path: &Path,
+        depth: usize,
+    ) -> Result<(), StoreError> {
         fs::create_dir(path)?;
         for (name, entry) in &self.node_at(digest, depth)?.entries {
             let below = path.join(name);
@@ -239,7 +247,10 @@ impl Store {
 
     fn place_file(&self, digest: Digest, executable: bool, path: &Path) -> Result<(), StoreError> {
         if self.sound_blob(digest)?.is_none() {
-            return Err(StoreError::BlobMissing { digest });
+            let Some(file) = self.stands_in_place(digest) else {
+                return Err(StoreError::BlobMissing { digest });
+            };
+            return Ok(fs::symlink(file.path(), path)?);
         }
         let blob = self.blob_path(digest);
         if !executable {
@@ -250,7 +261,7 @@ impl Store {
         }
         fs::copy(&blob, path, 0o600)?;
         fs::set_mode(path, if executable { 0o555 } else { 0o444 })?;
-        Ok(fs::set_modified(path, STAMP)?)
+        Ok(fs::set_modified(path, stamp(digest))?)
     }
 }
 

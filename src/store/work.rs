@@ -69,8 +69,9 @@ impl Store {
         }
     }
 
-    /// Removes work folders whose process is gone.
+    /// Removes work folders and leases whose process is gone.
     pub fn sweep_work(&self) -> Result<(), StoreError> {
+        self.sweep_leases()?;
         let work = self.root.join("work");
         for name in fs::names(&work)? {
             let path = work.join(&name);
@@ -79,7 +80,7 @@ impl Store {
                     fs::remove_all(&path.with_extension(""))?;
                     fs::remove_file(&path)?;
                 }
-            } else if !fs::exists(&lock_of(&path)) {
+            } else if !fs::is_there(&lock_of(&path))? {
                 // The lock is made first and removed last, so no one lives here.
                 fs::remove_all(&path)?;
             }

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -45,6 +45,25 @@ pub fn open(path: &Path) -> Result<File, PathError> {
     attempt("open", path, || File::open(path))
 }
 
+/// A file that is open for reading; each read is a fault point.
+#[derive(Debug)]
+pub struct Reader {
+    file: File,
+    path: PathBuf,
+}
+
+/// The same, to be read piece by piece.
+pub fn reader(path: &Path) -> Result<Reader, PathError> {
+    Ok(Reader { file: open(path)?, path: path.to_owned() })
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        point("read", &self.path)?;
+        self.file.read(buffer)
+    }
+}
+
 /// A new file; it is an error if the path exists.
 pub fn create_new(path: &Path, mode: u32) -> Result<File, PathError> {
     attempt("create", path, || {
@@ -69,11 +88,33 @@ pub fn open_or_create(path: &Path) -> Result<File, PathError> {
     })
 }
 
-/// Adds bytes at the end of a file, created where there is none.
-pub fn append(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
-    attempt("append", path, || {
-        OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
-    })
+/// Adds lines at the end of a file, created where there is none. What a torn
+/// write left there stays a line of its own: it takes no later one with it.
+pub fn append(path: &Path, lines: &[u8]) -> Result<(), PathError> {
+    let mut file = attempt("open", path, || {
+        OpenOptions::new().read(true).append(true).create(true).open(path)
+    })?;
+    let mut bytes = Vec::with_capacity(lines.len() + 1);
+    if attempt("read", path, || is_torn(&file))? {
+        bytes.push(b'\n');
+    }
+    bytes.extend(lines);
+    write(&mut file, path, &bytes)
+}
+
+/// Whether a file of lines ends in the middle of one.
+fn is_torn(file: &File) -> io::Result<bool> {
+    let Some(last) = file.metadata()?.len().checked_sub(1) else { return Ok(false) };
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, last)?;
+    Ok(byte != *b"\n")
+}
+
+/// Writes to an open file that stands at `path`; what a failed write left of it stays.
+pub fn write(file: &mut File, path: &Path, bytes: &[u8]) -> Result<(), PathError> {
+    let (whole, end) = length(path, bytes.len() as u64);
+    let part = bytes.get(..whole as usize).unwrap_or(bytes);
+    file.write_all(part).and(end).map_err(|error| PathError::new("write", path, error))
 }
 
 /// Writes a file whole or not at all: a temporary beside it, then a rename.
@@ -88,10 +129,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Path
 
 /// Writes a new file; what a failed write left of it stays.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
-    let mut file = create_new(path, mode)?;
-    let (whole, end) = length(path, bytes.len() as u64);
-    let part = bytes.get(..whole as usize).unwrap_or(bytes);
-    file.write_all(part).and(end).map_err(|error| PathError::new("write", path, error))
+    write(&mut create_new(path, mode)?, path, bytes)
 }
 
 /// A path in the same folder that no one else uses, not even a process that
@@ -123,6 +161,25 @@ pub fn create_dir(path: &Path) -> Result<(), PathError> {
 /// Renames, replacing what is there.
 pub fn rename(from: &Path, to: &Path) -> Result<(), PathError> {
     attempt("rename", to, || fs::rename(from, to))
+}
+
+/// Lets two paths change places: in one go where the file system can.
+pub fn exchange(one: &Path, other: &Path) -> Result<(), PathError> {
+    attempt("rename", other, || {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            use rustix::io::Errno;
+            match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                exchanged => return Ok(exchanged?),
+            }
+        }
+        let aside = temporary_beside(other);
+        fs::rename(other, &aside)?;
+        fs::rename(one, other)?;
+        fs::rename(&aside, one)
+    })
 }
 
 /// Gives a file a second name.
@@ -187,9 +244,20 @@ pub fn metadata_optional(path: &Path) -> Result<Option<Metadata>, PathError> {
     }
 }
 
-/// Whether anything stands at a path.
+/// Whether anything is seen at a path. For what only spares work or names a
+/// thing: where it matters that the path could not be looked at, see [`is_there`].
 pub fn exists(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
+    is_there(path).unwrap_or(false)
+}
+
+/// Whether anything stands at a path; an error where that cannot be seen.
+pub fn is_there(path: &Path) -> Result<bool, PathError> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.source.kind(), NotFound | NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The names in a folder, sorted by their bytes.
@@ -258,5 +326,6 @@ pub fn is_of_a_group(path: &Path) -> bool {
 
 /// Whether a path, symlinks followed, is a file that may be executed.
 pub fn is_program(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    attempt("stat", path, || fs::metadata(path))
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }

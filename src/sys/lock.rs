@@ -1,7 +1,8 @@
 //! Locks that die with their holder: `flock` on an open file.
 //!
 //! A lock's file may be removed by whoever holds the lock. One who waited for it then
-//! takes that of the file which stands there now.
+//! takes that of the file which stands there now. To share a lock its file need only be
+//! readable: a store that cannot be written can still be read in peace.
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::MetadataExt;
@@ -12,12 +13,19 @@ use super::{PathError, fs};
 
 /// Takes the lock, waiting for it.
 pub fn lock(path: &Path) -> Result<File, PathError> {
-    wait(path, File::lock)
+    wait(path, fs::open_or_create, File::lock)
 }
 
 /// Takes the lock beside others who share it, waiting for one who does not.
 pub fn lock_shared(path: &Path) -> Result<File, PathError> {
-    wait(path, File::lock_shared)
+    wait(path, open_to_share, File::lock_shared)
+}
+
+fn open_to_share(path: &Path) -> Result<File, PathError> {
+    match fs::open_or_create(path) {
+        Err(error) if error.is_denied() => fs::open(path).map_err(|_| error),
+        opened => opened,
+    }
 }
 
 /// Takes the lock where it is free.
@@ -30,9 +38,13 @@ pub fn try_lock(path: &Path) -> Result<Option<File>, PathError> {
     }
 }
 
-fn wait(path: &Path, take: fn(&File) -> std::io::Result<()>) -> Result<File, PathError> {
+fn wait(
+    path: &Path,
+    open: fn(&Path) -> Result<File, PathError>,
+    take: fn(&File) -> std::io::Result<()>,
+) -> Result<File, PathError> {
     loop {
-        let file = fs::open_or_create(path)?;
+        let file = open(path)?;
         point("lock", path)
             .and_then(|()| take(&file))
             .map_err(|error| PathError::new("lock", path, error))?;

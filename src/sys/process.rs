@@ -186,7 +186,9 @@ pub fn become_step(
 ) -> Result<Child, PathError> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory).stdin(Stdio::null());
-    command.spawn().map_err(|error| PathError::new("start", program, error))
+    point("start", program)
+        .and_then(|()| command.spawn())
+        .map_err(|error| PathError::new("start", program, error))
 }
 
 /// Ends this process.

@@ -9,6 +9,10 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 /// and the launchers of running steps with it. Where no handler can be set the
 /// first one already does.
 pub fn on_interrupt(flag: &Arc<AtomicBool>) {
+    if cfg!(test) {
+        // The interrupts of a test run are for whoever runs the tests.
+        return;
+    }
     for signal in [SIGINT, SIGTERM] {
         let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(flag));
         let _ = signal_hook::flag::register(signal, Arc::clone(flag));

@@ -8,6 +8,12 @@ use std::time::Duration;
 use super::fault::{Fault, arm};
 use super::{fs, lock};
 
+/// A folder that costs no disk where the machine has one: for tests that make many.
+pub(crate) fn folder_in_memory() -> tempfile::TempDir {
+    let memory = tempfile::Builder::new().prefix("ingot-").tempdir_in("/dev/shm");
+    memory.unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 fn names(folder: &Path) -> Vec<String> {
     fs::names(folder).unwrap().into_iter().map(|name| name.into_string().unwrap()).collect()
 }
@@ -37,6 +43,48 @@ fn a_file_is_written_whole_or_stays_as_it_was() {
             }
         }
     }
+}
+
+#[test]
+fn a_torn_line_takes_no_later_one_with_it() {
+    for fault in [Fault::Full, Fault::Crash] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        fs::append(&path, b"first\n").unwrap();
+        // Opened, looked at, and torn while it is written.
+        let armed = arm(&path, 2, fault);
+        fs::append(&path, b"second\n").unwrap_err();
+        drop(armed);
+        fs::append(&path, b"third\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "first\nsec\nthird\n");
+    }
+}
+
+#[test]
+fn two_folders_change_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+    for path in [&one, &other] {
+        std::fs::create_dir(path).unwrap();
+        std::fs::write(path.join(path.file_name().unwrap()), "").unwrap();
+    }
+    fs::exchange(&one, &other).unwrap();
+    assert_eq!((names(&one), names(&other)), (vec!["other".into()], vec!["one".into()]));
+    assert!(fs::exchange(&one, &folder.path().join("none")).is_err());
+    assert_eq!(names(folder.path()), ["one", "other"]);
+}
+
+#[test]
+fn a_lock_that_cannot_be_written_is_shared_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lock");
+    std::fs::write(&path, "").unwrap();
+    fs::set_mode(&path, 0o444).unwrap();
+    let held = lock::lock_shared(&path).unwrap();
+    let second = lock::lock_shared(&path).unwrap();
+    drop((held, second));
+    let missing = lock::lock_shared(&folder.path().join("none/lock")).unwrap_err();
+    assert_eq!(missing.operation, "open");
 }
 
 #[test]

@@ -396,6 +396,30 @@ fn a_failure_stops_what_was_not_started_unless_told_to_keep_going() {
 }
 
 #[test]
+fn a_step_with_the_key_of_one_that_runs_is_resolved_after_it() {
+    let must_run = |step| Event::Resolved { step, resolution: Resolution::MustRun };
+    let twin = Event::Resolved { step: 1, resolution: Resolution::After { step: 0 } };
+    let blocks = Ending::Done { verdict_blocks: true };
+    for (result, expected) in [
+        (Ending::Done { verdict_blocks: false }, vec![Command::Resolve(1)]),
+        (blocks, vec![Command::Resolve(1)]),
+        (Ending::Failed, vec![Command::Block { step: 1, by: 0 }, Command::Finish]),
+        (Ending::Cancelled, vec![Command::Skip(1), Command::Finish]),
+    ] {
+        let nodes = vec![step(&[], 1, cpu(1)), step(&[], 1, cpu(1))];
+        let mut scheduler = Scheduler::new(nodes, cpu(4), false);
+        scheduler.on(Event::Start);
+        assert_eq!(scheduler.on(must_run(0)), []);
+        assert_eq!(scheduler.on(twin), [Command::Run(0)]);
+        assert_eq!(scheduler.on(Event::Finished { step: 0, result }), expected);
+        if expected == [Command::Resolve(1)] {
+            assert_eq!(scheduler.on(twin), [Command::Resolve(1)], "the other one has ended");
+            assert_eq!(scheduler.on(must_run(1)), [Command::Run(1)]);
+        }
+    }
+}
+
+#[test]
 fn an_empty_build_ends_at_once() {
     let mut scheduler = Scheduler::new(Vec::new(), Pool::default(), false);
     assert_eq!(scheduler.on(Event::Start), [Command::Finish]);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use super::support::{file, folder, ingest, mode, open, paths, read, tamper, tree};
+use super::support::{file, folder, ingest, mode, open, paths, read, set_mode, tamper, tree};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::store::StoreError;
@@ -40,8 +40,36 @@ fn a_blob_is_read_only_and_carries_no_time_of_its_own() {
         let digest = store.put_bytes(bytes.as_bytes()).unwrap();
         let path = store.blob_path(digest);
         assert_eq!(mode(&path), 0o444);
-        assert_eq!(fs::metadata(&path).unwrap().mtime(), 315_619_200, "1980-01-02");
+        let after_1980 = fs::metadata(&path).unwrap().mtime() - 315_619_200;
+        let bits = i64::from_str_radix(&digest.to_hex()[..6], 16).unwrap();
+        assert_eq!(after_1980, 2 * bits, "of its content");
     }
+}
+
+#[test]
+fn blobs_that_changed_places_are_found_out() {
+    let at = folder();
+    let store = open(at.path());
+    let digests = ["one", "two"].map(|bytes| store.put_bytes(bytes.as_bytes()).unwrap());
+    let [one, two] = digests.map(|digest| store.blob_path(digest));
+    let aside = at.path().join("aside");
+    fs::rename(&one, &aside).unwrap();
+    fs::rename(&two, &one).unwrap();
+    fs::rename(&aside, &two).unwrap();
+    for digest in digests {
+        assert!(!store.has(digest, 3).unwrap());
+        assert!(matches!(store.read(digest), Err(StoreError::BlobMissing { .. })));
+    }
+}
+
+#[test]
+fn a_blob_that_nobody_may_read_is_opened_again() {
+    let at = folder();
+    let store = open(at.path());
+    let digest = store.put_bytes(b"whole").unwrap();
+    set_mode(&store.blob_path(digest), 0);
+    assert!(store.has(digest, 5).unwrap());
+    assert_eq!(mode(&store.blob_path(digest)), 0o444);
 }
 
 #[test]

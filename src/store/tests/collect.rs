@@ -12,6 +12,7 @@ use crate::store::work::Observation;
 use crate::store::{Store, StoreError};
 use crate::sys::clock;
 use crate::sys::fault::{Fault, arm};
+use crate::sys::tests::folder_in_memory;
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
 
@@ -134,7 +135,7 @@ fn a_collection_waits_for_those_who_look_things_up() {
 fn any_operation_of_a_collection_may_fail() {
     for fault in [Fault::Error, Fault::Crash] {
         for operations in 0.. {
-            let at = folder();
+            let at = folder_in_memory();
             let root = fs::canonicalize(at.path()).unwrap();
             drop(three(&root));
             let armed = arm(&root.join(".ingot"), operations, fault);

@@ -13,6 +13,7 @@ use crate::model::artifact::Content;
 use crate::store::action_cache::Lookup;
 use crate::store::{Store, StoreError};
 use crate::sys::fault::{Fault, arm};
+use crate::sys::tests::folder_in_memory;
 
 fn output() -> Tree {
     tree([
@@ -62,7 +63,7 @@ fn before(folder: &Path) {
 /// fail; `check` looks at what each failure left.
 fn fail_each(fault: Fault, prepare: fn(&Path), check: fn(&Path)) -> usize {
     for operations in 0.. {
-        let at = folder();
+        let at = folder_in_memory();
         let root = fs::canonicalize(at.path()).unwrap();
         prepare(&root);
         let armed = arm(&root.join(".ingot"), operations, fault);

@@ -82,6 +82,28 @@ fn a_sweep_takes_the_folders_of_the_dead_and_leaves_those_of_the_living() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_takes_no_blob_out_of_sight() {
+    use std::time::Duration;
+    let at = folder();
+    let now = crate::sys::clock::now();
+    let hour = Duration::from_secs(3600);
+    let root = at.path().join(".ingot");
+    // The first boot ran an hour ahead and synced; then the clock was put right.
+    Store::open_at(&root, "first", now + hour).unwrap();
+    let store = Store::open_at(&root, "first", now).unwrap();
+    let blob = store.blob_path(store.put_bytes(b"whole").unwrap());
+    drop(store);
+    // The machine goes down before the bytes are on the disk.
+    let times = fs::metadata(&blob).unwrap().modified().unwrap();
+    super::support::set_mode(&blob, 0o644);
+    fs::write(&blob, "\0\0\0\0\0").unwrap();
+    fs::File::open(&blob).unwrap().set_modified(times).unwrap();
+    super::support::set_mode(&blob, 0o444);
+    drop(Store::open_at(&root, "second", now + Duration::from_secs(60)).unwrap());
+    assert!(!blob.exists(), "it was hashed, and is no longer believed");
+}
+
+#[test]
 fn every_error_has_its_code() {
     let path = |kind: std::io::ErrorKind| {
         StoreError::from(PathError::new("write", "x".as_ref(), kind.into()))

@@ -13,6 +13,7 @@ use super::support::{
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::store::action_cache::Lookup;
+use crate::store::cas::stamp;
 use crate::store::{Store, StoreError};
 
 fn record_path(folder: &Path, name: &str) -> PathBuf {
@@ -262,7 +263,7 @@ fn after_another_boot_what_was_not_synced_is_hashed() {
     let blob = store.blob_path(Digest::of(b"a"));
     tamper(&blob, b"\0");
     crate::sys::fs::set_mode(&blob, 0o444).unwrap();
-    crate::sys::fs::set_modified(&blob, std::time::Duration::from_secs(315_619_200)).unwrap();
+    crate::sys::fs::set_modified(&blob, stamp(Digest::of(b"a"))).unwrap();
     drop(store);
     assert!(is_hit(&open(at.path()), "a"), "in the same boot it is believed");
     let store = open_in_another_boot(at.path());

@@ -130,7 +130,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         return Err(Failure::new("D1001", message)
             .help("give each model its report, in the same order, or `inputs.data` alone"));
     }
-    if models.len() % asked.replicates != 0 {
+    if !models.len().is_multiple_of(asked.replicates) {
         let message =
             format!("{} models are no points of {} replicates", models.len(), asked.replicates);
         return Err(Failure::new("D1005", message)
