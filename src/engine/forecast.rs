@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::known::Known;
+use super::look_ahead::{self, Found, look_ahead};
 use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::model::action::{Action, ActionKey};
@@ -128,8 +129,9 @@ fn foresee(outlook: &Outlook<'_>) -> Result<Option<Forecast>, EngineError> {
     let mut hits = Vec::with_capacity(count);
     let mut results = Results::new(count);
     let mut first_of: BTreeMap<ActionKey, usize> = BTreeMap::new();
-    for index in 0..count {
-        let (mut state, hit) = match look_up(outlook, index, &results, &states) {
+    let ahead = look_ahead(outlook.plan, outlook.inputs, outlook.store);
+    for (index, found) in ahead.into_iter().enumerate() {
+        let (mut state, hit) = match look_up(outlook, index, found, &results, &states) {
             Err(error) if error.is_loss() => {
                 let on = unreadable(outlook, index, &results);
                 if on.is_empty() {
@@ -179,6 +181,7 @@ fn once(states: &mut [State]) {
 fn look_up(
     outlook: &Outlook<'_>,
     index: usize,
+    found: Option<Found>,
     results: &Results,
     states: &[State],
 ) -> Result<(State, Option<Resolved>), EngineError> {
@@ -200,16 +203,18 @@ fn look_up(
     if !on.is_empty() {
         return Ok((State::Depends { on }, None));
     }
-    let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
-    let key = resolved.action.key()?;
+    let Found { resolved, key, known } = match found {
+        Some(found) => found,
+        None => look_ahead::find(plan, index, inputs, results, store)?,
+    };
     let run = |cause, resolved: Resolved| {
         (State::Run { action: Box::new(resolved.action), key, cause }, None)
     };
     if rerun.contains(&index) {
         return Ok(run(Cause::Asked, resolved));
     }
-    Ok(match store.find(key)? {
-        Some(result) => (State::Hit(Arc::new(Known::judge(step, result))), Some(resolved)),
+    Ok(match known {
+        Some(known) => (State::Hit(known), Some(resolved)),
         None => run(Cause::Missing, resolved),
     })
 }

@@ -5,6 +5,7 @@
 //! | [`inputs`] | the digest of every workspace file that the plan reads |
 //! | [`resolve`] | step -> action, once its inputs are known |
 //! | [`forecast`] | hit, run, depends or blocked, before anything runs |
+//! | [`look_ahead`] | actions and records, found side by side for a forecast |
 //! | [`reasons`] | why a step runs, in the user's terms |
 //! | [`scheduler`] | what may start now: pure, `on(event) -> commands` |
 //! | [`execute`] | one action, from a reservation to a record |
@@ -35,6 +36,7 @@ pub mod inputs;
 pub mod known;
 pub mod leasing;
 pub mod locked;
+pub mod look_ahead;
 pub mod memo;
 pub mod prepare;
 pub mod reasons;
