@@ -54,6 +54,16 @@ fn a_build_with_nothing_to_do_reads_no_record() {
 }
 
 #[test]
+fn a_build_that_took_only_what_it_reads_leaves_a_memo_too() {
+    let project = words();
+    project.run(&["build", "--cache-to", "../remote"]);
+    std::fs::remove_dir_all(project.path(".ingot")).unwrap();
+    let said = project.run(&["build", "--cache-from", "../remote"]);
+    assert!(said.stderr.contains(" 0 executed"), "{}", said.stderr);
+    assert!(takes_the_short_way(&project));
+}
+
+#[test]
 fn a_gate_that_fails_is_told_each_time() {
     let project = words();
     project.edit("min = 0.5", "min = 0.9");

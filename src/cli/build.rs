@@ -11,15 +11,14 @@ use rayon::prelude::*;
 use super::exit::{Exit, Stop};
 use super::memo::Asked;
 use super::output::Output;
-use super::plan::{foresee, reasons_of};
-use super::revision;
+use super::plan::{outlook, reasons_of};
 use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, locks};
+use super::{Global, Selection, locks, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
-use crate::engine::forecast::{Forecast, State};
+use crate::engine::forecast::{Forecast, State, forecast_and_fetch};
 use crate::engine::inputs::{self, Inputs};
 use crate::engine::known::Known;
 use crate::engine::memo::Finished;
@@ -41,6 +40,10 @@ mod tests;
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    from: remotes::From,
+    #[command(flatten)]
+    to: remotes::To,
     /// Cores to use
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
@@ -110,7 +113,10 @@ pub(super) fn build(
         return Ok(exit);
     }
     let began = clock::now();
-    let workspace = Workspace::open(global, &arguments.selection)?;
+    let mut workspace = Workspace::open(global, &arguments.selection)?;
+    let settings = &workspace.settings;
+    let (from, to) = (arguments.from.folder(settings), arguments.to.folder(settings));
+    workspace.attach(from.as_deref(), to.as_deref())?;
     let asked = asked.as_ref();
     build_opened(Once { arguments, output, interrupt, began, asked }, workspace, watch, &mut emit)
 }
@@ -152,10 +158,12 @@ fn build_opened(
         check_lock(&workspace, &plan, &inputs)?;
     }
     let rerun = rerun(arguments, &workspace, &plan)?;
-    let forecast = foresee(&workspace, &plan, &inputs, &rerun)?;
+    let forecast = forecast_and_fetch(&outlook(&workspace, &plan, &inputs, &rerun))
+        .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     if arguments.frozen {
         refuse_runs(&workspace, &plan, &forecast)?;
     }
+    workspace.ingest(&plan, forecast.running(), &inputs)?;
     let expected = estimate::recorded(&workspace.store, &plan, &forecast);
     let held_back = if watches { watch::held_back(&plan) } else { Vec::new() };
     let options = Options {
@@ -168,6 +176,7 @@ fn build_opened(
     };
     let time = estimate::whole(&plan, &forecast, &expected, options.pools);
     emit(planned(&plan, &forecast, time));
+    remotes::tell_fetched(&workspace.store, emit);
     let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
@@ -198,7 +207,9 @@ fn build_opened(
     };
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, emit);
+    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, emit)
+        .and_then(|()| give(&workspace, &driven, emit));
+    remotes::tell_fetched(&workspace.store, emit);
     let summary = driven.summary;
     emit(BuildEvent::Summary(summary));
     finished?;
@@ -218,6 +229,8 @@ impl Arguments {
     fn is_plain(&self) -> bool {
         let Self {
             selection,
+            from: _,
+            to,
             jobs: _,
             keep_going: _,
             keep_failed: _,
@@ -232,7 +245,9 @@ impl Arguments {
         } = self;
         let flags = [*watch, *locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
-        !altered && rerun.is_empty() && affected_since.is_none() && flags == [false; 5]
+        // What the memo relies on is here; what the remote has, it does not know.
+        let gives = to.is_named();
+        !altered && !gives && rerun.is_empty() && affected_since.is_none() && flags == [false; 5]
     }
 }
 
@@ -272,6 +287,26 @@ fn finish(
     workspace.store.save_index().map_err(store_error)?;
     if !workspace.altered && !arguments.locked && !arguments.frozen {
         write_lock(workspace, plan, inputs, forecast, driven)?;
+    }
+    Ok(())
+}
+
+/// Gives every result of the build to the remote, where there is one to give to.
+fn give(
+    workspace: &Workspace,
+    driven: &Driven,
+    emit: &mut dyn FnMut(BuildEvent),
+) -> Result<(), Stop> {
+    let mut given = remotes::Given::default();
+    // Who interrupts a build does not wait for a network.
+    if workspace.store.gives() && !driven.interrupted {
+        for (_, known) in driven.results.iter() {
+            let gift = workspace.store.give(&known.result);
+            given.add(gift.map_err(|error| workspace.store_stop(&error))?);
+        }
+    }
+    if given.blobs > 0 {
+        emit(BuildEvent::Note { step: None, message: given.line() });
     }
     Ok(())
 }
@@ -434,13 +469,15 @@ fn refuse_runs(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Resul
     if runs.is_empty() {
         return Ok(());
     }
-    Err(workspace.stop(vec![
+    let mut said = vec![
         Diagnostic::error(
             "E0903",
             format!("--frozen runs nothing, but {} would run", runs.join(", ")),
         )
-        .help("build with --locked, or bring the store's content here"),
-    ]))
+        .help("build with --locked, or take the results from where they are: --cache-from DIR"),
+    ];
+    said.extend(remotes::troubles(&workspace.store));
+    Err(workspace.stop(said))
 }
 
 fn planned(plan: &Plan, forecast: &Forecast, time: Option<Duration>) -> BuildEvent {

@@ -34,6 +34,9 @@ impl Asked {
             env::variable("INGOT_WORKER_IDENTITY").unwrap_or_default().into_bytes(),
         ];
         let settings = Settings::load(Some(&place.root)).ok()?;
+        if settings.cache_to().is_some() {
+            return None;
+        }
         for located in workers::locate(&settings.workers().value) {
             let program = located.program.unwrap_or_default();
             parts.push(located.name.into_bytes());

@@ -25,7 +25,10 @@ mod memo;
 mod new;
 mod output;
 mod plan;
+mod pull;
+mod push;
 mod query;
+mod remotes;
 mod revision;
 mod schema;
 mod settings;
@@ -109,6 +112,10 @@ enum Command {
     Graph(graph::Arguments),
     /// Get an output: its path, or a copy
     Get(get::Arguments),
+    /// Give results to a remote
+    Push(push::Arguments),
+    /// Take results from a remote
+    Pull(pull::Arguments),
     /// Remove what a build made
     Clean(clean::Arguments),
     /// Remove from the store what no lock names
@@ -154,6 +161,8 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => import::run(arguments, global, &output),
         Command::Graph(arguments) => graph::run(arguments, global, &output),
         Command::Get(arguments) => get::run(arguments, global, &output),
+        Command::Push(arguments) => push::run(arguments, global, &output),
+        Command::Pull(arguments) => pull::run(arguments, global, &output),
         Command::Clean(arguments) => clean::run(arguments, global, &output),
         Command::Gc(arguments) => gc::run(arguments, global, &output),
         Command::Store(arguments) => store::run(arguments, global, &output),

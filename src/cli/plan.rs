@@ -7,7 +7,7 @@ use super::build::pools;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::Workspace;
-use super::{Global, Selection};
+use super::{Global, Selection, remotes};
 use crate::engine::estimate;
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
@@ -21,6 +21,8 @@ use crate::report::table;
 pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    from: remotes::From,
 }
 
 /// One line of `--json`.
@@ -34,10 +36,13 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &arguments.selection)?;
+    let mut workspace = Workspace::open(global, &arguments.selection)?;
+    let from = arguments.from.folder(&workspace.settings);
+    workspace.attach(from.as_deref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    output.diagnostics(&remotes::troubles(&workspace.store), &workspace.sources);
     if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {
         workspace.lock.whole()?;
     }
@@ -105,9 +110,19 @@ pub(super) fn foresee(
     inputs: &Inputs,
     rerun: &[usize],
 ) -> Result<Forecast, Stop> {
-    let (store, gates_fail) = (&workspace.store, workspace.manifest.gates_fail);
-    forecast(&Outlook { plan, inputs, store, gates_fail, rerun })
+    forecast(&outlook(workspace, plan, inputs, rerun))
         .map_err(|error| workspace.stop(vec![super::build::diagnose(&error)]))
+}
+
+/// What a forecast of this workspace looks at.
+pub(super) fn outlook<'a>(
+    workspace: &'a Workspace,
+    plan: &'a Plan,
+    inputs: &'a Inputs,
+    rerun: &'a [usize],
+) -> Outlook<'a> {
+    let (store, gates_fail) = (&workspace.store, workspace.manifest.gates_fail);
+    Outlook { plan, inputs, store, gates_fail, rerun }
 }
 
 /// The word for a state.

@@ -102,14 +102,16 @@ impl Settings {
             .unwrap_or_else(|| Set { value: Vec::new(), by: DEFAULT.to_owned() })
     }
 
-    /// `[cache] from`: the folder that results are taken from.
+    /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
     pub(super) fn cache_from(&self) -> Option<Set<PathBuf>> {
-        self.said(self.config.cache.from.as_ref(), |path| self.path(path))
+        self.variable("INGOT_CACHE_FROM", PathBuf::from)
+            .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.path(path)))
     }
 
-    /// `[cache] to`: the folder that results are put into.
+    /// The remote that results are given to: `INGOT_CACHE_TO`, else `[cache] to`.
     pub(super) fn cache_to(&self) -> Option<Set<PathBuf>> {
-        self.said(self.config.cache.to.as_ref(), |path| self.path(path))
+        self.variable("INGOT_CACHE_TO", PathBuf::from)
+            .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.path(path)))
     }
 
     /// The files that were looked for, and whether each is there.

@@ -65,6 +65,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             step.dependencies.iter().map(|&i| plan.steps[i].name.as_str()).collect();
         mistake("E1006", message, format!("`ingot build {}` makes it", before.join(" ")))
     })?;
+    workspace.ingest(&plan, std::iter::once(index), &inputs)?;
     let action = resolved.action;
     let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
     let context = workspace.context(&inputs, std::collections::BTreeMap::new(), None, None);

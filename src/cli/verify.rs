@@ -66,7 +66,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let interrupt = Arc::new(AtomicBool::new(false));
     signal::on_interrupt(&interrupt);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (index, found) in chosen(&workspace, &plan, &known, arguments)? {
+    let chosen = chosen(&workspace, &plan, &known, arguments)?;
+    workspace.ingest(&plan, chosen.iter().map(|(index, _)| *index), &inputs)?;
+    for (index, found) in chosen {
         if interrupt.load(Ordering::SeqCst) {
             return Ok(Exit::Interrupted);
         }

@@ -16,8 +16,7 @@ use super::locks::Locks;
 pub(super) use super::members::MANIFEST;
 use super::members::Place;
 use super::settings::Settings;
-use super::workers;
-use super::{Global, Selection, members};
+use super::{Global, Selection, members, remotes, workers};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::Context;
@@ -28,7 +27,7 @@ use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
 use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
-use crate::sys::env;
+use crate::sys::{env, fs, process};
 
 /// An opened workspace.
 pub(super) struct Workspace {
@@ -111,7 +110,7 @@ impl Workspace {
             let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
             Stop::of(mistake.help("install `ingot` again"))
         })?;
-        Ok(Self {
+        let mut workspace = Self {
             root,
             place,
             manifest,
@@ -124,7 +123,17 @@ impl Workspace {
             hold: Some(hold),
             altered,
             launcher,
-        })
+        };
+        let from = workspace.settings.cache_from().map(|set| set.value);
+        workspace.attach(from.as_deref(), None)?;
+        Ok(workspace)
+    }
+
+    /// Puts the store in front of the remotes in these folders.
+    pub(super) fn attach(&mut self, from: Option<&Path>, to: Option<&Path>) -> Result<(), Stop> {
+        let lock = if from.is_some() { self.lock.whole()? } else { None };
+        self.store.attach(remotes::open(from, to, lock)?);
+        Ok(())
     }
 
     /// The plan for these targets, as a person names them.
@@ -151,6 +160,17 @@ impl Workspace {
         let inputs = inputs::digest(&self.root, &self.manifest, plan, &self.store);
         self.store.save_index().map_err(|error| self.store_stop(&error))?;
         inputs.map_err(|diagnostics| self.stop(diagnostics))
+    }
+
+    /// Makes sure that the store holds what these steps read of the workspace.
+    pub(super) fn ingest(
+        &self,
+        plan: &Plan,
+        steps: impl Iterator<Item = usize>,
+        inputs: &Inputs,
+    ) -> Result<(), Stop> {
+        let ingested = inputs::ingest(&self.root, &self.manifest, plan, steps, inputs, &self.store);
+        ingested.map_err(|diagnostics| self.stop(diagnostics))
     }
 
     /// What every step of a build shares.
@@ -229,6 +249,7 @@ pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
 /// Opens the store of a workspace, wherever the settings say it is.
 pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
     let folder = Settings::load(Some(root))?.store(root).value;
+    share(&folder);
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
@@ -252,6 +273,13 @@ fn copy_limit() -> Result<Option<u64>, Stop> {
             Diagnostic::error("E1011", format!("INGOT_COPY_LIMIT is `{text}`, which is no amount"))
                 .help("write an amount such as 500MB or 20GiB"),
         )),
+    }
+}
+
+/// Where a store or remote belongs to a group, what is made in it is for the group to write.
+pub(super) fn share(folder: &Path) {
+    if fs::is_of_a_group(folder) {
+        process::let_group_write();
     }
 }
 

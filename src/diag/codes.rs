@@ -304,6 +304,21 @@ const CODES: &[Code] = &[
         explanation: "It cannot be hashed the same way everywhere.",
     },
     Code {
+        code: "E0704",
+        title: "a remote cannot be used",
+        explanation: "The folder is not there, or it is an empty one (as when a mount is missing), or another version or another program wrote it. `ingot push --to DIR` makes a remote in a new folder.",
+    },
+    Code {
+        code: "E0705",
+        title: "something in a remote is not believed",
+        explanation: "A blob is not what its name says, or a record is none, lacks its blobs, or disagrees with the lock. It counts as if it were not there, so its step runs here. Remove the file that is named; whoever gives the result next puts it there anew.",
+    },
+    Code {
+        code: "E0706",
+        title: "a result was not given to a remote",
+        explanation: "Writing there failed for the reason that is shown. The build itself is good. `ingot push` tries again.",
+    },
+    Code {
         code: "E0801",
         title: "a step failed",
         explanation: "Its program ended with an exit code that is not zero. The last lines of its log are shown; `ingot log STEP` prints all of it, `ingot shell STEP` opens a shell where it runs.",
@@ -457,6 +472,11 @@ const CODES: &[Code] = &[
         code: "E1013",
         title: "a pipeline cannot be imported",
         explanation: "`ingot import dvc` reads dvc.yaml, params.yaml and what `vars` names, and with `--adopt` dvc.lock. One of them is not there, or is no YAML.",
+    },
+    Code {
+        code: "E1014",
+        title: "no remote is named",
+        explanation: "Name a folder: `ingot push --to DIR`, `ingot pull --from DIR`; or INGOT_CACHE_TO and INGOT_CACHE_FROM in the environment, or `[cache]` in ingot.local.toml.",
     },
     Code {
         code: "E7001",

@@ -267,9 +267,9 @@ impl<'a> Driver<'a> {
         if self.options.rerun.contains(&step) {
             return Ok(Found::Nothing);
         }
-        if let Some(result) = store.get(key)? {
+        if let Some(result) = store.find(key)? {
             let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
-            if store.complete(&result, &needed)? {
+            if store.fetch(&result, &needed)? {
                 let known = Known::judge(&self.plan.steps[step], result);
                 return Ok(Found::Known(Arc::new(known)));
             }

@@ -5,8 +5,9 @@
 //! `depends`. Where a tree is too broken to be cut to splits, its producer runs
 //! again, and what reads the cut `depends`. Backward: a hit counts only if the
 //! blobs that a target or a step about to run will read are there; else it runs
-//! again, alone. What `build` then does is exactly this, but for `depends`,
-//! which it settles as it goes.
+//! again, alone. A result of the remote that is not whole was none: everything is
+//! foreseen again without it. What `build` then does is exactly this, but for
+//! `depends`, which it settles as it goes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +71,15 @@ pub struct Forecast {
     pub needed: Vec<Vec<String>>,
 }
 
+impl Forecast {
+    /// Indices of the steps that run or may run.
+    pub fn running(&self) -> impl Iterator<Item = usize> {
+        let runs = |state: &State| matches!(state, State::Run { .. } | State::Depends { .. });
+        let states = self.states.iter().enumerate();
+        states.filter(move |(_, state)| runs(state)).map(|(index, _)| index)
+    }
+}
+
 /// What a forecast looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Outlook<'a> {
@@ -87,6 +97,33 @@ pub struct Outlook<'a> {
 
 /// Foresees a build.
 pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
+    loop {
+        // Each round passes over one more result of the remote.
+        if let Some(forecast) = foresee(outlook)? {
+            return Ok(forecast);
+        }
+    }
+}
+
+/// Foresees a build, and brings here what it needs of its hits. What cannot be had is
+/// foreseen to run.
+pub fn forecast_and_fetch(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
+    loop {
+        let forecast = forecast(outlook)?;
+        let mut whole = true;
+        for (state, ports) in forecast.states.iter().zip(&forecast.needed) {
+            if let State::Hit(known) = state {
+                let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
+                whole &= outlook.store.fetch(&known.result, &ports)?;
+            }
+        }
+        if whole {
+            return Ok(forecast);
+        }
+    }
+}
+
+fn foresee(outlook: &Outlook<'_>) -> Result<Option<Forecast>, EngineError> {
     let count = outlook.plan.steps.len();
     let mut states = Vec::with_capacity(count);
     let mut hits = Vec::with_capacity(count);
@@ -99,6 +136,9 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
                 let on = unreadable(outlook, index, &results);
                 if on.is_empty() {
                     return Err(error);
+                }
+                if is_of_the_remote(outlook, &on, &results)? {
+                    return Ok(None);
                 }
                 for &producer in &on {
                     states[producer] = run(outlook, producer, &results, Cause::Lost)?;
@@ -120,9 +160,9 @@ pub fn forecast(outlook: &Outlook<'_>) -> Result<Forecast, EngineError> {
         states.push(state);
         hits.push(hit);
     }
-    let needed = demand(outlook, &results, &mut states)?;
+    let Some(needed) = demand(outlook, &results, &mut states)? else { return Ok(None) };
     once(&mut states);
-    Ok(Forecast { states, hits, needed })
+    Ok(Some(Forecast { states, hits, needed }))
 }
 
 /// Of the steps of one action that lost the same output, the first runs.
@@ -198,6 +238,22 @@ fn unreadable(outlook: &Outlook<'_>, index: usize, results: &Results) -> Vec<usi
     producers
 }
 
+/// Whether one of these results is the remote's, and now passed over since it is broken.
+fn is_of_the_remote(
+    outlook: &Outlook<'_>,
+    steps: &[usize],
+    results: &Results,
+) -> Result<bool, EngineError> {
+    let store = outlook.store;
+    let mut found = false;
+    for known in steps.iter().filter_map(|&step| results.get(step)) {
+        let ports: Vec<&str> = known.result.outputs.keys().map(String::as_str).collect();
+        found |=
+            store.get(known.result.key)?.is_none() && !store.available(&known.result, &ports)?;
+    }
+    Ok(found)
+}
+
 /// The state of a step that runs although its result is known.
 fn run(
     outlook: &Outlook<'_>,
@@ -240,12 +296,13 @@ pub fn blocker(
     })
 }
 
-/// Turns hits whose needed blobs are lost into runs, from the targets back.
+/// Turns hits whose needed blobs are lost into runs, from the targets back. Nothing where
+/// one of them was the remote's: then it never was a hit.
 fn demand(
     outlook: &Outlook<'_>,
     results: &Results,
     states: &mut [State],
-) -> Result<Vec<Vec<String>>, EngineError> {
+) -> Result<Option<Vec<Vec<String>>>, EngineError> {
     let Outlook { plan, store, .. } = *outlook;
     let mut needed: Vec<Vec<&str>> = vec![Vec::new(); plan.steps.len()];
     for &target in &plan.targets {
@@ -258,8 +315,11 @@ fn demand(
         needed[index].sort_unstable();
         needed[index].dedup();
         if let State::Hit(known) = &states[index] {
-            if store.complete(&known.result, &needed[index])? {
+            if store.available(&known.result, &needed[index])? {
                 continue;
+            }
+            if store.get(known.result.key)?.is_none() {
+                return Ok(None);
             }
             states[index] = run(outlook, index, results, Cause::Lost)?;
         }
@@ -271,5 +331,6 @@ fn demand(
             }
         }
     }
-    Ok(needed.into_iter().map(|ports| ports.into_iter().map(str::to_owned).collect()).collect())
+    let owned = |ports: Vec<&str>| ports.into_iter().map(str::to_owned).collect();
+    Ok(Some(needed.into_iter().map(owned).collect()))
 }

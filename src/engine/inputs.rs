@@ -56,25 +56,10 @@ struct Declared<'a> {
 }
 
 fn declared<'a>(manifest: &'a Manifest, plan: &'a Plan) -> Declared<'a> {
-    let mut paths: BTreeMap<String, Span> = BTreeMap::new();
-    let mut sources = BTreeSet::new();
+    let (sources, mut paths) = read_by(plan.steps.iter());
     let mut tools = Vec::new();
     let mut programs = BTreeSet::new();
     for step in &plan.steps {
-        for (_, feed) in step.feeds() {
-            match &feed.origin {
-                Origin::Source(name) => {
-                    sources.insert(name.as_str());
-                }
-                Origin::Path(path) => {
-                    paths.entry(step.home.path(path)).or_insert(feed.span);
-                }
-                Origin::Output { .. } => {}
-            }
-        }
-        for path in step.params.paths.values() {
-            paths.entry(step.home.path(strip(&path.value))).or_insert(path.span);
-        }
         let program = step.command.as_ref().and_then(|command| command.run.first());
         programs.extend(program.map(|program| (&step.home.folder, &program.value)));
     }
@@ -158,6 +143,66 @@ fn good<T>(
     read.into_iter()
         .filter_map(|one| one.map_err(|mistake| diagnostics.push(mistake)).ok())
         .collect()
+}
+
+/// Makes sure that the store holds what these steps read of the workspace, byte for byte:
+/// [`digest`] takes the word of the stat index for it.
+pub fn ingest(
+    workspace: &Path,
+    manifest: &Manifest,
+    plan: &Plan,
+    steps: impl Iterator<Item = usize>,
+    inputs: &Inputs,
+    store: &Store,
+) -> Result<(), Vec<Diagnostic>> {
+    let (sources, paths) = read_by(steps.map(|index| &plan.steps[index]));
+    let sources = sources.into_iter().filter_map(|name| {
+        let (declared, source) = (manifest.sources.get(name)?, inputs.sources.get(name)?);
+        let exclude = declared.exclude.iter().map(|glob| glob.value.clone()).collect();
+        let path = within(&declared.folder, strip(&declared.path.value));
+        Some((path, exclude, source.content, declared.path.span))
+    });
+    let paths = paths.into_iter().filter_map(|(path, span)| {
+        let content = *inputs.paths.get(&path)?;
+        Some((path, Vec::new(), content, span))
+    });
+    let mut diagnostics = Vec::new();
+    for (path, exclude, content, span) in sources.chain(paths) {
+        match store.ingest_source(workspace, &path, &exclude) {
+            Ok(found) if found == content => {}
+            Ok(_) => diagnostics.push(
+                Diagnostic::error("E0502", format!("`{path}` changed while the build began"))
+                    .label(span, "")
+                    .help("build again when nothing writes to it"),
+            ),
+            Err(error) => diagnostics.push(unreadable(&path, span, &error, store)),
+        }
+    }
+    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
+}
+
+/// The sources that steps read, and the paths in the workspace.
+fn read_by<'a>(
+    steps: impl Iterator<Item = &'a Step>,
+) -> (BTreeSet<&'a str>, BTreeMap<String, Span>) {
+    let (mut sources, mut paths) = (BTreeSet::new(), BTreeMap::new());
+    for step in steps {
+        for (_, feed) in step.feeds() {
+            match &feed.origin {
+                Origin::Source(name) => {
+                    sources.insert(name.as_str());
+                }
+                Origin::Path(path) => {
+                    paths.entry(step.home.path(path)).or_insert(feed.span);
+                }
+                Origin::Output { .. } => {}
+            }
+        }
+        for path in step.params.paths.values() {
+            paths.entry(step.home.path(strip(&path.value))).or_insert(path.span);
+        }
+    }
+    (sources, paths)
 }
 
 impl Inputs {

@@ -39,7 +39,7 @@ pub fn find(
 ) -> Result<Found, EngineError> {
     let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
     let key = resolved.action.key()?;
-    let known = store.get(key)?.map(|result| Arc::new(Known::judge(&plan.steps[index], result)));
+    let known = store.find(key)?.map(|result| Arc::new(Known::judge(&plan.steps[index], result)));
     Ok(Found { resolved, key, known })
 }
 

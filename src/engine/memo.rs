@@ -91,7 +91,10 @@ impl Memo {
                 if forecast.needed[index].contains(port) {
                     memo.blobs.extend(store.blobs_of(artifact.content)?);
                 }
-                memo.links.push(store.link_facts(&step.name, port, artifact.content)?);
+                // What nobody needed may stand in the remote alone, and has no link.
+                if store.complete(&known.result, &[port])? {
+                    memo.links.push(store.link_facts(&step.name, port, artifact.content)?);
+                }
             }
             let step = || step.name.clone();
             memo.told.extend(

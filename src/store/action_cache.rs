@@ -44,9 +44,23 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// The file of one record.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
+struct Record<R> {
     version: u32,
-    result: ActionResult,
+    result: R,
+}
+
+/// The result in the bytes of a record, if they are one of this key.
+pub(super) fn parse(bytes: &[u8], key: ActionKey) -> Option<ActionResult> {
+    let record: Record<ActionResult> = serde_json::from_slice(bytes).ok()?;
+    (record.version == RESULT_VERSION && record.result.key == key).then_some(record.result)
+}
+
+/// The bytes of a record.
+pub(super) fn render(result: &ActionResult) -> Result<Vec<u8>, CanonicalError> {
+    let mut bytes = serde_json::to_vec_pretty(&Record { version: RESULT_VERSION, result })
+        .map_err(|error| CanonicalError::Encode(error.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 impl Reservation {
@@ -61,11 +75,7 @@ impl Reservation {
 impl Store {
     /// The recorded result of a key.
     pub fn get(&self, key: ActionKey) -> Result<Option<ActionResult>, StoreError> {
-        let Some(bytes) = fs::read_optional(&self.record_path(key))? else { return Ok(None) };
-        let record: Option<Record> = serde_json::from_slice(&bytes).ok();
-        Ok(record
-            .filter(|record| record.version == RESULT_VERSION && record.result.key == key)
-            .map(|record| record.result))
+        Ok(fs::read_optional(&self.record_path(key))?.and_then(|bytes| parse(&bytes, key)))
     }
 
     /// The result of a key with every blob of `ports`, or the right to make it.
@@ -100,19 +110,21 @@ impl Store {
 
     /// Records a result: the last write of an action. Consumes the reservation.
     pub fn record(&self, reservation: Reservation, result: ActionResult) -> Result<(), StoreError> {
-        let path = self.record_path(reservation.key);
+        self.write_record(&result)?;
+        fs::remove_all(&self.checkpoint_path(reservation.key))?;
+        drop(reservation);
+        Ok(())
+    }
+
+    /// Writes a record. The blobs that are read of it stand already.
+    pub(super) fn write_record(&self, result: &ActionResult) -> Result<(), StoreError> {
+        let path = self.record_path(result.key);
         if let Some(shard) = path.parent()
             && !fs::exists(shard)
         {
             fs::create_dir_all(shard)?;
         }
-        let mut bytes = serde_json::to_vec_pretty(&Record { version: RESULT_VERSION, result })
-            .map_err(|error| CanonicalError::Encode(error.to_string()))?;
-        bytes.push(b'\n');
-        self.write_whole(&path, &bytes)?;
-        fs::remove_all(&self.checkpoint_path(reservation.key))?;
-        drop(reservation);
-        Ok(())
+        self.write_whole(&path, &render(result)?)
     }
 
     pub(super) fn record_path(&self, key: ActionKey) -> PathBuf {

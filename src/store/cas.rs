@@ -59,10 +59,15 @@ impl Store {
         Ok(digest)
     }
 
-    /// The bytes of a small blob, checked against its name.
+    /// The bytes of a small blob, checked against its name; brought here from the remote
+    /// where they are not.
     pub fn read(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {
         let path = self.blob_path(digest);
-        let bytes = fs::read_optional(&path)?.ok_or(StoreError::BlobMissing { digest })?;
+        let bytes = match fs::read_optional(&path)? {
+            None if self.fetch_blob(digest, None)? => Some(fs::read(&path)?),
+            bytes => bytes,
+        };
+        let bytes = bytes.ok_or(StoreError::BlobMissing { digest })?;
         if Digest::of(&bytes) == digest {
             Ok(bytes)
         } else {

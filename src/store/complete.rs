@@ -1,4 +1,4 @@
-//! Whether a result's blobs are there: a hit counts only if they are.
+//! Whether a result's blobs are here: a hit counts only if they are. No remote is asked.
 
 use super::tree::Entry;
 use super::{Store, StoreError};
@@ -24,6 +24,10 @@ impl Store {
     }
 
     fn is_tree_there(&self, digest: Digest, depth: usize) -> Result<bool, StoreError> {
+        // Reading a node would bring it here from the remote.
+        if self.sound_blob(digest)?.is_none() {
+            return Ok(false);
+        }
         let node = match self.node_at(digest, depth) {
             Ok(node) => node,
             Err(StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. }) => {

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
-use crate::sys::fs;
+use crate::sys::{fs, threads};
 
 impl Store {
     /// Copies an artifact to `destination`, writable. Gives whether anything
@@ -16,6 +18,7 @@ impl Store {
         if fs::exists(destination) && self.holds(destination, content)? {
             return Ok(false);
         }
+        self.bring(content)?;
         if let Some(folder) = destination.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -25,7 +28,9 @@ impl Store {
                 Content::File { digest, executable } => {
                     self.copy_blob(digest, executable, &temporary)?;
                 }
-                Content::Tree(digest) => self.copy_tree(digest, &temporary, 0)?,
+                Content::Tree(digest) => {
+                    threads::walk(|| self.copy_tree(digest, &temporary, 0))?;
+                }
             }
             let is_file = matches!(content, Content::File { .. });
             let old = fs::metadata_optional(destination)?;
@@ -52,24 +57,24 @@ impl Store {
 
     fn copy_tree(&self, digest: Digest, path: &Path, depth: usize) -> Result<(), StoreError> {
         fs::create_dir(path)?;
-        for (name, entry) in &self.node_at(digest, depth)?.entries {
+        self.node_at(digest, depth)?.entries.par_iter().try_for_each(|(name, entry)| {
             let below = path.join(name);
             match entry {
                 Entry::File { digest, executable, .. } => {
-                    self.copy_blob(*digest, *executable, &below)?;
+                    self.copy_blob(*digest, *executable, &below)
                 }
-                Entry::Tree { digest, .. } => self.copy_tree(*digest, &below, depth + 1)?,
-                Entry::Symlink { target } => fs::symlink(Path::new(target), &below)?,
+                Entry::Tree { digest, .. } => self.copy_tree(*digest, &below, depth + 1),
+                Entry::Symlink { target } => Ok(fs::symlink(Path::new(target), &below)?),
             }
-        }
-        Ok(())
+        })
     }
 
     fn copy_blob(&self, digest: Digest, executable: bool, path: &Path) -> Result<(), StoreError> {
         if self.sound_blob(digest)?.is_none() {
             return Err(StoreError::BlobMissing { digest });
         }
-        fs::copy(&self.blob_path(digest), path, 0o600)?;
-        Ok(fs::set_mode(path, if executable { 0o755 } else { 0o644 })?)
+        let mode = if executable { 0o755 } else { 0o644 };
+        fs::copy(&self.blob_path(digest), path, mode)?;
+        Ok(())
     }
 }

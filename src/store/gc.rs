@@ -176,7 +176,12 @@ impl Store {
             let content = name.to_string_lossy().replacen('-', ":", 1).parse::<Content>().ok();
             let Some(content) = content else { continue };
             if !marked.blobs.contains_key(&content.digest()) {
-                self.remove_view(&views.join(name))?;
+                match self.remove_view(&views.join(name)) {
+                    // Another user's, which only that user's collection removes.
+                    Err(StoreError::Path(error))
+                        if error.source.kind() == std::io::ErrorKind::PermissionDenied => {}
+                    removed => removed?,
+                }
             }
         }
         remove_dangling(&self.root.join("out"), false)?;

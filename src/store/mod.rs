@@ -10,7 +10,7 @@
 //! | `synced` | since when blobs may be lost to a crash | |
 //! | `quarantine/` | blobs that were not what their name says | |
 //! | `memo/` | that a build found everything done | yes |
-//! | `stat-index` | file facts -> digest | yes |
+//! | `stat-index` | what folders of the workspace held -> digests | yes |
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
@@ -33,17 +33,21 @@ mod complete;
 mod durable;
 mod export;
 pub mod failed;
+pub mod fetch;
 pub mod gc;
 pub mod glance;
 pub mod in_place;
 pub mod ingest;
 pub mod lease;
+mod listing;
 pub mod memo;
+pub mod remote;
 mod roots;
 pub mod source;
 pub mod split;
 pub mod stat_index;
 pub mod tree;
+pub mod upload;
 pub mod verified;
 pub mod view;
 pub mod work;
@@ -54,13 +58,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
+use fetch::Remotes;
 use in_place::InPlace;
 use stat_index::StatIndex;
 use work::WorkFolder;
@@ -94,13 +99,17 @@ const FILES: [&str; 5] = [".gitignore", "lost+found", "stat-index", "synced", "v
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
-    index: Mutex<StatIndex>,
+    /// When the store was opened: files younger than that are not remembered.
+    opened: Duration,
+    index: OnceLock<StatIndex>,
     /// Whether blobs were put since the last sync.
     unsynced: AtomicBool,
     /// Where blobs, records and views are made before they are renamed.
     scratch: Mutex<Option<WorkFolder>>,
     /// The workspace whose sources are digested, as given and without symlinks.
     workspace: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// The stores that others share too, in front of which this one stands.
+    remotes: Remotes,
     /// Up to how many bytes a source is copied.
     copy_limit: u64,
     /// The sources that are read where they stand.
@@ -125,13 +134,14 @@ impl Store {
                 fs::create_dir_all(&folder)?;
             }
         }
-        let index = StatIndex::load(&root.join("stat-index"), now);
         let store = Self {
             root,
-            index: Mutex::new(index),
+            opened: now,
+            index: OnceLock::new(),
             unsynced: AtomicBool::new(false),
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
+            remotes: Remotes::default(),
             copy_limit: in_place::COPY_LIMIT,
             in_place: Mutex::new(BTreeMap::new()),
         };

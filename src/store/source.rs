@@ -4,21 +4,25 @@
 //!
 //! Invariant: the digest is of the bytes that were copied, never of what the
 //! file held a moment before or after. A workspace file is only read, and
-//! nothing outside of the workspace is, wherever a symlink leads.
+//! nothing outside of the workspace is, wherever a symlink leads. A file that is as
+//! it was costs one look at its facts: whether its blob is still there is asked when
+//! a step is about to read it ([`Store::ingest_source`]).
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::MutexGuard;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use rayon::prelude::*;
 
-use super::ingest::{below, check_link, each, is_executable, names, text};
+use super::ingest::{below, check_link, is_executable, text};
+use super::listing::{Listing, Record, render};
 use super::stat_index::{Facts, StatIndex};
 use super::tree::{Entry, MAXIMUM_DEPTH, Node, case_collision};
 use super::{Store, StoreError, lock, spared};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
-use crate::sys::fs;
+use crate::sys::{fs, threads};
 
 impl Store {
     /// The content of a file, a folder or a glob of `workspace`, without what
@@ -30,6 +34,26 @@ impl Store {
         workspace: &Path,
         path: &str,
         exclude: &[String],
+    ) -> Result<Content, StoreError> {
+        self.walk_source(workspace, path, exclude, false)
+    }
+
+    /// The same, and every blob of it is here then.
+    pub fn ingest_source(
+        &self,
+        workspace: &Path,
+        path: &str,
+        exclude: &[String],
+    ) -> Result<Content, StoreError> {
+        self.walk_source(workspace, path, exclude, true)
+    }
+
+    fn walk_source(
+        &self,
+        workspace: &Path,
+        path: &str,
+        exclude: &[String],
+        ingest: bool,
     ) -> Result<Content, StoreError> {
         let (folder, include) = match fs::is_there(&workspace.join(path))? {
             true => (PathBuf::from(path), None),
@@ -47,11 +71,14 @@ impl Store {
         }
         let walk = Walk {
             store: self,
+            index: self.index(),
             root: &root,
+            part: part(&root, include.as_deref(), exclude),
             include: include.as_ref().map(|glob| globs(std::slice::from_ref(glob))).transpose()?,
             exclude: globs(exclude)?,
+            ingest,
         };
-        match walk.entry(&root, "", 0)? {
+        match walk.root()? {
             Some(Entry::File { digest, executable, .. }) => {
                 Ok(Content::File { digest, executable })
             }
@@ -76,36 +103,10 @@ impl Store {
 
     /// Writes what the stat index learnt.
     pub fn save_index(&self) -> Result<(), StoreError> {
-        let mut index = self.index();
-        if let Some(text) = index.changed_text() {
-            spared(self.write_whole(&self.root.join("stat-index"), text.as_bytes()))?;
-            index.saved();
+        match self.index.get().and_then(StatIndex::changed_bytes) {
+            Some(bytes) => spared(self.write_whole(&self.root.join("stat-index"), &bytes)),
+            None => Ok(()),
         }
-        Ok(())
-    }
-
-    fn digest_file(&self, path: &Path) -> Result<Entry, StoreError> {
-        let metadata = fs::metadata(path)?;
-        let facts = Facts::of(&metadata);
-        let executable = is_executable(&metadata);
-        let name = text(path)?;
-        let known = self.index().get(&name, &facts);
-        if metadata.len() > self.copy_limit
-            && let Some(digest) = self.digest_in_place(path, &metadata, known)?
-        {
-            self.index().set(&name, facts, digest);
-            return Ok(Entry::File { digest, size: metadata.len(), executable });
-        }
-        if let Some(digest) = known
-            && self.has(digest, metadata.len())?
-        {
-            return Ok(Entry::File { digest, size: metadata.len(), executable });
-        }
-        let (digest, size) = self.keep_file(path)?;
-        if Facts::of(&fs::metadata(path)?) == facts {
-            self.index().set(&name, facts, digest);
-        }
-        Ok(Entry::File { digest, size, executable })
     }
 
     /// Copies a file into the store, or finds it there where the store cannot be written.
@@ -118,47 +119,130 @@ impl Store {
         }
     }
 
-    fn index(&self) -> MutexGuard<'_, StatIndex> {
-        lock(&self.index)
+    /// The stat index, read when it is asked first.
+    fn index(&self) -> &StatIndex {
+        self.index.get_or_init(|| StatIndex::load(&self.root.join("stat-index"), self.opened))
     }
 }
 
 struct Walk<'a> {
     store: &'a Store,
+    index: &'a StatIndex,
     root: &'a Path,
+    /// Which part of each folder it looks at.
+    part: u64,
     include: Option<GlobSet>,
     exclude: GlobSet,
+    /// Whether the blobs of files that are as they were must be here.
+    ingest: bool,
+}
+
+/// What stands under a name now.
+struct Seen {
+    entry: Entry,
+    /// For a file: its facts, where they mean something.
+    facts: Option<Facts>,
+    /// Whether it is as the listing has it.
+    same: bool,
+}
+
+/// What the stat index knows of a folder.
+#[derive(Default)]
+struct Before {
+    /// The node and the number of names of the very listing that is being made.
+    listing: Option<((Digest, u64), usize)>,
+    /// For each name that stands there now.
+    records: Vec<Option<Record>>,
 }
 
 impl Walk<'_> {
-    /// What stands at `path`, or nothing where it is left out.
+    /// What stands at the root, or nothing where it is left out.
+    fn root(&self) -> Result<Option<Entry>, StoreError> {
+        let metadata = fs::metadata(self.root)?;
+        if metadata.is_dir() {
+            return match self.root == self.store.root {
+                true => Ok(None),
+                false => threads::walk(|| self.folder(self.root, "", 0)),
+            };
+        }
+        if self.include.is_some() {
+            return Ok(None);
+        }
+        // A file alone has a listing of its own, under no name.
+        let name = text(self.root)?;
+        let before = self.before(&name, &[(String::new(), metadata.clone())]);
+        let record = before.records.first().and_then(Option::as_ref);
+        let Some(seen) = self.entry(self.root, "", 0, &metadata, record)? else { return Ok(None) };
+        if !seen.same {
+            let no_node = (Digest::from_bytes([0; 32]), 0);
+            let entries = [("", &seen.entry, seen.facts)];
+            self.index.learn(&name, self.part, render(no_node, entries.into_iter()));
+        }
+        Ok(Some(seen.entry))
+    }
+
+    /// What stands at `path`, or nothing where it is a folder of which nothing is taken.
     fn entry(
         &self,
         path: &Path,
         relative: &str,
         depth: usize,
-    ) -> Result<Option<Entry>, StoreError> {
-        if (!relative.is_empty() && self.exclude.is_match(relative)) || path == self.store.root {
-            return Ok(None);
-        }
-        let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
-        let metadata = fs::metadata(path)?;
-        let included = self.include.as_ref().is_none_or(|include| include.is_match(relative));
+        metadata: &Metadata,
+        record: Option<&Record>,
+    ) -> Result<Option<Seen>, StoreError> {
         if metadata.is_dir() {
-            return self.folder(path, relative, depth);
-        }
-        if !included {
-            return Ok(None);
+            let Some(entry) = self.folder(path, relative, depth)? else { return Ok(None) };
+            let same = matches!((&entry, record),
+                (Entry::Tree { digest, .. }, Some(Record::Tree { digest: known })) if digest == known);
+            return Ok(Some(Seen { entry, facts: None, same }));
         }
         if metadata.is_symlink() {
             let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
             let target = check_link(self.root, path, folder)?;
-            return Ok(Some(Entry::Symlink { target }));
+            let same =
+                matches!(record, Some(Record::Symlink { target: known }) if *known == target);
+            return Ok(Some(Seen { entry: Entry::Symlink { target }, facts: None, same }));
         }
         if !metadata.is_file() {
-            return refuse("is neither file, folder nor symlink");
+            let reason = "is neither file, folder nor symlink";
+            return Err(StoreError::Refused { path: path.to_owned(), reason });
         }
-        self.store.digest_file(path).map(Some)
+        self.file(path, metadata, record).map(Some)
+    }
+
+    fn file(
+        &self,
+        path: &Path,
+        metadata: &Metadata,
+        record: Option<&Record>,
+    ) -> Result<Seen, StoreError> {
+        let (facts, executable, size) =
+            (Facts::of(metadata), is_executable(metadata), metadata.len());
+        let known = match record {
+            Some(Record::File { facts: then, digest, executable: was }) if *then == facts => {
+                Some((*digest, *was))
+            }
+            _ => None,
+        };
+        if size > self.store.copy_limit
+            && let Some(digest) =
+                self.store.digest_in_place(path, metadata, known.map(|(digest, _)| digest))?
+        {
+            let entry = Entry::File { digest, size, executable };
+            let facts = self.index.may_remember(&facts).then_some(facts);
+            return Ok(Seen { entry, facts, same: known == Some((digest, executable)) });
+        }
+        if let Some((digest, was)) = known
+            && (!self.ingest || self.store.has(digest, size)?)
+        {
+            let entry = Entry::File { digest, size, executable };
+            return Ok(Seen { entry, facts: Some(facts), same: was == executable });
+        }
+        let (digest, size) = self.store.keep_file(path)?;
+        let remembered =
+            self.index.may_remember(&facts) && Facts::of(&fs::metadata(path)?) == facts;
+        let entry = Entry::File { digest, size, executable };
+        Ok(Seen { entry, facts: remembered.then_some(facts), same: false })
     }
 
     fn folder(
@@ -171,22 +255,116 @@ impl Walk<'_> {
             let reason = "is nested too deeply";
             return Err(StoreError::Refused { path: path.to_owned(), reason });
         }
-        let found: Vec<_> = each(names(path)?, depth, |name| {
-            let entry = self.entry(&path.join(&name), &below(relative, &name), depth + 1)?;
-            Ok(entry.map(|entry| (name, entry)))
-        })?;
-        let entries: BTreeMap<String, Entry> = found.into_iter().flatten().collect();
-        if let Some(name) = case_collision(entries.keys().map(String::as_str)) {
-            let path = self.root.join(relative).join(name);
-            let reason = "has a twin that differs in case alone";
-            return Err(StoreError::Refused { path, reason });
-        }
-        if entries.is_empty() && self.include.is_some() {
+        let found = self.found(path, relative)?;
+        let folder = text(path)?;
+        let before = self.before(&folder, &found);
+        let seen = found
+            .par_iter()
+            .zip(&before.records)
+            .map(|((name, metadata), record)| {
+                let (path, relative) = (path.join(name), below(relative, name));
+                let seen = self.entry(&path, &relative, depth + 1, metadata, record.as_ref())?;
+                Ok(seen.map(|seen| (name.as_str(), seen)))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let seen: Vec<(&str, Seen)> = seen.into_iter().flatten().collect();
+        if seen.is_empty() && self.include.is_some() {
             return Ok(None);
         }
+        if let Some(((digest, size), count)) = before.listing
+            && count == seen.len()
+            && seen.iter().all(|(_, seen)| seen.same)
+            && self.store.has(digest, size)?
+        {
+            return Ok(Some(Entry::Tree { digest, size }));
+        }
+        if let Some(name) = case_collision(seen.iter().map(|(name, _)| *name)) {
+            let reason = "has a twin that differs in case alone";
+            return Err(StoreError::Refused { path: path.join(name), reason });
+        }
+        let entries: BTreeMap<String, Entry> =
+            seen.iter().map(|(name, seen)| ((*name).to_owned(), seen.entry.clone())).collect();
         let (digest, size) = self.store.put_node(&Node::new(entries))?;
+        let records = seen.iter().map(|(name, seen)| (*name, &seen.entry, seen.facts));
+        self.index.learn(&folder, self.part, render((digest, size), records));
         Ok(Some(Entry::Tree { digest, size }))
     }
+
+    /// The names of a folder that are not left out, sorted.
+    fn found(&self, path: &Path, relative: &str) -> Result<Vec<(String, Metadata)>, StoreError> {
+        let mut found = Vec::new();
+        for (name, metadata) in fs::entries(path)? {
+            let name = name.into_string().map_err(|name| {
+                let reason = "has a name that is not UTF-8";
+                StoreError::Refused { path: path.join(name), reason }
+            })?;
+            if self.takes(path, relative, &name, &metadata) {
+                found.push((name, metadata));
+            }
+        }
+        Ok(found)
+    }
+
+    fn takes(&self, folder: &Path, relative: &str, name: &str, metadata: &Metadata) -> bool {
+        let takes_all = self.include.is_none() && self.exclude.is_empty();
+        let relative = if takes_all { String::new() } else { below(relative, name) };
+        if !takes_all && self.exclude.is_match(&relative) {
+            return false;
+        }
+        match metadata.is_dir() {
+            true => folder.join(name) != self.store.root,
+            false => self.include.as_ref().is_none_or(|include| include.is_match(&relative)),
+        }
+    }
+
+    /// What is known of these names: of this part of the folder, or, where that was never
+    /// looked at, of any other part.
+    fn before(&self, folder: &str, found: &[(String, Metadata)]) -> Before {
+        let known = self.index.with(folder, self.part, |listing| Before {
+            listing: Some((listing.node, listing.count)),
+            records: align(found, listing),
+        });
+        known.unwrap_or_else(|| {
+            let mut records = vec![None; found.len()];
+            for part in self.index.parts(folder) {
+                let other = self.index.with(folder, part, |listing| align(found, listing));
+                for (record, other) in records.iter_mut().zip(other.unwrap_or_default()) {
+                    if record.is_none() {
+                        *record = other;
+                    }
+                }
+            }
+            Before { listing: None, records }
+        })
+    }
+}
+
+/// The records of these names; both are sorted.
+fn align(found: &[(String, Metadata)], listing: Listing<'_>) -> Vec<Option<Record>> {
+    let mut records = listing.records().peekable();
+    found
+        .iter()
+        .map(|(name, _)| {
+            while records.next_if(|(known, _)| *known < name.as_str()).is_some() {}
+            records.next_if(|(known, _)| known == name).map(|(_, record)| record)
+        })
+        .collect()
+}
+
+/// Which part of a folder a walk looks at: all of it, or what its globs leave.
+fn part(root: &Path, include: Option<&str>, exclude: &[String]) -> u64 {
+    if include.is_none() && exclude.is_empty() {
+        return 0;
+    }
+    let mut hasher = blake3::Hasher::new();
+    let words = exclude.iter().map(String::as_bytes);
+    let given = [root.as_os_str().as_encoded_bytes(), include.unwrap_or_default().as_bytes()];
+    for word in given.into_iter().chain(words) {
+        hasher.update(&(word.len() as u64).to_le_bytes()).update(word);
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(first)
 }
 
 /// The folder in front of the first pattern, and the pattern below it.

@@ -11,6 +11,7 @@ mod index;
 mod opening;
 mod outputs;
 mod records;
+mod remotes;
 mod sources;
 mod splits;
 mod support;

@@ -121,6 +121,7 @@ impl Store {
 
     /// Makes a view, or makes it anew.
     fn make_view(&self, content: Content, path: &Path) -> Result<(), StoreError> {
+        self.bring(content)?;
         let temporary = self.temporary()?;
         let placed = (|| {
             match content {

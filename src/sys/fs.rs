@@ -6,9 +6,11 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use rayon::prelude::*;
 
 use super::PathError;
 use super::clock;
@@ -267,6 +269,21 @@ pub fn names(path: &Path) -> Result<Vec<OsString>, PathError> {
     Ok(names)
 }
 
+/// The names in a folder with what the file system says of each, sorted by their bytes,
+/// symlinks not followed. Cheaper than asking for each by its path.
+pub fn entries(path: &Path) -> Result<Vec<(OsString, Metadata)>, PathError> {
+    let found = attempt("list", path, || fs::read_dir(path)?.collect::<io::Result<Vec<_>>>())?;
+    let look = |entry: fs::DirEntry| {
+        let metadata = attempt("stat", &entry.path(), || entry.metadata())?;
+        Ok((entry.file_name(), metadata))
+    };
+    // A folder of few names is not worth a second thread.
+    let mut entries =
+        found.into_par_iter().with_min_len(256).map(look).collect::<Result<Vec<_>, PathError>>()?;
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries)
+}
+
 /// Removes one file or symlink; one that is not there is fine.
 pub fn remove_file(path: &Path) -> Result<(), PathError> {
     attempt("remove", path, || match fs::remove_file(path) {
@@ -281,7 +298,10 @@ pub fn remove_all(path: &Path) -> Result<(), PathError> {
     if !metadata.is_dir() {
         return remove_file(path);
     }
-    set_mode(path, 0o755)?;
+    // Only its owner may change the mode; in a group's store it need not be.
+    if metadata.permissions().mode() & 0o700 != 0o700 {
+        set_mode(path, 0o755)?;
+    }
     for name in names(path)? {
         remove_all(&path.join(name))?;
     }
@@ -296,6 +316,12 @@ pub fn sync_file_system(path: &Path) -> Result<(), PathError> {
 /// The path without symlinks and dots; it must exist.
 pub fn canonical(path: &Path) -> Result<PathBuf, PathError> {
     attempt("resolve", path, || fs::canonicalize(path))
+}
+
+/// Whether a folder, symlinks followed, belongs to a group: its members may write to it,
+/// and what is made in it is the group's (the set-group-ID bit).
+pub fn is_of_a_group(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir() && found.mode() & 0o2070 == 0o2070)
 }
 
 /// Whether a path, symlinks followed, is a file that may be executed.

@@ -13,6 +13,7 @@ pub mod fs;
 pub mod lock;
 pub mod process;
 pub mod signal;
+pub mod threads;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -31,6 +31,11 @@ pub struct Start<'a> {
     pub stdin: Option<File>,
 }
 
+/// From now on, the group may write to what this process and its children make.
+pub fn let_group_write() {
+    rustix::process::umask(rustix::fs::Mode::WOTH);
+}
+
 /// Starts a process with pipes on its output, in a process group of its own.
 pub fn start(start: Start<'_>) -> Result<Child, PathError> {
     let Start { program, arguments, environment, directory, stdin } = start;

@@ -15,6 +15,8 @@ use super::support::{folder, set_mode};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::store::Store;
+use crate::store::listing::Record;
+use crate::store::stat_index::StatIndex;
 use crate::sys::clock;
 use crate::sys::tests::folder_in_memory;
 
@@ -85,8 +87,13 @@ fn round(seed: u64) {
         seen(&store, "before the edits");
         store.save_index().unwrap();
         drop(store);
-        let index = fs::read_to_string(workspace.join(".ingot/stat-index")).unwrap_or_default();
-        remembered += index.lines().filter(|line| line.contains("/source/")).count();
+        let index = StatIndex::load(&workspace.join(".ingot/stat-index"), begun);
+        for folder in ["", "/a", "/b"] {
+            let folder = format!("{}{folder}", root.display());
+            let is_file = |(_, record): &(&str, Record)| matches!(record, Record::File { .. });
+            let count = index.with(&folder, 0, |known| known.records().filter(is_file).count());
+            remembered += count.unwrap_or_default();
+        }
         let store = open();
         for _ in 0..EPOCH {
             let what = editor.edit();

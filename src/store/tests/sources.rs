@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::support::{Order, Tree, file, folder, open, open_later, read, refusal, tree, write};
+use super::support::{
+    Order, Tree, file, folder, ingest, open, open_later, read, refusal, tree, write,
+};
 use crate::model::artifact::Content;
 use crate::store::{Store, StoreError};
 use tempfile::TempDir;
@@ -163,4 +165,20 @@ fn an_unreadable_source_names_the_source() {
     let error = store.copy_file(&at.path().join("d")).unwrap_err();
     let StoreError::Path(error) = error else { panic!("{error}") };
     assert!(error.path.starts_with(at.path()), "{error}");
+}
+
+#[test]
+fn a_deep_source_is_the_content_that_a_deep_output_is() {
+    let at = folder();
+    let store = open(at.path());
+    let innermost = tree([("a", file("a")), ("b", file("b"))]);
+    let deep = (0..255).fold(innermost, |inner, _| tree([("a", file("a")), ("d", inner)]));
+    write(&at.path().join("data"), &deep, Order::Forward);
+    let found = store.digest_source(at.path(), "data", &[]).unwrap();
+    assert_eq!(found, ingest(&store, &deep).unwrap());
+    store.copy_out(found, &at.path().join("copy")).unwrap();
+    assert_eq!(read(&at.path().join("copy")), deep);
+    write(&at.path().join("deeper"), &tree([("d", tree([("d", deep)]))]), Order::Forward);
+    let (_, reason) = refusal(store.digest_source(at.path(), "deeper", &[]));
+    assert_eq!(reason, "is nested too deeply");
 }

@@ -1,0 +1,199 @@
+//! Which remotes a command works with, and what it says of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::Stop;
+use super::settings::Settings;
+use super::workspace::{Workspace, share};
+use crate::diag::Diagnostic;
+use crate::engine::event::BuildEvent;
+use crate::lockfile::Lock;
+use crate::model::action::ActionKey;
+use crate::report::summary::size;
+use crate::store::Store;
+use crate::store::fetch::{Remotes, Trouble};
+use crate::store::remote::{Remote, RemoteError};
+use crate::store::upload::Gift;
+
+/// Troubles that are told one by one; of the rest, how many there are.
+const TOLD: usize = 8;
+
+/// Where results are taken from.
+#[derive(Debug, Args)]
+pub(super) struct From {
+    /// Take results from the remote in this folder too; nothing is written there
+    #[arg(long, value_name = "DIR")]
+    cache_from: Option<PathBuf>,
+}
+
+/// Where results are given to.
+#[derive(Debug, Args)]
+pub(super) struct To {
+    /// Give every result of the build to the remote in this folder
+    #[arg(long, value_name = "DIR")]
+    cache_to: Option<PathBuf>,
+}
+
+impl From {
+    /// The folder: what the flag says, else the settings.
+    pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
+        self.cache_from.clone().or_else(|| Some(settings.cache_from()?.value))
+    }
+}
+
+impl To {
+    /// The folder: what the flag says, else the settings.
+    pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
+        self.cache_to.clone().or_else(|| Some(settings.cache_to()?.value))
+    }
+
+    /// Whether the flag names one.
+    pub(super) fn is_named(&self) -> bool {
+        self.cache_to.is_some()
+    }
+}
+
+/// Opens the remotes. One to give to that cannot be written is a trouble of later; one
+/// that is something else ends the command, as does one to take from that is not there.
+pub(super) fn open(
+    from: Option<&Path>,
+    to: Option<&Path>,
+    lock: Option<&Lock>,
+) -> Result<Remotes, Stop> {
+    let mut remotes = Remotes::default();
+    to.into_iter().for_each(share);
+    match to.map(|to| (to, Remote::open_or_make(to))) {
+        Some((_, Ok(remote))) => remotes.to = Some(remote),
+        Some((_, Err(error @ RemoteError::Path(_)))) => remotes.cannot_give(&error),
+        Some((to, Err(error))) => return Err(unusable(to, &error)),
+        None => {}
+    }
+    if let Some(from) = from {
+        remotes.from = Some(Remote::open(from).map_err(|error| unusable(from, &error))?);
+    }
+    for step in lock.into_iter().flat_map(|lock| lock.steps.values()) {
+        let outputs: BTreeMap<_, _> =
+            step.outputs.iter().map(|(port, output)| (port.clone(), output.content)).collect();
+        remotes.locked.insert(step.key, outputs);
+    }
+    Ok(remotes)
+}
+
+fn unusable(at: &Path, error: &RemoteError) -> Stop {
+    let help = match error {
+        RemoteError::Absent { .. } => {
+            "mount it, or correct the path; `ingot push --to DIR` makes a new one"
+        }
+        RemoteError::OtherVersion { .. } => {
+            "use the version of ingot that wrote it, or a new folder"
+        }
+        RemoteError::NotARemote { .. } => "name an empty folder, or one that is a remote",
+        _ => "make it a readable folder, or build without it",
+    };
+    let message = format!("cannot use the remote {}", at.display());
+    Stop::of(Diagnostic::error("E0704", message).caused_by(error).help(help))
+}
+
+/// The folder of a command that is about a remote.
+pub(super) fn needed(
+    named: Option<PathBuf>,
+    option: &str,
+    variable: &str,
+) -> Result<PathBuf, Stop> {
+    named.ok_or_else(|| {
+        Stop::of(
+            Diagnostic::error("E1014", "no remote is named")
+                .help(format!("write `{option} DIR`, or set {variable}")),
+        )
+    })
+}
+
+/// What the lock names: every step, or those of some targets and what they need; step
+/// and key, sorted by step.
+pub(super) fn locked_keys(
+    workspace: &Workspace,
+    targets: &[String],
+) -> Result<Vec<(String, ActionKey)>, Stop> {
+    let Some(lock) = workspace.lock.whole()? else {
+        return Err(workspace.stop(vec![
+            Diagnostic::error("E0901", "there is no ingot.lock")
+                .help("`ingot build` writes it; it says which results belong to the workspace"),
+        ]));
+    };
+    let mut keys: BTreeMap<String, ActionKey> =
+        lock.steps.iter().map(|(name, step)| (name.clone(), step.key)).collect();
+    if !targets.is_empty() {
+        let plan = workspace.plan(targets)?;
+        keys.retain(|name, _| plan.find(name).is_some());
+    }
+    Ok(keys.into_iter().collect())
+}
+
+/// What was given, in numbers.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    /// Results that the remote has now.
+    pub results: u64,
+    /// Blobs that are new there.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Given {
+    /// Counts one result.
+    pub(super) fn add(&mut self, gift: Gift) {
+        if let Gift::Given { blobs, bytes } = gift {
+            self.results += 1;
+            self.blobs += blobs;
+            self.bytes += bytes;
+        }
+    }
+
+    /// What is new there, in words.
+    pub(super) fn line(&self) -> String {
+        format!("gave {} blobs, {}, to the remote", self.blobs, size(self.bytes))
+    }
+}
+
+/// What there is to tell of the remotes, as warnings.
+pub(super) fn troubles(store: &Store) -> Vec<Diagnostic> {
+    let troubles = store.troubles();
+    let more = troubles.len().saturating_sub(TOLD);
+    let mut told: Vec<Diagnostic> = troubles.iter().take(TOLD).map(warning).collect();
+    if more > 0 {
+        let code = troubles.last().map_or("E0705", |trouble| warning(trouble).code);
+        told.push(Diagnostic::warning(code, format!("{more} more of this kind")));
+    }
+    told
+}
+
+fn warning(trouble: &Trouble) -> Diagnostic {
+    match trouble {
+        Trouble::PassedOver { record, reason } => {
+            Diagnostic::warning("E0705", format!("{record} is passed over: {reason}"))
+                .help("its step runs here; `ingot push` or --cache-to gives its result anew")
+        }
+        Trouble::Blob { place, reason } => {
+            Diagnostic::warning("E0705", format!("{place} is passed over: {reason}"))
+                .help("remove it, or give the result anew with `ingot push` or --cache-to")
+        }
+        Trouble::NotGiven { reason } => {
+            Diagnostic::warning("E0706", format!("a result was not given to the remote: {reason}"))
+                .help("`ingot push` tries again")
+        }
+    }
+}
+
+/// Tells of a build what came from a remote, and what went wrong with it.
+pub(super) fn tell_fetched(store: &Store, emit: &mut dyn FnMut(BuildEvent)) {
+    let (blobs, bytes) = store.fetched();
+    if blobs > 0 {
+        let message = format!("took {blobs} blobs, {}, from the remote", size(bytes));
+        emit(BuildEvent::Note { step: None, message });
+    }
+    troubles(store).iter().filter_map(BuildEvent::warning).for_each(emit);
+}
