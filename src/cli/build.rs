@@ -221,7 +221,15 @@ fn build_opened(
             Finished { manifest, plan: &plan, inputs: &inputs, forecast: &forecast, results };
         asked.leave(&finished, &workspace.store);
     }
-    Ok(exit(&workspace, &driven))
+    let exit = exit(&workspace, &driven);
+    drop(lease);
+    if !watches {
+        // The process ends here. To take a plan of ten thousand steps apart, piece by
+        // piece, costs as much as to look them up.
+        std::mem::forget((plan, inputs, forecast, driven));
+        workspace.leave();
+    }
+    Ok(exit)
 }
 
 impl Arguments {

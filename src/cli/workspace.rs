@@ -196,6 +196,12 @@ impl Workspace {
         }
     }
 
+    /// Ends with the process: the store is closed, and what is only memory is left to it.
+    pub(super) fn leave(self) {
+        let Self { manifest, sources, lock, .. } = self;
+        std::mem::forget((manifest, sources, lock));
+    }
+
     /// An error of the store, as the end of a command.
     pub(super) fn store_stop(&self, error: &StoreError) -> Stop {
         Stop { sources: self.sources.clone(), ..store_stop(error) }

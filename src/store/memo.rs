@@ -69,8 +69,8 @@ impl Store {
         let old = found.filter(|found| is_old(found.ctime(), found.ctime_nsec()));
         let facts = old.map(|found| (found.ino(), found.ctime(), found.ctime_nsec()));
         // Looked at before it is read: what is put there in between shows.
-        let leads = self.is_linked(&link.step, &link.port, link.content)?;
-        Ok(LinkFacts { facts: facts.filter(|_| leads), ..link.clone() })
+        let known = facts.is_some() && self.is_linked(&link.step, &link.port, link.content)?;
+        Ok(LinkFacts { facts: facts.filter(|_| known), ..link.clone() })
     }
 
     /// Whether a link leads where it led.
