@@ -240,12 +240,15 @@ fn builds_and_collections_that_are_killed_harm_nothing() {
     let project = Project::new(&chain(0));
     project.executed();
     let mut killed = [0, 0];
-    for (round, moment) in moments(17, 150).take(40).enumerate() {
+    // A collection of so little takes a few milliseconds; some are killed at their start.
+    let rounds = moments(17, 150).zip(moments(23, 5)).take(40);
+    for (round, (build, collection)) in rounds.enumerate() {
         project.write("ingot.toml", chain(round % 3));
         let mut children = [project.start(&["build"]), project.start(&["gc"])];
-        std::thread::sleep(Duration::from_millis(moment));
-        // The build, the collection, or both.
-        for (index, child) in children.iter_mut().enumerate() {
+        // The collection, the build, or both.
+        for (index, moment) in [(1, collection), (0, build)] {
+            let child = &mut children[index];
+            std::thread::sleep(Duration::from_millis(moment));
             if round % 3 != index && child.try_wait().unwrap().is_none() {
                 child.kill().unwrap();
                 killed[index] += 1;
