@@ -145,8 +145,7 @@ impl Memo {
             return Ok(false);
         }
         let blobs = self.blobs.par_iter().map(|(digest, size)| store.has(*digest, *size));
-        let links = self.links.par_iter().map(|link| store.still_leads(link));
-        if !all(blobs)? || !all(links)? {
+        if !all(blobs)? || !store.still_lead(&self.links)? {
             return Ok(false);
         }
         for (path, content) in &self.exports {

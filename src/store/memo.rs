@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::tree::Entry;
@@ -38,9 +39,9 @@ pub struct LinkFacts {
     step: String,
     port: String,
     content: Content,
-    /// Inode and time of the last change; nothing for a link made a moment ago, which
-    /// another one could replace without showing it.
-    facts: Option<(u64, i64, i64)>,
+    /// Nothing for a link made a moment ago, which another one could replace without
+    /// showing it.
+    facts: Option<fs::Identity>,
 }
 
 impl LinkFacts {
@@ -73,12 +74,15 @@ impl Store {
         Ok(LinkFacts { facts: facts.filter(|_| known), ..link.clone() })
     }
 
-    /// Whether a link leads where it led.
-    pub fn still_leads(&self, link: &LinkFacts) -> Result<bool, StoreError> {
-        let found = fs::metadata_optional(&self.link_path(&link.step, &link.port))?;
-        let now = found.map(|found| (found.ino(), found.ctime(), found.ctime_nsec()));
-        Ok((now.is_some() && now == link.facts)
-            || self.is_linked(&link.step, &link.port, link.content)?)
+    /// Whether every link leads where it led.
+    pub fn still_lead(&self, links: &[LinkFacts]) -> Result<bool, StoreError> {
+        let out = fs::Folder::open(&self.root.join("out"))?;
+        let leads = |link: &LinkFacts| {
+            let LinkFacts { step, port, content, facts } = link;
+            let now = out.identity(&format!("{step}/{port}"))?;
+            Ok((now.is_some() && now == *facts) || self.is_linked(step, port, *content)?)
+        };
+        links.par_iter().map(leads).try_reduce(|| true, |one, other| Ok(one && other))
     }
 
     /// The memo of this name.

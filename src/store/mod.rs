@@ -56,6 +56,7 @@ pub mod work;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -108,6 +109,8 @@ pub struct Store {
     scratch: Mutex<Option<WorkFolder>>,
     /// The workspace whose sources are digested, as given and without symlinks.
     workspace: Mutex<Option<(PathBuf, PathBuf)>>,
+    /// Folders of sources, likewise.
+    folders: Mutex<HashMap<PathBuf, PathBuf>>,
     /// The stores that others share too, in front of which this one stands.
     remotes: Remotes,
     /// Up to how many bytes a source is copied.
@@ -141,6 +144,7 @@ impl Store {
             unsynced: AtomicBool::new(false),
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
+            folders: Mutex::new(HashMap::new()),
             remotes: Remotes::default(),
             copy_limit: in_place::COPY_LIMIT,
             in_place: Mutex::new(BTreeMap::new()),

@@ -55,16 +55,17 @@ impl Store {
         exclude: &[String],
         ingest: bool,
     ) -> Result<Content, StoreError> {
-        let (folder, include) = match fs::is_there(&workspace.join(path))? {
-            true => (PathBuf::from(path), None),
-            false => split_glob(path),
-        };
-        let root = workspace.join(folder);
-        if !fs::is_there(&root)? {
-            return Err(StoreError::SourceMissing { path: root });
+        let mut named = workspace.join(path);
+        let mut include = None;
+        if !fs::is_there(&named)? {
+            let folder;
+            (folder, include) = split_glob(path);
+            named = workspace.join(folder);
+            if !fs::is_there(&named)? {
+                return Err(StoreError::SourceMissing { path: named });
+            }
         }
-        let named = root;
-        let root = fs::canonical(&named)?;
+        let root = self.canonical_source(&named)?;
         if !root.starts_with(self.canonical_workspace(workspace)?) {
             let reason = "leads out of the workspace";
             return Err(StoreError::Refused { path: named, reason });
@@ -88,6 +89,27 @@ impl Store {
             }
             _ => Ok(Content::Tree(self.put_node(&Node::new(BTreeMap::new()))?.0)),
         }
+    }
+
+    /// A source's path without symlinks. Many sources stand in one folder, so what that is
+    /// is asked of the file system once.
+    fn canonical_source(&self, named: &Path) -> Result<PathBuf, StoreError> {
+        let (Some(folder), Some(name)) = (named.parent(), named.file_name()) else {
+            return Ok(fs::canonical(named)?);
+        };
+        if fs::metadata(named)?.is_symlink() {
+            return Ok(fs::canonical(named)?);
+        }
+        let known = lock(&self.folders).get(folder).cloned();
+        let canonical = match known {
+            Some(canonical) => canonical,
+            None => {
+                let canonical = fs::canonical(folder)?;
+                lock(&self.folders).insert(folder.to_owned(), canonical.clone());
+                canonical
+            }
+        };
+        Ok(canonical.join(name))
     }
 
     /// The workspace without symlinks; asked of the file system once.

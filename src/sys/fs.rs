@@ -324,6 +324,39 @@ pub fn is_of_a_group(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.is_dir() && found.mode() & 0o2070 == 0o2070)
 }
 
+/// An open folder: what is below it is looked up from here, and not from the root of all.
+#[derive(Debug)]
+pub struct Folder {
+    file: File,
+    path: PathBuf,
+}
+
+/// What tells a file from another that takes its place: its inode, and the time at which
+/// anything of it changed last, in seconds and nanoseconds since 1970.
+pub type Identity = (u64, i64, i64);
+
+impl Folder {
+    /// Opens a folder.
+    pub fn open(path: &Path) -> Result<Self, PathError> {
+        Ok(Self { file: open(path)?, path: path.to_owned() })
+    }
+
+    /// What stands at a path below, symlinks not followed; nothing where nothing does.
+    pub fn identity(&self, below: &str) -> Result<Option<Identity>, PathError> {
+        use rustix::fs::{AtFlags, statat};
+        let found = point("stat", &self.path)
+            .and_then(|()| Ok(statat(&self.file, below, AtFlags::SYMLINK_NOFOLLOW)?));
+        match found {
+            Ok(found) => {
+                let nanoseconds = i64::try_from(found.st_ctime_nsec).unwrap_or_default();
+                Ok(Some((found.st_ino, found.st_ctime, nanoseconds)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(PathError::new("stat", &self.path.join(below), error)),
+        }
+    }
+}
+
 /// Whether a path, symlinks followed, is a file that may be executed.
 pub fn is_program(path: &Path) -> bool {
     attempt("stat", path, || fs::metadata(path))
