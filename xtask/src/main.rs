@@ -7,6 +7,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the terminal")]
 
+mod bench;
 mod command;
 mod demo;
 mod example;
@@ -29,6 +30,9 @@ usage: cargo xtask CHORE
   demo         get libtorch, build, run the example workspace
   test [ARG..] the same set-up, then every test and the example twice; arguments go to
                `cargo test`, and then the example is left out
+  bench [NAME..] [--small]
+               Ingot beside ninja, dvc, b3sum, find and cp where they are installed;
+               writes docs/performance.md
   kinds        record the digest of each built-in kind's sources beside its revision
   reference    write the pages and schemas that the programs themselves know
   libtorch     print the folder that LIBTORCH should name, getting it first
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["demo"] => demo::run(&mut stages),
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
+        ["bench", arguments @ ..] => bench::run(&mut stages, arguments),
         ["kinds"] => kinds::run(),
         ["reference"] => reference::run(&mut stages),
         ["libtorch"] => print_libtorch(&mut stages),

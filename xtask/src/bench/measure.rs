@@ -35,7 +35,13 @@ impl Line {
     /// Ours, beside a peer that sets no target.
     pub(crate) fn beside(work: &str, ours: f64, peer: &str, theirs: f64) -> Self {
         let target = "none: for comparison".to_owned();
-        Self { work: work.to_owned(), ours, peer: Some((peer.to_owned(), theirs)), target, reached: true }
+        Self {
+            work: work.to_owned(),
+            ours,
+            peer: Some((peer.to_owned(), theirs)),
+            target,
+            reached: true,
+        }
     }
 
     /// Ours against a figure.
@@ -125,7 +131,10 @@ mod tests {
     #[test]
     fn a_line_says_the_ratio_and_whether_it_is_reached() {
         let line = Line::ratio("no-op", 0.030, "ninja", 0.045, 1.0);
-        assert_eq!(line.text(), "no-op: 30.0 ms, ninja 45.0 ms: 0.67 x; at most 1 x ninja: reached");
+        assert_eq!(
+            line.text(),
+            "no-op: 30.0 ms, ninja 45.0 ms: 0.67 x; at most 1 x ninja: reached"
+        );
         assert!(!Line::ratio("no-op", 0.050, "ninja", 0.045, 1.0).reached);
     }
 

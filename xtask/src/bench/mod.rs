@@ -63,7 +63,9 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
     for (peer, there) in bench.peers.all() {
         match there {
             Some(version) => eprintln!("    {peer}: {version}"),
-            None => eprintln!("    {peer} is not installed: what it would be compared in is left out"),
+            None => {
+                eprintln!("    {peer} is not installed: what it would be compared in is left out")
+            }
         }
     }
     let mut lines = Vec::new();
@@ -80,7 +82,7 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
         }
     }
     empty(&bench)?;
-    if names.is_empty() && !small {
+    if !small {
         page::write(&bench, &lines)?;
     }
     Ok(())
@@ -109,7 +111,13 @@ fn empty(bench: &Bench) -> Result<()> {
 /// The scheduler alone, without a process or a file: a program of the core's measures it.
 fn scheduler(_bench: &Bench) -> Result<Vec<Line>> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(workspace::root()).args(["bench", "--package", "ingot", "--bench", "scheduler"]);
+    cargo.current_dir(workspace::root()).args([
+        "bench",
+        "--package",
+        "ingot",
+        "--bench",
+        "scheduler",
+    ]);
     let said = command::output(&mut cargo, "see the compiler's message above")?;
     said.lines()
         .filter_map(|line| line.split_once(" steps: "))

@@ -14,8 +14,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     chains::for_ingot(&folder, steps)?;
     timed(chains::ingot_command(bench, &folder).arg("build"))?;
     std::fs::write(folder.join("data/7"), "another source\n")?;
-    let own = repeated(ROUNDS, || {
-        timed(chains::ingot_command(bench, &folder).args(["why", "c7-9"]))
-    })?;
+    let own =
+        repeated(ROUNDS, || timed(chains::ingot_command(bench, &folder).args(["why", "c7-9"])))?;
     Ok(vec![Line::alone(&format!("why, {steps} steps"), own, "below 50 ms", own < 0.050)])
 }
