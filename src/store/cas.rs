@@ -26,6 +26,9 @@ const READABLE: u32 = 0o444;
 /// Files from this size on are hashed by several threads.
 const PARALLEL: u64 = 1 << 20;
 
+/// How much of such a file is read at a time.
+const BLOCK: u64 = 4 << 20;
+
 /// 1980-01-02 00:00 UTC, which even a zip archive can hold.
 pub(super) const STAMP: Duration = Duration::from_secs(315_619_200);
 
@@ -186,10 +189,20 @@ pub(super) fn hash_file(path: &Path, size: u64) -> Result<Digest, StoreError> {
     if size < PARALLEL {
         hasher.update_reader(&mut file).map_err(wrong)?;
     } else {
-        let mut buffer = Vec::with_capacity(8 * PARALLEL as usize);
-        while (&mut file).take(8 * PARALLEL).read_to_end(&mut buffer).map_err(wrong)? > 0 {
-            hasher.update_rayon(&buffer);
-            buffer.clear();
+        // One thread reads a block while the others hash the one before it.
+        let mut read = |block: &mut Vec<u8>| {
+            block.clear();
+            (&mut file).take(BLOCK).read_to_end(block)
+        };
+        let [mut block, mut next] = [(); 2].map(|()| Vec::with_capacity(BLOCK as usize));
+        read(&mut block).map_err(wrong)?;
+        while !block.is_empty() {
+            let hash = || {
+                hasher.update_rayon(&block);
+            };
+            let (more, ()) = rayon::join(|| read(&mut next), hash);
+            more.map_err(wrong)?;
+            std::mem::swap(&mut block, &mut next);
         }
     }
     Ok(Digest::from_bytes(*hasher.finalize().as_bytes()))

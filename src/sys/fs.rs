@@ -197,6 +197,9 @@ pub fn read_link(path: &Path) -> Result<PathBuf, PathError> {
     attempt("read", path, || fs::read_link(path))
 }
 
+/// Files below this size are copied through memory.
+const SMALL: u64 = 64 << 10;
+
 /// Copies a file's bytes into a new file, as a reflink where the file system
 /// can, and gives their number.
 pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<u64, PathError> {
@@ -206,7 +209,16 @@ pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<u64, PathError> {
     let (whole, end) = length(to, size);
     // What grows meanwhile is copied as far as it has come.
     let limit = if end.is_ok() { u64::MAX } else { whole };
-    let copied = io::copy(&mut reader.take(limit), &mut writer);
+    let mut reader = reader.take(limit);
+    let copied = match size {
+        // One read and one write, where asking for a reflink costs as much as either.
+        ..SMALL => {
+            let mut bytes = Vec::with_capacity(size as usize + 1);
+            let read = reader.read_to_end(&mut bytes);
+            read.and_then(|read| writer.write_all(&bytes).map(|()| read as u64))
+        }
+        _ => io::copy(&mut reader, &mut writer),
+    };
     copied.and_then(|size| end.map(|()| size)).map_err(|error| PathError::new("copy", to, error))
 }
 

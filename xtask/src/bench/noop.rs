@@ -44,8 +44,8 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     let work = format!("no-op, {most} steps");
     let peer = format!("itself, {many} steps");
     lines.push(Line::ratio(&work, own, &peer, with, 12.0));
-    let bytes = peak_memory(&mut build(bench, &folder))?;
-    eprintln!("    {most} steps: {:.1} MB at most", bytes as f64 / 1e6);
+    let megabytes = peak_memory(&mut build(bench, &folder))? as f64 / 1e6;
+    eprintln!("    {most} steps: {megabytes:.1} MB of memory at most");
     Ok(lines)
 }
 
@@ -74,7 +74,7 @@ fn build(bench: &Bench, folder: &Path) -> Command {
 fn built(bench: &Bench, steps: usize) -> Result<PathBuf> {
     let folder = bench.folder.join(format!("ingot-{steps}"));
     chains::for_ingot(&folder, steps)?;
-    timed(&mut build(bench, &folder))?;
+    timed(build(bench, &folder).arg("--no-sandbox"))?;
     std::thread::sleep(std::time::Duration::from_millis(100));
     for _ in 0..2 {
         timed(&mut build(bench, &folder))?;
