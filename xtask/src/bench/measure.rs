@@ -16,8 +16,8 @@ pub(crate) struct Line {
     pub(crate) peer: Option<(String, f64)>,
     /// What is to be reached.
     pub(crate) target: String,
-    /// Whether it is.
-    pub(crate) reached: bool,
+    /// Whether it is; nothing where there is no target.
+    pub(crate) reached: Option<bool>,
 }
 
 impl Line {
@@ -28,7 +28,7 @@ impl Line {
             ours,
             peer: Some((peer.to_owned(), theirs)),
             target: format!("at most {most} x {peer}"),
-            reached: ours <= most * theirs,
+            reached: Some(ours <= most * theirs),
         }
     }
 
@@ -40,25 +40,30 @@ impl Line {
             ours,
             peer: Some((peer.to_owned(), theirs)),
             target,
-            reached: true,
+            reached: None,
         }
     }
 
     /// Ours against a figure.
     pub(crate) fn alone(work: &str, ours: f64, target: &str, reached: bool) -> Self {
-        Self { work: work.to_owned(), ours, peer: None, target: target.to_owned(), reached }
+        let (work, target) = (work.to_owned(), target.to_owned());
+        Self { work, ours, peer: None, target, reached: Some(reached) }
     }
 
     /// For the terminal.
     pub(crate) fn text(&self) -> String {
-        let mark = if self.reached { "reached" } else { "MISSED" };
+        let mark = match self.reached {
+            Some(true) => ": reached",
+            Some(false) => ": MISSED",
+            None => "",
+        };
         let peer = match &self.peer {
             Some((peer, theirs)) => {
                 format!(", {peer} {}: {:.2} x", time(*theirs), self.ours / theirs)
             }
             None => String::new(),
         };
-        format!("{}: {}{peer}; {}: {mark}", self.work, time(self.ours), self.target)
+        format!("{}: {}{peer}; {}{mark}", self.work, time(self.ours), self.target)
     }
 }
 
@@ -135,7 +140,9 @@ mod tests {
             line.text(),
             "no-op: 30.0 ms, ninja 45.0 ms: 0.67 x; at most 1 x ninja: reached"
         );
-        assert!(!Line::ratio("no-op", 0.050, "ninja", 0.045, 1.0).reached);
+        assert_eq!(Line::ratio("no-op", 0.050, "ninja", 0.045, 1.0).reached, Some(false));
+        let line = Line::beside("no-op", 0.5, "dvc", 2.0);
+        assert_eq!(line.text(), "no-op: 500.0 ms, dvc 2.00 s: 0.25 x; none: for comparison");
     }
 
     #[test]

@@ -62,7 +62,11 @@ fn row(line: &Line) -> String {
         }
         None => (String::new(), String::new()),
     };
-    let mark = if line.reached { "reached" } else { "**missed**" };
+    let mark = match line.reached {
+        Some(true) => "reached",
+        Some(false) => "**missed**",
+        None => "",
+    };
     let (work, target) = (&line.work, &line.target);
     format!("| {work} | {} | {peer} | {ratio} | {target} | {mark} |", time(line.ours))
 }
