@@ -21,6 +21,11 @@ fn git(project: &Project, arguments: &[&str]) -> Said {
     said
 }
 
+fn commit(project: &Project) {
+    git(project, &["add", "ingot.toml", "ingot.lock", "data"]);
+    git(project, &["commit", "-q", "-m", "x"]);
+}
+
 /// Whether git is there; a test without it has nothing to say.
 fn has_git(project: &Project) -> bool {
     let found = project.other(Path::new("git")).arg("--version").output().is_ok();
@@ -36,21 +41,17 @@ fn branches_that_change_different_steps_merge_without_a_conflict() {
     if !has_git(&project) {
         return;
     }
-    let commit = || {
-        git(&project, &["add", "ingot.toml", "ingot.lock", "data"]);
-        git(&project, &["commit", "-q", "-m", "x"]);
-    };
     git(&project, &["init", "-q"]);
     project.executed();
-    commit();
+    commit(&project);
     git(&project, &["checkout", "-q", "-b", "longer"]);
     project.edit("epochs = 2", "epochs = 3");
     assert_eq!(project.executed(), ["grade/guess", "learn"]);
-    commit();
+    commit(&project);
     git(&project, &["checkout", "-q", "main"]);
     project.edit("inputs.parts = \"head.text\"", "inputs.parts = \"head.text\"\ntimes = 2");
     assert_eq!(project.executed(), ["title"]);
-    commit();
+    commit(&project);
     git(&project, &["merge", "-q", "-m", "both", "longer"]);
     let merged = project.read("ingot.lock");
     assert!(!merged.contains("<<<<"), "{merged}");
@@ -71,21 +72,17 @@ fn a_conflict_in_the_lock_is_mended_by_a_build_of_either_side() {
     if !has_git(&project) {
         return;
     }
-    let commit = || {
-        git(&project, &["add", "ingot.toml", "ingot.lock", "data"]);
-        git(&project, &["commit", "-q", "-m", "x"]);
-    };
     git(&project, &["init", "-q"]);
     project.executed();
-    commit();
+    commit(&project);
     git(&project, &["checkout", "-q", "-b", "other"]);
     project.edit("epochs = 2", "epochs = 3");
     project.executed();
-    commit();
+    commit(&project);
     git(&project, &["checkout", "-q", "main"]);
     project.edit("epochs = 2", "epochs = 4");
     project.executed();
-    commit();
+    commit(&project);
     let mut merge = project.other(Path::new("git"));
     merge.args(["-c", "user.name=n", "-c", "user.email=e@x", "merge", "other"]);
     assert!(!merge.output().unwrap().status.success(), "one line, two values");
