@@ -1,0 +1,2 @@
+//! The program `ingot-wasm`.
+fn main() {}
