@@ -14,7 +14,7 @@ use super::output::Output;
 use super::plan::{outlook, reasons_of};
 use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, locks, remotes, revision};
+use super::{Global, Selection, locks, plugins, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
@@ -216,9 +216,9 @@ fn build_opened(
     if let Some(asked) = asked
         && summary.executed + summary.cached == summary.steps
     {
-        let (manifest, results) = (&workspace.manifest, &driven.results);
-        let finished =
-            Finished { manifest, plan: &plan, inputs: &inputs, forecast: &forecast, results };
+        let (manifest, plugins) = (&workspace.manifest, &workspace.plugins);
+        let (results, inputs, forecast) = (&driven.results, &inputs, &forecast);
+        let finished = Finished { manifest, plugins, plan: &plan, inputs, forecast, results };
         asked.leave(&finished, &workspace.store);
     }
     let exit = exit(&workspace, &driven);
@@ -347,13 +347,14 @@ fn write_lock(
         driven.results.iter().map(|(index, _)| plan.steps[index].name.as_str()).collect();
     let knows_all = known.len() == plan.steps.len()
         && workspace.manifest.steps.keys().all(|step| known.contains(step.as_str()));
-    let (old, declared) = match knows_all {
+    let (mut old, declared) = match knows_all {
         true => (Lock::default(), plan.names()),
         false => {
             let old = workspace.lock.whole()?.cloned().unwrap_or_default();
             (old, workspace.plan_all()?.names())
         }
     };
+    old.plugins = workspace.plugins.clone();
     let (results, store) = (&driven.results, &workspace.store);
     let lock: Lock = record::update(old, &declared, plan, inputs, forecast, results, store)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
@@ -448,7 +449,8 @@ fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(),
     };
     let mismatches = locked::check(plan, inputs, &workspace.store, lock, &workspace.sources)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    if mismatches.is_empty() {
+    let changed = plugins::changed(&workspace.manifest, &workspace.plugins, lock);
+    if mismatches.is_empty() && changed.is_empty() {
         return Ok(());
     }
     let mistakes = mismatches
@@ -462,7 +464,8 @@ fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(),
             }
             mistake.help(format!("`ingot build` updates {LOCK}; or undo the change to {MANIFEST}"))
         })
-        .collect();
+        .collect::<Vec<_>>();
+    let mistakes = changed.into_iter().chain(mistakes).collect();
     Err(Stop { diagnostics: mistakes, sources: workspace.sources.clone() })
 }
 

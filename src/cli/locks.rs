@@ -47,6 +47,7 @@ impl Locks {
             let lock = parse(&Path::new(&member.folder).join(LOCK), &bytes)?;
             let lock = lock.renamed(|name| qualify(&member.name, name));
             let all = joined.get_or_insert_default();
+            all.plugins.extend(lock.plugins);
             all.sources.extend(lock.sources);
             all.steps.extend(lock.steps);
         }
@@ -108,6 +109,12 @@ fn of_member(lock: &Lock, member: &Member) -> Lock {
     let mut own = lock.clone();
     own.sources.retain(|name, _| of(name));
     own.steps.retain(|name, _| of(name));
+    let steps = own.steps.values();
+    let used: BTreeSet<&str> = steps.map(|step| step.worker.as_str()).collect();
+    own.plugins.retain(|_, plugin| {
+        let digest = plugin.content.digest().to_string();
+        used.iter().any(|worker| worker.contains(&digest))
+    });
     own.renamed(|name| if of(name) { local(name) } else { name }.to_owned())
 }
 
@@ -131,6 +138,7 @@ pub(super) fn gather(
             (Ok(lock), all) => {
                 let lock = lock.renamed(|name| qualify(&member.name, name));
                 let mut whole = std::mem::replace(all, Err(None)).unwrap_or_default();
+                whole.plugins.extend(lock.plugins);
                 whole.sources.extend(lock.sources);
                 whole.steps.extend(lock.steps);
                 *all = Ok(whole);

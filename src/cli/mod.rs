@@ -25,6 +25,7 @@ mod memo;
 mod new;
 mod output;
 mod plan;
+mod plugins;
 mod pull;
 mod push;
 mod query;

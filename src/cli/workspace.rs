@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::exit::Stop;
 pub(super) use super::locks::LOCK;
 use super::locks::Locks;
+use super::plugins::{Finder, Pinned};
 pub(super) use super::members::MANIFEST;
 use super::members::Place;
 use super::settings::Settings;
@@ -43,6 +44,8 @@ pub(super) struct Workspace {
     pub settings: Settings,
     /// Every kind.
     pub kinds: Kinds,
+    /// What its Wasm plugins are.
+    pub plugins: Pinned,
     /// Worker program -> the folders of its libraries.
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
@@ -97,19 +100,21 @@ impl Workspace {
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
         let found = workers::find(&settings.workers().value, Some(&store));
-        let (kinds, mut mistakes) = Kinds::new(found.workers);
+        let launcher = launcher()?;
+        let (mut kinds, mut mistakes) = Kinds::new(found.workers.clone());
+        let finder = Finder { root: &root, workers: &found, launcher: &launcher, store: &store };
+        let (plugins, unusable) = finder.add(&manifest, &mut kinds);
+        mistakes.extend(unusable);
         if needs_worker(&manifest, &kinds) {
-            mistakes.extend(found.missing);
+            let told = |missing: &Diagnostic| !mistakes.contains(missing);
+            let missing: Vec<Diagnostic> = found.missing.into_iter().filter(told).collect();
+            mistakes.extend(missing);
         }
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
         }
         let lock = Locks::of(&place);
         let libraries = found.libraries;
-        let launcher = env::program().map_err(|error| {
-            let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
-            Stop::of(mistake.help("install `ingot` again"))
-        })?;
         let mut workspace = Self {
             root,
             place,
@@ -117,6 +122,7 @@ impl Workspace {
             sources,
             settings,
             kinds,
+            plugins,
             libraries,
             store,
             lock,
@@ -232,19 +238,37 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
     })
 }
 
+/// This program, which sandboxes steps.
+fn launcher() -> Result<PathBuf, Stop> {
+    env::program().map_err(|error| {
+        let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
+        Stop::of(mistake.help("install `ingot` again"))
+    })
+}
+
 /// Every kind of this machine, in a workspace or outside of one, and what is wrong
 /// with the workers that are not there.
 pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
-    let root = find_root(global).ok();
+    let place = members::find(global).ok();
+    let root = place.as_ref().map(|place| place.root.clone());
     let settings = Settings::load(root.as_deref())?;
     let store = root.and_then(|root| open_store(&root).ok());
     let found = workers::find(&settings.workers().value, store.as_ref());
-    let (kinds, mistakes) = Kinds::new(found.workers);
-    if mistakes.is_empty() {
-        Ok((kinds, found.missing))
-    } else {
-        Err(Stop { diagnostics: mistakes, sources: Sources::default() })
+    let (mut kinds, mistakes) = Kinds::new(found.workers.clone());
+    if !mistakes.is_empty() {
+        return Err(Stop { diagnostics: mistakes, sources: Sources::default() });
     }
+    let mut missing = found.missing.clone();
+    if let (Some(place), Some(store)) = (place, store) {
+        let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
+        let launcher = launcher()?;
+        let (root, workers) = (&place.root, &found);
+        let finder = Finder { root, workers, launcher: &launcher, store: &store };
+        // A manifest with mistakes has no plugins here; a build tells of them.
+        let (_, unusable) = finder.add(&loaded.manifest.unwrap_or_default(), &mut kinds);
+        missing.extend(unusable.into_iter().filter(|told| !found.missing.contains(told)));
+    }
+    Ok((kinds, missing))
 }
 
 /// The folder of the workspace that the command line, or the current folder, is in.

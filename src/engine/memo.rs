@@ -7,6 +7,7 @@
 //! written only of a build in which every step ended with a result. What was asked for
 //! (manifest, targets, workers) is in its name.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -17,7 +18,8 @@ use super::event::{BuildEvent, Summary};
 use super::forecast::Forecast;
 use super::inputs::Inputs;
 use crate::digest::Digest;
-use crate::manifest::Manifest;
+use crate::lockfile::SourceRecord;
+use crate::manifest::{Manifest, PluginOrigin};
 use crate::model::artifact::Content;
 use crate::model::result::Verdict;
 use crate::plan::Plan;
@@ -36,7 +38,7 @@ pub struct Memo {
     lock: Digest,
     /// Path or glob, what it leaves out, and its content.
     sources: Vec<(String, Vec<String>, Content)>,
-    shards: std::collections::BTreeMap<String, Shard>,
+    shards: BTreeMap<String, Shard>,
     /// Sorted, each once.
     blobs: Vec<(Digest, u64)>,
     links: Vec<LinkFacts>,
@@ -53,6 +55,8 @@ pub struct Memo {
 pub struct Finished<'a> {
     /// The manifest.
     pub manifest: &'a Manifest,
+    /// What its Wasm plugins are.
+    pub plugins: &'a BTreeMap<String, SourceRecord>,
     /// The plan.
     pub plan: &'a Plan,
     /// The digests of what it read.
@@ -71,12 +75,18 @@ impl Memo {
         lock: &[u8],
         store: &Store,
     ) -> Result<Option<Self>, StoreError> {
-        let Finished { manifest, plan, inputs, forecast, results } = *finished;
+        let Finished { manifest, plugins, plan, inputs, forecast, results } = *finished;
+        // A component from elsewhere is what its SHA-256 says, which the manifest holds.
+        let components = plugins.iter().filter_map(|(name, record)| {
+            let declared = &manifest.plugins.get(name)?.origin.value;
+            let is_here = matches!(declared, PluginOrigin::Path(_));
+            is_here.then(|| (record.path.clone(), Vec::new(), record.content))
+        });
         let mut memo = Self {
             version: VERSION,
             steps: plan.steps.len() as u64,
             lock: Digest::of(lock),
-            sources: inputs.declared(manifest),
+            sources: inputs.declared(manifest).into_iter().chain(components).collect(),
             shards: store.shards()?,
             blobs: Vec::new(),
             links: Vec::new(),

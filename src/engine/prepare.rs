@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use ingot_protocol::{Determinism, Input, Output, PROTOCOL, Platform, Request};
+use ingot_protocol::{Determinism, Input, Output, PROTOCOL, Platform, PluginRequest, Request};
 
 use super::Context;
 use super::execute::StepContext;
 use super::trouble::{Trouble, failure};
-use crate::kinds::Provider;
+use crate::kinds::{Plugin, Provider};
 use crate::manifest::Tool;
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
+use crate::runner::plugins::Hosting;
 use crate::runner::{command, environment, tools, worker};
 use crate::store::failed::FailedStep;
 use crate::store::in_place::InPlace;
@@ -94,6 +95,19 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             launch.arguments = vec!["run".into(), worker::REQUEST.into()];
             worker::write_request(root.path(), &request(run, places, checkpoints))?;
         }
+        (Provider::Plugin { plugin, kind }, _) => {
+            variables = environment::environment(root.path(), threads, &[]);
+            let compiled = compiled(run, plugin, &launch.protects)?;
+            launch.reads.extend(run.context.libraries.get(&plugin.host).cloned().unwrap_or_default());
+            launch.reads.push(compiled.clone());
+            launch.memory = launch.memory.or(Some(plugin.limits.memory.saturating_add(HOST_MEMORY)));
+            launch.program = plugin.host.clone();
+            launch.arguments = vec!["run".into(), worker::REQUEST.into()];
+            let (grants, limits) = (plugin.grants.clone(), plugin.limits);
+            let plugin = PluginRequest { kind: kind.clone(), compiled, grants, limits };
+            let request = Request { plugin: Some(plugin), ..request(run, places, checkpoints) };
+            worker::write_request(root.path(), &request)?;
+        }
         (Provider::Command, Some(command)) => {
             fs::symlink(&checkpoints, &root.path().join("checkpoint"))?;
             let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
@@ -123,6 +137,29 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
     let environment = variables.into_iter().collect();
     let root = root.path().to_owned();
     Ok(Prepared { root, launch, environment, secrets, in_place })
+}
+
+/// What the worker that hosts a plugin needs beside the plugin's own memory: a row group
+/// of what it reads, and one of what it writes.
+const HOST_MEMORY: u64 = 2 << 30;
+
+/// A plugin's machine code; compiled here where this machine has none yet.
+fn compiled(
+    run: &StepContext<'_>,
+    plugin: &Plugin,
+    protects: &[PathBuf],
+) -> Result<PathBuf, Trouble> {
+    let work = run.context.store.work_folder()?;
+    let libraries = run.context.libraries.get(&plugin.host).map(Vec::as_slice);
+    let hosting = Hosting {
+        launcher: &run.context.launcher,
+        sandbox: run.context.sandbox,
+        program: &plugin.host,
+        libraries: libraries.unwrap_or_default(),
+        protects,
+        cancel: run.cancel,
+    };
+    Ok(hosting.compiled(&plugin.component, plugin.digest, work.path())?)
 }
 
 /// Where a command reports events, relative to its exec root.
@@ -221,6 +258,7 @@ fn request(
         tmp: PathBuf::from("tmp"),
         checkpoints: Some(checkpoints),
         lineage: run.action.lineage.clone(),
+        plugin: None,
     }
 }
 

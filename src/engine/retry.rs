@@ -40,6 +40,7 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
             | RunError::Cancelled
             | RunError::Garbage { .. }
             | RunError::NoOutput { .. }
+            | RunError::Moved { .. }
             | RunError::Crowded { .. }
             | RunError::OwnName { .. },
         )

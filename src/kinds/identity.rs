@@ -13,7 +13,7 @@ use ingot_protocol::{Determinism, Kind};
 use crate::digest::Digest;
 
 /// The workers that are released together with this program.
-pub const BUILT_IN: [&str; 2] = ["ingot-data", "ingot-torch"];
+pub const BUILT_IN: [&str; 3] = ["ingot-data", "ingot-torch", "ingot-wasm"];
 
 /// A worker's identity.
 pub fn of_worker(name: &str, binary: Option<Digest>) -> String {

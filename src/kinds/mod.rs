@@ -11,6 +11,7 @@ mod explain;
 pub mod identity;
 pub mod manifest_schema;
 pub mod params;
+pub mod plugin;
 pub mod schema;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use ingot_protocol::{ArtifactType, Descriptor, Kind};
 
 use crate::diag::Diagnostic;
+pub use plugin::Plugin;
 
 /// The artifact type that the core itself knows: one file or one tree.
 pub const FILES: &str = "files";
@@ -36,6 +38,13 @@ pub enum Provider {
         program: PathBuf,
         /// The worker's identity, for the action key.
         identity: String,
+    },
+    /// A Wasm plugin.
+    Plugin {
+        /// The plugin.
+        plugin: Arc<Plugin>,
+        /// The plugin's own name for the kind.
+        kind: String,
     },
     /// The core itself: the user's own programs.
     Command,
@@ -55,6 +64,7 @@ impl Provided {
     pub fn identity(&self) -> &str {
         match &self.provider {
             Provider::Worker { identity, .. } => identity,
+            Provider::Plugin { plugin, .. } => &plugin.identity,
             Provider::Command => command::IDENTITY,
         }
     }
@@ -67,6 +77,8 @@ pub struct Kinds {
     types: BTreeMap<String, ArtifactType>,
     /// Artifact type -> the worker that defined it first.
     inspectors: BTreeMap<String, PathBuf>,
+    /// Another name for a kind -> its name.
+    aliases: BTreeMap<String, String>,
 }
 
 impl Kinds {
@@ -74,8 +86,12 @@ impl Kinds {
     ///
     /// Two workers that provide one name are a diagnostic; the first keeps it.
     pub fn new(workers: Vec<(PathBuf, String, Descriptor)>) -> (Self, Vec<Diagnostic>) {
-        let mut kinds =
-            Self { kinds: BTreeMap::new(), types: BTreeMap::new(), inspectors: BTreeMap::new() };
+        let mut kinds = Self {
+            kinds: BTreeMap::new(),
+            types: BTreeMap::new(),
+            inspectors: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+        };
         let mut diagnostics = Vec::new();
         kinds.types.insert(
             FILES.into(),
@@ -136,7 +152,7 @@ impl Kinds {
 
     /// A kind by name.
     pub fn get(&self, name: &str) -> Option<&Provided> {
-        self.kinds.get(name)
+        self.kinds.get(name).or_else(|| self.kinds.get(self.aliases.get(name)?))
     }
 
     /// Every kind, sorted by name.

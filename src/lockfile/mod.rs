@@ -12,6 +12,10 @@
 //! ```toml
 //! version = 1
 //!
+//! [plugins.deskew]
+//! path = "plugins/deskew.wasm"
+//! content = "file:90c2.."
+//!
 //! [sources.scans]
 //! path = "data/digits.csv"
 //! content = "file:af13.."
@@ -51,17 +55,19 @@ pub const LOCK_FILE: &str = "ingot.lock";
 /// What a pipeline was last built from and into.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lock {
+    /// Wasm plugin -> what it was.
+    pub plugins: BTreeMap<String, SourceRecord>,
     /// Source name -> what it was.
     pub sources: BTreeMap<String, SourceRecord>,
     /// Step name -> what it did.
     pub steps: BTreeMap<String, StepRecord>,
 }
 
-/// What a source was.
+/// What a source or a plugin was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceRecord {
-    /// The path or glob as declared.
+    /// The path, glob or address as declared.
     pub path: String,
     /// The content.
     pub content: Content,
@@ -123,13 +129,14 @@ pub struct LockedInput {
 }
 
 impl Lock {
-    /// The lock with every step and source called otherwise, references to them too.
+    /// The lock with every step and source called otherwise, references to them too. A
+    /// plugin has one name in a whole workspace.
     #[must_use]
     pub fn renamed(self, rename: impl Fn(&str) -> String) -> Self {
         let sources = self.sources.into_iter().map(|(name, record)| (rename(&name), record));
         let steps =
             self.steps.into_iter().map(|(name, record)| (rename(&name), record.renamed(&rename)));
-        Self { sources: sources.collect(), steps: steps.collect() }
+        Self { plugins: self.plugins, sources: sources.collect(), steps: steps.collect() }
     }
 }
 

@@ -61,7 +61,7 @@ impl Lock {
                 steps.insert(name, record);
             }
         }
-        Ok(Self { sources: raw.sources, steps })
+        Ok(Self { plugins: raw.plugins, sources: raw.sources, steps })
     }
 
     /// The record of one step alone, where the text has one that can be read; the rest of
@@ -131,6 +131,8 @@ struct RawVersion {
 #[serde(deny_unknown_fields)]
 struct RawLock {
     version: Spanned<i64>,
+    #[serde(default)]
+    plugins: BTreeMap<String, SourceRecord>,
     #[serde(default)]
     sources: BTreeMap<String, SourceRecord>,
     #[serde(default)]

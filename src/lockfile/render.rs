@@ -25,10 +25,12 @@ impl Lock {
     /// The lock's text.
     pub fn render(&self) -> String {
         let mut text = format!("{HEADER}version = {LOCK_VERSION}\n");
-        for (name, source) in &self.sources {
-            let _ = writeln!(text, "\n[sources.{}]", key(name));
-            field(&mut text, "path", &string(&source.path));
-            field(&mut text, "content", &string(&source.content.to_string()));
+        for (table, records) in [("plugins", &self.plugins), ("sources", &self.sources)] {
+            for (name, record) in records {
+                let _ = writeln!(text, "\n[{table}.{}]", key(name));
+                field(&mut text, "path", &string(&record.path));
+                field(&mut text, "content", &string(&record.content.to_string()));
+            }
         }
         let records: Vec<(&String, &StepRecord)> = self.steps.iter().collect();
         let texts: Vec<String> = records.par_chunks(RECORDS).map(records_text).collect();

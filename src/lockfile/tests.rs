@@ -416,7 +416,7 @@ proptest! {
     ) {
         let source = |path: String| SourceRecord { content: content(path.as_bytes()), path };
         let sources = sources.into_iter().map(|(name, path)| (name, source(path))).collect();
-        let lock = Lock { sources, steps };
+        let lock = Lock { sources, steps, ..Lock::default() };
         let text = lock.render();
         let parsed = Lock::parse(&text, 0);
         prop_assert_eq!(parsed.as_ref(), Ok(&lock), "{}", text);

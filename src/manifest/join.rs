@@ -4,7 +4,7 @@
 //! whose names may be written short; a lone manifest stays as it is.
 
 use super::member::{Member, local, member_of, qualify, within};
-use super::{Manifest, Reference};
+use super::{Manifest, Reference, plugin};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span, Spanned};
 
@@ -89,6 +89,9 @@ impl Joiner<'_> {
         }
         for (name, tool) in manifest.tools {
             joined.tools.insert(own(&name), tool);
+        }
+        for (name, declared) in manifest.plugins {
+            plugin::join(&mut joined.plugins, name, declared, diagnostics);
         }
         for (base, points) in manifest.points {
             joined.points.insert(own(&base), points.iter().map(|point| own(point)).collect());

@@ -14,7 +14,7 @@ use super::profile::{self, Profile};
 use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
-    Manifest, Overrides, Source, Step, Tool, join, like, matrix, names, paths, steps, text,
+    Manifest, Overrides, Source, Step, Tool, join, like, matrix, names, paths, plugin, steps, text,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -37,7 +37,7 @@ const EDITION: i64 = 1;
 const AXES: [&str; 2] = ["matrix", "replicates"];
 
 /// Tables that a later version reads.
-const LATER: [&str; 4] = ["plugins", "environments", "tests", "waivers"];
+const LATER: [&str; 3] = ["environments", "tests", "waivers"];
 
 /// One manifest to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +175,7 @@ fn check(
     let mut named = Vec::new();
     let sources = sources(&mut fields, member, &params, &mut named, diagnostics);
     let tools = tools(&mut fields, member, diagnostics);
+    let plugins = plugin::read(&mut fields, member, diagnostics);
     let (steps, points) =
         all_steps(&mut fields, &params, &profile, &pipeline, &mut named, diagnostics);
     names::check_distinct(&named, diagnostics);
@@ -199,6 +200,7 @@ fn check(
         params,
         sources,
         tools,
+        plugins,
         steps,
         points,
         targets,

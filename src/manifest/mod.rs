@@ -17,6 +17,7 @@ mod names;
 mod needed;
 pub mod node;
 mod paths;
+pub mod plugin;
 mod profile;
 pub mod reference;
 mod resources;
@@ -34,6 +35,7 @@ use crate::diag::{Span, Spanned};
 pub use load::{File, Loaded, load, load_all, load_for};
 pub use member::{Home, Member};
 pub use node::{Node, NodeKind};
+pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
 pub use units::bytes;
@@ -53,6 +55,8 @@ pub struct Manifest {
     pub sources: BTreeMap<String, Source>,
     /// Declared tools by name.
     pub tools: BTreeMap<String, Tool>,
+    /// Wasm plugins by name; one name for the whole workspace.
+    pub plugins: BTreeMap<String, Plugin>,
     /// Steps by full name (`tune@lr=0.001`).
     pub steps: BTreeMap<String, Step>,
     /// Base name -> the names of its points in coordinate order; for a step

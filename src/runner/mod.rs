@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`exec_root`] | the folder that a step sees: `in/`, `out/`, `tmp/` |
 //! | [`launch`] | what the launcher is told, as a value |
+//! | [`plugins`] | Wasm plugins, compiled and asked |
 //! | [`launcher`] | `ingot __launch`: restricts itself, then becomes the step |
 //! | [`sandbox`] | what of the machine a step may see |
 //! | [`supervise`] | pipes, the log, limits, the end |
@@ -22,6 +23,7 @@ pub mod environment;
 pub mod exec_root;
 pub mod launch;
 pub mod launcher;
+pub mod plugins;
 pub mod sandbox;
 pub mod supervise;
 pub mod tools;
@@ -119,6 +121,12 @@ pub enum RunError {
         /// The place in the exec root.
         at: String,
     },
+    /// A plugin's file is not what it was when the build began.
+    #[error("{} is another file than when the build began", path.display())]
+    Moved {
+        /// The file.
+        path: PathBuf,
+    },
     /// An input stands where another one does.
     #[error("two inputs want to stand at `{at}`")]
     Crowded {
@@ -142,6 +150,7 @@ impl RunError {
             Self::NoOutput { .. } => "E0805",
             Self::Garbage { .. } => "E0806",
             Self::Crowded { .. } | Self::OwnName { .. } => "E0807",
+            Self::Moved { .. } => "E0504",
             Self::Cancelled => "E0808",
             Self::Said { code, .. } => code,
         }
@@ -175,6 +184,7 @@ impl RunError {
                 "write the output to the path that `{outputs.PORT}` stands for"
             }
             Self::OwnName { .. } => "rename it in the workspace, or name its files one by one",
+            Self::Moved { .. } => "build again",
             Self::Crowded { .. } => "name a smaller path, or rename the folder in the workspace",
         };
         Some(help.to_owned())

@@ -17,7 +17,10 @@ use crate::digest::Digest;
 use crate::sys::{env, fs};
 
 /// The names of the workers that are released with this program.
-pub const WORKERS: [&str; 2] = ["ingot-data", "ingot-torch"];
+pub const WORKERS: [&str; 3] = ["ingot-data", "ingot-torch", WASM];
+
+/// The worker that hosts Wasm plugins.
+pub const WASM: &str = "ingot-wasm";
 
 /// Where one worker is.
 #[derive(Debug, Clone)]

@@ -30,6 +30,22 @@ pub fn program() -> Result<PathBuf, PathError> {
     std::env::current_exe().map_err(|error| PathError::new("find", Path::new("ingot"), error))
 }
 
+/// This user's folder for what can be made again: `INGOT_CACHE`, else as the system says.
+pub fn cache_folder() -> PathBuf {
+    let named = |name: &str| variable_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    named("INGOT_CACHE")
+        .or_else(|| Some(named("XDG_CACHE_HOME")?.join("ingot")))
+        .or_else(|| Some(named("HOME")?.join(".cache/ingot")))
+        .unwrap_or_else(|| std::env::temp_dir().join("ingot-cache"))
+}
+
+/// What tells this machine from another one that has the same home folder.
+pub fn machine() -> String {
+    let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{} {} {}", platform(), id.trim(), name.trim())
+}
+
 /// How many processors this process may use.
 pub fn processors() -> u32 {
     std::thread::available_parallelism()

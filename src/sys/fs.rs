@@ -127,6 +127,22 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Path
     result
 }
 
+/// The same, and on the disk before its name is: also after a crash of the machine the
+/// file is whole or not there.
+pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
+    let temporary = temporary_beside(path);
+    let synced = |file: File| {
+        file.sync_all().map_err(|error| PathError::new("sync", &temporary, error))
+    };
+    let result = create_new(&temporary, mode)
+        .and_then(|mut file| write(&mut file, &temporary, bytes).and_then(|()| synced(file)))
+        .and_then(|()| rename(&temporary, path));
+    if result.is_err() {
+        let _ = remove_file(&temporary);
+    }
+    result
+}
+
 /// Writes a new file; what a failed write left of it stays.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
     write(&mut create_new(path, mode)?, path, bytes)
@@ -151,6 +167,13 @@ pub fn temporary_name() -> String {
 /// Makes a folder and what is missing above it.
 pub fn create_dir_all(path: &Path) -> Result<(), PathError> {
     attempt("create", path, || fs::create_dir_all(path))
+}
+
+/// Makes a folder and those above it, for this user alone where they are new.
+pub fn create_private_dir_all(path: &Path) -> Result<(), PathError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let result = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    result.map_err(|error| PathError::new("create", path, error))
 }
 
 /// Makes one folder; it is an error if the path exists.

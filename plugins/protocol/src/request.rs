@@ -44,6 +44,40 @@ pub struct Request {
     /// The ancestors' results, for kinds that want lineage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lineage: Option<Lineage>,
+    /// The Wasm plugin that does the step, for a worker that hosts some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<PluginRequest>,
+}
+
+/// The Wasm plugin that does a step, and what it may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginRequest {
+    /// The plugin's own name for the kind.
+    pub kind: String,
+    /// The compiled component.
+    pub compiled: PathBuf,
+    /// What the manifest grants it, sorted.
+    pub grants: Vec<String>,
+    /// What it may take.
+    pub limits: PluginLimits,
+}
+
+/// What a plugin may take. A limit decides whether there is a result, never which one:
+/// none is in a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginLimits {
+    /// WebAssembly operators.
+    pub fuel: u64,
+    /// Bytes of linear memory.
+    pub memory: u64,
+    /// Bytes of output.
+    pub output: u64,
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self { fuel: 1_000_000_000_000, memory: 1 << 30, output: 16 << 30 }
+    }
 }
 
 /// What a platform-bound result depends on. All of it is declared, none detected.

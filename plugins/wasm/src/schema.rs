@@ -1,0 +1,137 @@
+//! The JSON Schema of a plugin's params: small, about one object, closed in itself.
+//!
+//! A schema comes from a stranger and is worked through each time a manifest is
+//! planned. Invariant: what passes here has at most [`MOST`] parts when every reference
+//! is written out, so that checking params by it is quick; a schema that refers to
+//! itself would have no end, and is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::error::PluginError;
+
+/// Most parts of a schema, written out.
+const MOST: u64 = 20_000;
+/// Longest text of one.
+const LONGEST: usize = 256 << 10;
+/// Longest pattern: what a linear-time engine takes for it grows with its length.
+const LONGEST_PATTERN: usize = 1 << 10;
+
+/// The schema that a kind's text gives; of no params where there is no text.
+pub fn checked(kind: &str, text: &str) -> Result<Value, PluginError> {
+    let wrong = |what: String| PluginError::Descriptor { what: format!("the schema of `{kind}` {what}") };
+    if text.trim().is_empty() {
+        return Ok(json!({ "type": "object", "additionalProperties": false, "properties": {} }));
+    }
+    if text.len() > LONGEST {
+        return Err(wrong(format!("has {} bytes; {LONGEST} are the most", text.len())));
+    }
+    let mut schema: Value =
+        serde_json::from_str(text).map_err(|error| wrong(format!("is not JSON: {error}")))?;
+    let Some(object) = schema.as_object_mut() else {
+        return Err(wrong("is no object".to_owned()));
+    };
+    match object.get("type").and_then(Value::as_str) {
+        Some("object") => {}
+        _ => return Err(wrong("must say `\"type\": \"object\"`".to_owned())),
+    }
+    object.entry("additionalProperties").or_insert(Value::Bool(false));
+    Size::default().of(&schema, &schema).map_err(wrong)?;
+    Ok(schema)
+}
+
+/// How large schemas are, written out.
+#[derive(Default)]
+struct Size {
+    /// Reference -> the parts of what it refers to.
+    known: BTreeMap<String, u64>,
+    /// The references that are being followed.
+    open: BTreeSet<String>,
+}
+
+impl Size {
+    fn of(&mut self, root: &Value, schema: &Value) -> Result<u64, String> {
+        let mut parts: u64 = 1;
+        match schema {
+            Value::Object(entries) => {
+                for (key, value) in entries {
+                    let more = match (key.as_str(), value) {
+                        ("$ref" | "$dynamicRef", Value::String(target)) => self.reference(root, target)?,
+                        ("$ref" | "$dynamicRef" | "$id" | "$anchor" | "$dynamicAnchor", _) => {
+                            return Err(format!("has a `{key}`, which a plugin's cannot"));
+                        }
+                        ("pattern", Value::String(pattern)) if pattern.len() > LONGEST_PATTERN => {
+                            return Err(format!("has a pattern of {} bytes", pattern.len()));
+                        }
+                        // What nobody refers to costs nothing; who refers to it pays.
+                        ("$defs" | "definitions", _) => 1,
+                        (_, value) => self.of(root, value)?,
+                    };
+                    parts = parts.saturating_add(more);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    parts = parts.saturating_add(self.of(root, item)?);
+                }
+            }
+            _ => {}
+        }
+        if parts > MOST {
+            return Err(format!("has more than {MOST} parts when its references are written out"));
+        }
+        Ok(parts)
+    }
+
+    fn reference(&mut self, root: &Value, target: &str) -> Result<u64, String> {
+        if let Some(known) = self.known.get(target) {
+            return Ok(*known);
+        }
+        let Some(schema) = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) else {
+            return Err(format!("refers to `{target}`, which is not in it"));
+        };
+        if !self.open.insert(target.to_owned()) {
+            return Err(format!("refers to itself at `{target}`"));
+        }
+        let parts = self.of(root, schema)?;
+        self.open.remove(target);
+        self.known.insert(target.to_owned(), parts);
+        Ok(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn refused(schema: &Value) -> String {
+        checked("k", &schema.to_string()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_schema_without_text_takes_no_params() {
+        assert_eq!(checked("k", "").unwrap()["additionalProperties"], false);
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let mut defs = serde_json::Map::new();
+        defs.insert("a0".into(), json!({ "type": "string" }));
+        for at in 1..40 {
+            let below = format!("#/$defs/a{}", at - 1);
+            defs.insert(format!("a{at}"), json!({ "allOf": [{ "$ref": below }, { "$ref": below }] }));
+        }
+        let bomb = json!({ "type": "object", "$defs": defs, "properties": { "x": { "$ref": "#/$defs/a39" } } });
+        assert!(refused(&bomb).contains("when its references are written out"));
+        let endless = json!({ "type": "object", "properties": { "x": { "$ref": "#" } } });
+        assert!(refused(&endless).contains("refers to itself"));
+        let remote = json!({ "type": "object", "properties": { "x": { "$ref": "https://example.com/x" } } });
+        assert!(refused(&remote).contains("which is not in it"));
+        let pattern = json!({ "type": "object", "properties": { "x": { "pattern": "a".repeat(2000) } } });
+        assert!(refused(&pattern).contains("a pattern of 2000 bytes"));
+        let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(checked("k", &deep).unwrap_err().to_string().contains("is not JSON"));
+    }
+}

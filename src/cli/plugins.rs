@@ -1,0 +1,190 @@
+//! The Wasm plugins of a manifest: found, pinned, asked what they are.
+//!
+//! What a plugin says of itself is kept in the store, by the component's digest, its
+//! grants and the worker that hosts it, so that a build which has nothing to do starts
+//! no plugin.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use ingot_protocol::Descriptor;
+
+use super::locks::LOCK;
+use super::workers::Workers;
+use crate::diag::Diagnostic;
+use crate::digest::Digest;
+use crate::kinds::{Kinds, Plugin, plugin};
+use crate::lockfile::{Lock, SourceRecord};
+use crate::manifest::{self, Manifest, PluginOrigin};
+use crate::model::artifact::Content;
+use crate::runner::plugins::Hosting;
+use crate::runner::{RunError, workers};
+use crate::store::Store;
+use crate::sys::fs;
+
+/// What the plugins of a manifest are found with.
+pub(super) struct Finder<'a> {
+    /// The workspace's folder.
+    pub(super) root: &'a Path,
+    /// The workers that there are.
+    pub(super) workers: &'a Workers,
+    /// The program that sandboxes.
+    pub(super) launcher: &'a Path,
+    /// Where descriptors are kept.
+    pub(super) store: &'a Store,
+}
+
+/// What a lock pins: name -> where the component comes from, and its content.
+pub(super) type Pinned = BTreeMap<String, SourceRecord>;
+
+impl Finder<'_> {
+    /// Adds the kinds of every plugin; gives what the plugins are, and all that is wrong.
+    pub(super) fn add(&self, manifest: &Manifest, kinds: &mut Kinds) -> (Pinned, Vec<Diagnostic>) {
+        let mut pinned = Pinned::new();
+        let mut diagnostics = Vec::new();
+        if manifest.plugins.is_empty() {
+            return (pinned, diagnostics);
+        }
+        let host = self.workers.workers.iter().find(|(_, _, said)| said.worker == workers::WASM);
+        let Some((host, _, _)) = host else {
+            let named = |missing: &&Diagnostic| missing.message.contains(workers::WASM);
+            diagnostics.extend(self.workers.missing.iter().find(named).cloned());
+            return (pinned, diagnostics);
+        };
+        for (name, declared) in &manifest.plugins {
+            match self.plugin(name, declared, host) {
+                Ok((record, plugin, descriptor)) => {
+                    pinned.insert(name.clone(), record);
+                    diagnostics.extend(kinds.add(plugin, descriptor, declared.span));
+                }
+                Err(diagnostic) => diagnostics.push(*diagnostic),
+            }
+        }
+        (pinned, diagnostics)
+    }
+
+    fn plugin(
+        &self,
+        name: &str,
+        declared: &manifest::Plugin,
+        host: &Path,
+    ) -> Result<(SourceRecord, Plugin, Descriptor), Box<Diagnostic>> {
+        let (component, content) = self.component(declared)?;
+        let Content::File { digest, .. } = content else {
+            let message = format!("the plugin `{name}` is a folder");
+            return Err(Box::new(
+                Diagnostic::error("E0607", message)
+                    .label(declared.origin.span, "")
+                    .help("name its .wasm file"),
+            ));
+        };
+        let unusable = |error: &RunError| {
+            let diagnostic = Diagnostic::error("E0607", format!("the plugin `{name}` cannot be used"));
+            let cause = format!("{}: {error}", error.code());
+            let diagnostic = Diagnostic { causes: vec![cause], ..diagnostic };
+            let diagnostic = diagnostic.label(declared.origin.span, "");
+            Box::new(match error.help(name) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic.help("look at the file, or take the plugin out"),
+            })
+        };
+        let descriptor =
+            self.described(&component, digest, &declared.grants, host).map_err(|e| unusable(&e))?;
+        let plugin = Plugin {
+            name: name.to_owned(),
+            host: host.to_owned(),
+            component,
+            digest,
+            identity: plugin::identity(digest, &descriptor),
+            grants: declared.grants.clone(),
+            limits: declared.limits,
+        };
+        let path = match &declared.origin.value {
+            PluginOrigin::Path(path) => path.clone(),
+            PluginOrigin::Remote { address, .. } => address.clone(),
+        };
+        Ok((SourceRecord { path, content }, plugin, descriptor))
+    }
+
+    /// Where a component is, and what it is.
+    fn component(&self, declared: &manifest::Plugin) -> Result<(PathBuf, Content), Box<Diagnostic>> {
+        let PluginOrigin::Path(path) = &declared.origin.value else {
+            return Err(Box::new(Diagnostic::error("E0607", "not yet")));
+        };
+        let content = self.store.digest_source(self.root, path, &[]).map_err(|error| {
+            let there = fs::exists(&self.root.join(path));
+            let help = match there {
+                true => "make it readable",
+                false => "build it, or bring it here: `ingot plugin build` makes one from source",
+            };
+            let diagnostic = Diagnostic::error("E0607", format!("there is no plugin at `{path}`"));
+            let diagnostic = match there {
+                true => diagnostic.caused_by(&error),
+                false => diagnostic,
+            };
+            Box::new(diagnostic.label(declared.origin.span, "").help(help))
+        })?;
+        Ok((self.root.join(path), content))
+    }
+
+    /// What a plugin says of itself: as it was kept, or asked anew.
+    fn described(
+        &self,
+        component: &Path,
+        digest: Digest,
+        grants: &[String],
+        host: &Path,
+    ) -> Result<Descriptor, RunError> {
+        let facts = workers::facts(host)
+            .map(|host| format!("ingot-plugin 1 {digest} [{}] {host}", grants.join(" ")));
+        let known = facts
+            .as_ref()
+            .and_then(|facts| self.store.descriptor(facts).ok().flatten())
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if let Some(descriptor) = known {
+            return Ok(descriptor);
+        }
+        let cancel = AtomicBool::new(false);
+        let libraries = self.workers.libraries.get(host).map(Vec::as_slice).unwrap_or_default();
+        let protects = [self.store.root().to_owned()];
+        let hosting = Hosting {
+            launcher: self.launcher,
+            sandbox: true,
+            program: host,
+            libraries,
+            protects: &protects,
+            cancel: &cancel,
+        };
+        let work = || {
+            let folder = self.store.work_folder();
+            folder.map_err(|error| RunError::Sandbox(error.to_string()))
+        };
+        let compiled = hosting.compiled(component, digest, work()?.path())?;
+        let descriptor = hosting.describe(&compiled, grants, work()?.path())?;
+        if let (Some(facts), Ok(bytes)) = (facts, serde_json::to_vec(&descriptor)) {
+            // A store that cannot be written costs a question the next time.
+            let _ = self.store.put_descriptor(&facts, &bytes);
+        }
+        Ok(descriptor)
+    }
+}
+
+/// The plugins that are not as the lock has them.
+pub(super) fn changed(manifest: &Manifest, pinned: &Pinned, lock: &Lock) -> Vec<Diagnostic> {
+    let changed = pinned.iter().filter(|(name, record)| lock.plugins.get(*name) != Some(*record));
+    changed
+        .map(|(name, record)| {
+            let message = format!("the plugin `{name}` is not as {LOCK} has it");
+            let place = manifest.plugins.get(name).map(|plugin| plugin.origin.span);
+            let diagnostic = Diagnostic::error("E0902", message).label(place.unwrap_or_default(), "");
+            let text = |record: Option<&SourceRecord>| match record {
+                Some(SourceRecord { path, content }) => format!("{path} ({})", content.short()),
+                None => "nothing".to_owned(),
+            };
+            let cause = format!("{} -> {}", text(lock.plugins.get(name)), text(Some(record)));
+            let diagnostic = Diagnostic { causes: vec![cause], ..diagnostic };
+            diagnostic.help(format!("bring the file back, or `ingot build` updates {LOCK}"))
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+//! Wasm plugins: compiled once a machine, and asked what they are.
+//!
+//! A stranger's component is read by a compiler, and its code is run: each in a
+//! sandboxed process of its own that sees this one file and can be killed. On disk:
+//! `plugins/HEX` in this user's cache folder, by the digests of the component, of the
+//! program that compiled it, and of the machine. Invariant: such a file was written by
+//! this user on this machine, whole; it is never taken from a store or a remote. It may
+//! be removed at any time.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use ingot_protocol::{Descriptor, PluginRequest};
+
+use super::exec_root::ExecRoot;
+use super::launch::Launch;
+use super::supervise::{GRACE, Run, supervise};
+use super::{RunError, environment};
+use crate::digest::Digest;
+use crate::sys::{env, fs};
+
+/// How long a compiler, and a plugin that is asked what it is, may take.
+const PATIENCE: [Duration; 2] = [Duration::from_secs(300), Duration::from_secs(60)];
+/// How much memory they may take.
+const MEMORY: [u64; 2] = [4 << 30, 2 << 30];
+/// What a plugin may take to say what it is.
+const FUEL: u64 = 1_000_000_000;
+const GUEST_MEMORY: u64 = 256 << 20;
+
+/// What it takes to run the worker that hosts plugins.
+#[derive(Debug, Clone, Copy)]
+pub struct Hosting<'a> {
+    /// The program that sandboxes.
+    pub launcher: &'a Path,
+    /// Whether it is used.
+    pub sandbox: bool,
+    /// The worker.
+    pub program: &'a Path,
+    /// Where its libraries are.
+    pub libraries: &'a [PathBuf],
+    /// What no process may change.
+    pub protects: &'a [PathBuf],
+    /// Set when the command ends.
+    pub cancel: &'a AtomicBool,
+}
+
+impl Hosting<'_> {
+    /// The compiled form of a component, made in `work` where it is not there yet.
+    pub fn compiled(
+        &self,
+        component: &Path,
+        digest: Digest,
+        work: &Path,
+    ) -> Result<PathBuf, RunError> {
+        let compiled = self.place(digest)?;
+        if fs::exists(&compiled) {
+            return Ok(compiled);
+        }
+        let bytes = fs::read(component)?;
+        if Digest::of(&bytes) != digest {
+            return Err(RunError::Moved { path: component.to_owned() });
+        }
+        let root = ExecRoot::new(work)?;
+        fs::write_new(&root.path().join("in/plugin.wasm"), &bytes, 0o444)?;
+        let words = ["compile", "in/plugin.wasm", "out/compiled"];
+        self.run(&root, work, &words, &[], 0)?;
+        let code = fs::read(&root.path().join("out/compiled"))?;
+        if let Some(folder) = compiled.parent() {
+            fs::create_private_dir_all(folder)?;
+        }
+        fs::write_durably(&compiled, &code, 0o400)?;
+        Ok(compiled)
+    }
+
+    /// What a compiled plugin says of itself.
+    pub fn describe(
+        &self,
+        compiled: &Path,
+        grants: &[String],
+        work: &Path,
+    ) -> Result<Descriptor, RunError> {
+        let root = ExecRoot::new(work)?;
+        let mut plugin = PluginRequest {
+            kind: String::new(),
+            compiled: compiled.to_owned(),
+            grants: grants.to_vec(),
+            limits: Default::default(),
+        };
+        plugin.limits.fuel = FUEL;
+        plugin.limits.memory = GUEST_MEMORY;
+        let form = |error: serde_json::Error| RunError::Form(error.to_string());
+        let bytes = serde_json::to_vec(&plugin).map_err(form)?;
+        fs::write_new(&root.path().join("in/plugin.json"), &bytes, 0o444)?;
+        let words = ["describe-plugin", "in/plugin.json", "out/descriptor.json"];
+        self.run(&root, work, &words, &[compiled.to_owned()], 1)?;
+        let said = fs::read(&root.path().join("out/descriptor.json"))?;
+        serde_json::from_slice(&said).map_err(form)
+    }
+
+    fn run(
+        &self,
+        root: &ExecRoot,
+        work: &Path,
+        words: &[&str],
+        reads: &[PathBuf],
+        stage: usize,
+    ) -> Result<(), RunError> {
+        let launch = Launch {
+            program: self.program.to_owned(),
+            arguments: words.iter().map(|word| (*word).to_owned()).collect(),
+            directory: root.path().to_owned(),
+            reads: reads.iter().chain(self.libraries).cloned().collect(),
+            writes: vec![root.path().join("out"), root.path().join("tmp")],
+            protects: self.protects.to_vec(),
+            network: false,
+            gpu: false,
+            memory: Some(MEMORY[stage]),
+        };
+        let variables = environment::environment(root.path(), env::processors(), &[]);
+        let (_, result) = supervise(
+            Run {
+                launcher: self.launcher,
+                sandbox: self.sandbox,
+                work,
+                launch,
+                environment: variables.into_iter().collect(),
+                secrets: Vec::new(),
+                lock: None,
+                log: &work.join("log"),
+                timeout: Some(PATIENCE[stage]),
+                memory: Some(MEMORY[stage]),
+                cancel: self.cancel,
+                grace: GRACE,
+                events: true,
+            },
+            &mut |_| {},
+        );
+        result
+    }
+
+    /// Where the compiled form of a component is, or would be.
+    fn place(&self, digest: Digest) -> Result<PathBuf, RunError> {
+        let program = super::workers::facts(self.program)
+            .ok_or_else(|| RunError::NoProgram { name: "ingot-wasm".to_owned() })?;
+        let name = format!("ingot-compiled 1 {digest} {program} {}", env::machine());
+        let folder = env::cache_folder().join("plugins");
+        Ok(folder.join(Digest::of(name.as_bytes()).to_hex()))
+    }
+}
