@@ -1,7 +1,7 @@
 //! The data worker: tables and images as datasets, and what is done to them.
 //!
-//! As a library it owns the two folder formats that other workers read and write,
-//! [`dataset`] and [`predictions`]; as the program `ingot-data` it provides the step
+//! As a library it owns the formats that other workers read and write, the folders
+//! [`dataset`] and [`predictions`] and the files of [`reported`]; as the program `ingot-data` it provides the step
 //! kinds listed in [`worker`]. Invariant: every output is a pure function of the
 //! request, to the byte, on any machine: Parquet is written with fixed properties,
 //! JSON with sorted keys, and no draw depends on the order of evaluation.
@@ -15,6 +15,7 @@ mod json;
 pub mod package;
 pub mod parquet_file;
 pub mod predictions;
+pub mod reported;
 pub mod select;
 pub mod source;
 pub mod split;

@@ -162,7 +162,8 @@ impl From<DatasetError> for Failure {
     }
 }
 
-fn list(names: &[String]) -> String {
+/// Names for a message.
+pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none at all".into();
     }

@@ -8,6 +8,7 @@
 mod error;
 mod labels;
 mod schema;
+mod stream;
 
 #[cfg(test)]
 mod tests;
@@ -19,12 +20,13 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::compute::cast;
-use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 pub use error::DatasetError;
+pub(crate) use error::list;
 pub use labels::labels;
 pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema};
+pub use stream::{Batches, SplitWriter, Writer};
 
 use crate::{json, parquet_file};
 
@@ -106,31 +108,13 @@ pub fn write(
     schema: &Schema,
     splits: &BTreeMap<String, RecordBatch>,
 ) -> Result<(), DatasetError> {
-    begin(path, schema)?;
+    let writer = Writer::begin(path, schema)?;
     for (split, batch) in splits {
-        write_split(path, schema, split, batch)?;
+        let mut rows = writer.split(split)?;
+        rows.write(batch)?;
+        rows.finish()?;
     }
     Ok(())
-}
-
-/// Makes the folder and its `dataset.json`, without any split.
-pub(crate) fn begin(path: &Path, schema: &Schema) -> Result<(), DatasetError> {
-    let file = path.join(SCHEMA_FILE);
-    schema.check(&file)?;
-    let data = path.join(DATA_FOLDER);
-    fs::create_dir_all(&data).map_err(|source| DatasetError::Io { path: data, source })?;
-    json::write(&file, schema).map_err(|source| DatasetError::Io { path: file, source })
-}
-
-/// Adds one split to a folder that [`begin`] made.
-pub(crate) fn write_split(
-    path: &Path,
-    schema: &Schema,
-    split: &str,
-    batch: &RecordBatch,
-) -> Result<(), DatasetError> {
-    let file = split_file(path, split)?;
-    Ok(parquet_file::write(&file, &arrange(&file, schema, batch)?)?)
 }
 
 /// The batch with exactly the schema's columns, in its order and with its types.
@@ -138,7 +122,6 @@ pub(crate) fn write_split(
 /// Only representations of one type are cast (large or dictionary-encoded text as
 /// plain text), never values.
 fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBatch, DatasetError> {
-    let mut fields = Vec::with_capacity(schema.columns.len());
     let mut arrays = Vec::with_capacity(schema.columns.len());
     for column in &schema.columns {
         let array = batch.column_by_name(&column.name).ok_or_else(|| DatasetError::NoColumn {
@@ -158,12 +141,11 @@ fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBa
                 nulls: array.null_count(),
             });
         }
-        fields.push(Field::new(&column.name, column.data_type.arrow(), column.nullable));
         arrays.push(array);
     }
     // The row count is said, because a dataset may have no column.
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), arrays, &options)
+    RecordBatch::try_new_with_options(Arc::new(schema.arrow()), arrays, &options)
         .map_err(|source| DatasetError::Arrow { path: file.to_owned(), source })
 }
 
@@ -182,11 +164,15 @@ fn split_file(root: &Path, split: &str) -> Result<PathBuf, DatasetError> {
     Ok(root.join(DATA_FOLDER).join(format!("{split}{SUFFIX}")))
 }
 
-/// A split's name is a word, so that its file's name can be taken apart again.
 fn check_split<'a>(path: &Path, split: &'a str) -> Result<&'a str, DatasetError> {
-    let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    if !split.is_empty() && split.chars().all(word) {
+    if is_split(split) {
         return Ok(split);
     }
     Err(DatasetError::SplitName { path: path.to_owned(), split: split.to_owned() })
+}
+
+/// A split's name is a word, so that its file's name can be taken apart again.
+pub(crate) fn is_split(name: &str) -> bool {
+    let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    !name.is_empty() && name.chars().all(word)
 }

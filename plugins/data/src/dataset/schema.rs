@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use arrow::datatypes::DataType as ArrowType;
+use arrow::datatypes::{DataType as ArrowType, Field, Schema as ArrowSchema};
 use serde::{Deserialize, Serialize};
 
 use super::DatasetError;
@@ -126,6 +126,13 @@ impl Schema {
     /// The column of a name, where there is one.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns as Arrow's schema of every split.
+    pub fn arrow(&self) -> ArrowSchema {
+        let field =
+            |column: &Column| Field::new(&column.name, column.data_type.arrow(), column.nullable);
+        ArrowSchema::new(self.columns.iter().map(field).collect::<Vec<_>>())
     }
 
     /// Whether the schema is of our version and agrees with itself.

@@ -47,7 +47,8 @@ proptest! {
             (any::<Option<i64>>(), any::<Option<f64>>(), any::<Option<bool>>(),
              proptest::option::of(".{0,6}"), any::<Option<Vec<u8>>>()),
             0..40,
-        )
+        ),
+        size in 1usize..9,
     ) {
         let folder = tempfile::tempdir().unwrap();
         let splits = BTreeMap::from([("all".to_owned(), batch(&rows))]);
@@ -60,8 +61,26 @@ proptest! {
         prop_assert_eq!(dataset.rows("all").unwrap(), rows.len() as u64);
         prop_assert_eq!(&dataset.read("all").unwrap(), splits.get("all").unwrap());
         let bytes = |root: &Path| fs::read(split_file(root, "all").unwrap()).unwrap();
+        let three = folder.path().join("three");
+        let mut copy = Writer::begin(&three, &dataset.schema).unwrap().split("all").unwrap();
+        for batch in dataset.batches("all", size).unwrap() {
+            copy.write(&batch.unwrap()).unwrap();
+        }
+        copy.finish().unwrap();
+        prop_assert_eq!(bytes(&one), bytes(&three), "a batch at a time");
         prop_assert_eq!(bytes(&one), bytes(&two));
     }
+}
+
+#[test]
+fn a_split_without_rows_still_has_its_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &schema(), &BTreeMap::from([("train".into(), batch(&[]))])).unwrap();
+    let mut dataset = Dataset::open(folder.path()).unwrap();
+    assert_eq!(dataset.batches("train", 10).unwrap().count(), 0);
+    dataset.schema.columns[0].name = "key".into();
+    assert_eq!(dataset.batches("train", 10).err().map(|error| error.code()), Some("D0108"));
+    assert_eq!(dataset.batches("test", 10).err().map(|error| error.code()), Some("D0106"));
 }
 
 #[test]

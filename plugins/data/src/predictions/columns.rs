@@ -95,6 +95,15 @@ pub(super) fn of_batch(
     })
 }
 
+/// The batch with exactly the artifact's columns, or what is wrong with it.
+pub(super) fn checked(
+    path: &Path,
+    classes: usize,
+    batch: &RecordBatch,
+) -> Result<RecordBatch, PredictionsError> {
+    to_batch(path, classes, &of_batch(path, classes, batch)?)
+}
+
 fn check_widths(
     path: &Path,
     classes: usize,

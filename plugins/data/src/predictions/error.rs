@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ingot_protocol::Failure;
 
+use crate::dataset::list;
 use crate::parquet_file::ParquetFileError;
 
 /// Why predictions could not be read or written.
@@ -48,6 +49,24 @@ pub enum PredictionsError {
         /// What is wrong with it.
         what: String,
     },
+    /// A split that is not there.
+    #[error("{path}: the predictions have no split `{split}`, only {}", list(.found))]
+    NoSplit {
+        /// The predictions.
+        path: PathBuf,
+        /// The split asked for.
+        split: String,
+        /// The splits that are there.
+        found: Vec<String>,
+    },
+    /// A split's name that cannot be part of a file's name.
+    #[error("{path}: `{split}` is no name for a split")]
+    SplitName {
+        /// The predictions.
+        path: PathBuf,
+        /// The name.
+        split: String,
+    },
 }
 
 impl From<PredictionsError> for Failure {
@@ -58,7 +77,14 @@ impl From<PredictionsError> for Failure {
             PredictionsError::NotPredictions { .. } => "D0123",
             PredictionsError::Version { .. } => "D0124",
             PredictionsError::Column { .. } => "D0125",
+            PredictionsError::NoSplit { .. } => "D0126",
+            PredictionsError::SplitName { .. } => "D0127",
         };
-        Self::new(code, error.to_string())
+        let failure = Self::new(code, error.to_string());
+        match error {
+            PredictionsError::NoSplit { .. } => failure.help("name a split that was predicted"),
+            PredictionsError::SplitName { .. } => failure.help("use letters, digits and `_`"),
+            _ => failure,
+        }
     }
 }

@@ -8,19 +8,21 @@
 
 mod columns;
 mod error;
+mod stream;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use error::PredictionsError;
+pub use stream::{Batches, SplitWriter, Writer, about_text, batches};
 
-use crate::{json, parquet_file};
+use crate::{dataset, json, parquet_file};
 
 const VERSION: u32 = 1;
 const ABOUT_FILE: &str = "predictions.json";
@@ -58,23 +60,33 @@ struct About {
     classes: Vec<String>,
 }
 
+impl About {
+    fn of_this_version(self, file: &Path) -> Result<Self, PredictionsError> {
+        if self.version == VERSION {
+            return Ok(self);
+        }
+        Err(PredictionsError::Version {
+            path: file.to_owned(),
+            found: self.version,
+            expected: VERSION,
+        })
+    }
+}
+
 /// Writes a predictions folder; equal predictions give equal bytes.
 pub fn write(
     path: &Path,
     about: &Predictions,
     splits: &BTreeMap<String, SplitPredictions>,
 ) -> Result<(), PredictionsError> {
-    let data = path.join(DATA_FOLDER);
-    fs::create_dir_all(&data)
-        .map_err(|source| PredictionsError::Io { path: data.clone(), source })?;
-    let file = path.join(ABOUT_FILE);
-    let on_disk =
+    let about =
         About { version: VERSION, task: about.task.clone(), classes: about.classes.clone() };
-    json::write(&file, &on_disk).map_err(|source| PredictionsError::Io { path: file, source })?;
+    let writer = Writer::begin_checked(path, &about)?;
     for (split, predictions) in splits {
-        let file = data.join(format!("{split}{SUFFIX}"));
-        let batch = columns::to_batch(&file, about.classes.len(), predictions)?;
-        parquet_file::write(&file, &batch)?;
+        let file = split_file(path, split)?;
+        let mut rows = writer.split(split)?;
+        rows.write(&columns::to_batch(&file, about.classes.len(), predictions)?)?;
+        rows.finish()?;
     }
     Ok(())
 }
@@ -83,27 +95,43 @@ pub fn write(
 pub fn read(
     path: &Path,
 ) -> Result<(Predictions, BTreeMap<String, SplitPredictions>), PredictionsError> {
-    let file = path.join(ABOUT_FILE);
-    let about: About = json::read(&file)
-        .map_err(|source| PredictionsError::NotPredictions { path: file.clone(), source })?;
-    if about.version != VERSION {
-        return Err(PredictionsError::Version {
-            path: file,
-            found: about.version,
-            expected: VERSION,
-        });
+    let about = read_about(path)?;
+    let mut read = BTreeMap::new();
+    for split in splits(path)? {
+        let file = split_file(path, &split)?;
+        let batch = parquet_file::read(&file)?;
+        read.insert(split, columns::of_batch(&file, about.classes.len(), &batch)?);
     }
+    Ok((Predictions { task: about.task, classes: about.classes }, read))
+}
+
+/// The splits that are there, sorted, from the names of the files.
+pub fn splits(path: &Path) -> Result<Vec<String>, PredictionsError> {
     let data = path.join(DATA_FOLDER);
     let io = |source| PredictionsError::Io { path: data.clone(), source };
-    let mut splits = BTreeMap::new();
+    let mut splits = Vec::new();
     for entry in fs::read_dir(&data).map_err(io)? {
         let name = entry.map_err(io)?.file_name();
-        let Some(split) = name.to_str().and_then(|name| name.strip_suffix(SUFFIX)) else {
-            continue;
-        };
-        let file = data.join(&name);
-        let batch = parquet_file::read(&file)?;
-        splits.insert(split.to_owned(), columns::of_batch(&file, about.classes.len(), &batch)?);
+        splits.extend(name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).map(str::to_owned));
     }
-    Ok((Predictions { task: about.task, classes: about.classes }, splits))
+    splits.sort();
+    Ok(splits)
+}
+
+fn read_about(path: &Path) -> Result<About, PredictionsError> {
+    let file = about_file(path);
+    let about: About = json::read(&file)
+        .map_err(|source| PredictionsError::NotPredictions { path: file.clone(), source })?;
+    about.of_this_version(&file)
+}
+
+fn about_file(path: &Path) -> PathBuf {
+    path.join(ABOUT_FILE)
+}
+
+fn split_file(path: &Path, split: &str) -> Result<PathBuf, PredictionsError> {
+    if dataset::is_split(split) {
+        return Ok(path.join(DATA_FOLDER).join(format!("{split}{SUFFIX}")));
+    }
+    Err(PredictionsError::SplitName { path: path.to_owned(), split: split.to_owned() })
 }

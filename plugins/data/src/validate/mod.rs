@@ -17,7 +17,8 @@ use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
-    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request, Severity,
+    Determinism, Event, Failure, Finding, Input, InputPort, Kind, Metric, OutputPort, Request,
+    Severity,
 };
 use serde_json::{Value, json};
 
@@ -77,6 +78,13 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
     validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     Ok(())
+}
+
+/// What `validate` makes of a source that nothing is promised of: every column a
+/// feature of the type that its cells fit.
+pub fn typed(source: &Input) -> Result<(Schema, RecordBatch), Failure> {
+    let Validated { schema, batch, .. } = validate(&Contract::none(), &source::read(source)?)?;
+    Ok((schema, batch))
 }
 
 /// What a table is after validation.

@@ -97,3 +97,35 @@ fn a_contract_that_is_none_names_its_line() {
     .collect();
     insta::assert_snapshot!(messages.join("\n"));
 }
+
+#[test]
+fn a_source_without_promises_is_typed_by_its_cells() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.csv");
+    std::fs::write(&path, "id,size,ok,name\n1,0.5,true,a\n2,,false,?\n").unwrap();
+    let format = serde_json::json!({ "type": "csv", "nulls": ["?"] });
+    let source = Input {
+        artifact_type: "files".into(),
+        path,
+        digest: String::new(),
+        format: Some(format),
+        splits: Vec::new(),
+    };
+    let (schema, batch) = typed(&source).unwrap();
+    let columns: Vec<_> = schema
+        .columns
+        .iter()
+        .map(|column| (column.name.as_str(), column.data_type, column.nullable, column.role))
+        .collect();
+    assert_eq!(
+        columns,
+        [
+            ("id", DataType::Int64, true, Role::Feature),
+            ("size", DataType::Float64, true, Role::Feature),
+            ("ok", DataType::Bool, true, Role::Feature),
+            ("name", DataType::Utf8, true, Role::Feature),
+        ]
+    );
+    assert_eq!(*batch.schema(), schema.arrow());
+    assert_eq!(batch.num_rows(), 2);
+}

@@ -1,0 +1,86 @@
+//! A dataset's rows a batch at a time, read and written.
+//!
+//! Invariant: what is held at once is a row group at the most, and the bytes written
+//! are those of [`super::write`], however the rows were dealt out to batches.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+
+use super::{DATA_FOLDER, Dataset, DatasetError, SCHEMA_FILE, Schema, arrange, split_file};
+use crate::{json, parquet_file};
+
+/// The rows of one split, their columns in the schema's order and of its types.
+pub struct Batches {
+    file: PathBuf,
+    schema: Schema,
+    batches: parquet_file::Reader,
+}
+
+impl Dataset {
+    /// The rows of a split, `rows` at a time; the last batch may be shorter.
+    pub fn batches(&self, split: &str, rows: usize) -> Result<Batches, DatasetError> {
+        let file = self.file(split)?;
+        let batches = parquet_file::Reader::open(&file, rows)?;
+        // A split without rows has no batch that would tell what its columns lack.
+        arrange(&file, &self.schema, &RecordBatch::new_empty(batches.schema().clone()))?;
+        Ok(Batches { file, schema: self.schema.clone(), batches })
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = self.batches.next()?.map_err(DatasetError::from);
+        Some(batch.and_then(|batch| arrange(&self.file, &self.schema, &batch)))
+    }
+}
+
+/// A dataset folder that is being written: its schema stands, its splits are to come.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    root: PathBuf,
+    schema: Schema,
+}
+
+impl Writer {
+    /// Makes the folder and its `dataset.json`.
+    pub fn begin(path: &Path, schema: &Schema) -> Result<Self, DatasetError> {
+        let file = path.join(SCHEMA_FILE);
+        schema.check(&file)?;
+        let data = path.join(DATA_FOLDER);
+        fs::create_dir_all(&data).map_err(|source| DatasetError::Io { path: data, source })?;
+        json::write(&file, schema).map_err(|source| DatasetError::Io { path: file, source })?;
+        Ok(Self { root: path.to_owned(), schema: schema.clone() })
+    }
+
+    /// Begins a split. Several may be written at the same time.
+    pub fn split(&self, split: &str) -> Result<SplitWriter, DatasetError> {
+        let file = split_file(&self.root, split)?;
+        let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.arrow()))?;
+        Ok(SplitWriter { file, schema: self.schema.clone(), rows })
+    }
+}
+
+/// One split that is being written.
+pub struct SplitWriter {
+    file: PathBuf,
+    schema: Schema,
+    rows: parquet_file::Writer,
+}
+
+impl SplitWriter {
+    /// Adds rows. The batch holds the schema's columns, in any order; further ones are
+    /// left out.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), DatasetError> {
+        Ok(self.rows.write(&arrange(&self.file, &self.schema, batch)?)?)
+    }
+
+    /// Makes the split whole.
+    pub fn finish(self) -> Result<(), DatasetError> {
+        Ok(self.rows.finish()?)
+    }
+}
