@@ -10,6 +10,7 @@
 
 use std::path::Path;
 
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker, Resource};
 use wasmtime::{Engine, Error, Store, Trap};
 
@@ -144,8 +145,10 @@ impl Plugin {
 
 /// Refuses a component that imports what it does not get.
 fn check_imports(engine: &Engine, component: &Component, granted: &[String]) -> Result<(), PluginError> {
-    for (import, _) in component.component_type().imports(engine) {
-        if GIVEN.contains(&import) {
+    for (import, external) in component.component_type().imports(engine) {
+        // A type is no capability; one that is not ours finds no match when it is linked.
+        let is_type = matches!(external.ty, ComponentItem::Type(_) | ComponentItem::Resource(_));
+        if is_type || GIVEN.contains(&import) {
             continue;
         }
         if let Some((_, grant)) = GRANTED.iter().find(|(name, _)| *name == import) {

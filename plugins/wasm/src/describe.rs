@@ -10,7 +10,8 @@ use ingot_protocol::{
     ArtifactType, Descriptor, Determinism, Expansion, InputPort, Kind, OutputPort, PROTOCOL, Reads,
 };
 
-use crate::bindings::types;
+use crate::bindings::{INTERFACE, types};
+use crate::engine::SEMANTICS;
 use crate::error::PluginError;
 use crate::schema;
 
@@ -52,7 +53,10 @@ pub fn checked(said: types::Descriptor) -> Result<Descriptor, PluginError> {
     types.sort_by(|one, other| one.name.cmp(&other.name));
     distinct("kinds", kinds.iter().map(|kind| kind.name.as_str()))?;
     distinct("artifact types", types.iter().map(|known| known.name.as_str()))?;
-    let stands_on = BTreeMap::new();
+    let stands_on = BTreeMap::from([
+        ("interface".to_owned(), INTERFACE.to_owned()),
+        ("semantics".to_owned(), SEMANTICS.to_owned()),
+    ]);
     Ok(Descriptor { protocol: PROTOCOL, worker: WORKER.to_owned(), stands_on, types, kinds })
 }
 

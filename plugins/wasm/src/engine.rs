@@ -12,7 +12,7 @@ use crate::error::PluginError;
 
 /// What decides the bits of a result, beside the component and the interface. A change
 /// here moves the key of every step of every plugin.
-pub const SEMANTICS: &str = "nan=canonical relaxed-simd=deterministic";
+pub const SEMANTICS: &str = "nan-canonical,relaxed-simd-deterministic";
 
 /// Bytes of stack that a guest has.
 pub const STACK: usize = 1 << 20;

@@ -4,7 +4,7 @@
 //! is bounded whatever the artifact's size. Invariant: the same artifact gives the same
 //! bytes; a name opens what the artifact holds, and nothing beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -129,9 +129,9 @@ impl Input {
         &self,
         schema: ArrowSchema,
         meaning: &str,
-        batches: Box<dyn Iterator<Item = Result<RecordBatch, String>>>,
+        batches: Box<dyn Iterator<Item = Result<RecordBatch, String>> + Send>,
     ) -> Result<Reader, PluginError> {
-        let metadata = [(MEANING.to_owned(), meaning.to_owned())].into();
+        let metadata: HashMap<String, String> = [(MEANING.to_owned(), meaning.to_owned())].into();
         let schema: SchemaRef = Arc::new(schema.with_metadata(metadata));
         let writer = StreamWriter::try_new(Vec::new(), &schema)
             .map_err(|error| PluginError::input(&self.port, error))?;
@@ -191,7 +191,7 @@ impl Reader {
 
 /// Rows as an Arrow IPC stream, one batch in memory.
 struct Rows {
-    batches: Box<dyn Iterator<Item = Result<RecordBatch, String>>>,
+    batches: Box<dyn Iterator<Item = Result<RecordBatch, String>> + Send>,
     /// Nothing once the stream has ended.
     writer: Option<StreamWriter<Vec<u8>>>,
     ready: Vec<u8>,

@@ -5,7 +5,6 @@
 //! told at once.
 
 use std::io::Write;
-use std::path::Path;
 
 use ingot_data::reported;
 use ingot_protocol::{Event, Failure, PluginRequest, Request};
@@ -65,12 +64,11 @@ fn report(request: &Request, reported: Vec<Event>, emit: &mut dyn FnMut(Event)) 
             other => emit(other),
         }
     }
-    let io = |path: &Path, source| Failure::from(PluginError::Io { path: path.to_owned(), source });
     if let Some(path) = findings_at {
-        reported::write_findings(path, &findings).map_err(|source| io(path, source))?;
+        reported::write_findings(path, &findings)?;
     }
     if let Some(path) = metrics_at {
-        reported::write_metrics(path, &metrics).map_err(|source| io(path, source))?;
+        reported::write_metrics(path, &metrics)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::{About, DATA_FOLDER, PredictionsError, SplitPredictions, columns};
@@ -42,6 +43,13 @@ pub struct Batches {
     file: PathBuf,
     classes: usize,
     batches: parquet_file::Reader,
+}
+
+impl Batches {
+    /// The columns and their types.
+    pub fn schema(&self) -> &SchemaRef {
+        self.batches.schema()
+    }
 }
 
 impl Iterator for Batches {
