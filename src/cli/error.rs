@@ -16,10 +16,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Stop> {
     let Some(code) = &arguments.code else {
-        let rows: Vec<Vec<String>> = codes::all()
-            .iter()
-            .map(|entry| vec![entry.code.to_owned(), entry.title.to_owned()])
-            .collect();
+        let rows: Vec<Vec<String>> =
+            codes::all().map(|entry| vec![entry.code.to_owned(), entry.title.to_owned()]).collect();
         output.data(&table::render(&["code", "what it says"], &rows));
         return Ok(Exit::Done);
     };

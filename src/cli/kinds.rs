@@ -1,6 +1,6 @@
 //! `ingot kinds`: what steps there can be, and what they take.
 
-mod describe;
+pub(super) mod describe;
 
 use clap::Args;
 

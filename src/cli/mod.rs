@@ -25,6 +25,7 @@ mod memo;
 mod new;
 mod output;
 mod plan;
+mod plugin;
 mod plugins;
 mod pull;
 mod push;
@@ -125,6 +126,8 @@ enum Command {
     Store(store::Arguments),
     /// List the step kinds and their params
     Kinds(kinds::Arguments),
+    /// Make, build, test and look at Wasm plugins
+    Plugin(plugin::Arguments),
     /// Check the lock against the manifest, or write it anew from the store
     Lock(lock::Arguments),
     /// Explain an error code
@@ -168,6 +171,7 @@ pub fn main() -> ExitCode {
         Command::Gc(arguments) => gc::run(arguments, global, &output),
         Command::Store(arguments) => store::run(arguments, global, &output),
         Command::Kinds(arguments) => kinds::run(arguments, global, &output),
+        Command::Plugin(arguments) => plugin::run(arguments, global, &output),
         Command::Lock(arguments) => lock::run(arguments, global, &output),
         Command::Error(arguments) => error::run(arguments, &output),
         Command::Schema(arguments) => schema::run(arguments, global, &output),

@@ -70,27 +70,18 @@ impl Finder<'_> {
         declared: &manifest::Plugin,
         host: &Path,
     ) -> Result<(SourceRecord, Plugin, Descriptor), Box<Diagnostic>> {
-        let (component, content) = self.component(declared)?;
+        let (component, content) = self.component(name, declared, host)?;
         let Content::File { digest, .. } = content else {
             let message = format!("the plugin `{name}` is a folder");
             return Err(Box::new(
-                Diagnostic::error("E0607", message)
+                Diagnostic::error("E0505", message)
                     .label(declared.origin.span, "")
                     .help("name its .wasm file"),
             ));
         };
-        let unusable = |error: &RunError| {
-            let diagnostic = Diagnostic::error("E0607", format!("the plugin `{name}` cannot be used"));
-            let cause = format!("{}: {error}", error.code());
-            let diagnostic = Diagnostic { causes: vec![cause], ..diagnostic };
-            let diagnostic = diagnostic.label(declared.origin.span, "");
-            Box::new(match error.help(name) {
-                Some(help) => diagnostic.help(help),
-                None => diagnostic.help("look at the file, or take the plugin out"),
-            })
-        };
-        let descriptor =
-            self.described(&component, digest, &declared.grants, host).map_err(|e| unusable(&e))?;
+        let descriptor = self
+            .described(&component, digest, &declared.grants, host)
+            .map_err(|error| unusable(name, declared, &error))?;
         let plugin = Plugin {
             name: name.to_owned(),
             host: host.to_owned(),
@@ -108,9 +99,23 @@ impl Finder<'_> {
     }
 
     /// Where a component is, and what it is.
-    fn component(&self, declared: &manifest::Plugin) -> Result<(PathBuf, Content), Box<Diagnostic>> {
-        let PluginOrigin::Path(path) = &declared.origin.value else {
-            return Err(Box::new(Diagnostic::error("E0607", "not yet")));
+    fn component(
+        &self,
+        name: &str,
+        declared: &manifest::Plugin,
+        host: &Path,
+    ) -> Result<(PathBuf, Content), Box<Diagnostic>> {
+        let path = match &declared.origin.value {
+            PluginOrigin::Path(path) => path,
+            PluginOrigin::Remote { address, sha256 } => {
+                let fetched = self
+                    .hosting(host, |hosting, work| hosting.fetched(address, sha256, work))
+                    .map_err(|error| unusable(name, declared, &error))?;
+                let bytes =
+                    fs::read(&fetched).map_err(|error| unusable(name, declared, &error.into()))?;
+                let digest = Digest::of(&bytes);
+                return Ok((fetched, Content::File { digest, executable: false }));
+            }
         };
         let content = self.store.digest_source(self.root, path, &[]).map_err(|error| {
             let there = fs::exists(&self.root.join(path));
@@ -118,7 +123,7 @@ impl Finder<'_> {
                 true => "make it readable",
                 false => "build it, or bring it here: `ingot plugin build` makes one from source",
             };
-            let diagnostic = Diagnostic::error("E0607", format!("there is no plugin at `{path}`"));
+            let diagnostic = Diagnostic::error("E0505", format!("there is no plugin at `{path}`"));
             let diagnostic = match there {
                 true => diagnostic.caused_by(&error),
                 false => diagnostic,
@@ -145,6 +150,23 @@ impl Finder<'_> {
         if let Some(descriptor) = known {
             return Ok(descriptor);
         }
+        let compiled =
+            self.hosting(host, |hosting, work| hosting.compiled(component, digest, work))?;
+        let descriptor =
+            self.hosting(host, |hosting, work| hosting.describe(&compiled, grants, work))?;
+        if let (Some(facts), Ok(bytes)) = (facts, serde_json::to_vec(&descriptor)) {
+            // A store that cannot be written costs a question the next time.
+            let _ = self.store.put_descriptor(&facts, &bytes);
+        }
+        Ok(descriptor)
+    }
+
+    /// Has the worker do something in a folder of its own.
+    fn hosting<T>(
+        &self,
+        host: &Path,
+        work: impl FnOnce(&Hosting<'_>, &Path) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
         let cancel = AtomicBool::new(false);
         let libraries = self.workers.libraries.get(host).map(Vec::as_slice).unwrap_or_default();
         let protects = [self.store.root().to_owned()];
@@ -156,18 +178,22 @@ impl Finder<'_> {
             protects: &protects,
             cancel: &cancel,
         };
-        let work = || {
-            let folder = self.store.work_folder();
-            folder.map_err(|error| RunError::Sandbox(error.to_string()))
-        };
-        let compiled = hosting.compiled(component, digest, work()?.path())?;
-        let descriptor = hosting.describe(&compiled, grants, work()?.path())?;
-        if let (Some(facts), Ok(bytes)) = (facts, serde_json::to_vec(&descriptor)) {
-            // A store that cannot be written costs a question the next time.
-            let _ = self.store.put_descriptor(&facts, &bytes);
-        }
-        Ok(descriptor)
+        let folder = self.store.work_folder();
+        let folder = folder.map_err(|error| RunError::Sandbox(error.to_string()))?;
+        work(&hosting, folder.path())
     }
+}
+
+/// A plugin that its host refused.
+fn unusable(name: &str, declared: &manifest::Plugin, error: &RunError) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("E0505", format!("the plugin `{name}` cannot be used"));
+    let cause = format!("{}: {error}", error.code());
+    let diagnostic = Diagnostic { causes: vec![cause], ..diagnostic };
+    let diagnostic = diagnostic.label(declared.origin.span, "");
+    Box::new(match error.help(name) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic.help("look at the file, or take the plugin out"),
+    })
 }
 
 /// The plugins that are not as the lock has them.
@@ -177,7 +203,8 @@ pub(super) fn changed(manifest: &Manifest, pinned: &Pinned, lock: &Lock) -> Vec<
         .map(|(name, record)| {
             let message = format!("the plugin `{name}` is not as {LOCK} has it");
             let place = manifest.plugins.get(name).map(|plugin| plugin.origin.span);
-            let diagnostic = Diagnostic::error("E0902", message).label(place.unwrap_or_default(), "");
+            let diagnostic =
+                Diagnostic::error("E0902", message).label(place.unwrap_or_default(), "");
             let text = |record: Option<&SourceRecord>| match record {
                 Some(SourceRecord { path, content }) => format!("{path} ({})", content.short()),
                 None => "nothing".to_owned(),

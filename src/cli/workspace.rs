@@ -13,9 +13,9 @@ use serde_json::Value;
 use super::exit::Stop;
 pub(super) use super::locks::LOCK;
 use super::locks::Locks;
-use super::plugins::{Finder, Pinned};
 pub(super) use super::members::MANIFEST;
 use super::members::Place;
+use super::plugins::{Finder, Pinned};
 use super::settings::Settings;
 use super::{Global, Selection, members, remotes, workers};
 use crate::diag::suggest::nearest;
@@ -239,7 +239,7 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
 }
 
 /// This program, which sandboxes steps.
-fn launcher() -> Result<PathBuf, Stop> {
+pub(super) fn launcher() -> Result<PathBuf, Stop> {
     env::program().map_err(|error| {
         let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
         Stop::of(mistake.help("install `ingot` again"))

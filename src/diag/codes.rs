@@ -3,7 +3,10 @@
 //! Invariant: codes are never reused and never change their meaning. The first
 //! digits say which part speaks: 01 manifest syntax, 02 manifest form, 03 plan,
 //! 04 params, 05 files and sources, 06 environment, 07 store, 08 running a
-//! step, 09 lock, 10 usage, 70 a mistake of ours.
+//! step, 09 lock, 10 usage, 70 a mistake of ours. A worker's codes have another letter;
+//! those of the host of plugins stand in [`plugins`].
+
+mod plugins;
 
 /// One code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,6 +262,11 @@ const CODES: &[Code] = &[
         explanation: "A source of more than 1 GiB (INGOT_COPY_LIMIT) is not copied: steps read it where it stands. Somebody wrote to it, moved it or changed its mode since it was hashed, so nobody knows what the step read. Nothing is recorded. Build again, and leave the file alone until the build has ended.",
     },
     Code {
+        code: "E0505",
+        title: "a plugin cannot be used",
+        explanation: "The component is not there, or its host refused it: the cause has a code of its own, which `ingot error` explains too. It was compiled and asked what it is in a sandbox, and did nothing else.",
+    },
+    Code {
         code: "E0601",
         title: "a worker is not installed",
         explanation: "Workers stand beside `ingot`, in `../libexec/ingot`, or in a folder that INGOT_WORKERS names.",
@@ -479,6 +487,16 @@ const CODES: &[Code] = &[
         explanation: "Name a folder: `ingot push --to DIR`, `ingot pull --from DIR`; or INGOT_CACHE_TO and INGOT_CACHE_FROM in the environment, or `[cache]` in ingot.local.toml.",
     },
     Code {
+        code: "E1015",
+        title: "a folder is no plugin's",
+        explanation: "A plugin's folder has a Cargo.toml, or a build.sh that writes a core module or a component to the path that it is given. `ingot plugin new NAME` makes one.",
+    },
+    Code {
+        code: "E1016",
+        title: "a plugin was not built, or its tests failed",
+        explanation: "What the compiler or the test said stands above. A plugin in Rust needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`.",
+    },
+    Code {
         code: "E7001",
         title: "a mistake in ingot",
         explanation: "This should not happen. Please report it with the manifest and the command.",
@@ -486,13 +504,13 @@ const CODES: &[Code] = &[
 ];
 
 /// Every code, sorted.
-pub fn all() -> &'static [Code] {
-    CODES
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    CODES.iter().chain(plugins::CODES)
 }
 
 /// Looks a code up, whatever its case.
 pub fn find(code: &str) -> Option<&'static Code> {
-    CODES.iter().find(|entry| entry.code.eq_ignore_ascii_case(code))
+    all().find(|entry| entry.code.eq_ignore_ascii_case(code))
 }
 
 #[cfg(test)]
@@ -526,13 +544,16 @@ mod tests {
     fn every_code_that_is_used_is_explained_and_no_other() {
         let mut found = BTreeSet::new();
         used(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-        let known: BTreeSet<String> = all().iter().map(|entry| entry.code.to_owned()).collect();
+        let known: BTreeSet<String> = CODES.iter().map(|entry| entry.code.to_owned()).collect();
         assert_eq!(found, known);
     }
 
     #[test]
     fn the_table_is_sorted_and_each_code_says_something() {
         assert!(all().is_sorted_by_key(|entry| entry.code));
+        let host = include_str!("../../plugins/wasm/src/error.rs");
+        let said: BTreeSet<&str> = host.split('"').filter(|word| word.starts_with("P0")).collect();
+        assert_eq!(said, plugins::CODES.iter().map(|entry| entry.code).collect());
         for entry in all() {
             assert!(entry.title.len() > 5 && entry.explanation.len() > 20, "{}", entry.code);
         }

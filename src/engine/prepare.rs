@@ -98,9 +98,12 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
         (Provider::Plugin { plugin, kind }, _) => {
             variables = environment::environment(root.path(), threads, &[]);
             let compiled = compiled(run, plugin, &launch.protects)?;
-            launch.reads.extend(run.context.libraries.get(&plugin.host).cloned().unwrap_or_default());
+            launch
+                .reads
+                .extend(run.context.libraries.get(&plugin.host).cloned().unwrap_or_default());
             launch.reads.push(compiled.clone());
-            launch.memory = launch.memory.or(Some(plugin.limits.memory.saturating_add(HOST_MEMORY)));
+            launch.memory =
+                launch.memory.or(Some(plugin.limits.memory.saturating_add(HOST_MEMORY)));
             launch.program = plugin.host.clone();
             launch.arguments = vec!["run".into(), worker::REQUEST.into()];
             let (grants, limits) = (plugin.grants.clone(), plugin.limits);

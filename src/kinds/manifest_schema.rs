@@ -34,6 +34,7 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
             "workspace": workspace(),
             "params": { "type": "object", "description": "values that `{params.NAME}` stands for" },
             "sources": { "type": "object", "additionalProperties": source() },
+            "plugins": { "type": "object", "additionalProperties": plugin() },
             "tools": { "type": "object", "additionalProperties": tool() },
             "steps": {
                 "type": "object",
@@ -107,6 +108,39 @@ fn tool() -> Value {
             "program": text("the program as commands name it"),
             "identity": texts("workspace files whose content says which version it is"),
             "reads": texts("further folders it may read")
+        }
+    })
+}
+
+fn plugin() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "oneOf": [
+            { "required": ["path"] },
+            { "required": ["url", "sha256"] },
+            { "required": ["oci", "sha256"] }
+        ],
+        "properties": {
+            "path": text("the component's file in the workspace"),
+            "url": text("where the component is fetched from: https://.."),
+            "oci": text("where the component is fetched from: REGISTRY/NAME:TAG"),
+            "sha256": text("what the fetched file must have"),
+            "grants": {
+                "type": "array",
+                "items": { "enum": ["seed"] },
+                "description": "what it may import beside its inputs, its outputs and reports"
+            },
+            "limits": {
+                "type": "object",
+                "additionalProperties": false,
+                "description": "what one step of it may take; in no key",
+                "properties": {
+                    "fuel": { "type": "integer", "minimum": 1, "description": "WebAssembly operators" },
+                    "memory": text("linear memory, an amount such as 2GiB"),
+                    "output": text("bytes written, an amount such as 64GiB")
+                }
+            }
         }
     })
 }

@@ -52,9 +52,12 @@ impl Kinds {
             let name = artifact_type.name.clone();
             match self.types.get(&name) {
                 Some(known) if known.splits != artifact_type.splits => diagnostics.push(
-                    Diagnostic::error("E0603", format!("the artifact type `{name}` is defined twice"))
-                        .label(place, "by this plugin, too")
-                        .help("this is the plugin's mistake: tell its author"),
+                    Diagnostic::error(
+                        "E0603",
+                        format!("the artifact type `{name}` is defined twice"),
+                    )
+                    .label(place, "by this plugin, too")
+                    .help("this is the plugin's mistake: tell its author"),
                 ),
                 Some(_) => {}
                 None => drop(self.types.insert(name, artifact_type)),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod params;
+mod plugins;
 mod schemas;
 mod table;
 

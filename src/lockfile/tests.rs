@@ -95,7 +95,9 @@ fn command() -> Action {
 
 fn lock() -> Lock {
     let source = SourceRecord { path: "data/digits.csv".into(), content: content(b"csv") };
+    let component = SourceRecord { path: "plugins/deskew.wasm".into(), content: content(b"wasm") };
     Lock {
+        plugins: BTreeMap::from([("deskew".to_owned(), component)]),
         sources: BTreeMap::from([("scans".to_owned(), source)]),
         steps: BTreeMap::from([
             ("tune@lr=0.001".to_owned(), record(&action(), b"model")),
@@ -114,6 +116,10 @@ fn the_text_of_a_lock() {
     # What this pipeline was last built from and into. `ingot build` writes this
     # file; commit it, and `ingot build --locked` holds everyone to it.
     version = 1
+
+    [plugins.deskew]
+    path = "plugins/deskew.wasm"
+    content = "tree:WASM"
 
     [sources.scans]
     path = "data/digits.csv"

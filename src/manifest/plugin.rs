@@ -56,9 +56,10 @@ pub(super) fn read(
         let origin = origin(&mut plugin, member, diagnostics);
         let grants = grants(&mut plugin, diagnostics);
         let limits = match plugin.any("limits") {
-            Some((_, node)) => {
-                limits(&mut Fields::of(format!("[plugins.{name}.limits]"), node, diagnostics), diagnostics)
-            }
+            Some((_, node)) => limits(
+                &mut Fields::of(format!("[plugins.{name}.limits]"), node, diagnostics),
+                diagnostics,
+            ),
             None => PluginLimits::default(),
         };
         plugin.finish(diagnostics);
@@ -77,12 +78,17 @@ pub(super) fn join(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     match joined.get(&name) {
-        Some(first) if first.origin.value != plugin.origin.value || first.grants != plugin.grants => {
+        Some(first)
+            if first.origin.value != plugin.origin.value || first.grants != plugin.grants =>
+        {
             diagnostics.push(
-                Diagnostic::error("E0217", format!("two plugins of the workspace are called `{name}`"))
-                    .label(first.span, "the first")
-                    .label(plugin.span, "the second")
-                    .help("rename one of them, or declare it in one manifest: it is known in all"),
+                Diagnostic::error(
+                    "E0217",
+                    format!("two plugins of the workspace are called `{name}`"),
+                )
+                .label(first.span, "the first")
+                .label(plugin.span, "the second")
+                .help("rename one of them, or declare it in one manifest: it is known in all"),
             );
         }
         Some(_) => {}
@@ -117,7 +123,8 @@ fn origin(
         }
         (None, Some(address)) => {
             let is_digest = |text: &str| {
-                text.len() == 64 && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
+                text.len() == 64
+                    && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
             };
             match sha256 {
                 Some(sha256) if is_digest(&sha256.value) => {

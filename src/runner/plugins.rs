@@ -2,7 +2,8 @@
 //!
 //! A stranger's component is read by a compiler, and its code is run: each in a
 //! sandboxed process of its own that sees this one file and can be killed. On disk:
-//! `plugins/HEX` in this user's cache folder, by the digests of the component, of the
+//! `plugins/SHA256.wasm` (fetched) and `plugins/HEX` (compiled) in this user's cache
+//! folder, the latter by the digests of the component, of the
 //! program that compiled it, and of the machine. Invariant: such a file was written by
 //! this user on this machine, whole; it is never taken from a store or a remote. It may
 //! be removed at any time.
@@ -20,10 +21,33 @@ use super::{RunError, environment};
 use crate::digest::Digest;
 use crate::sys::{env, fs};
 
-/// How long a compiler, and a plugin that is asked what it is, may take.
-const PATIENCE: [Duration; 2] = [Duration::from_secs(300), Duration::from_secs(60)];
-/// How much memory they may take.
-const MEMORY: [u64; 2] = [4 << 30, 2 << 30];
+/// What is done with a component before a step of it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Fetch,
+    Compile,
+    Describe,
+}
+
+impl Stage {
+    /// How long it may take.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Fetch => Duration::from_secs(600),
+            Self::Compile => Duration::from_secs(300),
+            Self::Describe => Duration::from_secs(60),
+        }
+    }
+
+    /// How much memory it may take.
+    fn memory(self) -> u64 {
+        match self {
+            Self::Fetch | Self::Describe => 2 << 30,
+            Self::Compile => 4 << 30,
+        }
+    }
+}
+
 /// What a plugin may take to say what it is.
 const FUEL: u64 = 1_000_000_000;
 const GUEST_MEMORY: u64 = 256 << 20;
@@ -64,13 +88,35 @@ impl Hosting<'_> {
         let root = ExecRoot::new(work)?;
         fs::write_new(&root.path().join("in/plugin.wasm"), &bytes, 0o444)?;
         let words = ["compile", "in/plugin.wasm", "out/compiled"];
-        self.run(&root, work, &words, &[], 0)?;
+        self.run(&root, work, &words, &[], Stage::Compile)?;
         let code = fs::read(&root.path().join("out/compiled"))?;
         if let Some(folder) = compiled.parent() {
             fs::create_private_dir_all(folder)?;
         }
         fs::write_durably(&compiled, &code, 0o400)?;
         Ok(compiled)
+    }
+
+    /// The file at an address elsewhere that has this SHA-256, fetched into `work` where
+    /// this user has not fetched it yet.
+    pub fn fetched(&self, address: &str, sha256: &str, work: &Path) -> Result<PathBuf, RunError> {
+        use sha2::{Digest, Sha256};
+        let kept = env::cache_folder().join("plugins").join(format!("{sha256}.wasm"));
+        let is_it = |bytes: &[u8]| {
+            let found = Sha256::digest(bytes);
+            found.iter().map(|byte| format!("{byte:02x}")).collect::<String>() == sha256
+        };
+        if fs::read_optional(&kept)?.is_some_and(|bytes| is_it(&bytes)) {
+            return Ok(kept);
+        }
+        let root = ExecRoot::new(work)?;
+        self.run(&root, work, &["fetch", address, sha256, "out/fetched"], &[], Stage::Fetch)?;
+        let bytes = fs::read(&root.path().join("out/fetched"))?;
+        if let Some(folder) = kept.parent() {
+            fs::create_private_dir_all(folder)?;
+        }
+        fs::write_durably(&kept, &bytes, 0o400)?;
+        Ok(kept)
     }
 
     /// What a compiled plugin says of itself.
@@ -93,7 +139,7 @@ impl Hosting<'_> {
         let bytes = serde_json::to_vec(&plugin).map_err(form)?;
         fs::write_new(&root.path().join("in/plugin.json"), &bytes, 0o444)?;
         let words = ["describe-plugin", "in/plugin.json", "out/descriptor.json"];
-        self.run(&root, work, &words, &[compiled.to_owned()], 1)?;
+        self.run(&root, work, &words, &[compiled.to_owned()], Stage::Describe)?;
         let said = fs::read(&root.path().join("out/descriptor.json"))?;
         serde_json::from_slice(&said).map_err(form)
     }
@@ -104,7 +150,7 @@ impl Hosting<'_> {
         work: &Path,
         words: &[&str],
         reads: &[PathBuf],
-        stage: usize,
+        stage: Stage,
     ) -> Result<(), RunError> {
         let launch = Launch {
             program: self.program.to_owned(),
@@ -113,9 +159,9 @@ impl Hosting<'_> {
             reads: reads.iter().chain(self.libraries).cloned().collect(),
             writes: vec![root.path().join("out"), root.path().join("tmp")],
             protects: self.protects.to_vec(),
-            network: false,
+            network: stage == Stage::Fetch,
             gpu: false,
-            memory: Some(MEMORY[stage]),
+            memory: Some(stage.memory()),
         };
         let variables = environment::environment(root.path(), env::processors(), &[]);
         let (_, result) = supervise(
@@ -128,8 +174,8 @@ impl Hosting<'_> {
                 secrets: Vec::new(),
                 lock: None,
                 log: &work.join("log"),
-                timeout: Some(PATIENCE[stage]),
-                memory: Some(MEMORY[stage]),
+                timeout: Some(stage.patience()),
+                memory: Some(stage.memory()),
                 cancel: self.cancel,
                 grace: GRACE,
                 events: true,

@@ -15,6 +15,15 @@ pub fn variable_os(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }
 
+/// Every variable that is UTF-8 by name, sorted.
+pub fn variables() -> Vec<(String, std::ffi::OsString)> {
+    let named =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let mut variables: Vec<_> = named.collect();
+    variables.sort();
+    variables
+}
+
 /// The arguments of this process; what is not UTF-8 is replaced.
 pub fn arguments() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()

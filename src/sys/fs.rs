@@ -131,9 +131,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Path
 /// file is whole or not there.
 pub fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> Result<(), PathError> {
     let temporary = temporary_beside(path);
-    let synced = |file: File| {
-        file.sync_all().map_err(|error| PathError::new("sync", &temporary, error))
-    };
+    let synced =
+        |file: File| file.sync_all().map_err(|error| PathError::new("sync", &temporary, error));
     let result = create_new(&temporary, mode)
         .and_then(|mut file| write(&mut file, &temporary, bytes).and_then(|()| synced(file)))
         .and_then(|()| rename(&temporary, path));
@@ -174,6 +173,12 @@ pub fn create_private_dir_all(path: &Path) -> Result<(), PathError> {
     use std::os::unix::fs::DirBuilderExt;
     let result = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     result.map_err(|error| PathError::new("create", path, error))
+}
+
+/// A folder for this process alone, removed when it is dropped.
+pub fn temporary_folder(name: &str) -> Result<tempfile::TempDir, PathError> {
+    let made = tempfile::Builder::new().prefix(name).tempdir();
+    made.map_err(|error| PathError::new("create", &std::env::temp_dir(), error))
 }
 
 /// Makes one folder; it is an error if the path exists.

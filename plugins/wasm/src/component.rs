@@ -12,7 +12,7 @@ use std::path::Path;
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker, Resource};
-use wasmtime::{Engine, Error, Store, Trap};
+use wasmtime::{Engine, Error, GcHeapOutOfMemory, Store, Trap};
 
 use crate::bindings::{INTERFACE, Step, StepPre, types};
 use crate::error::PluginError;
@@ -53,7 +53,11 @@ impl Plugin {
     }
 
     /// The plugin of a component.
-    pub fn of(engine: &Engine, component: &Component, granted: &[String]) -> Result<Self, PluginError> {
+    pub fn of(
+        engine: &Engine,
+        component: &Component,
+        granted: &[String],
+    ) -> Result<Self, PluginError> {
         check_imports(engine, component, granted)?;
         let mut linker = Linker::new(engine);
         let world = |error: Error| PluginError::World { reason: format!("{error:#}") };
@@ -78,7 +82,8 @@ impl Plugin {
         inputs: Vec<Input>,
         outputs: Vec<crate::output::Output>,
     ) -> Result<(Host, u64), PluginError> {
-        let handles = |error: wasmtime::component::ResourceTableError| PluginError::Parts(error.to_string());
+        let handles =
+            |error: wasmtime::component::ResourceTableError| PluginError::Parts(error.to_string());
         let inputs = inputs
             .into_iter()
             .map(|input| host.table.push(input))
@@ -90,16 +95,13 @@ impl Plugin {
             .collect::<Result<Vec<_>, _>>()
             .map_err(handles)?;
         let (mut store, step) = self.instantiate(host, fuel)?;
-        let said = step
+        let result = step
             .call_run(&mut store, config, &inputs, &outputs)
             .map_err(|error| ended(error, fuel))?;
         let left = store.get_fuel().unwrap_or_default();
-        match said {
+        match result {
             Ok(()) => Ok((store.into_data(), fuel - left.min(fuel))),
-            Err(types::Failure { code, message, help }) => {
-                let code = if crate::host::is_code(&code) { code } else { "P0201".to_owned() };
-                Err(PluginError::Said { code, message, help })
-            }
+            Err(failure) => Err(said(failure)),
         }
     }
 
@@ -121,9 +123,7 @@ impl Plugin {
         let inspect = inspect.map_err(|error| PluginError::World { reason: error.to_string() })?;
         match inspect.call(&mut store, (artifact,)).map_err(|error| ended(error, fuel))?.0 {
             Ok(inspection) => Ok(Some(inspection)),
-            Err(types::Failure { code, message, help }) => {
-                Err(PluginError::Said { code, message, help })
-            }
+            Err(failure) => Err(said(failure)),
         }
     }
 
@@ -144,7 +144,11 @@ impl Plugin {
 }
 
 /// Refuses a component that imports what it does not get.
-fn check_imports(engine: &Engine, component: &Component, granted: &[String]) -> Result<(), PluginError> {
+fn check_imports(
+    engine: &Engine,
+    component: &Component,
+    granted: &[String],
+) -> Result<(), PluginError> {
     for (import, external) in component.component_type().imports(engine) {
         // A type is no capability; one that is not ours finds no match when it is linked.
         let is_type = matches!(external.ty, ComponentItem::Type(_) | ComponentItem::Resource(_));
@@ -169,6 +173,16 @@ fn check_imports(engine: &Engine, component: &Component, granted: &[String]) -> 
     Ok(())
 }
 
+/// Why a plugin says that it failed.
+fn said(types::Failure { code, message, help }: types::Failure) -> PluginError {
+    let code = if crate::host::is_code(&code) { code } else { "P0201".to_owned() };
+    let message = match message.trim().is_empty() {
+        true => "it failed, and did not say why".to_owned(),
+        false => message,
+    };
+    PluginError::Said { code, message, help }
+}
+
 /// Why a call did not come back.
 fn ended(error: Error, fuel: u64) -> PluginError {
     let at = frames(&error);
@@ -179,9 +193,15 @@ fn ended(error: Error, fuel: u64) -> PluginError {
             (_, Some(Trap::OutOfFuel)) => PluginError::Fuel(fuel),
             (_, Some(Trap::StackOverflow)) => PluginError::Stack,
             (_, Some(trap)) => PluginError::Trap { reason: trap.to_string(), at },
+            (None, None) if error.is::<GcHeapOutOfMemory<()>>() => {
+                PluginError::Limit(Limit::Objects)
+            }
             (None, None) => {
                 let reason = error.root_cause().to_string();
-                match reason.contains("limit") || reason.contains("too many") || reason.contains("resource table") {
+                match reason.contains("limit")
+                    || reason.contains("too many")
+                    || reason.contains("resource table")
+                {
                     true => PluginError::Parts(reason),
                     false => PluginError::Trap { reason, at },
                 }

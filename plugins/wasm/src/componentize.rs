@@ -13,7 +13,11 @@ use crate::error::PluginError;
 
 /// Writes the component of a module. `wit` is the interface's folder, for a module that
 /// does not describe its world itself.
-pub fn componentize(module: &Path, wit: Option<&Path>, component: &Path) -> Result<(), PluginError> {
+pub fn componentize(
+    module: &Path,
+    wit: Option<&Path>,
+    component: &Path,
+) -> Result<(), PluginError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| PluginError::Io { path, source }

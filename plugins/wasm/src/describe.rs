@@ -25,7 +25,15 @@ const LONGEST: (usize, usize) = (64, 400);
 
 /// The artifact types that Ingot has itself.
 const OWN_TYPES: [&str; 9] = [
-    "bundle", "dataset", "document", "files", "findings", "metrics", "model", "predictions", "report",
+    "bundle",
+    "dataset",
+    "document",
+    "files",
+    "findings",
+    "metrics",
+    "model",
+    "predictions",
+    "report",
 ];
 
 /// A plugin's descriptor, or what in it cannot be.
@@ -62,18 +70,23 @@ pub fn checked(said: types::Descriptor) -> Result<Descriptor, PluginError> {
 
 fn kind(said: types::Kind) -> Result<Kind, PluginError> {
     name("kind", &said.name)?;
-    for (what, length) in
-        [("input ports", said.inputs.len()), ("output ports", said.outputs.len()), ("expansions", said.expands.len())]
-    {
+    for (what, length) in [
+        ("input ports", said.inputs.len()),
+        ("output ports", said.outputs.len()),
+        ("expansions", said.expands.len()),
+    ] {
         count(what, length)?;
     }
     let params = schema::checked(&said.name, &said.params)?;
     let inputs: Vec<InputPort> = said.inputs.into_iter().map(input).collect::<Result<_, _>>()?;
-    let outputs: Vec<OutputPort> = said.outputs.into_iter().map(output).collect::<Result<_, _>>()?;
+    let outputs: Vec<OutputPort> =
+        said.outputs.into_iter().map(output).collect::<Result<_, _>>()?;
     distinct("input ports", inputs.iter().map(|port| port.name.as_str()))?;
     distinct("output ports", outputs.iter().map(|port| port.name.as_str()))?;
     if outputs.is_empty() {
-        return Err(PluginError::Descriptor { what: format!("the kind `{}` makes nothing", said.name) });
+        return Err(PluginError::Descriptor {
+            what: format!("the kind `{}` makes nothing", said.name),
+        });
     }
     let ports: BTreeSet<&str> = inputs.iter().map(|port| port.name.as_str()).collect();
     let expands: Vec<Expansion> =
@@ -102,8 +115,11 @@ fn input(port: types::InputPort) -> Result<InputPort, PluginError> {
     count("splits", port.splits.len())?;
     port.types.iter().try_for_each(|each| name("artifact type", each))?;
     port.splits.iter().try_for_each(|each| name("split", each))?;
+    distinct("types of a port", port.types.iter().map(String::as_str))?;
     if port.types.is_empty() {
-        return Err(PluginError::Descriptor { what: format!("the port `{}` takes nothing", port.name) });
+        return Err(PluginError::Descriptor {
+            what: format!("the port `{}` takes nothing", port.name),
+        });
     }
     let mut splits = port.splits;
     splits.sort();
@@ -125,19 +141,30 @@ fn output(port: types::OutputPort) -> Result<OutputPort, PluginError> {
     // What the host writes is one file.
     let file = port.file || ["findings", "metrics"].contains(&port.artifact_type.as_str());
     if file && ["dataset", "predictions"].contains(&port.artifact_type.as_str()) {
-        let what = format!("the port `{}` is one file, and a {} is none", port.name, port.artifact_type);
+        let what =
+            format!("the port `{}` is one file, and a {} is none", port.name, port.artifact_type);
         return Err(PluginError::Descriptor { what });
     }
     Ok(OutputPort { name: port.name, artifact_type: port.artifact_type, file })
 }
 
 fn expansion(rule: types::Expansion, ports: &BTreeSet<&str>) -> Result<Expansion, PluginError> {
-    for (what, text) in [("step", &rule.name), ("kind", &rule.kind), ("output port", &rule.output)] {
+    for (what, text) in [("step", &rule.name), ("kind", &rule.kind), ("output port", &rule.output)]
+    {
         name(what, text)?;
+    }
+    for pairs in [&rule.inputs, &rule.params] {
+        count("ports or params of a rule", pairs.len())?;
+        distinct("ports or params of a rule", pairs.iter().map(|(theirs, _)| theirs.as_str()))?;
+        pairs
+            .iter()
+            .flat_map(|(theirs, own)| [theirs, own])
+            .try_for_each(|each| name("port or param", each))?;
     }
     let own = rule.inputs.iter().map(|(_, own)| own).chain([&rule.port]);
     if let Some(unknown) = own.into_iter().find(|port| !ports.contains(port.as_str())) {
-        let what = format!("its rule for `{}` names the port `{unknown}`, which is none", rule.name);
+        let what =
+            format!("its rule for `{}` names the port `{unknown}`, which is none", rule.name);
         return Err(PluginError::Descriptor { what });
     }
     Ok(Expansion {
@@ -169,14 +196,18 @@ fn name(what: &str, name: &str) -> Result<(), PluginError> {
 /// A line for people: one line, and printable.
 fn line(text: String) -> Result<String, PluginError> {
     if text.chars().count() > LONGEST.1 || text.chars().any(char::is_control) {
-        return Err(PluginError::Descriptor { what: "a summary is longer than one line".to_owned() });
+        return Err(PluginError::Descriptor {
+            what: "a summary is longer than one line".to_owned(),
+        });
     }
     Ok(text)
 }
 
 fn count(what: &str, length: usize) -> Result<(), PluginError> {
     if length > MOST {
-        return Err(PluginError::Descriptor { what: format!("it has {length} {what}; {MOST} are the most") });
+        return Err(PluginError::Descriptor {
+            what: format!("it has {length} {what}; {MOST} are the most"),
+        });
     }
     Ok(())
 }
@@ -185,7 +216,9 @@ fn distinct<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), 
     let mut seen = BTreeSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(PluginError::Descriptor { what: format!("two {what} are called `{name}`") });
+            return Err(PluginError::Descriptor {
+                what: format!("two {what} are called `{name}`"),
+            });
         }
     }
     Ok(())

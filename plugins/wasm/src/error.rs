@@ -28,6 +28,24 @@ pub enum PluginError {
         /// The most.
         most: u64,
     },
+    /// What is elsewhere cannot be had.
+    #[error("{address} cannot be had: {reason}")]
+    Fetch {
+        /// Where it should be.
+        address: String,
+        /// Why not.
+        reason: String,
+    },
+    /// What is elsewhere is another file.
+    #[error("{address} has the SHA-256 {found}, not {wanted}")]
+    Sum {
+        /// Where it is.
+        address: String,
+        /// What the manifest says.
+        wanted: String,
+        /// What it is.
+        found: String,
+    },
     /// The file is no component.
     #[error("it is {found}, not a WebAssembly component")]
     NoComponent {
@@ -100,6 +118,9 @@ pub enum PluginError {
     /// A limit.
     #[error(transparent)]
     Limit(#[from] Limit),
+    /// It did not come to say what it is.
+    #[error("asked what it is, {0}")]
+    Asked(Box<PluginError>),
     /// Too many instances, memories, tables or handles.
     #[error("it has too many parts: {0}")]
     Parts(String),
@@ -151,10 +172,13 @@ impl PluginError {
             Self::Compile { .. } => "P0106",
             Self::Compiled { .. } | Self::Engine(_) | Self::NoPlugin => "P0107",
             Self::Descriptor { .. } => "P0108",
+            Self::Fetch { .. } => "P0109",
+            Self::Sum { .. } => "P0110",
             Self::Trap { .. } => "P0201",
+            Self::Asked(error) => error.code(),
             Self::Fuel(_) => "P0202",
             Self::Stack => "P0203",
-            Self::Limit(Limit::Memory(_)) => "P0204",
+            Self::Limit(Limit::Memory(_) | Limit::Objects) => "P0204",
             Self::Limit(Limit::Output(_)) => "P0205",
             Self::Limit(_) | Self::Parts(_) => "P0206",
             Self::Input { .. } => "P0301",
@@ -167,9 +191,16 @@ impl PluginError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Said { help, .. } => return help.clone(),
+            Self::Said { help: Some(help), .. } => return Some(help.clone()),
+            Self::Said { .. } => "the plugin says so; the log has what else it said",
             Self::Io { .. } | Self::NoPlugin => return None,
             Self::Large { .. } => "strip it, and leave data out of it",
+            Self::Fetch { .. } => {
+                "bring the file by other means, and name it: path = \"plugins/NAME.wasm\""
+            }
+            Self::Sum { .. } => {
+                "ask who published it what changed; then write the new sum into the manifest"
+            }
             Self::NoComponent { .. } => "build it with `ingot plugin build`",
             Self::Import { import } if import.starts_with("wasi:") => {
                 "build it without WASI: for Rust the target wasm32-unknown-unknown, for Python `--stub-wasi`"
@@ -178,14 +209,20 @@ impl PluginError {
             Self::NotGranted { grant, .. } => {
                 return Some(format!("if you trust it with that: grants = [\"{grant}\"]"));
             }
-            Self::Version { .. } => "use a version of ingot that speaks it, or build the plugin again",
+            Self::Version { .. } => {
+                "use a version of ingot that speaks it, or build the plugin again"
+            }
             Self::World { .. } => "build it for the world `step` of ingot:step@1.0.0",
-            Self::Compile { .. } | Self::Descriptor { .. } | Self::Parts(_) => {
+            Self::Compile { .. } | Self::Descriptor { .. } | Self::Parts(_) | Self::Asked(_) => {
                 "this is the plugin's mistake: tell its author"
             }
             Self::Compiled { .. } => "build again: it is compiled anew",
             Self::Engine(_) => "`ingot doctor` shows what this machine allows",
-            Self::Trap { .. } | Self::Stack | Self::Input { .. } | Self::Output { .. } | Self::Report(_) => {
+            Self::Trap { .. }
+            | Self::Stack
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Report(_) => {
                 "this is the plugin's mistake: tell its author; the log has what it said"
             }
             Self::Fuel(limit) => {
@@ -194,7 +231,9 @@ impl PluginError {
                     limit.saturating_mul(10).min(i64::MAX as u64)
                 ));
             }
-            Self::Limit(Limit::Memory(_)) => "give it more: limits = { memory = \"2GiB\" }",
+            Self::Limit(Limit::Memory(_) | Limit::Objects) => {
+                "give it more: limits = { memory = \"2GiB\" }"
+            }
             Self::Limit(Limit::Output(_)) => "give it more: limits = { output = \"64GiB\" }",
             Self::Limit(_) => "this is the plugin's mistake: tell its author",
         };
@@ -210,12 +249,37 @@ impl From<PluginError> for Failure {
             }
             _ => error.to_string(),
         };
-        let failure = Self::new(error.code(), message);
+        let failure = Self::new(error.code(), shown(&message));
         match error.help() {
-            Some(help) => failure.help(help),
+            Some(help) => failure.help(shown(&help)),
             None => failure,
         }
     }
+}
+
+/// Whether a character changes the direction in which the others are shown.
+fn turns(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Most characters of a text that a plugin may have a hand in.
+const LONGEST: usize = 1_000;
+
+/// A text that can be printed: of a length that can be read, and none of it an order to
+/// a terminal.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for (at, character) in text.chars().enumerate() {
+        match character {
+            _ if at == LONGEST => return shown + " ..",
+            '\n' | '\t' => shown.push(' '),
+            _ if character.is_control() || turns(character) => {
+                shown.extend(character.escape_unicode());
+            }
+            _ => shown.push(character),
+        }
+    }
+    shown
 }
 
 /// A reason that a host function gives for ending the run.

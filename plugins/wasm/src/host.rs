@@ -18,6 +18,10 @@ use crate::output::{Collected, Output, Writer};
 
 /// Most bytes of one call of `read` or `write`.
 pub const CHUNK: usize = 1 << 20;
+/// Most bytes of one metric or finding: each is one line of events, and those are short.
+const LONGEST_REPORT: usize = 100 << 10;
+/// Most characters of what progress is counted in.
+const LONGEST_UNIT: usize = 64;
 
 /// The state of one store: one run of one step.
 pub struct Host {
@@ -61,6 +65,16 @@ impl Host {
         Output { index: self.outputs.len() - 1 }
     }
 
+    /// Counts what is reported.
+    fn count(&mut self, what: &str, bytes: usize) -> Result<(), PluginError> {
+        self.meter.report(bytes)?;
+        if bytes > LONGEST_REPORT {
+            let what = format!("a {what} has {bytes} bytes; {LONGEST_REPORT} are the most");
+            return Err(PluginError::Report(what));
+        }
+        Ok(())
+    }
+
     /// The same, of which the bytes are kept as they come.
     pub fn add_raw_output(&mut self, port: &str, artifact_type: &str, path: PathBuf) -> Output {
         self.outputs.push(Collected::raw(port, artifact_type, path));
@@ -83,6 +97,7 @@ impl artifacts::HostReader for Host {
 
     fn drop(&mut self, reader: Resource<Reader>) -> Result<(), Error> {
         self.table.delete(reader)?;
+        self.meter.closed();
         Ok(())
     }
 }
@@ -90,13 +105,19 @@ impl artifacts::HostReader for Host {
 impl artifacts::HostWriter for Host {
     fn write(&mut self, writer: Resource<Writer>, bytes: Vec<u8>) -> Result<(), Error> {
         let Writer { output, stream } = *self.table.get(&writer)?;
+        if bytes.len() > CHUNK {
+            let reason =
+                format!("{} bytes were written at once; {CHUNK} are the most", bytes.len());
+            return Err(PluginError::output(&self.outputs[output].port, reason).into());
+        }
         self.meter.output(bytes.len())?;
         Ok(self.outputs[output].write(stream, bytes)?)
     }
 
     fn drop(&mut self, writer: Resource<Writer>) -> Result<(), Error> {
-        self.table.delete(writer)?;
-        Ok(())
+        let Writer { output, stream } = self.table.delete(writer)?;
+        self.meter.closed();
+        Ok(self.outputs[output].close(stream)?)
     }
 }
 
@@ -118,10 +139,13 @@ impl artifacts::HostInput for Host {
         input: Resource<Input>,
         name: String,
     ) -> Result<Result<Resource<Reader>, types::Failure>, Error> {
-        match self.table.get(&input)?.open(&name) {
-            Ok(reader) => Ok(Ok(self.table.push(reader)?)),
-            Err(error) => Ok(Err(failure(&error))),
+        let input = self.table.get(&input)?;
+        if let Err(error) = input.check(&name) {
+            return Ok(Err(failure(&error)));
         }
+        self.meter.opened()?;
+        let reader = input.open(&name)?;
+        Ok(Ok(self.table.push(reader)?))
     }
 
     fn drop(&mut self, input: Resource<Input>) -> Result<(), Error> {
@@ -149,10 +173,12 @@ impl artifacts::HostOutput for Host {
         let index = self.table.get(&output)?.index;
         // A stream is a file: it counts, however little is in it.
         self.meter.output(name.len().max(1))?;
-        match self.outputs[index].create(&name) {
-            Ok(stream) => Ok(Ok(self.table.push(Writer { output: index, stream })?)),
-            Err(error) => Ok(Err(failure(&error))),
+        if let Err(error) = self.outputs[index].check(&name) {
+            return Ok(Err(failure(&error)));
         }
+        self.meter.opened()?;
+        let stream = self.outputs[index].create(&name)?;
+        Ok(Ok(self.table.push(Writer { output: index, stream })?))
     }
 
     fn drop(&mut self, output: Resource<Output>) -> Result<(), Error> {
@@ -163,10 +189,22 @@ impl artifacts::HostOutput for Host {
 
 impl report::Host for Host {
     fn add_metric(&mut self, metric: report::Metric) -> Result<(), Error> {
-        self.meter.report()?;
         let report::Metric { name, value, low, high, confidence, slice } = metric;
-        if name.is_empty() || ![Some(value), low, high, confidence].iter().flatten().all(|number| number.is_finite()) {
-            return Err(PluginError::Report(format!("the metric `{name}` is not a finite number")).into());
+        self.count(
+            "metric",
+            name.len()
+                + slice
+                    .iter()
+                    .map(|(column, value)| 16 + column.len() + value.len())
+                    .sum::<usize>(),
+        )?;
+        if name.is_empty() {
+            return Err(PluginError::Report("a metric has no name".to_owned()).into());
+        }
+        if ![Some(value), low, high, confidence].iter().flatten().all(|number| number.is_finite()) {
+            return Err(
+                PluginError::Report(format!("the metric `{name}` is not a finite number")).into()
+            );
         }
         let slice = slice.into_iter().collect();
         let metric = Metric { low, high, confidence, slice, ..Metric::new(name, value) };
@@ -175,8 +213,14 @@ impl report::Host for Host {
     }
 
     fn add_finding(&mut self, finding: report::Finding) -> Result<(), Error> {
-        self.meter.report()?;
         let report::Finding { severity, code, message, column, rows, mut examples } = finding;
+        self.count(
+            "finding",
+            code.len()
+                + message.len()
+                + column.as_ref().map_or(0, String::len)
+                + 8 * examples.len(),
+        )?;
         if !is_code(&code) {
             return Err(PluginError::Report(format!("the finding's code `{code}` is none")).into());
         }
@@ -186,13 +230,21 @@ impl report::Host for Host {
             report::Severity::Warning => Severity::Warning,
             report::Severity::Error => Severity::Error,
         };
-        self.reported.push(Event::Finding(Finding { severity, code, message, column, rows, examples }));
+        self.reported.push(Event::Finding(Finding {
+            severity,
+            code,
+            message,
+            column,
+            rows,
+            examples,
+        }));
         Ok(())
     }
 
     fn progress(&mut self, done: u64, total: u64, of_what: String) -> Result<(), Error> {
         self.meter.log(of_what.len() + 16)?;
-        (self.tell)(Told::Progress(Event::Progress { done, total, unit: of_what }));
+        let unit = of_what.chars().take(LONGEST_UNIT).collect();
+        (self.tell)(Told::Progress(Event::Progress { done, total, unit }));
         Ok(())
     }
 

@@ -37,10 +37,21 @@ pub struct Input {
 
 /// Where the streams come from.
 enum Content {
-    Dataset { dataset: Dataset, meaning: String, splits: Vec<String> },
-    Predictions { path: PathBuf, meaning: String, splits: Vec<String> },
+    Dataset {
+        dataset: Dataset,
+        meaning: String,
+        splits: Vec<String>,
+    },
+    Predictions {
+        path: PathBuf,
+        meaning: String,
+        splits: Vec<String>,
+    },
     /// A source that is read as a dataset.
-    Typed { meaning: String, batch: RecordBatch },
+    Typed {
+        meaning: String,
+        batch: RecordBatch,
+    },
     /// Stream -> file.
     Files(BTreeMap<String, PathBuf>),
 }
@@ -54,7 +65,8 @@ impl Input {
         let content = match artifact_type.as_str() {
             "dataset" => {
                 let dataset = Dataset::open(path).map_err(|error| wrong(&error))?;
-                let meaning = serde_json::to_string(&dataset.schema).map_err(|error| wrong(&error))?;
+                let meaning =
+                    serde_json::to_string(&dataset.schema).map_err(|error| wrong(&error))?;
                 let splits = dataset.splits().map_err(|error| wrong(&error))?;
                 Content::Dataset { dataset, meaning, splits }
             }
@@ -92,13 +104,19 @@ impl Input {
         }
     }
 
+    /// Whether it has a stream that is called so.
+    pub fn check(&self, name: &str) -> Result<(), PluginError> {
+        let streams = self.streams();
+        if streams.iter().any(|stream| stream == name) {
+            return Ok(());
+        }
+        let reason = format!("there is no stream `{name}`; it has {}", streams.join(", "));
+        Err(PluginError::input(&self.port, reason))
+    }
+
     /// Opens a stream from its beginning.
     pub fn open(&self, name: &str) -> Result<Reader, PluginError> {
-        let streams = self.streams();
-        if !streams.iter().any(|stream| stream == name) {
-            let reason = format!("there is no stream `{name}`; it has {}", streams.join(", "));
-            return Err(PluginError::input(&self.port, reason));
-        }
+        self.check(name)?;
         let wrong = |error: &dyn std::fmt::Display| PluginError::input(&self.port, error);
         match &self.content {
             Content::Dataset { dataset, meaning, .. } => {

@@ -10,6 +10,7 @@
 //! | [`limits`] | what a guest may take |
 //! | [`host`] | what a guest may call |
 //! | [`input`], [`output`] | artifacts as streams of bytes, and back |
+//! | [`fetch`] | a component from elsewhere |
 //! | [`describe`], [`schema`] | what a plugin says of itself, checked |
 //! | [`run`] | one step |
 //! | [`tryout`] | one case of a plugin's own tests |
@@ -27,6 +28,7 @@ pub mod componentize;
 pub mod describe;
 pub mod engine;
 pub mod error;
+pub mod fetch;
 pub mod host;
 pub mod input;
 pub mod limits;

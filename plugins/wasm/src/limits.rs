@@ -23,8 +23,11 @@ pub const HANDLES: usize = 100_000;
 pub const CALL: usize = 16 << 20;
 /// Bytes of log, and number of metrics and of findings, of one step.
 pub const LOG: u64 = 16 << 20;
-/// How many metrics and how many findings one step may report.
+/// How many metrics and findings one step may report, and their bytes.
 pub const REPORTS: usize = 100_000;
+const REPORTED: u64 = 64 << 20;
+/// Streams that are open at once: each may be an open file here.
+pub const OPEN: usize = 512;
 
 /// Which limit ended a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +45,16 @@ pub enum Limit {
     #[error("it logged more than {LOG} bytes")]
     Log,
     /// Metrics or findings.
-    #[error("it reported more than {REPORTS} metrics or findings")]
+    #[error(
+        "it reported more than {REPORTS} metrics or findings, or than {REPORTED} bytes of them"
+    )]
     Reports,
+    /// Open streams.
+    #[error("it has more than {OPEN} streams open at once")]
+    Open,
+    /// Objects of a garbage collector's heap.
+    #[error("its objects need more memory than its limit")]
+    Objects,
 }
 
 /// What a guest has taken.
@@ -55,12 +66,14 @@ pub struct Meter {
     output: u64,
     log: u64,
     reports: usize,
+    reported: u64,
+    open: usize,
 }
 
 impl Meter {
     /// Nothing is taken yet.
     pub fn new(limits: PluginLimits) -> Self {
-        Self { limits, memory: 0, elements: 0, output: 0, log: 0, reports: 0 }
+        Self { limits, memory: 0, elements: 0, output: 0, log: 0, reports: 0, reported: 0, open: 0 }
     }
 
     /// Counts bytes of output.
@@ -78,10 +91,25 @@ impl Meter {
         if self.log > LOG { Err(Limit::Log) } else { Ok(()) }
     }
 
-    /// Counts a metric or a finding.
-    pub fn report(&mut self) -> Result<(), Limit> {
+    /// Counts a metric or a finding, and its bytes.
+    pub fn report(&mut self, bytes: usize) -> Result<(), Limit> {
         self.reports += 1;
-        if self.reports > REPORTS { Err(Limit::Reports) } else { Ok(()) }
+        self.reported = self.reported.saturating_add(bytes as u64);
+        match self.reports > REPORTS || self.reported > REPORTED {
+            true => Err(Limit::Reports),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts a stream that is opened.
+    pub fn opened(&mut self) -> Result<(), Limit> {
+        self.open += 1;
+        if self.open > OPEN { Err(Limit::Open) } else { Ok(()) }
+    }
+
+    /// Counts one that is closed.
+    pub fn closed(&mut self) {
+        self.open = self.open.saturating_sub(1);
     }
 }
 

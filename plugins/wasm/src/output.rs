@@ -5,13 +5,18 @@
 //! own path, whatever a stream is called; equal streams give equal bytes, however they
 //! were cut into pieces.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::sync::Once;
 
+use arrow::array::{Array, AsArray};
 use arrow::buffer::Buffer;
-use arrow::datatypes::Schema as ArrowSchema;
+use arrow::datatypes::{DataType as ArrowType, Schema as ArrowSchema};
+use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
 use arrow::record_batch::RecordBatch;
 use ingot_data::dataset::{self, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
@@ -24,6 +29,8 @@ use crate::input::MEANING;
 const LONGEST: usize = 200;
 /// Most streams of one output.
 const MOST: usize = 100_000;
+/// Most bytes of one batch of rows: it is held in memory, and so is what is made of it.
+const BATCH: usize = 256 << 20;
 
 /// What a guest has hold of: an output, by its index in the request.
 pub struct Output {
@@ -57,7 +64,18 @@ pub struct Collected {
 /// One stream of it.
 enum Stream {
     File(File),
-    Rows { name: String, decoder: Box<StreamDecoder>, split: Option<Split> },
+    Rows(Box<Rows>),
+    /// It was let go of, and is whole.
+    Closed,
+}
+
+/// A stream of rows.
+struct Rows {
+    name: String,
+    decoder: StreamDecoder,
+    split: Option<Split>,
+    /// Bytes since the batch before.
+    pending: usize,
 }
 
 /// A folder of rows: what its columns mean is known with its first stream.
@@ -112,8 +130,8 @@ impl Collected {
         !self.raw && matches!(self.artifact_type.as_str(), "dataset" | "predictions")
     }
 
-    /// Makes a stream; gives its index.
-    pub fn create(&mut self, name: &str) -> Result<usize, PluginError> {
+    /// Whether a stream of this name can be made: the same on any machine.
+    pub fn check(&self, name: &str) -> Result<(), PluginError> {
         let wrong = |reason: String| PluginError::output(&self.port, reason);
         if self.streams.len() >= MOST {
             return Err(wrong(format!("it has {MOST} streams; there is no room for `{name}`")));
@@ -121,9 +139,19 @@ impl Collected {
         if self.names.contains_key(name) {
             return Err(wrong(format!("the stream `{name}` is made twice")));
         }
+        match self.has_rows() {
+            true => Ok(()),
+            false => self.place(name).map(drop).map_err(wrong),
+        }
+    }
+
+    /// Makes a stream; gives its index.
+    pub fn create(&mut self, name: &str) -> Result<usize, PluginError> {
+        self.check(name)?;
+        let wrong = |reason: String| PluginError::output(&self.port, reason);
         let stream = if self.has_rows() {
-            let decoder = Box::new(StreamDecoder::new());
-            Stream::Rows { name: name.to_owned(), decoder, split: None }
+            let decoder = StreamDecoder::new();
+            Stream::Rows(Box::new(Rows { name: name.to_owned(), decoder, split: None, pending: 0 }))
         } else {
             let file = self.place(name).map_err(wrong)?;
             if let Some(folder) = file.parent() {
@@ -161,6 +189,19 @@ impl Collected {
             let shown: String = name.chars().take(LONGEST).collect();
             return Err(format!("`{}` is no name of a file in a folder", shown.escape_debug()));
         }
+        let file = name.match_indices('/').map(|(at, _)| &name[..at]);
+        if let Some(file) = file.clone().find(|above| self.names.contains_key(*above)) {
+            return Err(format!("`{name}` would stand in `{file}`, which is a file"));
+        }
+        let below = format!("{name}/");
+        if self
+            .names
+            .range(below.clone()..)
+            .next()
+            .is_some_and(|(next, _)| next.starts_with(&below))
+        {
+            return Err(format!("`{name}` is a folder already"));
+        }
         Ok(self.path.join(name))
     }
 
@@ -173,51 +214,143 @@ impl Collected {
             Stream::File(file) => {
                 file.write_all(&bytes).map_err(|error| PluginError::output(&self.port, error))
             }
-            Stream::Rows { name, decoder, split } => {
-                let wrong = |error: &dyn std::fmt::Display| {
-                    PluginError::output(&self.port, format!("the stream `{name}`: {error}"))
-                };
-                let mut buffer = Buffer::from_vec(bytes);
-                while !buffer.is_empty() {
-                    let decoded = decoder.decode(&mut buffer).map_err(|error| wrong(&error))?;
-                    if split.is_none()
-                        && let Some(schema) = decoder.schema()
-                    {
-                        let table = &mut self.table;
-                        let opened = open(table, &self.artifact_type, &self.path, &schema, name);
-                        *split = Some(opened.map_err(|error| wrong(&error))?);
-                    }
-                    if let (Some(batch), Some(split)) = (decoded, split.as_mut()) {
-                        split.write(&batch).map_err(|error| wrong(&error))?;
-                    }
-                }
-                Ok(())
+            Stream::Rows(rows) => {
+                let written = rows.write(&mut self.table, &self.artifact_type, &self.path, bytes);
+                written.map_err(|reason| {
+                    PluginError::output(&self.port, format!("the stream `{}`: {reason}", rows.name))
+                })
+            }
+            Stream::Closed => Err(PluginError::output(&self.port, "the stream is closed")),
+        }
+    }
+
+    /// Lets go of a stream that is whole.
+    pub fn close(&mut self, stream: usize) -> Result<(), PluginError> {
+        let Some(stream) = self.streams.get_mut(stream) else { return Ok(()) };
+        match std::mem::replace(stream, Stream::Closed) {
+            Stream::File(_) | Stream::Closed => Ok(()),
+            Stream::Rows(rows) => {
+                let name = rows.name.clone();
+                rows.finish().map_err(|reason| {
+                    PluginError::output(&self.port, format!("the stream `{name}`: {reason}"))
+                })
             }
         }
     }
 
     /// Makes it whole.
-    pub fn finish(self) -> Result<(), PluginError> {
-        let port = &self.port;
-        let wrong = |error: &dyn std::fmt::Display| PluginError::output(port, error);
+    pub fn finish(mut self) -> Result<(), PluginError> {
         if self.streams.is_empty() {
-            return Err(wrong(&"nothing was written to it"));
+            return Err(PluginError::output(&self.port, "nothing was written to it"));
         }
-        for stream in self.streams {
-            match stream {
-                Stream::File(_) => {}
-                Stream::Rows { name, mut decoder, split, .. } => {
-                    let whole = decoder.finish().map_err(|error| error.to_string());
-                    let finished = whole.and_then(|()| match split {
-                        Some(split) => split.finish(),
-                        None => Err("it has no schema".to_owned()),
-                    });
-                    finished.map_err(|error| wrong(&format!("the stream `{name}`: {error}")))?;
-                }
+        (0..self.streams.len()).try_for_each(|stream| self.close(stream))
+    }
+}
+
+impl Rows {
+    fn write(
+        &mut self,
+        table: &mut Option<Table>,
+        artifact_type: &str,
+        path: &std::path::Path,
+        bytes: Vec<u8>,
+    ) -> Result<(), String> {
+        let mut buffer = Buffer::from_vec(bytes);
+        while !buffer.is_empty() {
+            let before = buffer.len();
+            let decoded = contained(|| self.decoder.decode(&mut buffer))?;
+            self.pending += before - buffer.len();
+            if self.pending > BATCH {
+                return Err(format!("a batch of rows has more than {BATCH} bytes"));
             }
+            if self.split.is_none()
+                && let Some(schema) = self.decoder.schema()
+            {
+                self.split = Some(open(table, artifact_type, path, &schema, &self.name)?);
+            }
+            let (Some(batch), Some(split)) = (decoded, self.split.as_mut()) else { continue };
+            // Columns without bytes, or no columns at all, may claim any number of rows.
+            if batch.num_rows() > self.pending.saturating_mul(8) {
+                let (rows, bytes) = (batch.num_rows(), self.pending);
+                return Err(format!("a batch says that it has {rows} rows, in {bytes} bytes"));
+            }
+            self.pending = 0;
+            if batch.columns().iter().map(|column| written_out(column)).sum::<usize>() > BATCH {
+                return Err(format!("a batch of rows, written out, has more than {BATCH} bytes"));
+            }
+            split.write(&batch)?;
         }
         Ok(())
     }
+
+    fn finish(mut self: Box<Self>) -> Result<(), String> {
+        contained(|| self.decoder.finish())?;
+        match self.split {
+            Some(split) => split.finish(),
+            None => Err("it has no schema".to_owned()),
+        }
+    }
+}
+
+/// Bytes of the texts of a column when each row has its own. Rows of a dictionary, or of
+/// views, may all refer to one long text.
+fn written_out(column: &dyn Array) -> usize {
+    /// Rows that are looked at at once.
+    const PIECE: usize = 1 << 16;
+    let views = |lengths: &mut dyn Iterator<Item = u128>| {
+        // A view begins with its length, 32 bits.
+        lengths.map(|view| view as u32 as usize).fold(0, usize::saturating_add)
+    };
+    match column.data_type() {
+        ArrowType::Utf8View => views(&mut column.as_string_view().views().iter().copied()),
+        ArrowType::BinaryView => views(&mut column.as_binary_view().views().iter().copied()),
+        ArrowType::Dictionary(_, _) => {
+            let values = column.as_any_dictionary().values();
+            let lengths: Vec<usize> =
+                (0..values.len()).map(|at| written_out(&values.slice(at, 1))).collect();
+            if lengths.is_empty() {
+                return 0;
+            }
+            let mut bytes: usize = 0;
+            for start in (0..column.len()).step_by(PIECE) {
+                let piece = column.slice(start, PIECE.min(column.len() - start));
+                for key in piece.as_any_dictionary().normalized_keys() {
+                    bytes = bytes.saturating_add(lengths[key]);
+                }
+            }
+            bytes
+        }
+        // Of all others each row has its own bytes, and they were counted as they came.
+        _ => column.to_data().get_slice_memory_size().unwrap_or(usize::MAX),
+    }
+}
+
+/// What a decoder of a stranger's bytes gives. Arrow's takes some lengths in a message's
+/// head at their word, and panics where they are wrong.
+fn contained<T>(decode: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, String> {
+    QUIET.call_once(|| {
+        let other = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !DECODES.get() {
+                other(panic);
+            }
+        }));
+    });
+    DECODES.set(true);
+    let decoded = std::panic::catch_unwind(AssertUnwindSafe(decode));
+    DECODES.set(false);
+    match decoded {
+        Ok(decoded) => decoded.map_err(|error| error.to_string()),
+        Err(_) => Err("it is no Arrow stream: a length in it is wrong".to_owned()),
+    }
+}
+
+/// Set up once: a panic of a decoder is an answer, and not one for the log.
+static QUIET: Once = Once::new();
+
+thread_local! {
+    /// Whether this thread is decoding.
+    static DECODES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Opens a split, with the folder where it is the first one.
@@ -241,7 +374,8 @@ fn open(
         None => {
             let writer = match artifact_type {
                 "predictions" => TableWriter::Predictions(
-                    predictions::Writer::begin(path, &meaning).map_err(|error| error.to_string())?,
+                    predictions::Writer::begin(path, &meaning)
+                        .map_err(|error| error.to_string())?,
                 ),
                 _ => {
                     let schema: Schema =

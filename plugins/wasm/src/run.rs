@@ -50,7 +50,11 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
 
 /// Gives what was reported where the kind wants it: an output of the type `findings` or
 /// `metrics` takes all of its sort, and what no output takes is the step's own.
-fn report(request: &Request, reported: Vec<Event>, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+fn report(
+    request: &Request,
+    reported: Vec<Event>,
+    emit: &mut dyn FnMut(Event),
+) -> Result<(), Failure> {
     let place = |artifact_type: &str| {
         let found = request.outputs.values().find(|output| output.artifact_type == artifact_type);
         found.map(|output| output.path.as_path())
@@ -77,7 +81,10 @@ fn report(request: &Request, reported: Vec<Event>, emit: &mut dyn FnMut(Event)) 
 pub fn describe(plugin: &PluginRequest) -> Result<ingot_protocol::Descriptor, PluginError> {
     let component = Plugin::open(&engine()?, &plugin.compiled, &plugin.grants)?;
     let host = Host::new(plugin.limits, None, Box::new(tell));
-    crate::describe::checked(component.describe(host, plugin.limits.fuel)?)
+    // What it may take for that is no manifest's to say.
+    let asked = |error| PluginError::Asked(Box::new(error));
+    let said = component.describe(host, plugin.limits.fuel).map_err(asked)?;
+    crate::describe::checked(said)
 }
 
 /// Tells what is in no result: events on standard output, the log on standard error.

@@ -17,10 +17,29 @@ const MOST: u64 = 20_000;
 const LONGEST: usize = 256 << 10;
 /// Longest pattern: what a linear-time engine takes for it grows with its length.
 const LONGEST_PATTERN: usize = 1 << 10;
+/// Most patterns.
+const MOST_PATTERNS: usize = 64;
+/// The one dialect.
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+/// Keywords that lead out of a schema, or back into it by other ways than `$ref`; those
+/// of older dialects too.
+const REFUSED: [&str; 10] = [
+    "$ref",
+    "$dynamicRef",
+    "$recursiveRef",
+    "$recursiveAnchor",
+    "$dynamicAnchor",
+    "$anchor",
+    "$id",
+    "id",
+    "$schema",
+    "$vocabulary",
+];
 
 /// The schema that a kind's text gives; of no params where there is no text.
 pub fn checked(kind: &str, text: &str) -> Result<Value, PluginError> {
-    let wrong = |what: String| PluginError::Descriptor { what: format!("the schema of `{kind}` {what}") };
+    let wrong =
+        |what: String| PluginError::Descriptor { what: format!("the schema of `{kind}` {what}") };
     if text.trim().is_empty() {
         return Ok(json!({ "type": "object", "additionalProperties": false, "properties": {} }));
     }
@@ -48,6 +67,8 @@ struct Size {
     known: BTreeMap<String, u64>,
     /// The references that are being followed.
     open: BTreeSet<String>,
+    /// The patterns so far.
+    patterns: usize,
 }
 
 impl Size {
@@ -57,15 +78,19 @@ impl Size {
             Value::Object(entries) => {
                 for (key, value) in entries {
                     let more = match (key.as_str(), value) {
-                        ("$ref" | "$dynamicRef", Value::String(target)) => self.reference(root, target)?,
-                        ("$ref" | "$dynamicRef" | "$id" | "$anchor" | "$dynamicAnchor", _) => {
+                        ("$ref", Value::String(target)) => self.reference(root, target)?,
+                        ("$schema", Value::String(dialect)) if dialect == DIALECT => 1,
+                        (key, _) if REFUSED.contains(&key) => {
                             return Err(format!("has a `{key}`, which a plugin's cannot"));
                         }
-                        ("pattern", Value::String(pattern)) if pattern.len() > LONGEST_PATTERN => {
-                            return Err(format!("has a pattern of {} bytes", pattern.len()));
+                        ("pattern", Value::String(pattern)) => {
+                            self.pattern(pattern)?;
+                            1
                         }
-                        // What nobody refers to costs nothing; who refers to it pays.
-                        ("$defs" | "definitions", _) => 1,
+                        ("patternProperties", Value::Object(patterns)) => {
+                            patterns.keys().try_for_each(|pattern| self.pattern(pattern))?;
+                            self.of(root, value)?
+                        }
                         (_, value) => self.of(root, value)?,
                     };
                     parts = parts.saturating_add(more);
@@ -84,11 +109,29 @@ impl Size {
         Ok(parts)
     }
 
+    /// Each pattern becomes an automaton, whose size grows with the pattern's length.
+    fn pattern(&mut self, pattern: &str) -> Result<(), String> {
+        self.patterns += 1;
+        if pattern.len() > LONGEST_PATTERN {
+            return Err(format!("has a pattern of {} bytes", pattern.len()));
+        }
+        if self.patterns > MOST_PATTERNS {
+            return Err(format!(
+                "has more than {MOST_PATTERNS} patterns when its references are written out"
+            ));
+        }
+        Ok(())
+    }
+
     fn reference(&mut self, root: &Value, target: &str) -> Result<u64, String> {
         if let Some(known) = self.known.get(target) {
             return Ok(*known);
         }
-        let Some(schema) = target.strip_prefix('#').and_then(|pointer| root.pointer(pointer)) else {
+        // A reference may be written in several ways; this one is read alike by all.
+        let plain = !target.contains('%');
+        let Some(schema) =
+            target.strip_prefix('#').filter(|_| plain).and_then(|pointer| root.pointer(pointer))
+        else {
             return Err(format!("refers to `{target}`, which is not in it"));
         };
         if !self.open.insert(target.to_owned()) {
@@ -121,15 +164,20 @@ mod tests {
         defs.insert("a0".into(), json!({ "type": "string" }));
         for at in 1..40 {
             let below = format!("#/$defs/a{}", at - 1);
-            defs.insert(format!("a{at}"), json!({ "allOf": [{ "$ref": below }, { "$ref": below }] }));
+            defs.insert(
+                format!("a{at}"),
+                json!({ "allOf": [{ "$ref": below }, { "$ref": below }] }),
+            );
         }
         let bomb = json!({ "type": "object", "$defs": defs, "properties": { "x": { "$ref": "#/$defs/a39" } } });
         assert!(refused(&bomb).contains("when its references are written out"));
         let endless = json!({ "type": "object", "properties": { "x": { "$ref": "#" } } });
         assert!(refused(&endless).contains("refers to itself"));
-        let remote = json!({ "type": "object", "properties": { "x": { "$ref": "https://example.com/x" } } });
+        let remote =
+            json!({ "type": "object", "properties": { "x": { "$ref": "https://example.com/x" } } });
         assert!(refused(&remote).contains("which is not in it"));
-        let pattern = json!({ "type": "object", "properties": { "x": { "pattern": "a".repeat(2000) } } });
+        let pattern =
+            json!({ "type": "object", "properties": { "x": { "pattern": "a".repeat(2000) } } });
         assert!(refused(&pattern).contains("a pattern of 2000 bytes"));
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(checked("k", &deep).unwrap_err().to_string().contains("is not JSON"));

@@ -17,12 +17,12 @@ use serde_json::{Map, Value};
 use wasmtime::component::Component;
 
 use crate::bindings::types::Config;
+use crate::compile;
 use crate::component::{Plugin, grants};
 use crate::engine::engine;
 use crate::error::PluginError;
 use crate::host::{Host, Told};
 use crate::input::Input;
-use crate::compile;
 
 const VERSION: u32 = 1;
 

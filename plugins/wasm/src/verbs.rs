@@ -1,7 +1,8 @@
 //! The command line of `ingot-wasm`.
 //!
 //! `describe`, `run` and `inspect` are every worker's. The others are the core's way to a
-//! plugin: `compile COMPONENT COMPILED`, `describe-plugin PLUGIN.json DESCRIPTOR.json`,
+//! plugin: `fetch ADDRESS SHA256 FILE`, `compile COMPONENT COMPILED` and
+//! `describe-plugin PLUGIN.json DESCRIPTOR.json`,
 //! and the author's: `componentize MODULE COMPONENT [WIT]`, `try COMPONENT CASE`.
 //! Invariant: only `compile` and `try` contain a compiler's work.
 
@@ -16,7 +17,7 @@ use ingot_protocol::{
 };
 
 use crate::error::PluginError;
-use crate::{compile, componentize, describe, run, tryout};
+use crate::{compile, componentize, describe, fetch, run, tryout};
 
 /// Answers one command line.
 pub fn main() -> ExitCode {
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
             let wit = Some(Path::new(*wit));
             componentize::componentize(Path::new(module), wit, Path::new(component))
         }
+        ["fetch", address, sha256, to] => fetch::fetch(address, sha256, Path::new(to)),
         ["try", component, case] => tryout::tryout(Path::new(component), Path::new(case)),
         _ => return worker::main(&WasmWorker),
     };

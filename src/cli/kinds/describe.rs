@@ -10,7 +10,7 @@ use crate::kinds::{Provided, schema};
 use crate::report::table;
 
 /// A kind's ports and params as tables.
-pub(super) fn describe(provided: &Provided) -> String {
+pub(in crate::cli) fn describe(provided: &Provided) -> String {
     let kind = &provided.kind;
     let mut text = format!("{}: {}\n", kind.name, kind.summary);
     text.push_str(&format!("revision {}, worker {}\n", kind.revision, provided.identity()));

@@ -1,0 +1,184 @@
+//! `ingot plugin build`: a component from source, to the same bytes anywhere.
+//!
+//! On disk: `NAME.wasm` in the plugin's folder, and what the compiler keeps below
+//! `target/` there. Invariant: no path of this machine is in the component: the
+//! compiler is told to write others.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Global, Sort, failed, host, place, sort, whole_environment};
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::output::Output;
+use crate::diag::Diagnostic;
+use crate::sys::process::{self, Start};
+use crate::sys::{env, fs};
+
+/// Arguments of `ingot plugin build`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The plugin's folder
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Write the component there instead
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What Rust's standard library has for WebAssembly without a system behind it.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let folder = place(global, &arguments.path)?;
+    let to = arguments.output.as_deref().map(|path| place(global, path)).transpose()?;
+    let component = build(&folder, to)?;
+    let size = fs::metadata(&component).map_err(|error| failed(&error))?.len();
+    output.note(&format!("made {} ({} KiB)\n", component.display(), size.div_ceil(1024)));
+    output.note(&format!("`ingot plugin inspect {}` shows its kinds\n", component.display()));
+    Ok(Exit::Done)
+}
+
+/// Builds the plugin in a folder; gives where its component is.
+pub(super) fn build(folder: &Path, to: Option<PathBuf>) -> Result<PathBuf, Stop> {
+    let folder = fs::canonical(folder).map_err(|error| failed(&error))?;
+    let (wasm, _) = host()?;
+    let sort = sort(&folder)?;
+    let name = match sort {
+        Sort::Cargo => crate_name(&folder)?,
+        Sort::Script => folder
+            .file_name()
+            .map_or_else(|| "plugin".to_owned(), |name| name.to_string_lossy().into_owned()),
+    };
+    let built = match sort {
+        Sort::Cargo => cargo(&folder, &name)?,
+        Sort::Script => script(&folder, &name)?,
+    };
+    let component = to.unwrap_or_else(|| folder.join(format!("{name}.wasm")));
+    let bytes = fs::read(&built).map_err(|error| failed(&error))?;
+    if bytes.starts_with(COMPONENT) {
+        fs::write_atomically(&component, &bytes, 0o644).map_err(|error| failed(&error))?;
+        return Ok(component);
+    }
+    let arguments = vec!["componentize".into(), built.into(), component.clone().into()];
+    let start =
+        Start { program: &wasm, arguments, environment: Vec::new(), directory: None, stdin: None };
+    let status = process::interact(start).map_err(|error| failed(&error))?;
+    if !status.success() {
+        return Err(Stop::of(
+            Diagnostic::error("E1016", format!("the module of `{name}` is no plugin"))
+                .help("export the world `step` of ingot:step: in Rust, `plugin!(..)` does"),
+        ));
+    }
+    Ok(component)
+}
+
+/// The head of a component's file.
+const COMPONENT: &[u8] = &[0, b'a', b's', b'm', 13, 0, 1, 0];
+
+/// The name of the crate in a folder.
+fn crate_name(folder: &Path) -> Result<String, Stop> {
+    let path = folder.join("Cargo.toml");
+    let text = fs::read(&path).map_err(|error| failed(&error))?;
+    let manifest: Option<toml::Table> = toml::from_str(&String::from_utf8_lossy(&text)).ok();
+    let name =
+        manifest.as_ref().and_then(|manifest| manifest.get("package")?.get("name")?.as_str());
+    name.map(str::to_owned).ok_or_else(|| {
+        Stop::of(
+            Diagnostic::error("E1015", format!("{} has no [package] name", path.display()))
+                .help("name the folder of the plugin's crate"),
+        )
+    })
+}
+
+/// Builds a crate for WebAssembly; gives its core module.
+fn cargo(folder: &Path, name: &str) -> Result<PathBuf, Stop> {
+    let target = folder.join("target");
+    let arguments: Vec<OsString> = ["build", "--release", "--target", TARGET, "--target-dir"]
+        .map(OsString::from)
+        .into_iter()
+        .chain([target.clone().into()])
+        .collect();
+    let mut environment = whole_environment();
+    environment.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags(folder)));
+    // Some crates seed their tables while they are compiled.
+    environment.push(("CONST_RANDOM_SEED".to_owned(), "ingot".into()));
+    let program = env::variable_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let start = Start {
+        program: Path::new(&program),
+        arguments,
+        environment,
+        directory: Some(folder),
+        stdin: None,
+    };
+    let status = process::interact(start).map_err(|error| {
+        Stop::of(
+            Diagnostic::error("E1016", "cargo cannot be started")
+                .caused_by(&error)
+                .help("install Rust: a plugin in Rust is built with cargo"),
+        )
+    })?;
+    if !status.success() {
+        return Err(Stop::of(
+            Diagnostic::error("E1016", format!("`{name}` was not built"))
+                .help(format!("see the compiler's message above; where the target is missing: rustup target add {TARGET}")),
+        ));
+    }
+    let file = format!("{}.wasm", name.replace('-', "_"));
+    Ok(target.join(TARGET).join("release").join(file))
+}
+
+/// Flags that keep this machine's paths out of the module.
+fn flags(folder: &Path) -> OsString {
+    let home = env::variable_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::variable_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    let mut flags = OsString::new();
+    // The compiler takes the last one that fits: the folder may lie in the home.
+    for (from, to) in [(home, "/cargo"), (Some(folder.to_owned()), "/plugin")] {
+        let Some(from) = from else { continue };
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    flags
+}
+
+/// Builds a plugin of another language by its script; gives what that made.
+fn script(folder: &Path, name: &str) -> Result<PathBuf, Stop> {
+    let made = folder.join("target").join(format!("{name}.wasm"));
+    fs::create_dir_all(&folder.join("target")).map_err(|error| failed(&error))?;
+    run_script(folder, &[made.clone().into()], Vec::new(), name, "was not built")?;
+    Ok(made)
+}
+
+/// Runs the script of a plugin.
+pub(super) fn run_script(
+    folder: &Path,
+    arguments: &[OsString],
+    more: Vec<(String, OsString)>,
+    name: &str,
+    failure: &str,
+) -> Result<(), Stop> {
+    let script = std::iter::once(OsString::from("build.sh"));
+    let start = Start {
+        program: Path::new("/bin/sh"),
+        arguments: script.chain(arguments.iter().cloned()).collect(),
+        environment: whole_environment().into_iter().chain(more).collect(),
+        directory: Some(folder),
+        stdin: None,
+    };
+    let status = process::interact(start).map_err(|error| failed(&error))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Stop::of(
+        Diagnostic::error("E1016", format!("`{name}` {failure}"))
+            .help("see what build.sh says above; it names the tools that it needs"),
+    ))
+}

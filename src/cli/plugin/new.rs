@@ -1,0 +1,75 @@
+//! `ingot plugin new NAME`: a plugin that builds and passes its tests at once.
+//!
+//! What it needs stands beside it: the interface, and in Rust the guest crate, as they
+//! are in this version of ingot. Nothing is fetched from ingot's side.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Global, failed, place};
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::output::Output;
+use crate::diag::Diagnostic;
+use crate::sys::fs;
+
+mod files;
+
+/// Arguments of `ingot plugin new`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The folder to make; its last part is the plugin's name
+    path: PathBuf,
+    /// The language to write it in
+    #[arg(long = "lang", value_enum, default_value = "rust")]
+    language: Language,
+}
+
+/// A language that there is a template for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// Rust, with the guest crate
+    Rust,
+    /// C, with clang
+    C,
+    /// Python, with componentize-py
+    Python,
+    /// JavaScript, with componentize-js
+    Js,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let folder = place(global, &arguments.path)?;
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(of_name) {
+        return Err(Stop::of(
+            Diagnostic::error("E1002", format!("`{name}` cannot be the name of a plugin"))
+                .help("use lower-case letters, digits, `-` and `_`, beginning with a letter"),
+        ));
+    }
+    if fs::exists(&folder) {
+        return Err(Stop::of(
+            Diagnostic::error("E1008", format!("{} is there already", folder.display()))
+                .help("name another folder"),
+        ));
+    }
+    let template = match arguments.language {
+        Language::Rust => files::RUST,
+        Language::C => files::C,
+        Language::Python => files::PYTHON,
+        Language::Js => files::JS,
+    };
+    for (path, text) in template.iter().chain(&files::INTERFACE) {
+        let path = folder.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| failed(&error))?;
+        }
+        let text = text.replace("{{name}}", &name);
+        fs::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| failed(&error))?;
+    }
+    let shown = arguments.path.display();
+    output.note(&format!("made {shown}\n`ingot plugin test {shown}` builds and tests it\n"));
+    Ok(Exit::Done)
+}
