@@ -12,6 +12,7 @@
 //! | `learn` | counts words of the split `train` |
 //! | `guess` | the words of a model, for the split `test` |
 //! | `grade` | how many words of the guess are right; guesses if none are given |
+//! | `gather` | its text, and what the kinds that `with` lists make of it |
 //! | `draw` | draws numbers from its seed |
 //! | `tell` | what it says of its ancestors |
 //! | `count` | counts, one by one, and goes on where a killed run stopped |
@@ -69,6 +70,12 @@ impl Worker for Lines {
             "learn" => learn(request, emit),
             "guess" => guess(request),
             "grade" => grade(request, emit),
+            "gather" => {
+                let inputs = ["text", "parts"].map(|port| request.inputs.get(port));
+                let parts: Result<Vec<String>, Failure> =
+                    inputs.into_iter().flatten().flatten().map(|input| read(&input.path)).collect();
+                write(request, "text", parts?.concat().trim_end())
+            }
             "draw" => {
                 let drawn = seed::derive(request.seed.unwrap_or_default(), "draw", 0);
                 write(request, "text", &drawn.to_string())
@@ -181,9 +188,31 @@ fn kinds() -> Vec<Kind> {
         inputs: [("words", "words"), ("deck", "deck")]
             .map(|(to, from)| (to.to_owned(), from.to_owned()))
             .into(),
-        params: BTreeMap::new(),
+        ..Expansion::default()
     }];
     kinds.push(grade);
+    let list = json!({"type": "array", "x-ingot-semantic": false, "items": {
+        "type": ["string", "object"],
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}}
+    }});
+    let mut gather = kind(
+        "gather",
+        json!({ "with": list }),
+        vec![
+            required(port_in("text", &["files"])),
+            InputPort { many: true, ..port_in("parts", &["files"]) },
+        ],
+        text(),
+    );
+    gather.expands = vec![Expansion {
+        port: "parts".into(),
+        output: "text".into(),
+        inputs: [("text".to_owned(), "text".to_owned())].into(),
+        each: Some("with".into()),
+        ..Expansion::default()
+    }];
+    kinds.push(gather);
     for kind in &mut kinds {
         kind.random = kind.name == "draw";
         kind.lineage = kind.name == "tell";

@@ -13,6 +13,7 @@ mod fuzz;
 mod import;
 mod in_place;
 mod interrupt;
+mod listed;
 mod machine;
 mod memo;
 mod merge;

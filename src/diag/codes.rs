@@ -217,6 +217,11 @@ const CODES: &[Code] = &[
         explanation: "A choice made on the test split spoils it: what is chosen for its score there has that score by luck as well as by merit, and no rows are left that could tell. So a kind that chooses, such as `select`, refuses everything that was measured on `test`, be it by way of other steps. Choose on another split, `inputs.data = \"split.data/valid\"`, and measure what was chosen on `test`.",
     },
     Code {
+        code: "E0317",
+        title: "a kind cannot stand in this list",
+        explanation: "A step that lists kinds, such as `validate` with `checks` or `evaluate` with `metrics`, feeds each of them from a port of its own and takes up what it reports. So a kind that is listed has the input port that the help names, and an output of the type that it names. A kind with other ports is a step of its own; put its output on the port by hand: `inputs.checks = [\"mine.findings\"]`.",
+    },
+    Code {
         code: "E0401",
         title: "a param is not known",
         explanation: "The kind has no such param. `ingot kinds KIND` lists them with their defaults. Names follow PyTorch's.",

@@ -43,6 +43,11 @@ pub(super) fn explain(
             .collect(),
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
+            if !pointer.is_empty() {
+                return one(Diagnostic::error("E0404", format!("`{name}` needs `{property}`"))
+                    .label(place, "")
+                    .help(format!("add `{property} = ..` to this table")));
+            }
             one(Diagnostic::error("E0404", format!("`{kind}` needs the param `{property}`"))
                 .label(place, "")
                 .help(format!("add `{property} = ..` to the step")))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ingot_protocol::{OutputPort, Platform, Reads, seed};
 
-use super::{Draft, DraftFeed};
+use super::{Draft, DraftFeed, expand};
 use crate::diag::{Diagnostic, Spanned};
 use crate::kinds::params::{Checker, nearest};
 use crate::kinds::{Kinds, Provided, command};
@@ -76,6 +76,7 @@ fn draft(
         home: step.home.clone(),
         span: step.span,
         params,
+        lists: expand::lists(kind, &step.params),
         inputs: inputs(manifest, provided, step, diagnostics),
         outputs,
         platform: platform(step),

@@ -1,15 +1,16 @@
-//! Steps that fill missing ports: `evaluate` without predictions gets a
-//! `predict`, by the rule its descriptor states. Plugins use the same rule.
+//! Steps that fill ports: `evaluate` without predictions gets a `predict`, by the
+//! rule its descriptor states. Plugins use the same rules; those that go by a list of
+//! kinds are applied in [`listed`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ingot_protocol::{Expansion, InputPort, OutputPort};
+use ingot_protocol::{Expansion, InputPort, Kind, OutputPort};
 use serde_json::Value;
 
-use super::{Draft, DraftFeed};
+use super::{Draft, DraftFeed, listed};
 use crate::diag::{Diagnostic, Span};
-use crate::kinds::Kinds;
 use crate::kinds::params::Checker;
+use crate::kinds::{Kinds, Provided};
 use crate::manifest::{Node, NodeKind, Reference, Resources};
 
 /// How many rounds of implied steps may imply further ones.
@@ -26,8 +27,17 @@ pub(super) fn expand(
     for _ in 0..DEPTH {
         let mut implied = Vec::new();
         for draft in &mut drafts[first..] {
-            for rule in draft.provided.kind.expands.clone() {
-                implied.extend(apply(draft, &rule, kinds, checker, diagnostics));
+            let rules = draft.provided.kind.expands.clone();
+            // A kind that is listed takes no name from a step that another rule adds.
+            let mut names: BTreeSet<String> = rules.iter().map(|rule| rule.name.clone()).collect();
+            for rule in rules {
+                implied.extend(match &rule.each {
+                    None => apply(draft, &rule, kinds, checker, diagnostics),
+                    Some(param) => {
+                        let items = draft.lists.remove(param).unwrap_or_default();
+                        listed::apply(draft, &rule, &items, &mut names, kinds, checker, diagnostics)
+                    }
+                });
             }
         }
         if implied.is_empty() {
@@ -73,6 +83,42 @@ fn apply(
         draft.inputs.insert(rule.port.clone(), Vec::new());
         return Vec::new();
     };
+    let new = New {
+        name: &rule.name,
+        provided,
+        output: &rule.output,
+        params: given(draft, rule),
+        span: draft.span,
+    };
+    let (implied, outputs) = imply(draft, rule, &new, checker, diagnostics);
+    draft.inputs.insert(rule.port.clone(), outputs.into_iter().collect());
+    implied
+}
+
+/// What a rule adds to a step.
+pub(super) struct New<'a> {
+    /// The name behind the slash.
+    pub(super) name: &'a str,
+    /// The kind.
+    pub(super) provided: &'a Provided,
+    /// The output that fills the port.
+    pub(super) output: &'a str,
+    /// The params, as they were written.
+    pub(super) params: BTreeMap<String, Node>,
+    /// What asked for it.
+    pub(super) span: Span,
+}
+
+/// The new steps, one for each artifact on the ports that they feed from, and their
+/// outputs as what one reference puts on the port; nothing where a mistake was told.
+pub(super) fn imply(
+    draft: &Draft,
+    rule: &Expansion,
+    new: &New<'_>,
+    checker: &Checker,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Draft>, Option<Vec<DraftFeed>>) {
+    let kind = &new.provided.kind;
     let fed: BTreeMap<&String, Vec<&DraftFeed>> = rule
         .inputs
         .iter()
@@ -85,7 +131,7 @@ fn apply(
                 "E0308",
                 format!(
                     "`{}` of `{}` takes {several} artifacts or one here, not {}",
-                    rule.name,
+                    new.name,
                     draft.name,
                     odd.len()
                 ),
@@ -93,22 +139,23 @@ fn apply(
             .label(odd.first().map_or(draft.span, |feed| feed.span), "")
             .help(format!("give as many, or fill `inputs.{}` yourself", rule.port)),
         );
-        draft.inputs.insert(rule.port.clone(), Vec::new());
-        return Vec::new();
+        return (Vec::new(), None);
     }
+    let (params, mistakes) = checker.check(&kind.name, &kind.params, &new.params, new.span);
+    diagnostics.extend(mistakes);
     let mut implied = Vec::new();
     let mut outputs = Vec::new();
     for (index, suffix) in suffixes(&fed, several).into_iter().enumerate() {
-        let name = format!("{}/{}{suffix}", draft.name, rule.name);
+        let name = format!("{}/{}{suffix}", draft.name, new.name);
         outputs.push(DraftFeed {
             reference: Reference::Output {
                 name: name.clone(),
                 every_point: false,
-                port: Some(rule.output.clone()),
+                port: Some(new.output.to_owned()),
                 splits: Vec::new(),
             },
             reads: Vec::new(),
-            span: draft.span,
+            span: new.span,
         });
         let inputs = fed
             .iter()
@@ -117,18 +164,16 @@ fn apply(
                 (port.clone(), vec![feed.into_iter().collect()])
             })
             .collect();
-        let (params, mistakes) =
-            checker.check(&rule.kind, &provided.kind.params, &given(draft, rule), draft.span);
-        diagnostics.extend(mistakes);
         implied.push(Draft {
-            base: format!("{}/{}", draft.base, rule.name),
+            base: format!("{}/{}", draft.base, new.name),
             point: draft.point.clone(),
             replicate: draft.replicate,
             home: draft.home.clone(),
-            span: draft.span,
-            params,
+            span: new.span,
+            params: params.clone(),
+            lists: lists(kind, &new.params),
             inputs,
-            outputs: outputs_of(&provided.kind.outputs),
+            outputs: outputs_of(&kind.outputs),
             platform: draft.platform.clone(),
             platform_places: draft.platform_places.clone(),
             seed: draft.seed.clone(),
@@ -138,12 +183,22 @@ fn apply(
             gates: Vec::new(),
             requires: Vec::new(),
             command: None,
-            provided: provided.clone(),
+            provided: new.provided.clone(),
             name,
         });
     }
-    draft.inputs.insert(rule.port.clone(), vec![outputs]);
-    implied
+    (implied, Some(outputs))
+}
+
+/// What the params that rules go by list, as it was written.
+pub(super) fn lists(kind: &Kind, params: &BTreeMap<String, Node>) -> BTreeMap<String, Vec<Node>> {
+    let names = kind.expands.iter().filter_map(|rule| rule.each.as_ref());
+    names
+        .filter_map(|name| match &params.get(name)?.kind {
+            NodeKind::Array(items) => Some((name.clone(), items.clone())),
+            _ => None,
+        })
+        .collect()
 }
 
 fn outputs_of(ports: &[OutputPort]) -> BTreeMap<String, OutputPort> {
@@ -151,7 +206,7 @@ fn outputs_of(ports: &[OutputPort]) -> BTreeMap<String, OutputPort> {
 }
 
 /// The params that the new step takes from its owner.
-fn given(draft: &Draft, rule: &Expansion) -> BTreeMap<String, Node> {
+pub(super) fn given(draft: &Draft, rule: &Expansion) -> BTreeMap<String, Node> {
     let params = &draft.params;
     let taken = rule.params.iter().filter_map(|(new, own)| {
         let span = params.places.get(own).copied().unwrap_or(draft.span);
@@ -211,7 +266,8 @@ fn point_of(feed: &DraftFeed) -> Option<&str> {
 
 /// The ports that could be given instead of `port`, for a diagnostic.
 pub(super) fn alternatives(draft: &Draft, port: &InputPort) -> Option<String> {
-    let rule = draft.provided.kind.expands.iter().find(|rule| rule.port == port.name)?;
+    let mut rules = draft.provided.kind.expands.iter();
+    let rule = rules.find(|rule| rule.port == port.name && rule.each.is_none())?;
     let ports: Vec<String> = rule.inputs.values().map(|own| format!("`inputs.{own}`")).collect();
     Some(ports.join(" and "))
 }

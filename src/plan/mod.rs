@@ -7,14 +7,15 @@
 //! do: it computes no digest and looks nothing up.
 //!
 //! The stages, a file each: [`draft`] takes each declared step apart, [`expand`]
-//! adds the steps that fill missing ports, [`link`] resolves references, [`fit`]
-//! says what does not fit where it stands, [`order`] finds cycles and sorts, [`targets`] cuts to what was
-//! asked for.
+//! and [`listed`] add the steps that fill ports, [`link`] resolves references, [`fit`]
+//! says what does not fit where it stands, [`order`] finds cycles and sorts, [`targets`]
+//! cuts to what was asked for.
 
 mod draft;
 mod expand;
 mod fit;
 mod link;
+mod listed;
 mod order;
 mod targets;
 
@@ -31,7 +32,7 @@ use serde_json::Value;
 use crate::diag::{Diagnostic, Level, Span, Spanned};
 use crate::kinds::params::{Checker, Params};
 use crate::kinds::{Kinds, Provided, Provider};
-use crate::manifest::{Command, Gate, Home, Manifest, Resources};
+use crate::manifest::{Command, Gate, Home, Manifest, Node, Resources};
 
 /// The steps to do, in topological order.
 #[derive(Debug, Clone)]
@@ -273,6 +274,8 @@ struct Draft {
     span: Span,
     provided: Provided,
     params: Params,
+    /// Param -> the kinds that it lists for a rule, as they were written.
+    lists: BTreeMap<String, Vec<Node>>,
     inputs: BTreeMap<String, Vec<Vec<DraftFeed>>>,
     outputs: BTreeMap<String, OutputPort>,
     platform: Platform,

@@ -4,6 +4,7 @@
 mod fake;
 mod graph;
 mod implied;
+mod listed;
 mod mistakes;
 mod wild;
 

@@ -4,15 +4,17 @@
 //! columns are never shown.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
 use ingot_protocol::{Difference, Failure, Inspection};
 
 use crate::dataset::{Dataset, DatasetError};
-use crate::evaluate::{REPORT_FILE, Report};
+use crate::evaluate::{REPORT_FILE, Report, ReportMetric};
 use crate::package::BUNDLE_FILE;
 use crate::predictions;
+use crate::reported::{read_findings, read_metrics};
 use crate::select::Selection;
 
 type Table = Vec<Vec<String>>;
@@ -34,6 +36,9 @@ pub fn show(artifact: &Path) -> Result<Inspection, Failure> {
     }
     if artifact.join(BUNDLE_FILE).is_file() {
         return Ok(inspection("bundle", "a packaged model".to_owned(), BTreeMap::new()));
+    }
+    if let Some(inspection) = reported(artifact) {
+        return Ok(inspection);
     }
     let size = std::fs::metadata(artifact).map(|found| found.len()).unwrap_or(0);
     Ok(inspection("files", format!("{size} bytes"), BTreeMap::new()))
@@ -72,23 +77,60 @@ fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
     Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
 }
 
+/// Findings or metrics, where a file begins as ours do: any other one is not read.
+fn reported(artifact: &Path) -> Option<Inspection> {
+    let mut start = Vec::new();
+    if artifact.is_file()
+        && let Ok(file) = std::fs::File::open(artifact)
+    {
+        // Whatever cannot be read is not ours; its size is told below.
+        let _ = file.take(16).read_to_end(&mut start);
+    }
+    if start.starts_with(b"{\n  \"findings\":")
+        && let Ok(findings) = read_findings(artifact)
+    {
+        let mut table: Table = vec![["severity", "code", "finding"].map(str::to_owned).to_vec()];
+        table.extend(findings.iter().map(|finding| {
+            let severity = format!("{:?}", finding.severity).to_lowercase();
+            vec![severity, finding.code.clone(), finding.message.clone()]
+        }));
+        let tables = [("findings".to_owned(), table)];
+        return Some(inspection("findings", format!("{} findings", findings.len()), tables.into()));
+    }
+    if start.starts_with(b"{\n  \"metrics\":")
+        && let Ok(metrics) = read_metrics(artifact)
+    {
+        let metrics: Vec<ReportMetric> = metrics.iter().map(ReportMetric::from).collect();
+        let tables = [("metrics".to_owned(), table_of(metrics.iter()))];
+        return Some(inspection("metrics", format!("{} metrics", metrics.len()), tables.into()));
+    }
+    None
+}
+
 fn number(value: Option<f64>) -> String {
     value.map(|value| format!("{value:.4}")).unwrap_or_default()
 }
 
 fn report(report: &Report) -> Inspection {
+    let table = table_of(report.metrics.iter().filter(|metric| metric.slice.is_empty()));
+    let summary = format!("{} rows, {} classes", report.rows, report.classes.len());
+    inspection("report", summary, [("metrics".to_owned(), table)].into())
+}
+
+fn table_of<'a>(metrics: impl Iterator<Item = &'a ReportMetric>) -> Table {
     let mut table: Table = vec![["metric", "value", "low", "high"].map(str::to_owned).to_vec()];
-    for metric in report.metrics.iter().filter(|metric| metric.slice.is_empty()) {
+    for metric in metrics {
         let than = metric.than.as_ref().map(|than| format!(" minus {than}")).unwrap_or_default();
+        let slice: String =
+            metric.slice.iter().map(|(column, value)| format!(" {column}={value}")).collect();
         table.push(vec![
-            format!("{}{than}", metric.name),
+            format!("{}{than}{slice}", metric.name),
             number(Some(metric.value)),
             number(metric.low),
             number(metric.high),
         ]);
     }
-    let summary = format!("{} rows, {} classes", report.rows, report.classes.len());
-    inspection("report", summary, [("metrics".to_owned(), table)].into())
+    table
 }
 
 /// The points that `select` chose from, one a row; a model is its digest.

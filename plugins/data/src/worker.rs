@@ -42,6 +42,8 @@ impl Worker for DataWorker {
                 artifact_type("bundle", "a packaged model", None),
                 artifact_type("dataset", "rows in splits, as Parquet", Some("data/{split}-*")),
                 artifact_type("document", "a page for people", None),
+                artifact_type("findings", "what a check found in data, as JSON", None),
+                artifact_type("metrics", "what a kind measured, as JSON", None),
                 artifact_type(
                     "predictions",
                     "what a model said of each row",

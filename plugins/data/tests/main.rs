@@ -5,5 +5,6 @@
 mod golden;
 mod real;
 mod reference;
+mod reported;
 mod select;
 mod support;

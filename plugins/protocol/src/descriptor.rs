@@ -145,24 +145,35 @@ pub enum Determinism {
     None,
 }
 
-/// Fills a missing port with the output of a new step.
+/// Fills a port with the outputs of new steps.
 ///
-/// The new step is named `STEP/NAME` (with the point's suffix where the first
-/// fed port holds several artifacts: one new step each). A rule fires when
-/// `port` is empty and every port named in `inputs` is filled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Without [`each`](Self::each) there is one new step, named `STEP/NAME`, and the rule
+/// fires when `port` is empty and every port named in `inputs` is filled. With it there
+/// is one new step for every kind that the owner's param lists, and what stands on the
+/// port by itself stays there. Where the first fed port holds several artifacts, there
+/// is one new step for each of them, told apart by the point's suffix.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Expansion {
-    /// The port to fill.
+    /// The port to fill; with `each` one that takes many.
     pub port: String,
-    /// The new step's name behind the slash.
+    /// The new step's name behind the slash; empty with `each`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// The new step's kind.
+    /// The new step's kind; empty with `each`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
-    /// The new step's output that fills the port.
+    /// The new step's output that fills the port. With `each`, a kind without such an
+    /// output gives its first one of a type that the port takes.
     pub output: String,
     /// The new step's input port -> the port of this step whose reference it takes.
     pub inputs: BTreeMap<String, String>,
     /// The new step's param -> the param of this step it takes, where present.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub params: BTreeMap<String, String>,
+    /// The param of this step that lists kinds: one new step each, named `STEP/` and
+    /// the kind with `-` for `:`, the second one of a name with `-2` behind it. An item
+    /// is a kind, or a table with a `kind` whose other entries are the new step's params.
+    /// What it lists is seen on the port, so it is `"x-ingot-semantic": false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
 }

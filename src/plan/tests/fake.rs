@@ -36,6 +36,8 @@ pub(super) fn with(kinds: Vec<Kind>) -> Kinds {
             artifact_type("model", None),
             artifact_type("predictions", None),
             artifact_type("report", None),
+            artifact_type("findings", None),
+            artifact_type("metrics", None),
         ],
         kinds,
     };
@@ -80,13 +82,13 @@ pub(super) fn port(name: &str, types: &[&str]) -> InputPort {
     }
 }
 
-fn split() -> Kind {
+pub(super) fn split() -> Kind {
     let mut kind = kind("split", vec![port("data", &["files", "dataset"])], &[("data", "dataset")]);
     kind.random = true;
     kind
 }
 
-fn train() -> Kind {
+pub(super) fn train() -> Kind {
     let reads = Reads::Splits(vec!["train".into(), "valid".into()]);
     let data = InputPort { reads, ..port("data", &["dataset"]) };
     let init = InputPort { required: false, ..port("init", &["model"]) };
@@ -95,12 +97,12 @@ fn train() -> Kind {
     kind
 }
 
-fn predict() -> Kind {
+pub(super) fn predict() -> Kind {
     let ports = vec![port("data", &["dataset"]), port("model", &["model"])];
     kind("predict", ports, &[("predictions", "predictions")])
 }
 
-fn evaluate() -> Kind {
+pub(super) fn evaluate() -> Kind {
     let reads = Reads::Splits(vec!["test".into()]);
     let data = InputPort { reads, ..port("data", &["dataset"]) };
     let model =
@@ -139,6 +141,7 @@ pub(super) fn rule(port: &str, kind: &str, inputs: &[(&str, &str)]) -> Expansion
         output: port.into(),
         inputs: map(inputs),
         params: map(&[("batch", "batch"), ("lr", "lr")]),
+        each: None,
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn estimate(
 }
 
 /// Names and order of the measures.
-const NAMES: [&str; 4] = ["accuracy", "balanced_accuracy", "log_loss", "roc_auc"];
+pub(super) const NAMES: [&str; 4] = ["accuracy", "balanced_accuracy", "log_loss", "roc_auc"];
 
 /// The mean of each measure, in the order of [`NAMES`].
 type Means = [Option<f64>; 4];

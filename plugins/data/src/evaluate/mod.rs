@@ -2,11 +2,14 @@
 //!
 //! Reads predictions alone, never a model: predictions that are missing are made
 //! by an implied `predict`. Several predictions are replicates of one procedure.
+//! What other kinds measured of them, listed by `metrics` or put on the port of that
+//! name, is taken up, so that one step's gates judge it all.
 //! On disk: the report is a folder with `report.json`. Invariant: every compared
 //! row is the same row with the same label, or the kind refuses.
 
 mod bootstrap;
 mod measures;
+mod others;
 mod report;
 
 use std::collections::BTreeMap;
@@ -48,6 +51,15 @@ pub fn kind() -> Kind {
                 "positive": {
                     "type": "string",
                     "description": "the positive class of a two-class problem; the last one without it"
+                },
+                "metrics": {
+                    "type": "array", "x-ingot-semantic": false,
+                    "description": "kinds that measure the predictions too: names, or tables with a `kind` and its params",
+                    "items": {
+                        "type": ["string", "object"],
+                        "required": ["kind"],
+                        "properties": { "kind": { "type": "string" } }
+                    }
                 }
             }
         }),
@@ -57,6 +69,7 @@ pub fn kind() -> Kind {
             InputPort { forwarded: true, many: true, ..port("baseline", "model") },
             InputPort { required: true, many: true, ..port("predictions", "predictions") },
             InputPort { many: true, ..port("baseline_predictions", "predictions") },
+            InputPort { many: true, ..port("metrics", "metrics") },
         ],
         outputs: vec![OutputPort {
             name: "report".into(),
@@ -70,6 +83,13 @@ pub fn kind() -> Kind {
         expands: vec![
             expansion("predictions", "predict", "model"),
             expansion("baseline_predictions", "baseline", "baseline"),
+            Expansion {
+                port: "metrics".into(),
+                output: "metrics".into(),
+                inputs: BTreeMap::from([("predictions".to_owned(), "predictions".to_owned())]),
+                each: Some("metrics".into()),
+                ..Expansion::default()
+            },
         ],
     }
 }
@@ -92,7 +112,7 @@ fn expansion(fills: &str, name: &str, model: &str) -> Expansion {
             ("model".to_owned(), model.to_owned()),
             ("data".to_owned(), "data".to_owned()),
         ]),
-        params: BTreeMap::new(),
+        ..Expansion::default()
     }
 }
 
@@ -152,6 +172,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     metrics.extend(class_metrics(&classes, &model));
     let rows = model.first().map_or(0, Scores::rows);
     metrics.push(Metric::new("rows", rows as f64));
+    metrics.extend(others::read(request)?);
     let report = Report {
         version: report::VERSION,
         rows: rows as u64,

@@ -90,7 +90,7 @@ pub fn kind() -> Kind {
                 ("model".to_owned(), "models".to_owned()),
                 ("data".to_owned(), "data".to_owned()),
             ]),
-            params: BTreeMap::new(),
+            ..Expansion::default()
         }],
     }
 }

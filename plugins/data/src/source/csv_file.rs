@@ -49,6 +49,10 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
             column.cells.push((!null).then(|| cell.to_owned()));
         }
     }
+    if columns.is_empty() {
+        return Err(wrong("the file is empty: it has no column".to_owned())
+            .help("put the table's first line back: a header, or a row"));
+    }
     Ok(Table { columns })
 }
 
@@ -93,6 +97,19 @@ mod tests {
             .map(|column| column.cells.iter().map(Option::as_deref).collect())
             .collect();
         assert_eq!(cells, [vec![Some("1"), None, None], vec![Some("x"), Some("y,z"), Some("w")]]);
+    }
+
+    #[test]
+    fn an_empty_file_says_so() {
+        for text in ["", "\n", "\n\n"] {
+            let failure = csv(text).unwrap_err();
+            assert_eq!(failure.code, "D0205");
+            assert_eq!(failure.message, "x.csv: the file is empty: it has no column");
+            assert!(failure.help.is_some());
+        }
+        let table = csv("a,b\n").unwrap();
+        let columns = table.columns.iter().map(|column| (column.name.as_str(), column.cells.len()));
+        assert_eq!(columns.collect::<Vec<_>>(), [("a", 0), ("b", 0)]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! A broken promise is a finding, not a failure: the result is recorded, its
 //! verdict fails, and what consumes it is blocked. Values of `personal` columns
-//! are in no finding.
+//! are in no finding. What other kinds found, listed by `checks` or put on the port of
+//! that name, is taken up: the verdict on the data is one.
 
 mod columns;
 mod contract;
@@ -17,12 +18,13 @@ use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
-    Determinism, Event, Failure, Finding, Input, InputPort, Kind, Metric, OutputPort, Request,
-    Severity,
+    Determinism, Event, Expansion, Failure, Finding, Input, InputPort, Kind, Metric, OutputPort,
+    Request, Severity,
 };
 use serde_json::{Value, json};
 
 use crate::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use crate::reported;
 use crate::source::{self, Table};
 use columns::{Checked, check, finding};
 use contract::{ColumnPromises, Contract, Unknown};
@@ -45,15 +47,32 @@ pub fn kind() -> Kind {
                 "contract": {
                     "type": "string", "format": "ingot-path",
                     "description": "a TOML file with types, roles and ranges"
+                },
+                "checks": {
+                    "type": "array", "x-ingot-semantic": false,
+                    "description": "kinds that check the data too: names, or tables with a `kind` and its params",
+                    "items": {
+                        "type": ["string", "object"],
+                        "required": ["kind"],
+                        "properties": { "kind": { "type": "string" } }
+                    }
                 }
             }
         }),
-        inputs: vec![InputPort {
-            name: "data".into(),
-            types: vec!["files".into()],
-            required: true,
-            ..InputPort::default()
-        }],
+        inputs: vec![
+            InputPort {
+                name: "data".into(),
+                types: vec!["files".into()],
+                required: true,
+                ..InputPort::default()
+            },
+            InputPort {
+                name: "checks".into(),
+                types: vec!["findings".into()],
+                many: true,
+                ..InputPort::default()
+            },
+        ],
         outputs: vec![OutputPort {
             name: "data".into(),
             artifact_type: "dataset".into(),
@@ -63,7 +82,13 @@ pub fn kind() -> Kind {
         random: false,
         lineage: false,
         accepts_failed: false,
-        expands: Vec::new(),
+        expands: vec![Expansion {
+            port: "checks".into(),
+            output: "findings".into(),
+            inputs: BTreeMap::from([("data".to_owned(), "data".to_owned())]),
+            each: Some("checks".into()),
+            ..Expansion::default()
+        }],
     }
 }
 
@@ -72,7 +97,11 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
     let contract = Contract::read(Path::new(path))?;
     let table = source::read(single(request, "data")?)?;
-    let validated = validate(&contract, &table)?;
+    let mut validated = validate(&contract, &table)?;
+    for reported in request.inputs.get("checks").into_iter().flatten() {
+        validated.findings.extend(reported::read_findings(&reported.path)?);
+    }
+    validated.metrics.push(Metric::new("findings", validated.findings.len() as f64));
     let split = BTreeMap::from([(ALL.to_owned(), validated.batch)]);
     dataset::write(&output(request, "data")?, &validated.schema, &split)?;
     validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
@@ -146,7 +175,12 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
             Some(promise.describe())
         }
     };
-    metrics.push(Metric::new("findings", findings.len() as f64));
+    if kept.is_empty() {
+        let message = "no column of the table is kept";
+        return Err(Failure::new("D0312", message).help(
+            "name the table's columns in the contract, or leave out `unknown_columns = \"ignore\"`",
+        ));
+    }
     let fields: Vec<Field> = kept
         .iter()
         .map(|(column, array)| Field::new(&column.name, array.data_type().clone(), column.nullable))
@@ -170,6 +204,18 @@ fn sorted(mut classes: Vec<String>) -> Vec<String> {
     classes
 }
 
+/// Most columns that a message lists.
+const LISTED: usize = 20;
+
+/// The columns that are there, for one that is not.
+fn listed(names: &BTreeSet<&str>) -> String {
+    let first: Vec<String> = names.iter().take(LISTED).map(|&name| name.to_owned()).collect();
+    match names.len().checked_sub(LISTED) {
+        None | Some(0) => dataset::list(&first),
+        Some(more) => format!("{} and {more} more", dataset::list(&first)),
+    }
+}
+
 /// Promises about the table as a whole.
 fn table_findings(contract: &Contract, table: &Table) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -191,7 +237,8 @@ fn table_findings(contract: &Contract, table: &Table) -> Vec<Finding> {
     }
     let there: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     for name in contract.columns.keys().filter(|name| !there.contains(name.as_str())) {
-        tell("D0314", format!("the column `{name}` is not there"));
+        let columns = listed(&there);
+        tell("D0314", format!("the column `{name}` is not there, only {columns}"));
     }
     for column in &table.columns {
         let pixel = contract.image.as_ref().is_some_and(|image| image.holds(&column.name));

@@ -129,3 +129,23 @@ fn a_source_without_promises_is_typed_by_its_cells() {
     assert_eq!(*batch.schema(), schema.arrow());
     assert_eq!(batch.num_rows(), 2);
 }
+
+#[test]
+fn a_missing_column_is_told_with_those_that_are_there() {
+    let promised = "version = 1\n[columns.lable]\n";
+    assert_eq!(
+        findings(promised, &[("label", &["1"]), ("id", &["1"])]),
+        "Error D0314: the column `lable` is not there, only `id`, `label` []"
+    );
+    let names: Vec<String> = (10..32).map(|number| format!("c{number}")).collect();
+    let columns: Vec<(&str, &[&str])> = names.iter().map(|n| (n.as_str(), &["1"][..])).collect();
+    let many = findings(promised, &columns);
+    assert!(many.ends_with("`c28`, `c29` and 2 more []"), "{many}");
+}
+
+#[test]
+fn a_table_of_which_nothing_is_left_is_refused() {
+    let nothing = contract("version = 1\n[table]\nunknown_columns = \"ignore\"\n").unwrap();
+    let failure = validate(&nothing, &table(&[("id", &["1"])])).err().unwrap();
+    assert_eq!((failure.code.as_str(), failure.help.is_some()), ("D0312", true));
+}
