@@ -118,7 +118,12 @@ fn place_of(given: &BTreeMap<String, Node>, pointer: &[String]) -> Option<Span> 
 fn at<'a>(effective: &'a Value, pointer: &[String]) -> &'a Value {
     pointer.iter().fold(effective, |object, part| match part.parse::<usize>() {
         Ok(_) => schema::keyword(effective, object, "items").unwrap_or(&Value::Null),
-        Err(_) => schema::property(effective, object, part),
+        Err(_) => match schema::property(effective, object, part) {
+            Value::Null => {
+                schema::keyword(effective, object, "additionalProperties").unwrap_or(&Value::Null)
+            }
+            known => known,
+        },
     })
 }
 

@@ -198,6 +198,10 @@ fn ended(error: Error, fuel: u64) -> PluginError {
             }
             (None, None) => {
                 let reason = error.root_cause().to_string();
+                // The engine has no type for this one.
+                if reason.contains("fuel allocated for hostcalls") {
+                    return PluginError::Limit(Limit::Call);
+                }
                 match reason.contains("limit")
                     || reason.contains("too many")
                     || reason.contains("resource table")

@@ -174,6 +174,7 @@ fn expansion(rule: types::Expansion, ports: &BTreeSet<&str>) -> Result<Expansion
         output: rule.output,
         inputs: rule.inputs.into_iter().collect(),
         params: rule.params.into_iter().collect(),
+        each: None,
     })
 }
 

@@ -49,6 +49,9 @@ pub enum Limit {
         "it reported more than {REPORTS} metrics or findings, or than {REPORTED} bytes of them"
     )]
     Reports,
+    /// Bytes of one call.
+    #[error("it hands over more than {CALL} bytes in one call")]
+    Call,
     /// Open streams.
     #[error("it has more than {OPEN} streams open at once")]
     Open,

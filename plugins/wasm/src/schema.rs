@@ -17,13 +17,15 @@ const MOST: u64 = 20_000;
 const LONGEST: usize = 256 << 10;
 /// Longest pattern: what a linear-time engine takes for it grows with its length.
 const LONGEST_PATTERN: usize = 1 << 10;
-/// Most patterns.
-const MOST_PATTERNS: usize = 64;
+/// Most references that lead from one to the next.
+const DEEPEST: usize = 32;
+/// Parts that a pattern counts for: it becomes an automaton of many states.
+const PATTERN: u64 = 256;
 /// The one dialect.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Keywords that lead out of a schema, or back into it by other ways than `$ref`; those
 /// of older dialects too.
-const REFUSED: [&str; 10] = [
+const REFUSED: [&str; 9] = [
     "$ref",
     "$dynamicRef",
     "$recursiveRef",
@@ -31,7 +33,6 @@ const REFUSED: [&str; 10] = [
     "$dynamicAnchor",
     "$anchor",
     "$id",
-    "id",
     "$schema",
     "$vocabulary",
 ];
@@ -67,8 +68,6 @@ struct Size {
     known: BTreeMap<String, u64>,
     /// The references that are being followed.
     open: BTreeSet<String>,
-    /// The patterns so far.
-    patterns: usize,
 }
 
 impl Size {
@@ -83,13 +82,10 @@ impl Size {
                         (key, _) if REFUSED.contains(&key) => {
                             return Err(format!("has a `{key}`, which a plugin's cannot"));
                         }
-                        ("pattern", Value::String(pattern)) => {
-                            self.pattern(pattern)?;
-                            1
-                        }
+                        ("pattern", Value::String(pattern)) => automaton(pattern)?,
                         ("patternProperties", Value::Object(patterns)) => {
-                            patterns.keys().try_for_each(|pattern| self.pattern(pattern))?;
-                            self.of(root, value)?
+                            let own = patterns.keys().map(|pattern| automaton(pattern));
+                            own.sum::<Result<u64, _>>()?.saturating_add(self.of(root, value)?)
                         }
                         (_, value) => self.of(root, value)?,
                     };
@@ -109,20 +105,6 @@ impl Size {
         Ok(parts)
     }
 
-    /// Each pattern becomes an automaton, whose size grows with the pattern's length.
-    fn pattern(&mut self, pattern: &str) -> Result<(), String> {
-        self.patterns += 1;
-        if pattern.len() > LONGEST_PATTERN {
-            return Err(format!("has a pattern of {} bytes", pattern.len()));
-        }
-        if self.patterns > MOST_PATTERNS {
-            return Err(format!(
-                "has more than {MOST_PATTERNS} patterns when its references are written out"
-            ));
-        }
-        Ok(())
-    }
-
     fn reference(&mut self, root: &Value, target: &str) -> Result<u64, String> {
         if let Some(known) = self.known.get(target) {
             return Ok(*known);
@@ -137,10 +119,21 @@ impl Size {
         if !self.open.insert(target.to_owned()) {
             return Err(format!("refers to itself at `{target}`"));
         }
+        if self.open.len() > DEEPEST {
+            return Err(format!("has references through more than {DEEPEST} others"));
+        }
         let parts = self.of(root, schema)?;
         self.open.remove(target);
         self.known.insert(target.to_owned(), parts);
         Ok(parts)
+    }
+}
+
+/// The parts that a pattern counts for.
+fn automaton(pattern: &str) -> Result<u64, String> {
+    match pattern.len() > LONGEST_PATTERN {
+        true => Err(format!("has a pattern of {} bytes", pattern.len())),
+        false => Ok(PATTERN),
     }
 }
 
