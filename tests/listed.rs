@@ -1,5 +1,8 @@
 //! Steps that a param lists: seen in the plan, cached and rebuilt by themselves.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
 use crate::support::Project;
 
 const MANIFEST: &str = r#"
@@ -59,4 +62,77 @@ fn mistakes_in_a_list_are_told_at_the_item() {
     ] {
         assert!(said.stderr.contains(expected), "{expected}\n{}", said.stderr);
     }
+}
+
+/// A worker in a shell script: one finding, as bad as its param says.
+const ODD: &str = r#"#!/bin/sh
+case "$1" in
+describe) cat <<'END'
+{"protocol": 1, "worker": "ingot-odd", "types": [], "kinds": [{
+  "name": "odd:rows", "summary": "odd rows", "revision": 1, "determinism": "bitwise",
+  "params": {"type": "object", "additionalProperties": false,
+             "properties": {"severity": {"type": "string", "default": "warning"}}},
+  "inputs": [{"name": "data", "types": ["dataset", "files"], "required": true}],
+  "outputs": [{"name": "findings", "type": "findings", "file": true}]}]}
+END
+;;
+run)
+  severity=$(grep -o '"severity": *"[a-z]*"' "$2" | grep -o '[a-z]*"$' | tr -d '"')
+  mkdir -p out
+  finding='{"severity": "%s", "code": "P1", "message": "odd rows"}'
+  printf "{\"version\": 1, \"findings\": [$finding]}" "$severity" > out/findings
+;;
+esac
+"#;
+
+const CHECKED: &str = r#"
+[pipeline]
+name = "checked"
+edition = 1
+seed = 1
+
+[sources.rows]
+path = "rows.csv"
+format = { type = "csv" }
+
+[steps.check]
+kind = "validate"
+inputs.data = "rows"
+contract = "./contract.toml"
+checks = [{ kind = "odd:rows", severity = "warning" }]
+
+[steps.split]
+kind = "split"
+inputs.data = "check.data"
+fractions = { train = 0.5, test = 0.5 }
+"#;
+
+#[test]
+fn what_a_check_of_another_worker_finds_decides_the_verdict_on_the_data() {
+    let data = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
+    if !data.exists() {
+        eprintln!("skipped: {} is not built", data.display());
+        return;
+    }
+    let project = Project::new(CHECKED);
+    let workers = project.path("").join("../workers");
+    std::os::unix::fs::symlink(data, workers.join("ingot-data")).unwrap();
+    let odd = workers.join("ingot-odd");
+    std::fs::write(&odd, ODD).unwrap();
+    std::fs::set_permissions(&odd, std::fs::Permissions::from_mode(0o755)).unwrap();
+    project.write("rows.csv", "id\n1\n2\n");
+    project.write("contract.toml", "version = 1\n");
+
+    assert_eq!(project.executed(), ["check", "check/odd-rows", "split"]);
+    project.edit("severity = \"warning\"", "severity = \"error\"");
+    let built = project.build(&[]);
+    assert_eq!(
+        (built.said.code, built.executed()),
+        (4, ["check", "check/odd-rows"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(built.ended("blocked"), ["split"], "{}", built.said.stderr);
+    let shown = project.run(&["show", "check"]).stdout;
+    assert!(shown.contains("error    P1: odd rows"), "{shown}");
+    let shown = project.run(&["show", "check/odd-rows"]).stdout;
+    assert!(shown.contains("verdict  pass"), "the check itself ended well: {shown}");
 }

@@ -291,6 +291,7 @@ count    count lines
 deal     deal lines
 draw     draw lines
 first    first lines
+gather   gather lines
 grade    grade lines
 guess    guess lines
 join     join lines
