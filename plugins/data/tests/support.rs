@@ -61,6 +61,7 @@ impl Bench {
             tmp: folder.clone(),
             checkpoints: None,
             lineage: kind.lineage.then(|| Lineage { step: name.into(), ..Lineage::default() }),
+            plugin: None,
         };
         let mut events = Vec::new();
         DataWorker.run(&request, &mut |event| events.push(event))?;

@@ -24,7 +24,7 @@ pub fn componentize(
     };
     let wrong = |error: &dyn std::fmt::Display| PluginError::World { reason: format!("{error:#}") };
     let mut bytes = fs::read(module).map_err(io(module))?;
-    if let Some(folder) = wit {
+    if let Some(folder) = wit.filter(|_| !describes_itself(&bytes)) {
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(folder).map_err(|error| wrong(&error))?;
         let world =
@@ -37,4 +37,10 @@ pub fn componentize(
         .and_then(|encoder| encoder.validate(true).encode())
         .map_err(|error| wrong(&error))?;
     fs::write(component, made).map_err(io(component))
+}
+
+/// Whether a module has the description of its world: a custom section of that name.
+fn describes_itself(module: &[u8]) -> bool {
+    const SECTION: &[u8] = b"component-type";
+    module.windows(SECTION.len()).any(|window| window == SECTION)
 }

@@ -378,8 +378,9 @@ fn open(
                         .map_err(|error| error.to_string())?,
                 ),
                 _ => {
-                    let schema: Schema =
-                        serde_json::from_str(&meaning).map_err(|error| error.to_string())?;
+                    let schema: Schema = serde_json::from_str(&meaning).map_err(|error| {
+                        format!("what its schema says under `{MEANING}` is no dataset.json: {error}")
+                    })?;
                     TableWriter::Dataset(
                         dataset::Writer::begin(path, &schema).map_err(|error| error.to_string())?,
                     )

@@ -73,7 +73,7 @@ struct OutcomeStream {
     file: usize,
 }
 
-/// Runs one case of a component.
+/// Runs one case of a component, or of one that is compiled already.
 pub fn tryout(component: &Path, folder: &Path) -> Result<(), PluginError> {
     let io = |path: &Path| {
         let path = path.to_owned();
@@ -88,10 +88,14 @@ pub fn tryout(component: &Path, folder: &Path) -> Result<(), PluginError> {
         return Err(PluginError::Report(what));
     }
     let engine = engine()?;
-    let component = Component::from_binary(&engine, &compile::read(component)?)
-        .map_err(|error| PluginError::Compile { reason: format!("{error:#}") })?;
     let granted: Vec<String> = grants().map(str::to_owned).collect();
-    let plugin = Plugin::of(&engine, &component, &granted)?;
+    let plugin = if compile::is_wasm(component)? {
+        let component = Component::from_binary(&engine, &compile::read(component)?)
+            .map_err(|error| PluginError::Compile { reason: format!("{error:#}") })?;
+        Plugin::of(&engine, &component, &granted)?
+    } else {
+        Plugin::open(&engine, component, &granted)?
+    };
     let log = Rc::new(RefCell::new(Vec::new()));
     let told = Rc::clone(&log);
     let tell = move |said| {

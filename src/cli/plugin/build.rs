@@ -45,15 +45,18 @@ pub(super) fn build(folder: &Path, to: Option<PathBuf>) -> Result<PathBuf, Stop>
     let folder = fs::canonical(folder).map_err(|error| failed(&error))?;
     let (wasm, _) = host()?;
     let sort = sort(&folder)?;
-    let name = match sort {
-        Sort::Cargo => crate_name(&folder)?,
-        Sort::Script => folder
-            .file_name()
-            .map_or_else(|| "plugin".to_owned(), |name| name.to_string_lossy().into_owned()),
-    };
-    let built = match sort {
-        Sort::Cargo => cargo(&folder, &name)?,
-        Sort::Script => script(&folder, &name)?,
+    let (name, built) = match sort {
+        Sort::Cargo => {
+            let (name, library) = names(&folder)?;
+            let built = cargo(&folder, &name, &library)?;
+            (name, built)
+        }
+        Sort::Script => {
+            let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = name.unwrap_or_else(|| "plugin".to_owned());
+            let built = script(&folder, &name)?;
+            (name, built)
+        }
     };
     let component = to.unwrap_or_else(|| folder.join(format!("{name}.wasm")));
     let bytes = fs::read(&built).map_err(|error| failed(&error))?;
@@ -61,7 +64,9 @@ pub(super) fn build(folder: &Path, to: Option<PathBuf>) -> Result<PathBuf, Stop>
         fs::write_atomically(&component, &bytes, 0o644).map_err(|error| failed(&error))?;
         return Ok(component);
     }
-    let arguments = vec!["componentize".into(), built.into(), component.clone().into()];
+    let mut arguments = vec!["componentize".into(), built.into(), component.clone().into()];
+    // A module of another compiler does not say which world it is for.
+    arguments.extend(interface(&folder).map(OsString::from));
     let start =
         Start { program: &wasm, arguments, environment: Vec::new(), directory: None, stdin: None };
     let status = process::interact(start).map_err(|error| failed(&error))?;
@@ -77,14 +82,22 @@ pub(super) fn build(folder: &Path, to: Option<PathBuf>) -> Result<PathBuf, Stop>
 /// The head of a component's file.
 const COMPONENT: &[u8] = &[0, b'a', b's', b'm', 13, 0, 1, 0];
 
-/// The name of the crate in a folder.
-fn crate_name(folder: &Path) -> Result<String, Stop> {
+/// The folder of the interface: beside the plugin, or where this repository has it.
+fn interface(folder: &Path) -> Option<PathBuf> {
+    ["wit", "../wit", "../../wit"]
+        .iter()
+        .map(|path| folder.join(path))
+        .find(|path| fs::exists(path))
+}
+
+/// The names of the crate in a folder and of its library.
+fn names(folder: &Path) -> Result<(String, String), Stop> {
     let path = folder.join("Cargo.toml");
     let text = fs::read(&path).map_err(|error| failed(&error))?;
     let manifest: Option<toml::Table> = toml::from_str(&String::from_utf8_lossy(&text)).ok();
-    let name =
-        manifest.as_ref().and_then(|manifest| manifest.get("package")?.get("name")?.as_str());
-    name.map(str::to_owned).ok_or_else(|| {
+    let of = |table: &str| Some(manifest.as_ref()?.get(table)?.get("name")?.as_str()?.to_owned());
+    let library = |name: &str| of("lib").unwrap_or_else(|| name.replace('-', "_"));
+    of("package").map(|name| (name.clone(), library(&name))).ok_or_else(|| {
         Stop::of(
             Diagnostic::error("E1015", format!("{} has no [package] name", path.display()))
                 .help("name the folder of the plugin's crate"),
@@ -93,7 +106,7 @@ fn crate_name(folder: &Path) -> Result<String, Stop> {
 }
 
 /// Builds a crate for WebAssembly; gives its core module.
-fn cargo(folder: &Path, name: &str) -> Result<PathBuf, Stop> {
+fn cargo(folder: &Path, name: &str, library: &str) -> Result<PathBuf, Stop> {
     let target = folder.join("target");
     let arguments: Vec<OsString> = ["build", "--release", "--target", TARGET, "--target-dir"]
         .map(OsString::from)
@@ -125,8 +138,7 @@ fn cargo(folder: &Path, name: &str) -> Result<PathBuf, Stop> {
                 .help(format!("see the compiler's message above; where the target is missing: rustup target add {TARGET}")),
         ));
     }
-    let file = format!("{}.wasm", name.replace('-', "_"));
-    Ok(target.join(TARGET).join("release").join(file))
+    Ok(target.join(TARGET).join("release").join(format!("{library}.wasm")))
 }
 
 /// Flags that keep this machine's paths out of the module.
@@ -153,32 +165,19 @@ fn flags(folder: &Path) -> OsString {
 fn script(folder: &Path, name: &str) -> Result<PathBuf, Stop> {
     let made = folder.join("target").join(format!("{name}.wasm"));
     fs::create_dir_all(&folder.join("target")).map_err(|error| failed(&error))?;
-    run_script(folder, &[made.clone().into()], Vec::new(), name, "was not built")?;
-    Ok(made)
-}
-
-/// Runs the script of a plugin.
-pub(super) fn run_script(
-    folder: &Path,
-    arguments: &[OsString],
-    more: Vec<(String, OsString)>,
-    name: &str,
-    failure: &str,
-) -> Result<(), Stop> {
-    let script = std::iter::once(OsString::from("build.sh"));
     let start = Start {
         program: Path::new("/bin/sh"),
-        arguments: script.chain(arguments.iter().cloned()).collect(),
-        environment: whole_environment().into_iter().chain(more).collect(),
+        arguments: vec!["build.sh".into(), made.clone().into()],
+        environment: whole_environment(),
         directory: Some(folder),
         stdin: None,
     };
     let status = process::interact(start).map_err(|error| failed(&error))?;
     if status.success() {
-        return Ok(());
+        return Ok(made);
     }
     Err(Stop::of(
-        Diagnostic::error("E1016", format!("`{name}` {failure}"))
+        Diagnostic::error("E1016", format!("`{name}` was not built"))
             .help("see what build.sh says above; it names the tools that it needs"),
     ))
 }

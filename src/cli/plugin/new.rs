@@ -55,21 +55,55 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 .help("name another folder"),
         ));
     }
-    let template = match arguments.language {
-        Language::Rust => files::RUST,
-        Language::C => files::C,
-        Language::Python => files::PYTHON,
-        Language::Js => files::JS,
+    let parts = match arguments.language {
+        Language::Rust => [files::RUST, files::SDK, &[]],
+        Language::C => [files::C, files::FREESTANDING, files::CASES],
+        Language::Python => [files::PYTHON, &[], files::CASES],
+        Language::Js => [files::JS, &[], files::CASES],
     };
-    for (path, text) in template.iter().chain(&files::INTERFACE) {
+    for (path, text) in parts.into_iter().chain([files::INTERFACE]).flatten() {
+        let mode = if path.ends_with(".sh") { 0o755 } else { 0o644 };
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|error| failed(&error))?;
         }
         let text = text.replace("{{name}}", &name);
-        fs::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| failed(&error))?;
+        fs::write_atomically(&path, text.as_bytes(), mode).map_err(|error| failed(&error))?;
     }
     let shown = arguments.path.display();
     output.note(&format!("made {shown}\n`ingot plugin test {shown}` builds and tests it\n"));
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::files;
+
+    fn texts(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && name != "target" && name != "node_modules" {
+                texts(&path, found);
+            } else if path.is_file() && name != "Cargo.lock" {
+                found.insert(std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn the_lists_hold_what_the_folders_hold() {
+        let mut there = BTreeSet::new();
+        texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/sdk"), &mut there);
+        // It keeps the compiler's folder out of the repository, and is no plugin's.
+        there.retain(|text| text != "/target/\n/Cargo.lock\n");
+        let parts = [files::RUST, files::SDK, files::C, files::FREESTANDING];
+        let more = [files::PYTHON, files::JS, files::CASES];
+        let listed = parts.into_iter().chain(more).flatten().map(|(_, text)| (*text).to_owned());
+        assert_eq!(listed.collect::<BTreeSet<String>>(), there);
+    }
 }

@@ -68,6 +68,7 @@ fn request(folder: &Path) -> Request {
             steps: vec![eval],
             sources: BTreeMap::from([("scans".to_owned(), source)]),
         }),
+        plugin: None,
     }
 }
 

@@ -2,7 +2,13 @@
 # Writes the core module to the path that is given; `ingot plugin build` calls this.
 set -eu
 cd "$(dirname "$0")"
-clang=$(command -v "${CLANG:-clang}" clang-22 clang-19 clang-18 | head -n 1)
+clang=""
+for candidate in "${CLANG:-clang}" clang-22 clang-21 clang-20 clang-19 clang-18; do
+  if command -v "$candidate" > /dev/null; then
+    clang=$candidate
+    break
+  fi
+done
 if [ -z "$clang" ]; then
   echo "there is no clang: install clang and lld, or name one in CLANG" >&2
   exit 1

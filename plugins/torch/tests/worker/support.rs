@@ -69,6 +69,7 @@ impl Bench {
             tmp: self.path("tmp"),
             checkpoints: None,
             lineage: None,
+            plugin: None,
         }
     }
 }
