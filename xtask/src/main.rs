@@ -13,6 +13,7 @@ mod demo;
 mod example;
 mod kinds;
 mod libtorch;
+mod plugins;
 mod reference;
 mod stages;
 mod test;
@@ -34,6 +35,9 @@ usage: cargo xtask CHORE
                Ingot beside ninja, dvc, b3sum, find and cp where they are installed;
                writes docs/performance.md
   kinds        record the digest of each built-in kind's sources beside its revision
+  plugins [--write]
+               the example plugins from source, tested in the host; the one of the
+               example workspace compared with what was built, or replaced by it
   reference    write the pages and schemas that the programs themselves know
   libtorch     print the folder that LIBTORCH should name, getting it first
 
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
         ["bench", arguments @ ..] => bench::run(&mut stages, arguments),
         ["kinds"] => kinds::run(),
+        ["plugins", arguments @ ..] => plugins::run(&mut stages, arguments),
         ["reference"] => reference::run(&mut stages),
         ["libtorch"] => print_libtorch(&mut stages),
         _ => {

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 
 use crate::stages::Stages;
-use crate::{command, example, libtorch, reference, workspace};
+use crate::{command, example, libtorch, plugins, reference, workspace};
 
 /// Gets libtorch, builds every program (tests start them), runs every test; without
 /// arguments the example too.
@@ -45,6 +45,7 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
         return Ok(());
     }
     reference::check(stages)?;
+    plugins::run(stages, &[])?;
     example::check(stages)
 }
 

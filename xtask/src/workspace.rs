@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 /// The packages whose programs make Ingot.
-pub(crate) const PROGRAMS: [&str; 3] = ["ingot", "ingot-data", "ingot-torch"];
+pub(crate) const PROGRAMS: [&str; 4] = ["ingot", "ingot-data", "ingot-torch", "ingot-wasm"];
 
 /// The workspace's root. Cargo says where this package is each time it runs it,
 /// so a target folder that several checkouts share leads to the right one.

@@ -216,7 +216,9 @@ impl PluginError {
             Self::Compile { .. } | Self::Descriptor { .. } | Self::Parts(_) | Self::Asked(_) => {
                 "this is the plugin's mistake: tell its author"
             }
-            Self::Compiled { .. } => "build again: it is compiled anew",
+            Self::Compiled { path, .. } => {
+                return Some(format!("remove {}: it is compiled anew", path.display()));
+            }
             Self::Engine(_) => "`ingot doctor` shows what this machine allows",
             Self::Trap { .. }
             | Self::Stack

@@ -379,7 +379,9 @@ fn open(
                 ),
                 _ => {
                     let schema: Schema = serde_json::from_str(&meaning).map_err(|error| {
-                        format!("what its schema says under `{MEANING}` is no dataset.json: {error}")
+                        format!(
+                            "what its schema says under `{MEANING}` is no dataset.json: {error}"
+                        )
                     })?;
                     TableWriter::Dataset(
                         dataset::Writer::begin(path, &schema).map_err(|error| error.to_string())?,
