@@ -11,9 +11,17 @@ use crate::support::{LINES, WORDS, words};
 struct Session {
     folder: PathBuf,
     home: PathBuf,
+    /// Further variables.
+    more: Vec<(&'static str, String)>,
 }
 
 impl Session {
+    /// In an empty folder, with the programs of this build and the system's.
+    fn new(folder: &Path) -> Self {
+        let folder = folder.to_owned();
+        Self { home: folder.clone(), folder, more: Vec::new() }
+    }
+
     fn run(&mut self, line: &str) -> String {
         if let Some(folder) = line.strip_prefix("cd ") {
             self.folder.push(folder);
@@ -28,6 +36,7 @@ impl Session {
             .env("PATH", path)
             .env("HOME", &self.home)
             .env("COLUMNS", "100")
+            .envs(self.more.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -102,7 +111,11 @@ fn what_the_pages_show_is_what_happens() {
 /// One block, in a folder of its own.
 fn run_block(page: &Path, block: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let mut session = Session { folder: folder.path().to_owned(), home: folder.path().to_owned() };
+    follow(page, block, &mut Session::new(folder.path()));
+}
+
+/// Runs the lines of a block, and compares what follows them.
+fn follow(page: &Path, block: &str, session: &mut Session) {
     for step in block.split("$ ").skip(1) {
         let (command, expected) = step.split_once('\n').unwrap();
         let found = session.run(command);
@@ -114,6 +127,52 @@ fn run_block(page: &Path, block: &str) {
             page.display()
         );
     }
+}
+
+/// The guide to plugins has a compiler's work in it, so `cargo xtask plugins` asks for it.
+/// Blocks that name a file are that file, or are added to its end.
+#[test]
+fn the_guide_to_plugins_is_followed_word_for_word() {
+    if std::env::var_os("INGOT_TEST_GUIDE").is_none() {
+        eprintln!("skipped: `cargo xtask plugins` follows the guide, which compiles a plugin");
+        return;
+    }
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/plugins.md");
+    let text = std::fs::read_to_string(&page).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::new(folder.path());
+    let whole = |name: &'static str| Some((name, std::env::var(name).ok()?));
+    let home = whole("HOME").unwrap().1;
+    let kept = ["RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_HOME"].into_iter().filter_map(whole);
+    session.more = kept.collect();
+    let programs = Path::new(env!("CARGO_BIN_EXE_ingot")).parent().unwrap().display();
+    session.more.push(("PATH", format!("{programs}:{}", whole("PATH").unwrap().1)));
+    session.more.push(("INGOT_CACHE", folder.path().join("cache").display().to_string()));
+    session.home = home.into();
+    let mut blocks = 0;
+    for block in text.split("\n```").skip(1).step_by(2) {
+        let (head, body) = block.split_once('\n').unwrap();
+        let root = folder.path().join("flowers");
+        match head.split(' ').collect::<Vec<_>>().as_slice() {
+            ["console", "plugin"] => {
+                // Each block begins where the session did, unless it is in the workspace.
+                session.folder = if root.exists() && !body.contains("cd ") {
+                    root
+                } else {
+                    folder.path().into()
+                };
+                follow(&page, body, &mut session);
+            }
+            [_, path] => std::fs::write(root.join(path), body).unwrap(),
+            [_, path, "append"] => {
+                let before = std::fs::read_to_string(root.join(path)).unwrap();
+                std::fs::write(root.join(path), before + body).unwrap();
+            }
+            other => panic!("a block of another sort: {other:?}"),
+        }
+        blocks += 1;
+    }
+    assert_eq!(blocks, 7);
 }
 
 fn manifest_schema() -> serde_json::Value {

@@ -13,7 +13,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::stages::Stages;
-use crate::{command, workspace};
+use crate::{command, libtorch, workspace};
 
 /// What Rust's standard library has for WebAssembly without a system behind it.
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -52,6 +52,8 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
         Some(clang) => stages.run("the example plugin in C, in the host", || in_c(clang))?,
         None => eprintln!("skipped: there is no clang for the plugin in C"),
     }
+    let libtorch = libtorch::locate(stages)?;
+    stages.run("the guide to plugins, word for word", || guide(&libtorch))?;
     stages.run("the example workspace's plugin, from source", || {
         let (made, committed) = (folder.join("scores.wasm"), workspace::root().join(VENDORED));
         if arguments.contains(&"--write") {
@@ -69,6 +71,15 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
         );
         Ok(())
     })
+}
+
+/// Runs the test that does what the guide says; `cargo xtask test` has built it.
+fn guide(libtorch: &Path) -> Result<()> {
+    let mut tests = workspace::cargo("test", libtorch)?;
+    tests.args(["--workspace", "--test", "main", "--", "--exact", "--nocapture"]);
+    tests.arg("docs::the_guide_to_plugins_is_followed_word_for_word");
+    tests.env("INGOT_TEST_GUIDE", "yes");
+    command::run(&mut tests, "see above where the guide is not true")
 }
 
 /// The compiler of rustup, with its target fetched where it can be; else Debian's, which

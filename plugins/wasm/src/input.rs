@@ -154,7 +154,7 @@ impl Input {
         let writer = StreamWriter::try_new(Vec::new(), &schema)
             .map_err(|error| PluginError::input(&self.port, error))?;
         let rows = Rows { batches, writer: Some(writer), ready: Vec::new(), at: 0 };
-        Ok(Reader { port: self.port.clone(), bytes: Bytes::Rows(rows) })
+        Ok(Reader { port: self.port.clone(), bytes: Bytes::Rows(Box::new(rows)) })
     }
 }
 
@@ -188,7 +188,7 @@ pub struct Reader {
 
 enum Bytes {
     File(File),
-    Rows(Rows),
+    Rows(Box<Rows>),
 }
 
 impl Reader {

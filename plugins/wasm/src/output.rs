@@ -283,7 +283,7 @@ impl Rows {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), String> {
+    fn finish(mut self) -> Result<(), String> {
         contained(|| self.decoder.finish())?;
         match self.split {
             Some(split) => split.finish(),

@@ -1,0 +1,74 @@
+//! What is frozen: the interface `ingot:step@1.0.0`, and a component that speaks it.
+//!
+//! `fixtures/step-1.0.0.wasm` was made once from the module beside it, and is never made
+//! again: a host of any later version loads it, reads the same of it and runs it to the
+//! same bytes. A new version of the interface gets a folder and a fixture of its own.
+
+use std::collections::BTreeMap;
+
+use ingot_protocol::Event;
+use serde_json::json;
+
+use crate::bench::{Ask, Bench};
+use crate::guest::wit;
+
+const FIXTURE: &[u8] = include_bytes!("fixtures/step-1.0.0.wasm");
+
+/// BLAKE3 of `plugins/wit/step.wit`.
+const INTERFACE: &str = "545a1cd92871bd2086b06ccf22885cbde11f02905627d34aa7deeacd640cb7d9";
+
+#[test]
+fn the_interface_is_not_edited() {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for entry in std::fs::read_dir(wit()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        files.insert(name, std::fs::read(path).unwrap());
+    }
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(names, ["step.wit"], "another file in the folder is another interface");
+    let found = blake3::hash(&files["step.wit"]).to_string();
+    assert_eq!(
+        found, INTERFACE,
+        "plugins/wit/step.wit is frozen: plugins were built against it. Never edit it, not \
+         even its comments: make a new version, in a folder of its own"
+    );
+}
+
+#[test]
+fn a_component_of_the_first_version() {
+    let bench = Bench::new();
+    bench.compile(FIXTURE).well();
+    let (ended, said) = bench.ask(&[]);
+    assert!(ended.failed().starts_with("P0103: it imports `ingot:step/seed@1.0.0`"));
+    assert_eq!(said, None);
+    let (ended, said) = bench.ask(&["seed"]);
+    ended.well();
+    let mut said = serde_json::to_value(said.unwrap()).unwrap();
+    // What the host adds of itself may grow.
+    said.as_object_mut().unwrap().remove("stands_on");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&said).unwrap());
+
+    let path = bench.write("input/part/one", "the bytes of a stream");
+    let folder = path.parent().unwrap().parent().unwrap().to_owned();
+    let ended = bench.step(&Ask {
+        inputs: vec![("files", folder)],
+        outputs: vec![("out", "files"), ("notes", "findings"), ("numbers", "metrics")],
+        params: json!({ "name": "x" }),
+        grants: vec!["seed".to_owned()],
+        seed: Some(7),
+        ..Ask::default()
+    });
+    ended.well();
+    assert_eq!(std::fs::read(bench.path("w/out/out/part/one")).unwrap(), b"the bytes of a stream");
+    assert_eq!(std::fs::read_to_string(bench.path("w/out/out/params")).unwrap(), r#"{"name":"x"}"#);
+    let drawn = std::fs::read(bench.path("w/out/out/drawn")).unwrap();
+    assert_eq!(drawn, ingot_protocol::seed::derive(7, "part/one", 3).to_le_bytes());
+    assert_eq!(String::from_utf8_lossy(&ended.log), "a line of its log\n");
+    let progress = Event::Progress { done: 1, total: 2, unit: "streams".to_owned() };
+    assert_eq!(ended.events[0], progress);
+    let told: Vec<String> = ["notes", "numbers"]
+        .map(|port| std::fs::read_to_string(bench.path("w/out").join(port)).unwrap())
+        .into();
+    insta::assert_snapshot!(told.join("\n"));
+}
