@@ -161,8 +161,9 @@ fn files_are_small_and_say_what_they_own() {
 }
 
 #[test]
-fn unsafe_stands_in_two_files() {
-    let allowed = ["src/runner/launcher.rs", "plugins/torch/src/shim.rs"];
+fn unsafe_stands_in_three_files() {
+    let allowed =
+        ["src/runner/launcher.rs", "plugins/torch/src/shim.rs", "plugins/wasm/src/component.rs"];
     let word = ["unsafe", " {"].concat();
     let found: Vec<String> = sources()
         .into_iter()

@@ -38,6 +38,9 @@ pub(super) struct Finder<'a> {
 /// What a lock pins: name -> where the component comes from, and its content.
 pub(super) type Pinned = BTreeMap<String, SourceRecord>;
 
+/// The largest component, so that none is read that its host would refuse.
+const MOST: u64 = 64 << 20;
+
 impl Finder<'_> {
     /// Adds the kinds of every plugin; gives what the plugins are, and all that is wrong.
     pub(super) fn add(&self, manifest: &Manifest, kinds: &mut Kinds) -> (Pinned, Vec<Diagnostic>) {
@@ -117,6 +120,15 @@ impl Finder<'_> {
                 return Ok((fetched, Content::File { digest, executable: false }));
             }
         };
+        let size = fs::metadata(&self.root.join(path)).map_or(0, |found| found.len());
+        if size > MOST {
+            let message = format!("the plugin `{name}` has {size} bytes; {MOST} are the most");
+            return Err(Box::new(
+                Diagnostic::error("E0505", message)
+                    .label(declared.origin.span, "")
+                    .help("strip it, and leave data out of it"),
+            ));
+        }
         let content = self.store.digest_source(self.root, path, &[]).map_err(|error| {
             let there = fs::exists(&self.root.join(path));
             let help = match there {

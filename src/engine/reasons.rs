@@ -79,6 +79,13 @@ impl Reason {
             _ if name.is_empty() => String::new(),
             _ => format!(" `{name}`"),
         };
+        if what == "worker"
+            && let (Some(old), Some(new)) = (&self.old, &self.new)
+            && let (Some(old), Some(new)) = (component(old), component(new))
+            && old != new
+        {
+            return format!("the plugin is another one: {old} -> {new}");
+        }
         let values = match (&self.old, &self.new) {
             (Some(old), Some(new)) => format!(": {old} -> {new}"),
             (None, Some(new)) => format!(" added: {new}"),
@@ -231,4 +238,8 @@ fn input_name(plan: &Plan, step: &Step, port: &str, inputs: &Inputs) -> (String,
         })
         .collect();
     (names.join(", "), feeds.first().map(|feed| feed.span))
+}
+/// The beginning of a component's digest, in the identity of a plugin.
+fn component(identity: &str) -> Option<&str> {
+    identity.strip_prefix("wasm component=")?.get(..12)
 }

@@ -66,13 +66,23 @@ pub(super) fn explain(
                 .help(summary))
         }
         ValidationErrorKind::Enum { options } => {
-            one(Diagnostic::error("E0403", format!("`{name}` cannot be {}", error.instance()))
+            one(Diagnostic::error("E0403", format!("`{name}` cannot be {}", cut(error.instance())))
                 .label(place, "")
                 .help(format!("one of {}", join(options))))
         }
-        _ => one(Diagnostic::error("E0403", format!("`{name}`: {error}"))
+        _ => one(Diagnostic::error("E0403", format!("`{name}`: {}", cut(error)))
             .label(place, "")
             .help(summary)),
+    }
+}
+
+/// A text of the manifest's, where it gets long its beginning.
+fn cut(text: &impl std::fmt::Display) -> String {
+    const LONGEST: usize = 200;
+    let text = text.to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text,
     }
 }
 

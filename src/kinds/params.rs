@@ -92,13 +92,16 @@ impl Checker {
     }
 }
 
+/// Bytes that one compiled pattern may take: what a long value costs grows with it.
+const LARGEST_PATTERN: usize = 1 << 18;
+
 /// A validator that fetches nothing and whose patterns run in linear time.
 pub fn compile(effective: &Value) -> Result<Validator, String> {
     if let Some(target) = schema::foreign_reference(effective) {
         return Err(format!("it refers to `{target}`, outside of itself"));
     }
     jsonschema::options()
-        .with_pattern_options(PatternOptions::regex())
+        .with_pattern_options(PatternOptions::regex().size_limit(LARGEST_PATTERN))
         .build(effective)
         .map_err(|error| error.to_string())
 }

@@ -21,6 +21,13 @@ use super::{RunError, environment};
 use crate::digest::Digest;
 use crate::sys::{env, fs};
 
+/// Whether a compiled component is what was written: machine code that was damaged since
+/// is compiled again, not run.
+fn is_whole(compiled: &Path, sum: &Path) -> Result<bool, RunError> {
+    let (code, sum) = (fs::read_optional(compiled)?, fs::read_optional(sum)?);
+    Ok(code.zip(sum).is_some_and(|(code, sum)| Digest::of(&code).to_hex().as_bytes() == sum))
+}
+
 /// What is done with a component before a step of it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -36,6 +43,29 @@ impl Stage {
             Self::Fetch => Duration::from_secs(600),
             Self::Compile => Duration::from_secs(300),
             Self::Describe => Duration::from_secs(60),
+        }
+    }
+
+    /// What ends a compiler, or a plugin that is asked what it is, is the component's doing:
+    /// no limit of a step would help.
+    fn explain(self, error: RunError) -> RunError {
+        let outgrown = matches!(
+            error,
+            RunError::Signal { .. } | RunError::Timeout { .. } | RunError::Memory { .. }
+        );
+        let (code, what) = match self {
+            Self::Compile => ("P0106", "it cannot be compiled"),
+            Self::Describe => ("P0108", "it cannot say what it is"),
+            Self::Fetch => return error,
+        };
+        if !outgrown {
+            return error;
+        }
+        let (seconds, memory) = (self.patience().as_secs(), self.memory() >> 30);
+        RunError::Said {
+            code: code.to_owned(),
+            message: format!("{what} within {seconds} s and {memory} GiB: {error}"),
+            help: Some("this is the plugin's mistake: tell its author".to_owned()),
         }
     }
 
@@ -78,7 +108,8 @@ impl Hosting<'_> {
         work: &Path,
     ) -> Result<PathBuf, RunError> {
         let compiled = self.place(digest)?;
-        if fs::exists(&compiled) {
+        let sum = compiled.with_extension("sum");
+        if is_whole(&compiled, &sum)? {
             return Ok(compiled);
         }
         let bytes = fs::read(component)?;
@@ -94,6 +125,7 @@ impl Hosting<'_> {
             fs::create_private_dir_all(folder)?;
         }
         fs::write_durably(&compiled, &code, 0o400)?;
+        fs::write_durably(&sum, Digest::of(&code).to_hex().as_bytes(), 0o400)?;
         Ok(compiled)
     }
 
@@ -182,7 +214,7 @@ impl Hosting<'_> {
             },
             &mut |_| {},
         );
-        result
+        result.map_err(|error| stage.explain(error))
     }
 
     /// Where the compiled form of a component is, or would be.

@@ -167,7 +167,7 @@ fn in_host(folder: &Path, name: &str) -> Result<()> {
     let mut tests = Command::new("cargo");
     tests.current_dir(workspace::root().join("plugins/examples"));
     tests.args(["test", "--quiet", "--package", name]);
-    tests.env("INGOT_WASM", host).env("INGOT_PLUGIN", compiled);
+    tests.env("INGOT_WASM", host).env("INGOT_PLUGIN_COMPILED", compiled);
     tests.env_remove("CARGO_TARGET_DIR");
     command::run(&mut tests, "see above which test failed")
 }

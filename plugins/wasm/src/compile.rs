@@ -55,14 +55,6 @@ pub fn read(path: &Path) -> Result<Vec<u8>, PluginError> {
     Err(PluginError::NoComponent { found })
 }
 
-/// Whether a file is WebAssembly, of whatever sort.
-pub fn is_wasm(path: &Path) -> Result<bool, PluginError> {
-    let mut head = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(4).read_to_end(&mut head));
-    read.map_err(|source| PluginError::Io { path: path.to_owned(), source })?;
-    Ok(head == MAGIC)
-}
-
 /// The compiler's first line; the rest is for its own developers.
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(300).collect()

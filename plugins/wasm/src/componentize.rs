@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata, metadata};
 use wit_parser::Resolve;
 
 use crate::error::PluginError;
@@ -39,8 +39,7 @@ pub fn componentize(
     fs::write(component, made).map_err(io(component))
 }
 
-/// Whether a module has the description of its world: a custom section of that name.
+/// Whether a module has the description of its world.
 fn describes_itself(module: &[u8]) -> bool {
-    const SECTION: &[u8] = b"component-type";
-    module.windows(SECTION.len()).any(|window| window == SECTION)
+    metadata::decode(module).is_ok_and(|(without, _)| without.is_some())
 }

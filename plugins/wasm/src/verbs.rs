@@ -38,7 +38,10 @@ pub fn main() -> ExitCode {
             componentize::componentize(Path::new(module), wit, Path::new(component))
         }
         ["fetch", address, sha256, to] => fetch::fetch(address, sha256, Path::new(to)),
-        ["try", component, case] => tryout::tryout(Path::new(component), Path::new(case)),
+        ["try", component, case] => tryout::tryout(Path::new(component), false, Path::new(case)),
+        ["try-compiled", compiled, case] => {
+            tryout::tryout(Path::new(compiled), true, Path::new(case))
+        }
         _ => return worker::main(&WasmWorker),
     };
     match done {

@@ -1,7 +1,7 @@
 //! `ingot plugin test`: a plugin's own tests, natively and in the host.
 //!
 //! In Rust, `cargo test`: the tests find the host in `INGOT_WASM` and the component in
-//! `INGOT_PLUGIN`; a case of the SDK then runs both ways, and the bytes must be equal. In
+//! `INGOT_PLUGIN`, or compiled in `INGOT_PLUGIN_COMPILED`; a case of the SDK then runs both ways, and the bytes must be equal. In
 //! any other language the folders below `cases/`: `case.json` and `in/` are what one step
 //! is given, `expected/` what must come of it.
 
@@ -47,7 +47,7 @@ fn cargo(folder: &Path, wasm: &Path, compiled: &Path) -> Result<(), Stop> {
     let program = env::variable_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut environment = whole_environment();
     environment.push(("INGOT_WASM".to_owned(), wasm.into()));
-    environment.push(("INGOT_PLUGIN".to_owned(), compiled.into()));
+    environment.push(("INGOT_PLUGIN_COMPILED".to_owned(), compiled.into()));
     let start = Start {
         program: Path::new(&program),
         arguments: vec!["test".into(), "--target-dir".into(), folder.join("target").into()],
@@ -84,7 +84,7 @@ fn cases(
         let case = all.join(&name);
         let copy = fs::temporary_folder("ingot-case").map_err(|error| failed(&error))?;
         copy_all(&case, copy.path())?;
-        ask(wasm, &["try".into(), compiled.into(), copy.path().into()])?;
+        ask(wasm, &["try-compiled".into(), compiled.into(), copy.path().into()])?;
         let (name, expected) = (name.to_string_lossy().into_owned(), case.join("expected"));
         if accept {
             fs::remove_all(&expected).map_err(|error| failed(&error))?;

@@ -13,6 +13,7 @@ mod measure;
 mod noop;
 mod page;
 mod peers;
+mod plugins;
 mod trees;
 mod why;
 
@@ -41,7 +42,7 @@ pub(crate) struct Bench {
 type Benchmark = fn(&Bench) -> Result<Vec<Line>>;
 
 /// Name on the command line -> benchmark.
-const BENCHMARKS: [(&str, Benchmark); 7] = [
+const BENCHMARKS: [(&str, Benchmark); 8] = [
     ("noop", noop::run),
     ("first", first::run),
     ("hashing", hashing::run),
@@ -49,6 +50,7 @@ const BENCHMARKS: [(&str, Benchmark); 7] = [
     ("get", caches::run),
     ("scheduler", scheduler),
     ("why", why::run),
+    ("plugins", plugins::run),
 ];
 
 /// Runs the benchmarks that are named, or all.

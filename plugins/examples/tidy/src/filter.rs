@@ -13,9 +13,9 @@ use serde::Deserialize;
 /// The kind `filter`.
 pub struct Filter;
 
-/// The conditions, by column; a row passes when it passes them all.
+/// The params: conditions by column. A row passes when it passes them all.
 #[derive(Deserialize)]
-struct Params {
+pub struct Conditions {
     numbers: BTreeMap<String, Range>,
     texts: BTreeMap<String, Text>,
 }
@@ -81,10 +81,10 @@ impl Step for Filter {
     }
 
     fn run(run: &Run) -> Result<(), Failure> {
-        let params: Params = run.params()?;
+        let conditions: Conditions = run.params()?;
         let (mut rows_in, mut rows_out) = (0, 0);
         run.map("data", "data", |batch| {
-            let kept = filter_record_batch(&batch, &params.passes(&batch)?)?;
+            let kept = conditions.keep(&batch)?;
             rows_in += batch.num_rows();
             rows_out += kept.num_rows();
             Ok(kept)
@@ -94,7 +94,12 @@ impl Step for Filter {
     }
 }
 
-impl Params {
+impl Conditions {
+    /// The rows of a batch that pass, in their order.
+    pub fn keep(&self, batch: &RecordBatch) -> Result<RecordBatch, Failure> {
+        Ok(filter_record_batch(batch, &self.passes(batch)?)?)
+    }
+
     /// Which rows of the batch pass every condition.
     fn passes(&self, batch: &RecordBatch) -> Result<BooleanArray, Failure> {
         let mut passes = vec![true; batch.num_rows()];

@@ -9,7 +9,7 @@ mod normalise;
 mod quantile;
 
 pub use clip::{Clip, ClipFit};
-pub use filter::Filter;
+pub use filter::{Conditions, Filter};
 pub use normalise::Normalise;
 pub use quantile::quantile;
 

@@ -22,7 +22,9 @@ const VERSION: u32 = 1;
 /// The host and the component to run in it.
 pub(super) struct InHost {
     program: OsString,
-    component: OsString,
+    /// The host's verb, which says what the file is.
+    verb: &'static str,
+    file: OsString,
 }
 
 #[derive(Deserialize)]
@@ -44,8 +46,10 @@ struct HostStream {
 /// The host that the environment names, where it names one.
 pub(super) fn from_environment() -> Option<InHost> {
     let program = std::env::var_os("INGOT_WASM")?;
-    let component = std::env::var_os("INGOT_PLUGIN")?;
-    Some(InHost { program, component })
+    let compiled = std::env::var_os("INGOT_PLUGIN_COMPILED").map(|file| ("try-compiled", file));
+    let component = || Some(("try", std::env::var_os("INGOT_PLUGIN")?));
+    let (verb, file) = compiled.or_else(component)?;
+    Some(InHost { program, verb, file })
 }
 
 impl InHost {
@@ -54,8 +58,8 @@ impl InHost {
         let folder = folder();
         write_case(&folder, case).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let output = Command::new(&self.program)
-            .arg("try")
-            .arg(&self.component)
+            .arg(self.verb)
+            .arg(&self.file)
             .arg(&folder)
             .output()
             .unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
