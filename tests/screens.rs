@@ -300,6 +300,7 @@ tell     tell lines
 write    write lines
 the worker `ingot-data` is not installed
 the worker `ingot-torch` is not installed
+the worker `ingot-wasm` is not installed
 
 `ingot kinds KIND` shows its ports and params
 $ ingot kinds grade

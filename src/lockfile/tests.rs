@@ -119,7 +119,7 @@ fn the_text_of_a_lock() {
 
     [plugins.deskew]
     path = "plugins/deskew.wasm"
-    content = "tree:WASM"
+    content = "tree:107d20"
 
     [sources.scans]
     path = "data/digits.csv"
@@ -229,25 +229,25 @@ fn what_is_wrong_with_a_lock_is_said_with_its_place() {
     E0911: the lock is not in its form
       ingot.lock:2:9 invalid type: integer `3`, expected a map
     E0911: the lock is not in its form
-      ingot.lock:11:1 unknown field `revison`, expected one of `kind`, `revision`, `worker`, `determinism`, `key`, `seed`, `platform`, `weak_identity`, `params`, `command`, `inputs`, `outputs`, `metrics`, `findings`, `verdict`
+      ingot.lock:15:1 unknown field `revison`, expected one of `kind`, `revision`, `worker`, `determinism`, `key`, `seed`, `platform`, `weak_identity`, `params`, `command`, `inputs`, `outputs`, `metrics`, `findings`, `verdict`
     E0911: the lock is not in its form
-      ingot.lock:10:8 invalid type: integer `1`, expected a string
+      ingot.lock:14:8 invalid type: integer `1`, expected a string
     E0911: the lock is not in its form
-      ingot.lock:7:11 `blob:62b5715e157f0687024a16a60c3dc844e84ac8f2f8107b10c3c2ebfd56deb453` is not `file:`, `exec:` or `tree:` and a digest
+      ingot.lock:7:11 `blob:107d2022ae9e6c9054a44bedd13ef7684736ac6018ea56c0b9128f51f73cc6fb` is not `file:`, `exec:` or `tree:` and a digest
     E0911: the record of `tune@lr=0.001` has the seed `-1`, which is none
-      ingot.lock:36:1 
+      ingot.lock:40:1 
     E0911: the lock is not in its form
-      ingot.lock:34:11 unknown variant `fine`, expected one of `pass`, `inconclusive`, `fail`
+      ingot.lock:38:11 unknown variant `fine`, expected one of `pass`, `inconclusive`, `fail`
     E0911: the record of `tune@lr=0.001` holds `nul`, which is no JSON: EOF while parsing a value at line 1 column 3
-      ingot.lock:36:1 
+      ingot.lock:40:1 
     E0914: the step `tune@lr=0.001` is recorded twice
-      ingot.lock:36:1 the second record
+      ingot.lock:40:1 the second record
     E0912: the lock holds an unresolved merge
-      ingot.lock:46:1 the other side begins here
+      ingot.lock:50:1 the other side begins here
     E0912: the lock holds an unresolved merge
-      ingot.lock:64:1 the other side begins here
+      ingot.lock:68:1 the other side begins here
     E0911: the record of `tune@lr=0.001` holds a date, which no param is
-      ingot.lock:36:1 
+      ingot.lock:40:1 
     E0911: the lock is not in its form
       ingot.lock:2:85 cannot recurse further; max recursion depth met
     ");
