@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use ingot_protocol::Descriptor;
+use ingot_protocol::{Descriptor, Inspection};
 
 use super::locks::LOCK;
 use super::workers::Workers;
+use super::workspace::Workspace;
 use crate::diag::Diagnostic;
 use crate::digest::Digest;
 use crate::kinds::{Kinds, Plugin, plugin};
@@ -206,6 +207,30 @@ fn unusable(name: &str, declared: &manifest::Plugin, error: &RunError) -> Box<Di
         Some(help) => diagnostic.help(help),
         None => diagnostic.help("look at the file, or take the plugin out"),
     })
+}
+
+/// What an artifact of a plugin's own type holds, where that can be found out.
+pub(super) fn inspect(
+    workspace: &Workspace,
+    plugin: &Plugin,
+    artifact_type: &str,
+    view: &Path,
+) -> Option<Inspection> {
+    let cancel = AtomicBool::new(false);
+    let protects = [workspace.store.root().to_owned()];
+    let libraries = workspace.libraries.get(&plugin.host).map(Vec::as_slice);
+    let hosting = Hosting {
+        launcher: &workspace.launcher,
+        sandbox: true,
+        program: &plugin.host,
+        libraries: libraries.unwrap_or_default(),
+        protects: &protects,
+        cancel: &cancel,
+    };
+    let work = workspace.store.work_folder().ok()?;
+    let compiled = hosting.compiled(&plugin.component, plugin.digest, work.path()).ok()?;
+    let work = workspace.store.work_folder().ok()?;
+    hosting.inspect(&compiled, &plugin.grants, (artifact_type, view), work.path()).ok()
 }
 
 /// The plugins that are not as the lock has them.

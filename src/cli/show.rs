@@ -12,7 +12,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::foresee;
 use super::workspace::Workspace;
-use super::{Global, Selection};
+use super::{Global, Selection, plugins};
 use crate::diag::Diagnostic;
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::known::Known;
@@ -179,7 +179,10 @@ fn inspect(
         ])
     })?;
     let inspector = workspace.kinds.inspector(&artifact.artifact_type);
-    let inspection = inspector.and_then(|program| worker::inspect_show(program, &view).ok());
+    let inspection = match workspace.kinds.inspecting_plugin(&artifact.artifact_type) {
+        Some(plugin) => plugins::inspect(workspace, plugin, &artifact.artifact_type, &view),
+        None => inspector.and_then(|program| worker::inspect_show(program, &view).ok()),
+    };
     match inspection {
         Some(inspection) if output.json => {
             output.data(&format!("{}\n", serde_json::to_string(&inspection).unwrap_or_default()));

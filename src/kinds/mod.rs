@@ -77,6 +77,8 @@ pub struct Kinds {
     types: BTreeMap<String, ArtifactType>,
     /// Artifact type -> the worker that defined it first.
     inspectors: BTreeMap<String, PathBuf>,
+    /// Artifact type of a plugin's own -> the plugin.
+    plugin_types: BTreeMap<String, Arc<Plugin>>,
     /// Another name for a kind -> its name.
     aliases: BTreeMap<String, String>,
 }
@@ -90,6 +92,7 @@ impl Kinds {
             kinds: BTreeMap::new(),
             types: BTreeMap::new(),
             inspectors: BTreeMap::new(),
+            plugin_types: BTreeMap::new(),
             aliases: BTreeMap::new(),
         };
         let mut diagnostics = Vec::new();
@@ -168,6 +171,11 @@ impl Kinds {
     /// The worker that says what an artifact's bytes mean.
     pub fn inspector(&self, artifact_type: &str) -> Option<&Path> {
         self.inspectors.get(artifact_type).map(PathBuf::as_path)
+    }
+
+    /// The plugin that defines an artifact type, where one does.
+    pub fn inspecting_plugin(&self, artifact_type: &str) -> Option<&Plugin> {
+        self.plugin_types.get(artifact_type).map(Arc::as_ref)
     }
 
     /// Every artifact type, sorted by name.

@@ -60,7 +60,10 @@ impl Kinds {
                     .help("this is the plugin's mistake: tell its author"),
                 ),
                 Some(_) => {}
-                None => drop(self.types.insert(name, artifact_type)),
+                None => {
+                    self.plugin_types.insert(name.clone(), Arc::clone(&plugin));
+                    self.types.insert(name, artifact_type);
+                }
             }
         }
         let own: Vec<String> = descriptor.kinds.iter().map(|kind| kind.name.clone()).collect();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use ingot_protocol::{Descriptor, PluginRequest};
+use ingot_protocol::{Descriptor, Inspection, PluginLimits, PluginRequest};
 
 use super::exec_root::ExecRoot;
 use super::launch::Launch;
@@ -159,21 +159,48 @@ impl Hosting<'_> {
         work: &Path,
     ) -> Result<Descriptor, RunError> {
         let root = ExecRoot::new(work)?;
-        let mut plugin = PluginRequest {
-            kind: String::new(),
-            compiled: compiled.to_owned(),
-            grants: grants.to_vec(),
-            limits: Default::default(),
-        };
-        plugin.limits.fuel = FUEL;
-        plugin.limits.memory = GUEST_MEMORY;
-        let form = |error: serde_json::Error| RunError::Form(error.to_string());
-        let bytes = serde_json::to_vec(&plugin).map_err(form)?;
-        fs::write_new(&root.path().join("in/plugin.json"), &bytes, 0o444)?;
+        self.write_request(&root, compiled, grants)?;
         let words = ["describe-plugin", "in/plugin.json", "out/descriptor.json"];
         self.run(&root, work, &words, &[compiled.to_owned()], Stage::Describe)?;
         let said = fs::read(&root.path().join("out/descriptor.json"))?;
-        serde_json::from_slice(&said).map_err(form)
+        serde_json::from_slice(&said).map_err(|error| RunError::Form(error.to_string()))
+    }
+
+    /// What an artifact of one of the plugin's own types holds.
+    pub fn inspect(
+        &self,
+        compiled: &Path,
+        grants: &[String],
+        (artifact_type, view): (&str, &Path),
+        work: &Path,
+    ) -> Result<Inspection, RunError> {
+        let mut root = ExecRoot::new(work)?;
+        self.write_request(&root, compiled, grants)?;
+        let artifact = root.place_input("artifact", view)?.display().to_string();
+        let (plugin, said) = ("in/plugin.json", "out/inspection.json");
+        let words = ["inspect-plugin", plugin, &artifact, artifact_type, said];
+        let reads = [compiled.to_owned(), view.to_owned()];
+        self.run(&root, work, &words, &reads, Stage::Describe)?;
+        let said = fs::read(&root.path().join(said))?;
+        serde_json::from_slice(&said).map_err(|error| RunError::Form(error.to_string()))
+    }
+
+    /// Says which plugin is asked something, and what it may take for that.
+    fn write_request(
+        &self,
+        root: &ExecRoot,
+        compiled: &Path,
+        grants: &[String],
+    ) -> Result<(), RunError> {
+        let plugin = PluginRequest {
+            kind: String::new(),
+            compiled: compiled.to_owned(),
+            grants: grants.to_vec(),
+            limits: PluginLimits { fuel: FUEL, memory: GUEST_MEMORY, ..PluginLimits::default() },
+        };
+        let bytes =
+            serde_json::to_vec(&plugin).map_err(|error| RunError::Form(error.to_string()))?;
+        Ok(fs::write_new(&root.path().join("in/plugin.json"), &bytes, 0o444)?)
     }
 
     fn run(

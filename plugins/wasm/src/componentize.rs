@@ -23,19 +23,28 @@ pub fn componentize(
         move |source| PluginError::Io { path, source }
     };
     let wrong = |error: &dyn std::fmt::Display| PluginError::World { reason: format!("{error:#}") };
-    let mut bytes = fs::read(module).map_err(io(module))?;
-    if let Some(folder) = wit.filter(|_| !describes_itself(&bytes)) {
-        let mut resolve = Resolve::default();
-        let (package, _) = resolve.push_dir(folder).map_err(|error| wrong(&error))?;
-        let world =
-            resolve.select_world(&[package], Some("step")).map_err(|error| wrong(&error))?;
-        embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8)
-            .map_err(|error| wrong(&error))?;
-    }
-    let made = ComponentEncoder::default()
-        .module(&bytes)
-        .and_then(|encoder| encoder.validate(true).encode())
-        .map_err(|error| wrong(&error))?;
+    let bytes = fs::read(module).map_err(io(module))?;
+    let encode = |bytes: &[u8]| {
+        let encoder = ComponentEncoder::default().module(bytes);
+        encoder.and_then(|encoder| encoder.validate(true).encode()).map_err(|error| wrong(&error))
+    };
+    let made = match wit.filter(|_| !describes_itself(&bytes)) {
+        None => encode(&bytes)?,
+        Some(folder) => {
+            let mut resolve = Resolve::default();
+            let (package, _) = resolve.push_dir(folder).map_err(|error| wrong(&error))?;
+            let of_world = |name: &str| {
+                let world = resolve.select_world(&[package], Some(name));
+                let world = world.map_err(|error| wrong(&error))?;
+                let mut bytes = bytes.clone();
+                embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8)
+                    .map_err(|error| wrong(&error))?;
+                encode(&bytes)
+            };
+            // The larger world first: a module that lacks its export is one of the smaller.
+            of_world("step-inspect").or_else(|_| of_world("step"))?
+        }
+    };
     fs::write(component, made).map_err(io(component))
 }
 

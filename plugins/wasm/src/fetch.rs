@@ -14,6 +14,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, WWW_AUTHENTICATE};
+use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::compile::MOST;
 use crate::error::PluginError;
@@ -31,6 +32,8 @@ pub fn fetch(address: &str, sha256: &str, to: &Path) -> Result<(), PluginError> 
         .max_redirects(5)
         .https_only(false)
         .http_status_as_error(false)
+        // A company's own certificates are the system's.
+        .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
         .build()
         .into();
     let bytes = match address.strip_prefix("oci://") {

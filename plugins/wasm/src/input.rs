@@ -86,6 +86,12 @@ impl Input {
         Ok(Self { port: port.to_owned(), artifact_type, content })
     }
 
+    /// An artifact of a plugin's own type, on no port.
+    pub fn of_path(artifact_type: &str, path: &Path) -> Result<Self, PluginError> {
+        let files = files(path).map_err(|error| PluginError::input(artifact_type, error))?;
+        Ok(Self::of_files("", artifact_type, files))
+    }
+
     /// An artifact whose streams are files.
     pub fn of_files(port: &str, artifact_type: &str, streams: BTreeMap<String, PathBuf>) -> Self {
         Self {

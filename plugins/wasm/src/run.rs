@@ -5,9 +5,10 @@
 //! told at once.
 
 use std::io::Write;
+use std::path::Path;
 
 use ingot_data::reported;
-use ingot_protocol::{Event, Failure, PluginRequest, Request};
+use ingot_protocol::{Event, Failure, Inspection, PluginRequest, Request};
 
 use crate::bindings::types::Config;
 use crate::component::Plugin;
@@ -85,6 +86,26 @@ pub fn describe(plugin: &PluginRequest) -> Result<ingot_protocol::Descriptor, Pl
     let asked = |error| PluginError::Asked(Box::new(error));
     let said = component.describe(host, plugin.limits.fuel).map_err(asked)?;
     crate::describe::checked(said)
+}
+
+/// What an artifact of one of the plugin's types holds; where the plugin does not say, how
+/// many streams it has.
+pub fn inspect(
+    plugin: &PluginRequest,
+    artifact: &Path,
+    artifact_type: &str,
+) -> Result<Inspection, PluginError> {
+    let component = Plugin::open(&engine()?, &plugin.compiled, &plugin.grants)?;
+    let input = Input::of_path(artifact_type, artifact)?;
+    let streams = input.streams().len();
+    let host = Host::new(plugin.limits, None, Box::new(tell));
+    let said = component.inspect(host, plugin.limits.fuel, input)?;
+    let (summary, tables) = match said {
+        Some(said) => (said.summary, said.tables.into_iter().collect()),
+        None if streams == 1 => ("1 file".to_owned(), Default::default()),
+        None => (format!("{streams} files"), Default::default()),
+    };
+    Ok(Inspection { artifact_type: artifact_type.to_owned(), summary, tables })
 }
 
 /// Tells what is in no result: events on standard output, the log on standard error.

@@ -2,7 +2,8 @@
 //!
 //! `describe`, `run` and `inspect` are every worker's. The others are the core's way to a
 //! plugin: `fetch ADDRESS SHA256 FILE`, `compile COMPONENT COMPILED` and
-//! `describe-plugin PLUGIN.json DESCRIPTOR.json`,
+//! `describe-plugin PLUGIN.json DESCRIPTOR.json`, `inspect-plugin PLUGIN.json ARTIFACT
+//! TYPE INSPECTION.json`,
 //! and the author's: `componentize MODULE COMPONENT [WIT]`, `try COMPONENT CASE`.
 //! Invariant: only `compile` and `try` contain a compiler's work.
 
@@ -30,6 +31,12 @@ pub fn main() -> ExitCode {
         ["describe-plugin", plugin, descriptor] => {
             describe_plugin(Path::new(plugin), Path::new(descriptor))
         }
+        ["inspect-plugin", plugin, artifact, artifact_type, inspection] => inspect_plugin(
+            Path::new(plugin),
+            Path::new(artifact),
+            artifact_type,
+            Path::new(inspection),
+        ),
         ["componentize", module, component] => {
             componentize::componentize(Path::new(module), None, Path::new(component))
         }
@@ -86,16 +93,28 @@ impl Worker for WasmWorker {
 
 /// Asks the compiled plugin that one file names, and writes its answer into another.
 fn describe_plugin(plugin: &Path, descriptor: &Path) -> Result<(), PluginError> {
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PluginError::Io { path, source }
-    };
-    let bytes = fs::read(plugin).map_err(io(plugin))?;
-    let wrong = |source: serde_json::Error| PluginError::Io {
-        path: plugin.to_owned(),
-        source: source.into(),
-    };
-    let plugin: PluginRequest = serde_json::from_slice(&bytes).map_err(wrong)?;
-    let said = run::describe(&plugin)?;
-    fs::write(descriptor, serde_json::to_vec(&said).map_err(wrong)?).map_err(io(descriptor))
+    write(descriptor, &run::describe(&read(plugin)?)?)
+}
+
+/// Asks it what an artifact of one of its types holds. A plugin that does not say gets the
+/// artifact's streams counted.
+fn inspect_plugin(
+    plugin: &Path,
+    artifact: &Path,
+    artifact_type: &str,
+    inspection: &Path,
+) -> Result<(), PluginError> {
+    write(inspection, &run::inspect(&read(plugin)?, artifact, artifact_type)?)
+}
+
+fn read(path: &Path) -> Result<PluginRequest, PluginError> {
+    let io = |source| PluginError::Io { path: path.to_owned(), source };
+    let bytes = fs::read(path).map_err(io)?;
+    serde_json::from_slice(&bytes).map_err(|error| io(error.into()))
+}
+
+fn write(path: &Path, answer: &impl serde::Serialize) -> Result<(), PluginError> {
+    let io = |source| PluginError::Io { path: path.to_owned(), source };
+    let bytes = serde_json::to_vec(answer).map_err(|error| io(error.into()))?;
+    fs::write(path, bytes).map_err(io)
 }

@@ -5,6 +5,7 @@
 mod bench;
 mod bombs;
 mod components;
+mod fetch;
 mod frozen;
 mod guest;
 mod lies;

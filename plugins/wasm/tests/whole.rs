@@ -308,3 +308,37 @@ fn a_compiled_file_that_is_broken() {
     }
     assert_eq!(workspace.build().code, 0);
 }
+
+/// A plugin with an artifact type of its own, whose output is of that type.
+fn of_its_own_type() -> Guest {
+    Guest::good().says(|said| {
+        said.types.push((b"cards".to_vec(), b"cards of a deck".to_vec()));
+        said.kinds[0].outputs[0].1 = "cards".to_owned();
+    })
+}
+
+#[test]
+fn an_artifact_of_a_plugins_own_type_is_what_the_plugin_says() {
+    let mut guest = of_its_own_type();
+    let summary = guest.text("52 cards");
+    let guest = guest.fields(format!(
+        r#"(func $said (param $at i32) (param $length i32)
+             (i32.store (i32.const 604) (local.get $at))
+             (i32.store (i32.const 608) (local.get $length)))
+           (func (export "inspect") (param $artifact i32) (result i32)
+             (memory.fill (i32.const 600) (i32.const 0) (i32.const 40))
+             (call $said {summary}) (i32.const 600))"#
+    ));
+    let Some(workspace) = Workspace::new(&guest.component()) else { return };
+    assert_eq!(workspace.build().executed(), ["evil", "good"]);
+    let said = workspace.call(&["show", "evil.out"]);
+    assert_eq!((said.code, said.text.as_str()), (0, "cards: 52 cards\n"));
+}
+
+#[test]
+fn an_artifact_of_which_its_plugin_says_nothing_is_counted() {
+    let Some(workspace) = Workspace::new(&of_its_own_type().component()) else { return };
+    workspace.build();
+    let said = workspace.call(&["show", "evil.out"]);
+    assert_eq!((said.code, said.text.as_str()), (0, "cards: 1 file\n"));
+}

@@ -63,8 +63,10 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     let compiled = compile(&programs, &fixture, &folder.join("fixture"))?;
     let step = Step { kind: "fixture", params: "{}", artifact_type: "files", seed: "17" };
     let (none, many) = (folder.join("none"), folder.join("many"));
-    fs::write(&none, b"")?;
-    fs::write(&many, vec![b'x'; 7 * CHUNKS])?;
+    for (folder, bytes) in [(&none, 0), (&many, 7 * CHUNKS)] {
+        fs::create_dir_all(folder)?;
+        fs::write(folder.join("file"), vec![b'x'; bytes])?;
+    }
     let none = step.request(&folder, "none", &compiled, &none, &out)?;
     let many = step.request(&folder, "many", &compiled, &many, &out)?;
     let (chunks, idle) = by_turns(
