@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 use ingot_protocol::{Descriptor, Inspection};
 
 use super::locks::LOCK;
+use super::output::Output;
 use super::workers::Workers;
 use super::workspace::Workspace;
 use crate::diag::Diagnostic;
@@ -84,7 +85,7 @@ impl Finder<'_> {
             ));
         };
         let descriptor = self
-            .described(&component, digest, &declared.grants, host)
+            .described(name, &component, digest, &declared.grants, host)
             .map_err(|error| unusable(name, declared, &error))?;
         let plugin = Plugin {
             name: name.to_owned(),
@@ -149,6 +150,7 @@ impl Finder<'_> {
     /// What a plugin says of itself: as it was kept, or asked anew.
     fn described(
         &self,
+        name: &str,
         component: &Path,
         digest: Digest,
         grants: &[String],
@@ -163,8 +165,14 @@ impl Finder<'_> {
         if let Some(descriptor) = known {
             return Ok(descriptor);
         }
-        let compiled =
-            self.hosting(host, |hosting, work| hosting.compiled(component, digest, work))?;
+        let compiled = self.hosting(host, |hosting, work| {
+            if !hosting.is_compiled(digest)? {
+                // A large one takes a while, and nothing else is told yet.
+                let told = format!("compiling the plugin `{name}`, once on this machine\n");
+                Output::new(false).note(&told);
+            }
+            hosting.compiled(component, digest, work)
+        })?;
         let descriptor =
             self.hosting(host, |hosting, work| hosting.describe(&compiled, grants, work))?;
         if let (Some(facts), Ok(bytes)) = (facts, serde_json::to_vec(&descriptor)) {

@@ -100,6 +100,12 @@ pub struct Hosting<'a> {
 }
 
 impl Hosting<'_> {
+    /// Whether this machine has the compiled form of a component.
+    pub fn is_compiled(&self, digest: Digest) -> Result<bool, RunError> {
+        let compiled = self.place(digest)?;
+        is_whole(&compiled, &compiled.with_extension("sum"))
+    }
+
     /// The compiled form of a component, made in `work` where it is not there yet.
     pub fn compiled(
         &self,

@@ -23,7 +23,8 @@ use crate::error::PluginError;
 pub const MEANING: &str = "ingot";
 
 /// Rows of a batch: enough that a call is cheap against its rows, few enough to fit a
-/// processor's cache.
+/// processor's cache. A guest sees it: it moves only with
+/// [`SEMANTICS`](crate::engine::SEMANTICS).
 const ROWS: usize = 8_192;
 
 /// One artifact on an input port.

@@ -23,9 +23,10 @@ const DEEPEST: usize = 32;
 const PATTERN: u64 = 256;
 /// The one dialect.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-/// Keywords that lead out of a schema, or back into it by other ways than `$ref`; those
-/// of older dialects too.
-const REFUSED: [&str; 9] = [
+/// Keywords that lead out of a schema, or back into it by other ways than `$ref`, those of
+/// older dialects too; and the one by which a worker keeps a param out of the key: of a
+/// plugin, which nobody need trust, every param is in it.
+const REFUSED: [&str; 10] = [
     "$ref",
     "$dynamicRef",
     "$recursiveRef",
@@ -35,6 +36,7 @@ const REFUSED: [&str; 9] = [
     "$id",
     "$schema",
     "$vocabulary",
+    "x-ingot-semantic",
 ];
 
 /// The schema that a kind's text gives; of no params where there is no text.
@@ -81,6 +83,9 @@ impl Size {
                         ("$schema", Value::String(dialect)) if dialect == DIALECT => 1,
                         (key, _) if REFUSED.contains(&key) => {
                             return Err(format!("has a `{key}`, which a plugin's cannot"));
+                        }
+                        ("format", Value::String(format)) if format == "ingot-path" => {
+                            return Err("has a path: take files by an input port".to_owned());
                         }
                         ("pattern", Value::String(pattern)) => automaton(pattern)?,
                         ("patternProperties", Value::Object(patterns)) => {
@@ -172,6 +177,12 @@ mod tests {
         let pattern =
             json!({ "type": "object", "properties": { "x": { "pattern": "a".repeat(2000) } } });
         assert!(refused(&pattern).contains("a pattern of 2000 bytes"));
+        for (keyword, value) in
+            [("x-ingot-semantic", json!(false)), ("format", json!("ingot-path"))]
+        {
+            let param = json!({ "type": "string", keyword: value });
+            refused(&json!({ "type": "object", "properties": { "x": param } }));
+        }
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(checked("k", &deep).unwrap_err().to_string().contains("is not JSON"));
     }

@@ -5,8 +5,13 @@
 //! same bytes. A new version of the interface gets a folder and a fixture of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
+use arrow::record_batch::RecordBatch;
+use ingot_data::dataset::{self, Schema};
 use ingot_protocol::Event;
+use ingot_wasm::input::Input;
 use serde_json::json;
 
 use crate::bench::{Ask, Bench};
@@ -32,6 +37,60 @@ fn the_interface_is_not_edited() {
         found, INTERFACE,
         "plugins/wit/step.wit is frozen: plugins were built against it. Never edit it, not \
          even its comments: make a new version, in a folder of its own"
+    );
+}
+
+/// BLAKE3 of the rows below, as a guest reads them.
+const ROWS: &str = "PENDING";
+
+#[test]
+fn what_a_guest_sees_of_rows_is_as_it_was() {
+    let schema: Schema = serde_json::from_value(json!({
+        "version": 1, "modality": "table", "columns": [
+            { "name": "row", "type": "int64", "role": "id", "nullable": false },
+            { "name": "x", "type": "float64", "role": "feature", "nullable": true },
+            { "name": "word", "type": "utf8", "role": "label", "nullable": false },
+            { "name": "even", "type": "bool", "role": "ignore", "nullable": false },
+        ]
+    }))
+    .unwrap();
+    // More than a batch.
+    let rows = 0..10_000i64;
+    let x = rows.clone().map(|row| (row % 7 != 0).then(|| row as f64 / 8.0));
+    let columns: [(&str, ArrayRef); 4] = [
+        ("row", Arc::new(Int64Array::from_iter_values(rows.clone()))),
+        ("x", Arc::new(Float64Array::from_iter(x))),
+        (
+            "word",
+            Arc::new(StringArray::from_iter_values(rows.clone().map(|row| format!("w{row}")))),
+        ),
+        ("even", Arc::new(BooleanArray::from_iter(rows.map(|row| Some(row % 2 == 0))))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    dataset::write(&path, &schema, &BTreeMap::from([("train".to_owned(), batch)])).unwrap();
+    let artifact = ingot_protocol::Input {
+        artifact_type: "dataset".to_owned(),
+        path,
+        digest: String::new(),
+        format: None,
+        splits: Vec::new(),
+    };
+    let mut reader = Input::of("data", &artifact).unwrap().open("train").unwrap();
+    let mut hasher = blake3::Hasher::new();
+    loop {
+        let bytes = reader.read(1 << 20).unwrap();
+        if bytes.is_empty() {
+            break;
+        }
+        hasher.update(&bytes);
+    }
+    assert_eq!(
+        hasher.finalize().to_string(),
+        ROWS,
+        "a guest sees other bytes of the same rows: move SEMANTICS in src/engine.rs, so that \
+         no result of before is taken for one of now"
     );
 }
 
