@@ -81,10 +81,12 @@ impl Reason {
         };
         if what == "worker"
             && let (Some(old), Some(new)) = (&self.old, &self.new)
-            && let (Some(old), Some(new)) = (component(old), component(new))
-            && old != new
+            && let (Some(one), Some(other)) = (component(old), component(new))
         {
-            return format!("the plugin is another one: {old} -> {new}");
+            return match one == other {
+                true => format!("worker: {} -> {}", words_beside(old, new), words_beside(new, old)),
+                false => format!("the plugin is another one: {one} -> {other}"),
+            };
         }
         let values = match (&self.old, &self.new) {
             (Some(old), Some(new)) => format!(": {old} -> {new}"),
@@ -239,6 +241,13 @@ fn input_name(plan: &Plan, step: &Step, port: &str, inputs: &Inputs) -> (String,
         .collect();
     (names.join(", "), feeds.first().map(|feed| feed.span))
 }
+/// What one identity says and another does not.
+fn words_beside(identity: &str, other: &str) -> String {
+    let others: Vec<&str> = other.split(' ').collect();
+    let own: Vec<&str> = identity.split(' ').filter(|word| !others.contains(word)).collect();
+    own.join(" ")
+}
+
 /// The beginning of a component's digest, in the identity of a plugin.
 fn component(identity: &str) -> Option<&str> {
     identity.strip_prefix("wasm component=")?.get(..12)

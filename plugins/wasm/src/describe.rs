@@ -63,7 +63,7 @@ pub fn checked(said: types::Descriptor) -> Result<Descriptor, PluginError> {
     distinct("artifact types", types.iter().map(|known| known.name.as_str()))?;
     let stands_on = BTreeMap::from([
         ("interface".to_owned(), INTERFACE.to_owned()),
-        ("semantics".to_owned(), SEMANTICS.to_owned()),
+        ("semantics".to_owned(), SEMANTICS.to_string()),
     ]);
     Ok(Descriptor { protocol: PROTOCOL, worker: WORKER.to_owned(), stands_on, types, kinds })
 }
