@@ -205,9 +205,14 @@ impl Finder<'_> {
     }
 }
 
-/// A plugin that its host refused.
+/// A plugin that its host refused, or that this machine has no room for.
 fn unusable(name: &str, declared: &manifest::Plugin, error: &RunError) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("E0505", format!("the plugin `{name}` cannot be used"));
+    let code = match error {
+        RunError::Path(error) if error.is_full() => "E0604",
+        RunError::Sandbox(_) => "E0606",
+        _ => "E0505",
+    };
+    let diagnostic = Diagnostic::error(code, format!("the plugin `{name}` cannot be used"));
     let cause = format!("{}: {error}", error.code());
     let diagnostic = Diagnostic { causes: vec![cause], ..diagnostic };
     let diagnostic = diagnostic.label(declared.origin.span, "");

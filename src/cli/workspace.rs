@@ -104,11 +104,11 @@ impl Workspace {
         let (mut kinds, mut mistakes) = Kinds::new(found.workers.clone());
         let finder = Finder { root: &root, workers: &found, launcher: &launcher, store: &store };
         let (plugins, unusable) = finder.add(&manifest, &mut kinds);
+        // The kinds that a plugin would have are missing for another reason.
+        let whole = unusable.is_empty();
         mistakes.extend(unusable);
-        if needs_worker(&manifest, &kinds) {
-            let told = |missing: &Diagnostic| !mistakes.contains(missing);
-            let missing: Vec<Diagnostic> = found.missing.into_iter().filter(told).collect();
-            mistakes.extend(missing);
+        if whole && needs_worker(&manifest, &kinds) {
+            mistakes.extend(found.missing);
         }
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
