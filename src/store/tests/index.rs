@@ -266,7 +266,12 @@ fn apply(root: &Path, edit: &Edit) {
                 fs::remove_file(path).unwrap();
             }
         }
-        Edit::Add(at, name) => fs::write(folders[at % folders.len()].join(name), name).unwrap(),
+        Edit::Add(at, name) => {
+            let path = folders[at % folders.len()].join(name);
+            if !path.is_dir() {
+                fs::write(path, name).unwrap();
+            }
+        }
         Edit::Mode(at, executable) => {
             if let Some(path) = file(*at) {
                 set_mode(path, if *executable { 0o755 } else { 0o644 });
