@@ -109,6 +109,7 @@ fn of_member(lock: &Lock, member: &Member) -> Lock {
     let mut own = lock.clone();
     own.sources.retain(|name, _| of(name));
     own.steps.retain(|name, _| of(name));
+    // The identity of a plugin's step holds the component's digest.
     let steps = own.steps.values();
     let used: BTreeSet<&str> = steps.map(|step| step.worker.as_str()).collect();
     own.plugins.retain(|_, plugin| {

@@ -188,21 +188,30 @@ impl Finder<'_> {
         host: &Path,
         work: impl FnOnce(&Hosting<'_>, &Path) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let cancel = AtomicBool::new(false);
-        let libraries = self.workers.libraries.get(host).map(Vec::as_slice).unwrap_or_default();
-        let protects = [self.store.root().to_owned()];
-        let hosting = Hosting {
-            launcher: self.launcher,
-            sandbox: true,
-            program: host,
-            libraries,
-            protects: &protects,
-            cancel: &cancel,
-        };
-        let folder = self.store.work_folder();
-        let folder = folder.map_err(|error| RunError::Sandbox(error.to_string()))?;
-        work(&hosting, folder.path())
+        hosting(self.launcher, host, &self.workers.libraries, self.store, work)
     }
+}
+
+/// Has the worker that hosts plugins do something in a folder of its own.
+fn hosting<T>(
+    launcher: &Path,
+    host: &Path,
+    libraries: &BTreeMap<PathBuf, Vec<PathBuf>>,
+    store: &Store,
+    work: impl FnOnce(&Hosting<'_>, &Path) -> Result<T, RunError>,
+) -> Result<T, RunError> {
+    let cancel = AtomicBool::new(false);
+    let protects = [store.root().to_owned()];
+    let hosting = Hosting {
+        launcher,
+        sandbox: true,
+        program: host,
+        libraries: libraries.get(host).map(Vec::as_slice).unwrap_or_default(),
+        protects: &protects,
+        cancel: &cancel,
+    };
+    let folder = store.work_folder().map_err(|error| RunError::Sandbox(error.to_string()))?;
+    work(&hosting, folder.path())
 }
 
 /// A plugin that its host refused, or that this machine has no room for.
@@ -229,21 +238,16 @@ pub(super) fn inspect(
     artifact_type: &str,
     view: &Path,
 ) -> Option<Inspection> {
-    let cancel = AtomicBool::new(false);
-    let protects = [workspace.store.root().to_owned()];
-    let libraries = workspace.libraries.get(&plugin.host).map(Vec::as_slice);
-    let hosting = Hosting {
-        launcher: &workspace.launcher,
-        sandbox: true,
-        program: &plugin.host,
-        libraries: libraries.unwrap_or_default(),
-        protects: &protects,
-        cancel: &cancel,
-    };
-    let work = workspace.store.work_folder().ok()?;
-    let compiled = hosting.compiled(&plugin.component, plugin.digest, work.path()).ok()?;
-    let work = workspace.store.work_folder().ok()?;
-    hosting.inspect(&compiled, &plugin.grants, (artifact_type, view), work.path()).ok()
+    let Workspace { launcher, libraries, store, .. } = workspace;
+    let Plugin { host, component, digest, grants, .. } = plugin;
+    let compiled = hosting(launcher, host, libraries, store, |hosting, work| {
+        hosting.compiled(component, *digest, work)
+    })
+    .ok()?;
+    hosting(launcher, host, libraries, store, |hosting, work| {
+        hosting.inspect(&compiled, grants, (artifact_type, view), work)
+    })
+    .ok()
 }
 
 /// The plugins that are not as the lock has them.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Draft, DraftFeed, listed};
 use crate::diag::{Diagnostic, Span};
 use crate::kinds::params::Checker;
-use crate::kinds::{Kinds, Provided};
+use crate::kinds::{Kinds, Provided, command};
 use crate::manifest::{Node, NodeKind, Reference, Resources};
 
 /// How many rounds of implied steps may imply further ones.
@@ -67,7 +67,9 @@ fn apply(
     if !fires {
         return Vec::new();
     }
-    let Some(provided) = kinds.get(&rule.kind) else {
+    // A command has no meaning without the words that only a manifest gives it.
+    let provided = kinds.get(&rule.kind).filter(|provided| provided.kind.name != command::NAME);
+    let Some(provided) = provided else {
         diagnostics.push(
             Diagnostic::error(
                 "E0304",

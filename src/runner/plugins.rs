@@ -2,11 +2,11 @@
 //!
 //! A stranger's component is read by a compiler, and its code is run: each in a
 //! sandboxed process of its own that sees this one file and can be killed. On disk:
-//! `plugins/SHA256.wasm` (fetched) and `plugins/HEX` (compiled) in this user's cache
-//! folder, the latter by the digests of the component, of the
-//! program that compiled it, and of the machine. Invariant: such a file was written by
-//! this user on this machine, whole; it is never taken from a store or a remote. It may
-//! be removed at any time.
+//! `plugins/SHA256.wasm` (fetched), and `plugins/HEX` with `plugins/HEX.sum` (compiled) in
+//! this user's cache folder; HEX is made of the component, the program that compiled it and
+//! the machine. Invariant: such a file was written by this user on this machine, whole; it
+//! is never taken from a store or a remote, and may be removed at any time. What it does
+//! not do: it runs no step.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -20,67 +20,6 @@ use super::supervise::{GRACE, Run, supervise};
 use super::{RunError, environment};
 use crate::digest::Digest;
 use crate::sys::{env, fs};
-
-/// Whether a compiled component is what was written: machine code that was damaged since
-/// is compiled again, not run.
-fn is_whole(compiled: &Path, sum: &Path) -> Result<bool, RunError> {
-    let (code, sum) = (fs::read_optional(compiled)?, fs::read_optional(sum)?);
-    Ok(code.zip(sum).is_some_and(|(code, sum)| Digest::of(&code).to_hex().as_bytes() == sum))
-}
-
-/// What is done with a component before a step of it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Fetch,
-    Compile,
-    Describe,
-}
-
-impl Stage {
-    /// How long it may take.
-    fn patience(self) -> Duration {
-        match self {
-            Self::Fetch => Duration::from_secs(600),
-            Self::Compile => Duration::from_secs(300),
-            Self::Describe => Duration::from_secs(60),
-        }
-    }
-
-    /// What ends a compiler, or a plugin that is asked what it is, is the component's doing:
-    /// no limit of a step would help.
-    fn explain(self, error: RunError) -> RunError {
-        let outgrown = matches!(
-            error,
-            RunError::Signal { .. } | RunError::Timeout { .. } | RunError::Memory { .. }
-        );
-        let (code, what) = match self {
-            Self::Compile => ("P0106", "it cannot be compiled"),
-            Self::Describe => ("P0108", "it cannot say what it is"),
-            Self::Fetch => return error,
-        };
-        if !outgrown {
-            return error;
-        }
-        let (seconds, memory) = (self.patience().as_secs(), self.memory() >> 30);
-        RunError::Said {
-            code: code.to_owned(),
-            message: format!("{what} within {seconds} s and {memory} GiB: {error}"),
-            help: Some("this is the plugin's mistake: tell its author".to_owned()),
-        }
-    }
-
-    /// How much memory it may take.
-    fn memory(self) -> u64 {
-        match self {
-            Self::Fetch | Self::Describe => 2 << 30,
-            Self::Compile => 4 << 30,
-        }
-    }
-}
-
-/// What a plugin may take to say what it is.
-const FUEL: u64 = 1_000_000_000;
-const GUEST_MEMORY: u64 = 256 << 20;
 
 /// What it takes to run the worker that hosts plugins.
 #[derive(Debug, Clone, Copy)]
@@ -259,3 +198,64 @@ impl Hosting<'_> {
         Ok(folder.join(Digest::of(name.as_bytes()).to_hex()))
     }
 }
+
+/// Whether a compiled component is what was written: machine code that was damaged since
+/// is compiled again, not run.
+fn is_whole(compiled: &Path, sum: &Path) -> Result<bool, RunError> {
+    let (code, sum) = (fs::read_optional(compiled)?, fs::read_optional(sum)?);
+    Ok(code.zip(sum).is_some_and(|(code, sum)| Digest::of(&code).to_hex().as_bytes() == sum))
+}
+
+/// What is done with a component before a step of it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Fetch,
+    Compile,
+    Describe,
+}
+
+impl Stage {
+    /// How long it may take.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Fetch => Duration::from_secs(600),
+            Self::Compile => Duration::from_secs(300),
+            Self::Describe => Duration::from_secs(60),
+        }
+    }
+
+    /// How much memory it may take.
+    fn memory(self) -> u64 {
+        match self {
+            Self::Fetch | Self::Describe => 2 << 30,
+            Self::Compile => 4 << 30,
+        }
+    }
+
+    /// What ends a compiler, or a plugin that is asked what it is, is the component's doing:
+    /// no limit of a step would help.
+    fn explain(self, error: RunError) -> RunError {
+        let outgrown = matches!(
+            error,
+            RunError::Signal { .. } | RunError::Timeout { .. } | RunError::Memory { .. }
+        );
+        let (code, what) = match self {
+            Self::Compile => ("P0106", "it cannot be compiled"),
+            Self::Describe => ("P0108", "it cannot say what it is"),
+            Self::Fetch => return error,
+        };
+        if !outgrown {
+            return error;
+        }
+        let (seconds, memory) = (self.patience().as_secs(), self.memory() >> 30);
+        RunError::Said {
+            code: code.to_owned(),
+            message: format!("{what} within {seconds} s and {memory} GiB: {error}"),
+            help: Some("this is the plugin's mistake: tell its author".to_owned()),
+        }
+    }
+}
+
+/// What a plugin may take to say what it is.
+const FUEL: u64 = 1_000_000_000;
+const GUEST_MEMORY: u64 = 256 << 20;

@@ -57,6 +57,10 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
     stages.run("the example workspace's plugin, from source", || {
         let (made, committed) = (folder.join("scores.wasm"), workspace::root().join(VENDORED));
         if arguments.contains(&"--write") {
+            ensure!(
+                compiler.version == MADE_BY,
+                "only {MADE_BY} may write it, or the constant here names another compiler"
+            );
             fs::copy(&made, &committed).with_context(|| committed.display().to_string())?;
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! The data worker: tables and images as datasets, and what is done to them.
 //!
 //! As a library it owns the formats that other workers read and write, the folders
-//! [`dataset`] and [`predictions`] and the files of [`reported`]; as the program `ingot-data` it provides the step
-//! kinds listed in [`worker`]. Invariant: every output is a pure function of the
+//! [`dataset`] and [`predictions`] and the files of [`reported`]; as the program
+//! `ingot-data` it provides the step kinds listed in [`worker`]. Invariant: every output is a pure function of the
 //! request, to the byte, on any machine: Parquet is written with fixed properties,
 //! JSON with sorted keys, and no draw depends on the order of evaluation.
 

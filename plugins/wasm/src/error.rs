@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use ingot_protocol::Failure;
 
+use crate::bindings::INTERFACE;
 use crate::limits::Limit;
 
 /// Why a plugin was refused, or a run of it gave nothing.
@@ -158,9 +159,17 @@ pub enum PluginError {
     NoPlugin,
 }
 
-use crate::bindings::INTERFACE;
-
 impl PluginError {
+    /// An input that cannot be given.
+    pub fn input(port: &str, reason: impl ToString) -> Self {
+        Self::Input { port: port.to_owned(), reason: reason.to_string() }
+    }
+
+    /// An output that is not what its type is.
+    pub fn output(port: &str, reason: impl ToString) -> Self {
+        Self::Output { port: port.to_owned(), reason: reason.to_string() }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &str {
         match self {
@@ -212,8 +221,13 @@ impl PluginError {
             Self::Version { .. } => {
                 "use a version of ingot that speaks it, or build the plugin again"
             }
-            Self::World { .. } => "build it for the world `step` of ingot:step@1.0.0",
-            Self::Compile { .. } | Self::Descriptor { .. } | Self::Parts(_) | Self::Asked(_) => {
+            Self::World { .. } => {
+                return Some(format!("build it for the world `step` of {INTERFACE}"));
+            }
+            Self::Compile { .. } => {
+                "bring the file again; where it is whole, tell the plugin's author"
+            }
+            Self::Descriptor { .. } | Self::Parts(_) | Self::Asked(_) => {
                 "this is the plugin's mistake: tell its author"
             }
             Self::Compiled { path, .. } => {
@@ -282,17 +296,4 @@ fn shown(text: &str) -> String {
         }
     }
     shown
-}
-
-/// A reason that a host function gives for ending the run.
-impl PluginError {
-    /// An input that cannot be given.
-    pub fn input(port: &str, reason: impl ToString) -> Self {
-        Self::Input { port: port.to_owned(), reason: reason.to_string() }
-    }
-
-    /// An output that is not what its type is.
-    pub fn output(port: &str, reason: impl ToString) -> Self {
-        Self::Output { port: port.to_owned(), reason: reason.to_string() }
-    }
 }

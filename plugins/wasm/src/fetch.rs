@@ -2,8 +2,8 @@
 //!
 //! `https://..` is one file; `oci://HOST/NAME:TAG` is the one layer of an artifact in a
 //! registry (OCI Distribution Specification 1.1), as `wkg` and `oras` push it. Invariant:
-//! what is written has the SHA-256 that was asked for; plain HTTP is spoken to this
-//! machine alone. No credentials are sent: a private component is brought by other means
+//! what is written has the SHA-256 that was asked for; plain HTTP is spoken where the
+//! address itself names this machine, and never on the way of any other one. No credentials are sent: a private component is brought by other means
 //! and named by its path.
 
 use std::fs;
@@ -30,7 +30,7 @@ pub fn fetch(address: &str, sha256: &str, to: &Path) -> Result<(), PluginError> 
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(PATIENCE))
         .max_redirects(5)
-        .https_only(false)
+        .https_only(!names_this_machine(address))
         .http_status_as_error(false)
         // A company's own certificates are the system's.
         .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
@@ -59,16 +59,21 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether an address is one of this machine.
+fn names_this_machine(address: &str) -> bool {
+    let rest = address.strip_prefix("oci://").or_else(|| address.strip_prefix("http://"));
+    rest.and_then(|rest| rest.split('/').next()).is_some_and(is_loopback)
+}
+
 /// Refuses what is neither HTTPS nor this machine.
 fn check_address(address: &str) -> Result<(), String> {
     if address.starts_with("https://") {
         return Ok(());
     }
-    let here = address.strip_prefix("http://").map(|rest| rest.split('/').next().unwrap_or(rest));
-    match here {
-        Some(host) if is_loopback(host) => Ok(()),
-        Some(_) => Err("plain HTTP is not spoken: write https://".to_owned()),
-        None => Err("it is no address: write https://..".to_owned()),
+    match address.starts_with("http://") {
+        true if names_this_machine(address) => Ok(()),
+        true => Err("plain HTTP is not spoken: write https://".to_owned()),
+        false => Err("it is no address: write https://..".to_owned()),
     }
 }
 

@@ -65,6 +65,12 @@ impl Host {
         Output { index: self.outputs.len() - 1 }
     }
 
+    /// The same, of which the bytes are kept as they come.
+    pub fn add_raw_output(&mut self, port: &str, artifact_type: &str, path: PathBuf) -> Output {
+        self.outputs.push(Collected::raw(port, artifact_type, path));
+        Output { index: self.outputs.len() - 1 }
+    }
+
     /// Counts what is reported.
     fn count(&mut self, what: &str, bytes: usize) -> Result<(), PluginError> {
         self.meter.report(bytes)?;
@@ -73,12 +79,6 @@ impl Host {
             return Err(PluginError::Report(what));
         }
         Ok(())
-    }
-
-    /// The same, of which the bytes are kept as they come.
-    pub fn add_raw_output(&mut self, port: &str, artifact_type: &str, path: PathBuf) -> Output {
-        self.outputs.push(Collected::raw(port, artifact_type, path));
-        Output { index: self.outputs.len() - 1 }
     }
 }
 

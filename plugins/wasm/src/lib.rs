@@ -10,6 +10,7 @@
 //! | [`limits`] | what a guest may take |
 //! | [`host`] | what a guest may call |
 //! | [`input`], [`output`] | artifacts as streams of bytes, and back |
+//! | [`table`] | rows that a stranger writes |
 //! | [`fetch`] | a component from elsewhere |
 //! | [`describe`], [`schema`] | what a plugin says of itself, checked |
 //! | [`run`] | one step |
@@ -35,5 +36,6 @@ pub mod limits;
 pub mod output;
 pub mod run;
 pub mod schema;
+pub mod table;
 pub mod tryout;
 pub mod verbs;

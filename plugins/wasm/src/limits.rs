@@ -9,7 +9,7 @@
 use ingot_protocol::PluginLimits;
 use wasmtime::{Error, ResourceLimiter};
 
-/// Instances of core modules; a component made of Python needs at least 33.
+/// Instances of core modules; a component made of Python has dozens.
 const INSTANCES: usize = 256;
 /// Linear memories, all instances together.
 const MEMORIES: usize = 64;

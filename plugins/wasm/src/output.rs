@@ -1,36 +1,20 @@
 //! [`Collected`]: an artifact that a plugin writes, stream by stream.
 //!
-//! Rows come in as an Arrow IPC stream and are written as Parquet while they come; what
-//! is no such stream ends the run. Invariant: nothing is written outside of the output's
-//! own path, whatever a stream is called; equal streams give equal bytes, however they
-//! were cut into pieces.
+//! Invariant: nothing is written outside of the output's own path, whatever a stream is
+//! called. What it does not do: it reads no rows; those are [`crate::table`]'s.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Once;
-
-use arrow::array::{Array, AsArray};
-use arrow::buffer::Buffer;
-use arrow::datatypes::{DataType as ArrowType, Schema as ArrowSchema};
-use arrow::error::ArrowError;
-use arrow::ipc::reader::StreamDecoder;
-use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{self, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
-use ingot_data::predictions;
 
 use crate::error::PluginError;
-use crate::input::MEANING;
+use crate::table::{Rows, Table};
 
 /// Longest name of a stream.
 const LONGEST: usize = 200;
 /// Most streams of one output.
 const MOST: usize = 100_000;
-/// Most bytes of one batch of rows: it is held in memory, and so is what is made of it.
-const BATCH: usize = 256 << 20;
 
 /// What a guest has hold of: an output, by its index in the request.
 pub struct Output {
@@ -58,7 +42,7 @@ pub struct Collected {
     raw: bool,
     names: BTreeMap<String, usize>,
     streams: Vec<Stream>,
-    table: Option<Table>,
+    table: Table,
 }
 
 /// One stream of it.
@@ -69,42 +53,17 @@ enum Stream {
     Closed,
 }
 
-/// A stream of rows.
-struct Rows {
-    name: String,
-    decoder: StreamDecoder,
-    split: Option<Split>,
-    /// Bytes since the batch before.
-    pending: usize,
-}
-
-/// A folder of rows: what its columns mean is known with its first stream.
-struct Table {
-    meaning: String,
-    writer: TableWriter,
-}
-
-enum TableWriter {
-    Dataset(dataset::Writer),
-    Predictions(predictions::Writer),
-}
-
-enum Split {
-    Dataset(Box<dataset::SplitWriter>),
-    Predictions(Box<predictions::SplitWriter>),
-}
-
 impl Collected {
     /// An output of which nothing is written.
     pub fn new(port: &str, artifact_type: &str, path: PathBuf) -> Self {
         Self {
             port: port.to_owned(),
             artifact_type: artifact_type.to_owned(),
+            table: Table::new(artifact_type, &path),
             path,
             raw: false,
             names: BTreeMap::new(),
             streams: Vec::new(),
-            table: None,
         }
     }
 
@@ -127,7 +86,7 @@ impl Collected {
     }
 
     fn has_rows(&self) -> bool {
-        !self.raw && matches!(self.artifact_type.as_str(), "dataset" | "predictions")
+        !self.raw && Table::is_of(&self.artifact_type)
     }
 
     /// Whether a stream of this name can be made: the same on any machine.
@@ -150,8 +109,7 @@ impl Collected {
         self.check(name)?;
         let wrong = |reason: String| PluginError::output(&self.port, reason);
         let stream = if self.has_rows() {
-            let decoder = StreamDecoder::new();
-            Stream::Rows(Box::new(Rows { name: name.to_owned(), decoder, split: None, pending: 0 }))
+            Stream::Rows(Box::new(Rows::new(name)))
         } else {
             let file = self.place(name).map_err(wrong)?;
             if let Some(folder) = file.parent() {
@@ -214,12 +172,9 @@ impl Collected {
             Stream::File(file) => {
                 file.write_all(&bytes).map_err(|error| PluginError::output(&self.port, error))
             }
-            Stream::Rows(rows) => {
-                let written = rows.write(&mut self.table, &self.artifact_type, &self.path, bytes);
-                written.map_err(|reason| {
-                    PluginError::output(&self.port, format!("the stream `{}`: {reason}", rows.name))
-                })
-            }
+            Stream::Rows(rows) => rows.write(&mut self.table, bytes).map_err(|reason| {
+                PluginError::output(&self.port, format!("the stream `{}`: {reason}", rows.name()))
+            }),
             Stream::Closed => Err(PluginError::output(&self.port, "the stream is closed")),
         }
     }
@@ -230,7 +185,7 @@ impl Collected {
         match std::mem::replace(stream, Stream::Closed) {
             Stream::File(_) | Stream::Closed => Ok(()),
             Stream::Rows(rows) => {
-                let name = rows.name.clone();
+                let name = rows.name().to_owned();
                 rows.finish().map_err(|reason| {
                     PluginError::output(&self.port, format!("the stream `{name}`: {reason}"))
                 })
@@ -244,194 +199,5 @@ impl Collected {
             return Err(PluginError::output(&self.port, "nothing was written to it"));
         }
         (0..self.streams.len()).try_for_each(|stream| self.close(stream))
-    }
-}
-
-impl Rows {
-    fn write(
-        &mut self,
-        table: &mut Option<Table>,
-        artifact_type: &str,
-        path: &std::path::Path,
-        bytes: Vec<u8>,
-    ) -> Result<(), String> {
-        let mut buffer = Buffer::from_vec(bytes);
-        while !buffer.is_empty() {
-            let before = buffer.len();
-            let decoded = contained(|| self.decoder.decode(&mut buffer))?;
-            self.pending += before - buffer.len();
-            if self.pending > BATCH {
-                return Err(format!("a batch of rows has more than {BATCH} bytes"));
-            }
-            if self.split.is_none()
-                && let Some(schema) = self.decoder.schema()
-            {
-                self.split = Some(open(table, artifact_type, path, &schema, &self.name)?);
-            }
-            let (Some(batch), Some(split)) = (decoded, self.split.as_mut()) else { continue };
-            // Columns without bytes, or no columns at all, may claim any number of rows.
-            if batch.num_rows() > self.pending.saturating_mul(8) {
-                let (rows, bytes) = (batch.num_rows(), self.pending);
-                return Err(format!("a batch says that it has {rows} rows, in {bytes} bytes"));
-            }
-            self.pending = 0;
-            if batch.columns().iter().map(|column| written_out(column)).sum::<usize>() > BATCH {
-                return Err(format!("a batch of rows, written out, has more than {BATCH} bytes"));
-            }
-            split.write(&batch)?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), String> {
-        contained(|| self.decoder.finish())?;
-        match self.split {
-            Some(split) => split.finish(),
-            None => Err("it has no schema".to_owned()),
-        }
-    }
-}
-
-/// Bytes of the texts of a column when each row has its own. Rows of a dictionary, or of
-/// views, may all refer to one long text.
-fn written_out(column: &dyn Array) -> usize {
-    /// Rows that are looked at at once.
-    const PIECE: usize = 1 << 16;
-    let views = |lengths: &mut dyn Iterator<Item = u128>| {
-        // A view begins with its length, 32 bits.
-        lengths.map(|view| view as u32 as usize).fold(0, usize::saturating_add)
-    };
-    match column.data_type() {
-        ArrowType::Utf8View => views(&mut column.as_string_view().views().iter().copied()),
-        ArrowType::BinaryView => views(&mut column.as_binary_view().views().iter().copied()),
-        ArrowType::Dictionary(_, _) => {
-            let values = column.as_any_dictionary().values();
-            let lengths: Vec<usize> =
-                (0..values.len()).map(|at| written_out(&values.slice(at, 1))).collect();
-            if lengths.is_empty() {
-                return 0;
-            }
-            let mut bytes: usize = 0;
-            for start in (0..column.len()).step_by(PIECE) {
-                let piece = column.slice(start, PIECE.min(column.len() - start));
-                for key in piece.as_any_dictionary().normalized_keys() {
-                    bytes = bytes.saturating_add(lengths[key]);
-                }
-            }
-            bytes
-        }
-        // Of all others each row has its own bytes, and they were counted as they came.
-        _ => column.to_data().get_slice_memory_size().unwrap_or(usize::MAX),
-    }
-}
-
-/// What a decoder of a stranger's bytes gives. Arrow's takes some lengths in a message's
-/// head at their word, and panics where they are wrong.
-fn contained<T>(decode: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, String> {
-    QUIET.call_once(|| {
-        let other = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !DECODES.get() {
-                other(panic);
-            }
-        }));
-    });
-    DECODES.set(true);
-    let decoded = std::panic::catch_unwind(AssertUnwindSafe(decode));
-    DECODES.set(false);
-    match decoded {
-        Ok(decoded) => decoded.map_err(|error| error.to_string()),
-        Err(_) => Err("it is no Arrow stream: a length in it is wrong".to_owned()),
-    }
-}
-
-/// Set up once: a panic of a decoder is an answer, and not one for the log.
-static QUIET: Once = Once::new();
-
-thread_local! {
-    /// Whether this thread is decoding.
-    static DECODES: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Opens a split, with the folder where it is the first one.
-fn open(
-    table: &mut Option<Table>,
-    artifact_type: &str,
-    path: &std::path::Path,
-    schema: &ArrowSchema,
-    split: &str,
-) -> Result<Split, String> {
-    let meaning = match schema.metadata().get(MEANING) {
-        Some(meaning) => meaning.clone(),
-        None if artifact_type == "predictions" => {
-            return Err(format!("its schema says nothing under `{MEANING}`"));
-        }
-        None => serde_json::to_string(&plain(schema)?).map_err(|error| error.to_string())?,
-    };
-    let table = match table {
-        Some(table) if table.meaning == meaning => table,
-        Some(_) => return Err("its columns are not those of the stream before it".to_owned()),
-        None => {
-            let writer = match artifact_type {
-                "predictions" => TableWriter::Predictions(
-                    predictions::Writer::begin(path, &meaning)
-                        .map_err(|error| error.to_string())?,
-                ),
-                _ => {
-                    let schema: Schema = serde_json::from_str(&meaning).map_err(|error| {
-                        format!(
-                            "what its schema says under `{MEANING}` is no dataset.json: {error}"
-                        )
-                    })?;
-                    TableWriter::Dataset(
-                        dataset::Writer::begin(path, &schema).map_err(|error| error.to_string())?,
-                    )
-                }
-            };
-            table.insert(Table { meaning, writer })
-        }
-    };
-    match &table.writer {
-        TableWriter::Dataset(writer) => {
-            let split = writer.split(split).map_err(|error| error.to_string())?;
-            Ok(Split::Dataset(Box::new(split)))
-        }
-        TableWriter::Predictions(writer) => {
-            let split = writer.split(split).map_err(|error| error.to_string())?;
-            Ok(Split::Predictions(Box::new(split)))
-        }
-    }
-}
-
-/// What columns mean of which nothing is said: all are features.
-fn plain(schema: &ArrowSchema) -> Result<Schema, String> {
-    let columns = schema.fields().iter().map(|field| {
-        let data_type = DataType::of_arrow(field.data_type())
-            .ok_or_else(|| format!("the column `{}` is {}", field.name(), field.data_type()))?;
-        let name = field.name().clone();
-        let nullable = field.is_nullable();
-        Ok(Column { name, data_type, role: Role::Feature, nullable, classes: None })
-    });
-    Ok(Schema {
-        version: SCHEMA_VERSION,
-        modality: Modality::Table,
-        image: None,
-        columns: columns.collect::<Result<_, String>>()?,
-    })
-}
-
-impl Split {
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), String> {
-        match self {
-            Self::Dataset(split) => split.write(batch).map_err(|error| error.to_string()),
-            Self::Predictions(split) => split.write(batch).map_err(|error| error.to_string()),
-        }
-    }
-
-    fn finish(self) -> Result<(), String> {
-        match self {
-            Self::Dataset(split) => split.finish().map_err(|error| error.to_string()),
-            Self::Predictions(split) => split.finish().map_err(|error| error.to_string()),
-        }
     }
 }

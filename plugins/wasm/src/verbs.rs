@@ -4,7 +4,8 @@
 //! plugin: `fetch ADDRESS SHA256 FILE`, `compile COMPONENT COMPILED` and
 //! `describe-plugin PLUGIN.json DESCRIPTOR.json`, `inspect-plugin PLUGIN.json ARTIFACT
 //! TYPE INSPECTION.json`,
-//! and the author's: `componentize MODULE COMPONENT [WIT]`, `try COMPONENT CASE`.
+//! and the author's: `componentize MODULE COMPONENT [WIT]`, `try COMPONENT CASE`,
+//! `try-compiled COMPILED CASE`.
 //! Invariant: only `compile` and `try` contain a compiler's work.
 
 use std::fs;

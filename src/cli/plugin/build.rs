@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Global, Sort, failed, host, place, sort, whole_environment};
+use super::{Global, Sort, failed, host, place, sort};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::diag::Diagnostic;
@@ -113,7 +113,7 @@ fn cargo(folder: &Path, name: &str, library: &str) -> Result<PathBuf, Stop> {
         .into_iter()
         .chain([target.clone().into()])
         .collect();
-    let mut environment = whole_environment();
+    let mut environment = env::variables();
     environment.push(("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags(folder)));
     // Some crates seed their tables while they are compiled.
     environment.push(("CONST_RANDOM_SEED".to_owned(), "ingot".into()));
@@ -168,7 +168,7 @@ fn script(folder: &Path, name: &str) -> Result<PathBuf, Stop> {
     let start = Start {
         program: Path::new("/bin/sh"),
         arguments: vec!["build.sh".into(), made.clone().into()],
-        environment: whole_environment(),
+        environment: env::variables(),
         directory: Some(folder),
         stdin: None,
     };

@@ -1,8 +1,8 @@
 //! `ingot plugin`: for who writes a Wasm plugin: make, build, test, look at it.
 //!
-//! A plugin's folder has a `Cargo.toml`, or a `build.sh` for any other language: called
-//! with the path of a file it writes a core module or a component there, and called with
-//! `test` it runs the plugin's own tests.
+//! A plugin's folder has a `Cargo.toml`, or for any other language a `build.sh`, which
+//! writes a core module or a component to the path that it is given, and `cases/`. What
+//! builds and tests is the author's own code: it is not sandboxed.
 
 mod build;
 mod inspect;
@@ -18,7 +18,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::settings::Settings;
 use super::workers::{self, Workers};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sources};
 use crate::runner::workers::WASM;
 use crate::sys::{PathError, env, fs};
 
@@ -66,22 +66,11 @@ fn host() -> Result<(PathBuf, Vec<PathBuf>), Stop> {
     let found = workers.into_iter().find(|(_, _, said)| said.worker == WASM);
     let Some((program, _, _)) = found else {
         let named = |missing: &Diagnostic| missing.message.contains(WASM);
-        return Err(Stop {
-            diagnostics: missing.into_iter().filter(named).collect(),
-            ..Stop::of(nothing())
-        });
+        let diagnostics = missing.into_iter().filter(named).collect();
+        return Err(Stop { diagnostics, sources: Sources::default() });
     };
     let libraries = libraries.get(&program).cloned().unwrap_or_default();
     Ok((program, libraries))
-}
-
-fn nothing() -> Diagnostic {
-    Diagnostic::error("E0601", format!("the worker `{WASM}` is not installed"))
-}
-
-/// What a program that builds has of this environment: all of it.
-fn whole_environment() -> Vec<(String, std::ffi::OsString)> {
-    env::variables()
 }
 
 /// How a plugin is built.

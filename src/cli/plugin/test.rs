@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Global, Sort, build, failed, host, place, sort, whole_environment};
+use super::{Global, Sort, build, failed, host, place, sort};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::diag::Diagnostic;
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 fn cargo(folder: &Path, wasm: &Path, compiled: &Path) -> Result<(), Stop> {
     let program = env::variable_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut environment = whole_environment();
+    let mut environment = env::variables();
     environment.push(("INGOT_WASM".to_owned(), wasm.into()));
     environment.push(("INGOT_PLUGIN_COMPILED".to_owned(), compiled.into()));
     let start = Start {

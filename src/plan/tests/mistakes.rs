@@ -209,18 +209,23 @@ fn a_kind_that_nobody_provides_is_one_mistake() {
     "#);
 }
 
-#[test]
-fn an_implied_kind_that_nobody_provides_is_one_mistake() {
+/// What is said of an evaluation whose missing port is filled by a step of this kind.
+fn filled_by(kind: &str) -> String {
     let mut evaluate = super::fake::kind(
         "evaluate",
         vec![super::fake::port("model", &["files"]), super::fake::port("predictions", &["files"])],
         &[],
     );
-    evaluate.expands = vec![super::fake::rule("predictions", "predict", &[("model", "model")])];
+    evaluate.expands = vec![super::fake::rule("predictions", kind, &[("model", "model")])];
     let kinds = super::fake::with(vec![evaluate]);
     let text =
         "[sources.s]\npath = \"s\"\n\n[steps.e]\nkind = \"evaluate\"\ninputs.model = \"s\"\n";
-    insta::assert_snapshot!(super::plan_with(&kinds, text, &[]).unwrap_err(), @r#"
+    super::plan_with(&kinds, text, &[]).unwrap_err()
+}
+
+#[test]
+fn an_implied_kind_that_nobody_provides_is_one_mistake() {
+    insta::assert_snapshot!(filled_by("predict"), @r#"
     error[E0304]: `evaluate` without `predictions` needs the kind `predict`, which no worker provides
      --> ingot.toml:9:8
       |
@@ -229,6 +234,12 @@ fn an_implied_kind_that_nobody_provides_is_one_mistake() {
       |
       = help: install its worker, or give `inputs.predictions`
     "#);
+}
+
+#[test]
+fn a_command_is_implied_by_nothing() {
+    let said = filled_by("command");
+    assert!(said.contains("needs the kind `command`, which no worker provides"), "{said}");
 }
 
 #[test]

@@ -117,14 +117,26 @@ impl Host {
         self.log.borrow_mut().push(line.to_owned());
     }
 
-    /// As the host draws: BLAKE3's key derivation over seed and index.
     pub(crate) fn draw(&self, purpose: &str, index: u64) -> u64 {
-        let seed = self.seed.expect("a step that draws needs `Case::seed`");
-        let mut hasher = blake3::Hasher::new_derive_key(&format!("ingot 2026 seed v1 {purpose}"));
-        hasher.update(&seed.to_le_bytes());
-        hasher.update(&index.to_le_bytes());
-        let mut bytes = [0; 8];
-        hasher.finalize_xof().fill(&mut bytes);
-        u64::from_le_bytes(bytes)
+        derive(self.seed.expect("a step that draws needs `Case::seed`"), purpose, index)
+    }
+}
+
+/// As the host draws: BLAKE3's key derivation over seed and index.
+fn derive(seed: u64, purpose: &str, index: u64) -> u64 {
+    let mut hasher = blake3::Hasher::new_derive_key(&format!("ingot 2026 seed v1 {purpose}"));
+    hasher.update(&seed.to_le_bytes());
+    hasher.update(&index.to_le_bytes());
+    let mut bytes = [0; 8];
+    hasher.finalize_xof().fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    /// The host's own test holds the same number.
+    #[test]
+    fn a_known_draw() {
+        assert_eq!(super::derive(17, "shuffle", 3), 6_227_822_889_369_416_641);
     }
 }
