@@ -1,0 +1,37 @@
+//! E06: this machine and what is installed on it.
+
+use super::Code;
+
+/// The table.
+pub(super) const CODES: &[Code] = &[
+    Code {
+        code: "E0601",
+        title: "a worker is not installed",
+        explanation: "Workers stand beside `ingot`, in `../libexec/ingot`, or in a folder that INGOT_WORKERS names.",
+    },
+    Code {
+        code: "E0602",
+        title: "a worker does not answer",
+        explanation: "It could not be started, did not describe itself, or is of another version. Install `ingot` and its workers from one release.",
+    },
+    Code {
+        code: "E0603",
+        title: "two workers disagree",
+        explanation: "Two of them provide one kind, or define one artifact type differently. Remove one.",
+    },
+    Code {
+        code: "E0604",
+        title: "the disk is full",
+        explanation: "Nothing that was recorded is lost. Make room and build again.",
+    },
+    Code {
+        code: "E0605",
+        title: "a program is not there",
+        explanation: "A command's program was not found in `/usr/local/bin:/usr/bin:/bin`, nor, for a declared tool, in your PATH; or it is there and cannot be executed. A program of the workspace is an input of its step. Declare where a tool is:\n\n    [tools.python]\n    program = \"/opt/python/bin/python3\"\n    identity = [\"uv.lock\"]",
+    },
+    Code {
+        code: "E0606",
+        title: "the sandbox could not be set up",
+        explanation: "The step was not started. `ingot doctor` shows what this machine allows.",
+    },
+];

@@ -1,0 +1,97 @@
+//! E02: the form of a manifest.
+
+use super::Code;
+
+/// The table.
+pub(super) const CODES: &[Code] = &[
+    Code {
+        code: "E0201",
+        title: "a key is not known",
+        explanation: "The keys of each table are a closed list, so that a typing mistake cannot pass unseen. A step's params are checked by its kind, not here.",
+    },
+    Code {
+        code: "E0202",
+        title: "a value has the wrong type",
+        explanation: "For example a text where a whole number is asked: write `seed = 17`, not `seed = \"17\"`.",
+    },
+    Code {
+        code: "E0203",
+        title: "a key is missing",
+        explanation: "The table cannot do without it. The help shows the line to add.",
+    },
+    Code {
+        code: "E0204",
+        title: "a value is not possible here",
+        explanation: "The type is right, the value is not: out of range, not one of the few words, or no amount with a unit (`\"2GiB\"`, `\"30min\"`).",
+    },
+    Code {
+        code: "E0205",
+        title: "a name is not possible",
+        explanation: "Names have letters, digits, `_` and `-`. They become parts of paths and of references, where anything else means something.",
+    },
+    Code {
+        code: "E0206",
+        title: "a reference cannot be read",
+        explanation: "A reference is a source (`scans`), an output (`split.data`), some of its splits (`split.data/train+valid`), a point (`tune@lr=0.001.model`), every point (`tune@*.model`) or a path (`./tools`).",
+    },
+    Code {
+        code: "E0207",
+        title: "a path leaves the workspace",
+        explanation: "Paths are relative to ingot.toml and stay below it: what a build reads must be there for everyone who clones it. Copy or link the data into the workspace.",
+    },
+    Code {
+        code: "E0208",
+        title: "a param is not declared",
+        explanation: "`{params.NAME}` stands for a value of [params]. Declare it there, or correct the name.",
+    },
+    Code {
+        code: "E0209",
+        title: "a placeholder stands for nothing",
+        explanation: "In a step, braces hold `{params.NAME}`; in a command's words also `{inputs.PORT}`, `{outputs.PORT}`, `{seed}`, `{threads}` and `{checkpoint}`. Write `{{` for a brace.",
+    },
+    Code {
+        code: "E0210",
+        title: "`like` leads nowhere",
+        explanation: "A step can be like one other step of the same manifest. A circle of steps that are like each other has no beginning.",
+    },
+    Code {
+        code: "E0211",
+        title: "a matrix is not possible",
+        explanation: "Each axis has at least one value, no two values have the same name, and all points together are at most 10,000. Name values that are tables:\n\n    matrix.size = { small = { width = 8 }, big = { width = 32 } }",
+    },
+    Code {
+        code: "E0212",
+        title: "a gate is not possible",
+        explanation: "A gate has a metric and `min`, `max` or both; `min` is not above `max`; a confidence is between 0 and 1.",
+    },
+    Code {
+        code: "E0213",
+        title: "the edition is not known",
+        explanation: "The edition says by which rules a manifest is read. This program knows edition 1.",
+    },
+    Code {
+        code: "E0214",
+        title: "a table is not read by this version",
+        explanation: "The name is kept for a later version, so a manifest cannot use it for something else.",
+    },
+    Code {
+        code: "E0215",
+        title: "an export is not possible",
+        explanation: "An export writes a copy of an output into the workspace after each build. It may not write what the build reads, nor two copies over each other.",
+    },
+    Code {
+        code: "E0216",
+        title: "the command line names nothing",
+        explanation: "`--set` changes a param of [params], `--profile` chooses a table of [profiles]. The name is in neither.",
+    },
+    Code {
+        code: "E0217",
+        title: "two things have one name",
+        explanation: "A reference could mean either of them. Names that differ in case alone count as one, because some file systems think so.",
+    },
+    Code {
+        code: "E0218",
+        title: "a workspace is not possible",
+        explanation: "`[workspace] members` lists folders with an ingot.toml of their own, relative to the root's; `*` stands for any name. A member is called like the last part of its folder, and is no workspace itself:\n\n    [workspace]\n    members = [\"logs\", \"vision/*\"]",
+    },
+];

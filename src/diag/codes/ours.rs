@@ -1,0 +1,10 @@
+//! E70: a mistake of ours.
+
+use super::Code;
+
+/// The table.
+pub(super) const CODES: &[Code] = &[Code {
+    code: "E7001",
+    title: "a mistake in ingot",
+    explanation: "This should not happen. Please report it with the manifest and the command.",
+}];

@@ -1,0 +1,52 @@
+//! E08: running a step.
+
+use super::Code;
+
+/// The table.
+pub(super) const CODES: &[Code] = &[
+    Code {
+        code: "E0801",
+        title: "a step failed",
+        explanation: "Its program ended with an exit code that is not zero. The last lines of its log are shown; `ingot log STEP` prints all of it, `ingot shell STEP` opens a shell where it runs.",
+    },
+    Code {
+        code: "E0802",
+        title: "a step was killed",
+        explanation: "A signal ended its program: a crash, or the system when memory ran out.",
+    },
+    Code {
+        code: "E0803",
+        title: "a step took too long",
+        explanation: "It was ended at its `timeout`.",
+    },
+    Code {
+        code: "E0804",
+        title: "a step took too much memory",
+        explanation: "It was ended at the `memory` of its `resources`.",
+    },
+    Code {
+        code: "E0805",
+        title: "an output is missing",
+        explanation: "The step ended well, and did not write an output that it declares. Write to the path that `{outputs.PORT}` stands for.",
+    },
+    Code {
+        code: "E0806",
+        title: "a step said something that is no event",
+        explanation: "A worker's standard output is events, one JSON object a line; a command's are in the file that $INGOT_EVENTS names. Metrics are finite numbers.",
+    },
+    Code {
+        code: "E0807",
+        title: "two inputs want the same place",
+        explanation: "A command finds its inputs at their workspace paths; these two overlap, or overlap the folders `in`, `out` and `tmp`.",
+    },
+    Code {
+        code: "E0808",
+        title: "a step was interrupted",
+        explanation: "The build ended before it did. Nothing of it is recorded.",
+    },
+    Code {
+        code: "E0809",
+        title: "a command reads what it does not declare",
+        explanation: "A step sees what it declares, and nothing else of the workspace: otherwise its key could not know when to run it again. The help shows the line to add.",
+    },
+];

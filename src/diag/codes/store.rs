@@ -1,0 +1,37 @@
+//! E07: the store and its remotes.
+
+use super::Code;
+
+/// The table.
+pub(super) const CODES: &[Code] = &[
+    Code {
+        code: "E0701",
+        title: "the store is of another version",
+        explanation: "This program does not know its layout. Use the version that wrote it, or another store (INGOT_STORE).",
+    },
+    Code {
+        code: "E0702",
+        title: "a blob is missing or damaged",
+        explanation: "A file of the store is gone or not what its name says. Build again: what made it runs again.",
+    },
+    Code {
+        code: "E0703",
+        title: "a value has no canonical form",
+        explanation: "It cannot be hashed the same way everywhere.",
+    },
+    Code {
+        code: "E0704",
+        title: "a remote cannot be used",
+        explanation: "The folder is not there, or it is an empty one (as when a mount is missing), or another version or another program wrote it. `ingot push --to DIR` makes a remote in a new folder.",
+    },
+    Code {
+        code: "E0705",
+        title: "something in a remote is not believed",
+        explanation: "A blob is not what its name says, or a record is none, lacks its blobs, or disagrees with the lock. It counts as if it were not there, so its step runs here. Remove the file that is named; whoever gives the result next puts it there anew.",
+    },
+    Code {
+        code: "E0706",
+        title: "a result was not given to a remote",
+        explanation: "Writing there failed for the reason that is shown. The build itself is good. `ingot push` tries again.",
+    },
+];

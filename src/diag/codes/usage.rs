@@ -1,0 +1,87 @@
+//! E10: how a command is used.
+
+use super::Code;
+
+/// The table.
+pub(super) const CODES: &[Code] = &[
+    Code {
+        code: "E1001",
+        title: "there is no workspace",
+        explanation: "No ingot.toml stands in this folder or above it. `ingot new NAME` starts one; `-C DIR` names another folder.",
+    },
+    Code {
+        code: "E1002",
+        title: "an override is malformed",
+        explanation: "Write `--set NAME=VALUE`. The value is JSON where it can be (`3`, `true`, `[1, 2]`), else text.",
+    },
+    Code {
+        code: "E1003",
+        title: "there is no such code",
+        explanation: "`ingot error` lists every code.",
+    },
+    Code {
+        code: "E1004",
+        title: "a command was refused",
+        explanation: "`--no-commands` builds nothing that runs a program of the manifest. Read the commands of a manifest that you do not know before you run them.",
+    },
+    Code {
+        code: "E1005",
+        title: "a tool has no identity",
+        explanation: "`--strict` asks that every program a command runs is declared with files that say which version it is:\n\n    [tools.python]\n    program = \"python3\"\n    identity = [\"uv.lock\"]",
+    },
+    Code {
+        code: "E1006",
+        title: "there is no result",
+        explanation: "The store holds no result of this step for the manifest as it is now. `ingot build STEP` makes it.",
+    },
+    Code {
+        code: "E1007",
+        title: "there is no log",
+        explanation: "Logs stay on the machine where the step ran.",
+    },
+    Code {
+        code: "E1008",
+        title: "something is there already",
+        explanation: "`ingot new` writes into a folder that is empty or not there, and `ingot import` into one without an ingot.toml. Move away what is there, or name another folder.",
+    },
+    Code {
+        code: "E1009",
+        title: "there is no such lock",
+        explanation: "`ingot diff` compares locks: a file, a workspace's folder, or a git revision of this workspace that has an ingot.lock. `git log -- ingot.lock` lists those revisions.",
+    },
+    Code {
+        code: "E1010",
+        title: "no failure is kept",
+        explanation: "`ingot build --keep-failed` keeps the exec root of each step that fails, until the step fails again, or until `ingot gc` or `ingot clean`.",
+    },
+    Code {
+        code: "E1011",
+        title: "a variable is malformed",
+        explanation: "A variable of the environment that Ingot reads has a value that it cannot have. Correct it or unset it; `ingot doctor` shows what is in force.",
+    },
+    Code {
+        code: "E1012",
+        title: "a step is not in this build",
+        explanation: "`--rerun` names a step of those that are built: a target, or what a target needs. Name it as a target too, or build everything.",
+    },
+    Code {
+        code: "E1013",
+        title: "a pipeline cannot be imported",
+        explanation: "`ingot import dvc` reads dvc.yaml, params.yaml and what `vars` names, and with `--adopt` dvc.lock. One of them is not there, or is no YAML.",
+    },
+    Code {
+        code: "E1014",
+        title: "no remote is named",
+        explanation: "Name a folder: `ingot push --to DIR`, `ingot pull --from DIR`; or INGOT_CACHE_TO and INGOT_CACHE_FROM in the environment, or `[cache]` in ingot.local.toml.",
+    },
+    Code {
+        code: "E1015",
+        title: "a folder is no plugin's",
+        explanation: "A plugin's folder has a Cargo.toml, or a build.sh that writes a core module or a component to the path that it is given. `ingot plugin new NAME` makes one.",
+    },
+    Code {
+        code: "E1016",
+        title: "a plugin was not built, or its tests failed",
+        explanation: "What the compiler or the test said stands above. A plugin in Rust needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`.",
+    },
+];
