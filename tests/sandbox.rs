@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use ingot::runner::RunError;
 use ingot::runner::environment::environment;
 use ingot::runner::exec_root::ExecRoot;
 use ingot::runner::launch::Launch;
-use ingot::runner::sandbox::available;
-use ingot::runner::supervise::{Ended, GRACE, Run, supervise};
+use ingot::runner::launcher::Launcher;
+use ingot::runner::mask::Mask;
+use ingot::runner::supervise::{Ended, GRACE, Output, Run, supervise};
+use ingot::runner::{RunError, probe};
 use ingot_protocol::Event;
 
 use crate::support::Project;
@@ -66,7 +67,6 @@ impl Bench {
 
     fn run(&self, script: &str, limits: &Limits) -> Outcome {
         let log = self.home().join("log");
-        let work = self.root.parent().unwrap();
         let mut variables = environment(&self.root, 1, &[]);
         variables.insert("BENCH".into(), self.home().into());
         if let Some(secret) = limits.secret {
@@ -74,14 +74,16 @@ impl Bench {
         }
         let cancel = AtomicBool::new(false);
         let mut events = Vec::new();
+        let launcher = launcher();
+        let secrets = limits.secret.iter().map(|secret| secret.as_bytes());
         let (ended, result) = supervise(
             Run {
-                launcher: Path::new(env!("CARGO_BIN_EXE_ingot")),
+                launcher: &launcher,
                 sandbox: true,
-                work,
                 launch: Launch {
                     program: "/bin/sh".into(),
                     arguments: vec!["-c".into(), script.into()],
+                    environment: variables.into_iter().collect(),
                     directory: self.root.clone(),
                     reads: self.reads.clone(),
                     writes: vec![self.root.join("out"), self.root.join("tmp")],
@@ -90,15 +92,13 @@ impl Bench {
                     gpu: false,
                     memory: limits.memory,
                 },
-                environment: variables.into_iter().collect(),
-                secrets: limits.secret.iter().map(Into::into).collect(),
+                mask: Mask::new(secrets),
                 lock: None,
                 log: &log,
                 timeout: limits.timeout,
-                memory: limits.memory,
                 cancel: &cancel,
                 grace: limits.grace.unwrap_or(GRACE),
-                events: limits.events,
+                output: if limits.events { Output::Events } else { Output::Log },
             },
             &mut |event| events.push(event),
         );
@@ -108,13 +108,17 @@ impl Bench {
 }
 
 /// What of the sandbox this machine has.
-fn held() -> ingot::runner::sandbox::Held {
-    available(Path::new(env!("CARGO_BIN_EXE_ingot")))
+fn held() -> Vec<String> {
+    probe::held(&launcher(), tempfile::tempdir().unwrap().path()).0
+}
+
+fn launcher() -> Launcher {
+    Launcher::new(env!("CARGO_BIN_EXE_ingot").into())
 }
 
 /// Whether the machine has the part of the sandbox that a test is about.
 fn has(part: &str) -> bool {
-    let held = held().words();
+    let held = held();
     let there = held.iter().any(|word| word == part);
     if !there {
         eprintln!("skipped: this machine has no `{part}` sandbox, only {held:?}");
@@ -130,7 +134,7 @@ fn a_step_reads_its_inputs_and_writes_its_outputs() {
     assert!(outcome.result.is_ok(), "{:?} {}", outcome.result, outcome.log);
     assert_eq!(std::fs::read_to_string(bench.root.join("out/copy")).unwrap(), "the blob");
     assert!(outcome.log.contains("tmp/home /usr/local/bin:/usr/bin:/bin"), "{}", outcome.log);
-    assert_eq!(outcome.ended.held, held().words());
+    assert_eq!(outcome.ended.held, held());
 }
 
 #[test]
@@ -312,7 +316,7 @@ fn a_flood_of_events_does_not_keep_a_step_from_its_end() {
 
 #[test]
 fn events_arrive_in_order_and_secrets_do_not_reach_the_log() {
-    let limits = Limits { events: true, secret: Some("hunter2"), ..Limits::default() };
+    let limits = Limits { events: true, secret: Some("hunter2hunter2"), ..Limits::default() };
     let script = r#"echo "token $TOKEN" >&2; echo '{"event":"metric","name":"a","value":1}'; echo '{"event":"observe","name":"b","value":2}'"#;
     let outcome = Bench::new().run(script, &limits);
     assert!(outcome.result.is_ok(), "{:?} {}", outcome.result, outcome.log);

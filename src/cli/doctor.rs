@@ -10,7 +10,8 @@ use super::output::Output;
 use super::settings::{Set, Settings};
 use super::workspace;
 use crate::report::table;
-use crate::runner::{sandbox, workers};
+use crate::runner::sandbox::Wall;
+use crate::runner::{probe, workers};
 use crate::store::Store;
 use crate::sys::{env, fs};
 
@@ -23,15 +24,13 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         row("ingot", "ok", env!("CARGO_PKG_VERSION").to_owned()),
         row("platform", "ok", format!("{}, {} processors", env::platform(), env::processors())),
     ];
-    let held = env::program().map(|program| sandbox::available(&program)).unwrap_or_default();
-    for (name, there, without) in [
-        ("fs sandbox", held.fs, "steps can read files that they do not declare"),
-        ("net sandbox", held.net, "steps can reach the network"),
-        ("kill sandbox", held.kill, "a killed step can leave processes behind"),
-    ] {
-        let (state, text) = if there { ("ok", "holds") } else { ("missing", without) };
-        rows.push(row(name, state, text.to_owned()));
+    let (held, lacking) = probe();
+    for wall in Wall::ALL {
+        let there = held.iter().any(|word| word == wall.word());
+        let (state, text) = if there { ("ok", "holds") } else { ("missing", wall.without()) };
+        rows.push(row(&format!("{} sandbox", wall.word()), state, text.to_owned()));
     }
+    rows.extend(lacking.map(|why| row("sandbox", "missing", why)));
     let root = workspace::find_root(global).ok();
     let settings = Settings::load(root.as_deref())?;
     for (path, there) in settings.files() {
@@ -78,4 +77,14 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
 
 fn row(name: &str, state: &str, text: String) -> Vec<String> {
     vec![name.to_owned(), state.to_owned(), text]
+}
+
+/// What of the sandbox holds on this machine, and why something does not.
+fn probe() -> (Vec<String>, Option<String>) {
+    let launcher = workspace::launcher().ok();
+    let work = fs::temporary_folder("ingot-probe").ok();
+    launcher
+        .zip(work)
+        .map(|(launcher, work)| probe::held(&launcher, work.path()))
+        .unwrap_or_default()
 }

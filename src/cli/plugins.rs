@@ -20,6 +20,7 @@ use crate::kinds::{Kinds, Plugin, plugin};
 use crate::lockfile::{Lock, SourceRecord};
 use crate::manifest::{self, Manifest, PluginOrigin};
 use crate::model::artifact::Content;
+use crate::runner::launcher::Launcher;
 use crate::runner::plugins::Hosting;
 use crate::runner::{RunError, workers};
 use crate::store::Store;
@@ -32,7 +33,7 @@ pub(super) struct Finder<'a> {
     /// The workers that there are.
     pub(super) workers: &'a Workers,
     /// The program that sandboxes.
-    pub(super) launcher: &'a Path,
+    pub(super) launcher: &'a Launcher,
     /// Where descriptors are kept.
     pub(super) store: &'a Store,
 }
@@ -194,7 +195,7 @@ impl Finder<'_> {
 
 /// Has the worker that hosts plugins do something in a folder of its own.
 fn hosting<T>(
-    launcher: &Path,
+    launcher: &Launcher,
     host: &Path,
     libraries: &BTreeMap<PathBuf, Vec<PathBuf>>,
     store: &Store,

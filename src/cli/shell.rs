@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         step.name,
         words(&prepared.described(&run).run)
     ));
-    open(&prepared.root, prepared.environment)
+    open(&prepared.root, prepared.launch.environment)
 }
 
 /// A shell in the exec root that a failed step left.

@@ -18,7 +18,6 @@ use crate::engine::forecast::{Forecast, State};
 use crate::engine::known::Known;
 use crate::plan::{Origin, Plan, Step};
 use crate::report::table;
-use crate::runner::worker;
 use crate::store::verified::Verification;
 
 /// Arguments of `ingot show`.
@@ -181,7 +180,8 @@ fn inspect(
     let inspector = workspace.kinds.inspector(&artifact.artifact_type);
     let inspection = match workspace.kinds.inspecting_plugin(&artifact.artifact_type) {
         Some(plugin) => plugins::inspect(workspace, plugin, &artifact.artifact_type, &view),
-        None => inspector.and_then(|program| worker::inspect_show(program, &view).ok()),
+        None => inspector
+            .and_then(|program| workspace.inspecting(program, |worker| worker.show(&view)).ok()),
     };
     match inspection {
         Some(inspection) if output.json => {

@@ -26,7 +26,6 @@ use crate::engine::verify::{OtherOutput, Rebuilt, verify};
 use crate::engine::{Context, Results};
 use crate::plan::Plan;
 use crate::report::summary::time;
-use crate::runner::worker;
 use crate::store::verified::Verification;
 use crate::sys::{clock, signal};
 
@@ -211,7 +210,7 @@ fn describe(workspace: &Workspace, other: &OtherOutput) -> String {
     let meaning = workspace.kinds.inspector(&other.artifact_type).and_then(|program| {
         let old = workspace.store.view(other.old).ok()?;
         let new = workspace.store.view(other.new).ok()?;
-        let difference = worker::inspect_diff(program, &old, &new).ok()?;
+        let difference = workspace.inspecting(program, |worker| worker.diff(&old, &new)).ok()?;
         difference.first.filter(|_| !difference.same)
     });
     let shorts = format!("{} -> {}", other.old.short(), other.new.short());

@@ -16,7 +16,6 @@ use crate::engine::reasons::Reason;
 use crate::kinds::FILES;
 use crate::plan::Plan;
 use crate::report::summary::time;
-use crate::runner::worker;
 use crate::store::compare::HowChanged;
 
 /// Arguments of `ingot why`.
@@ -217,7 +216,7 @@ fn meaning(workspace: &Workspace, reason: &Reason) -> Option<Vec<String>> {
     let program = workspace.kinds.inspector(&contents.artifact_type)?;
     let old = workspace.store.view(contents.old).ok()?;
     let new = workspace.store.view(contents.new).ok()?;
-    let difference = worker::inspect_diff(program, &old, &new).ok()?;
+    let difference = workspace.inspecting(program, |worker| worker.diff(&old, &new)).ok()?;
     let mut lines = vec![difference.summary];
     for line in difference.first.into_iter().chain(difference.details) {
         if !lines.contains(&line) {

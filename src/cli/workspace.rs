@@ -26,6 +26,9 @@ use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
 use crate::plan::{self, Plan};
+use crate::runner::RunError;
+use crate::runner::launcher::Launcher;
+use crate::runner::worker::Inspector;
 use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
 use crate::sys::{env, fs, process};
@@ -56,8 +59,8 @@ pub(super) struct Workspace {
     pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
     pub altered: bool,
-    /// The program that sandboxes steps: this one.
-    pub launcher: PathBuf,
+    /// What starts steps in the sandbox: this program.
+    pub launcher: Launcher,
 }
 
 impl Workspace {
@@ -191,7 +194,7 @@ impl Workspace {
             workspace: &self.root,
             store: &self.store,
             inputs,
-            launcher: self.launcher.clone(),
+            launcher: &self.launcher,
             expected,
             lease,
             keep_failed: false,
@@ -200,6 +203,18 @@ impl Workspace {
             libraries: &self.libraries,
             tools: &self.manifest.tools,
         }
+    }
+
+    /// Has a worker look at artifacts.
+    pub(super) fn inspecting<T>(
+        &self,
+        program: &Path,
+        look: impl FnOnce(&Inspector<'_>) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let work = self.store.work_folder();
+        let work = work.map_err(|error| RunError::Sandbox(error.to_string()))?;
+        let libraries = self.libraries.get(program).map(Vec::as_slice).unwrap_or_default();
+        look(&Inspector { launcher: &self.launcher, program, libraries, work: work.path() })
     }
 
     /// Ends with the process: the store is closed, and what is only memory is left to it.
@@ -238,9 +253,9 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
     })
 }
 
-/// This program, which sandboxes steps.
-pub(super) fn launcher() -> Result<PathBuf, Stop> {
-    env::program().map_err(|error| {
+/// What starts steps in the sandbox: this program.
+pub(super) fn launcher() -> Result<Launcher, Stop> {
+    env::program().map(Launcher::new).map_err(|error| {
         let mistake = Diagnostic::error("E0605", error.to_string()).caused_by(&error);
         Stop::of(mistake.help("install `ingot` again"))
     })

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostic, Level};
 use crate::model::result::Verdict;
+use crate::runner::sandbox;
 
 /// Something that happened in a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,7 +113,7 @@ pub enum BuildEvent {
         /// The verdict of findings and gates, where there is a result.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         verdict: Option<Verdict>,
-        /// What of the sandbox held, where it ran: `fs net kill`.
+        /// What of the sandbox held, where it ran: `fs net kill`, ...
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<String>,
     },
@@ -229,4 +230,10 @@ impl BuildEvent {
             help: diagnostic.help.first().cloned(),
         })
     }
+}
+
+/// Whether these words are every wall of the sandbox.
+pub fn is_whole(held: &str) -> bool {
+    let words: Vec<String> = held.split(' ').map(str::to_owned).collect();
+    sandbox::lacking(&words).is_empty()
 }

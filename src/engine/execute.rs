@@ -22,8 +22,9 @@ use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION, sort_metrics};
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
-use crate::runner::supervise::{Ended, GRACE, Run, supervise};
-use crate::runner::{RunError, command, undeclared};
+use crate::runner::mask::Mask;
+use crate::runner::supervise::{Ended, GRACE, Output, Run, supervise};
+use crate::runner::{RunError, command, leak, said, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
 use crate::store::in_place::InPlace;
 use crate::store::lease::Held;
@@ -167,7 +168,7 @@ pub fn produce(
     let store = run.context.store;
     let fail = |error: StoreError| Trouble::Store(error).fail(run);
     let work = store.work_folder().map_err(fail)?;
-    let mut prepared = prepare(run, &work).map_err(|error| error.fail(run))?;
+    let prepared = prepare(run, &work).map_err(|error| error.fail(run))?;
     let kept = run.context.keep_failed.then(|| prepared.described(run));
     let mut results = Results::default();
     let begun = Instant::now();
@@ -176,26 +177,23 @@ pub fn produce(
     let is_command = run.step.command.is_some();
     let (ended, outcome) = supervise(
         Run {
-            launcher: &run.context.launcher,
+            launcher: run.context.launcher,
             sandbox: run.context.sandbox,
-            work: work.path(),
             launch: prepared.launch,
-            environment: std::mem::take(&mut prepared.environment),
-            secrets: prepared.secrets,
+            mask: prepared.mask.clone(),
             lock: Some(lock),
             log: &log,
             timeout: run.step.timeout,
-            memory: run.step.resources.memory,
             cancel: run.cancel,
             grace: GRACE,
-            events: !is_command,
+            output: if is_command { Output::Log } else { Output::Events },
         },
         &mut |event| results.take(event, emit),
     );
     let seconds = begun.elapsed().as_secs_f64();
     let taken = outcome.and_then(|()| {
         if is_command {
-            results.take_file(&prepared.root, emit)?;
+            results.take_file(&prepared.root, &prepared.mask, emit)?;
         }
         results.check()
     });
@@ -203,7 +201,7 @@ pub fn produce(
     let outputs = taken
         .map_err(Trouble::Run)
         .and_then(|()| Ok(prepared.in_place.iter().try_for_each(InPlace::unmoved)?))
-        .and_then(|()| take_outputs(run, &prepared.root));
+        .and_then(|()| take_outputs(run, &prepared.root, &prepared.mask));
     match outputs {
         Ok(outputs) => {
             let Results { mut metrics, findings } = results;
@@ -248,9 +246,16 @@ impl Results {
         emit(event);
     }
 
-    fn take_file(&mut self, root: &Path, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+    fn take_file(
+        &mut self,
+        root: &Path,
+        mask: &Mask,
+        emit: &mut dyn FnMut(Event),
+    ) -> Result<(), RunError> {
         let text = fs::read_optional(&root.join(EVENTS))?.unwrap_or_default();
-        for event in command::events(&text).map_err(|line| RunError::Garbage { line })? {
+        let garbage = |line: String| RunError::Garbage { line: mask.text(&line) };
+        for event in command::events(&text).map_err(garbage)? {
+            let event = said::masked(event, mask)?;
             if let Event::Error { code, message, help } = event {
                 return Err(RunError::Said { code, message, help });
             }
@@ -275,7 +280,11 @@ impl Results {
 }
 
 /// Moves the outputs into the store.
-fn take_outputs(run: &StepContext<'_>, root: &Path) -> Result<BTreeMap<String, Artifact>, Trouble> {
+fn take_outputs(
+    run: &StepContext<'_>,
+    root: &Path,
+    mask: &Mask,
+) -> Result<BTreeMap<String, Artifact>, Trouble> {
     let mut outputs = BTreeMap::new();
     for port in run.step.outputs.values() {
         let relative = ExecRoot::output(&port.name);
@@ -283,6 +292,7 @@ fn take_outputs(run: &StepContext<'_>, root: &Path) -> Result<BTreeMap<String, A
         if !fs::exists(&path) {
             return Err(RunError::NoOutput { port: port.name.clone(), path: relative }.into());
         }
+        leak::look(&path, &relative, mask)?;
         let content = run.context.store.ingest_output(&path)?;
         let artifact_type = port.artifact_type.clone();
         outputs.insert(port.name.clone(), Artifact { artifact_type, content });

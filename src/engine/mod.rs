@@ -56,6 +56,7 @@ use crate::diag::Span;
 use crate::lockfile::Lock;
 use crate::manifest::Tool;
 use crate::model::canonical::CanonicalError;
+use crate::runner::launcher::Launcher;
 use crate::store::lease::Lease;
 use crate::store::{Store, StoreError};
 use event::FailureSummary;
@@ -150,8 +151,8 @@ pub struct Context<'a> {
     pub store: &'a Store,
     /// The digests of what the workspace holds.
     pub inputs: &'a Inputs,
-    /// The program that sandboxes a step: `ingot` itself.
-    pub launcher: PathBuf,
+    /// What starts steps in the sandbox.
+    pub launcher: &'a Launcher,
     /// Step -> the time it took last.
     pub expected: BTreeMap<String, Duration>,
     /// What keeps collections away from what the build reads, where it runs anything.

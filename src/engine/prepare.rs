@@ -18,8 +18,9 @@ use crate::manifest::Tool;
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
+use crate::runner::mask::{self, Mask};
 use crate::runner::plugins::Hosting;
-use crate::runner::{command, environment, tools, worker};
+use crate::runner::{RunError, command, environment, tools, worker};
 use crate::store::failed::FailedStep;
 use crate::store::in_place::InPlace;
 use crate::store::work::WorkFolder;
@@ -31,10 +32,8 @@ pub struct Prepared {
     pub root: PathBuf,
     /// The orders for the launcher.
     pub launch: Launch,
-    /// The step's whole environment.
-    pub environment: Vec<(String, OsString)>,
-    /// Values that must not reach the log.
-    pub secrets: Vec<OsString>,
+    /// The values of its secrets, which nothing that it says may hold.
+    pub mask: Mask,
     /// What it reads in the workspace itself.
     pub in_place: Vec<InPlace>,
 }
@@ -51,7 +50,7 @@ impl Prepared {
             .collect();
         let program = self.launch.program.display().to_string();
         let words = std::iter::once(program).chain(self.launch.arguments.iter().cloned());
-        let variables = self.environment.iter().filter(|(name, _)| !secrets.contains(name));
+        let variables = self.launch.environment.iter().filter(|(name, _)| !secrets.contains(name));
         FailedStep {
             run: words.collect(),
             environment: variables
@@ -70,11 +69,12 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
     let checkpoints = run.context.store.checkpoint_path(run.key);
     fs::create_dir_all(&checkpoints)?;
     let threads = run.step.platform.threads;
-    let mut writes = vec![root.path().join("out"), root.path().join("tmp"), checkpoints.clone()];
-    writes.sort();
+    fs::symlink(&checkpoints, &root.path().join(CHECKPOINTS))?;
+    let writes = vec![root.path().join("out"), root.path().join("tmp"), checkpoints];
     let mut launch = Launch {
         program: PathBuf::new(),
         arguments: Vec::new(),
+        environment: Vec::new(),
         directory: root.path().to_owned(),
         reads: reads_of(&root, &in_place),
         writes,
@@ -83,7 +83,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
         gpu: run.step.resources.gpu > 0 || run.step.platform.device != "cpu",
         memory: run.step.resources.memory,
     };
-    let mut secrets = Vec::new();
+    let mut mask = Mask::default();
     let mut variables;
     match (&run.step.provider, &run.step.command) {
         (Provider::Worker { program, .. }, _) => {
@@ -93,7 +93,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             launch.reads.extend(libraries);
             launch.program = program.clone();
             launch.arguments = vec!["run".into(), worker::REQUEST.into()];
-            worker::write_request(root.path(), &request(run, places, checkpoints))?;
+            worker::write_request(root.path(), &request(run, places))?;
         }
         (Provider::Plugin { plugin, kind }, _) => {
             variables = environment::environment(root.path(), threads, &[]);
@@ -108,11 +108,10 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             launch.arguments = vec!["run".into(), worker::REQUEST.into()];
             let (grants, limits) = (plugin.grants.clone(), plugin.limits);
             let plugin = PluginRequest { kind: kind.clone(), compiled, grants, limits };
-            let request = Request { plugin: Some(plugin), ..request(run, places, checkpoints) };
+            let request = Request { plugin: Some(plugin), ..request(run, places) };
             worker::write_request(root.path(), &request)?;
         }
         (Provider::Command, Some(command)) => {
-            fs::symlink(&checkpoints, &root.path().join("checkpoint"))?;
             let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
             let mut arguments = command::arguments(&template, &values(run, &places));
             let first = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
@@ -124,10 +123,9 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             }
             let names: Vec<String> =
                 command.secrets.iter().map(|name| name.value.clone()).collect();
-            for (name, value) in environment::secrets(&names) {
-                secrets.push(value.clone());
-                variables.insert(name, value);
-            }
+            let secrets: Vec<(String, OsString)> = environment::secrets(&names).collect();
+            mask = mask_of(&secrets)?;
+            variables.extend(secrets);
             launch.reads.extend(tool.reads);
             launch.program = tool.program;
             launch.arguments = arguments;
@@ -137,9 +135,21 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             return Err(Trouble::Engine(failure("E7001", message, None)));
         }
     }
-    let environment = variables.into_iter().collect();
+    launch.environment = variables.into_iter().collect();
     let root = root.path().to_owned();
-    Ok(Prepared { root, launch, environment, secrets, in_place })
+    Ok(Prepared { root, launch, mask, in_place })
+}
+
+/// Where a step finds its checkpoints, relative to its exec root.
+const CHECKPOINTS: &str = "checkpoint";
+
+/// What masks these secrets; each is long enough to be one.
+fn mask_of(secrets: &[(String, OsString)]) -> Result<Mask, RunError> {
+    let short = secrets.iter().find(|(_, value)| value.len() < mask::SHORTEST);
+    if let Some((name, value)) = short {
+        return Err(RunError::ShortSecret { name: name.clone(), length: value.len() });
+    }
+    Ok(Mask::new(secrets.iter().map(|(_, value)| value.as_encoded_bytes())))
 }
 
 /// What the worker that hosts a plugin needs beside the plugin's own memory: a row group
@@ -155,7 +165,7 @@ fn compiled(
     let work = run.context.store.work_folder()?;
     let libraries = run.context.libraries.get(&plugin.host).map(Vec::as_slice);
     let hosting = Hosting {
-        launcher: &run.context.launcher,
+        launcher: run.context.launcher,
         sandbox: run.context.sandbox,
         program: &plugin.host,
         libraries: libraries.unwrap_or_default(),
@@ -212,11 +222,7 @@ fn place_inputs(run: &StepContext<'_>, root: &mut ExecRoot) -> Result<Placed, Tr
     Ok((places, in_place))
 }
 
-fn request(
-    run: &StepContext<'_>,
-    places: BTreeMap<String, Vec<PathBuf>>,
-    checkpoints: PathBuf,
-) -> Request {
+fn request(run: &StepContext<'_>, places: BTreeMap<String, Vec<PathBuf>>) -> Request {
     let mut params = run.step.params.all.clone();
     let mut inputs = BTreeMap::new();
     for (port, paths) in places {
@@ -259,7 +265,7 @@ fn request(
             })
             .collect(),
         tmp: PathBuf::from("tmp"),
-        checkpoints: Some(checkpoints),
+        checkpoints: Some(CHECKPOINTS.into()),
         lineage: run.action.lineage.clone(),
         plugin: None,
     }

@@ -40,6 +40,8 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
             | RunError::Cancelled
             | RunError::Garbage { .. }
             | RunError::NoOutput { .. }
+            | RunError::Leak { .. }
+            | RunError::ShortSecret { .. }
             | RunError::Moved { .. }
             | RunError::Crowded { .. }
             | RunError::OwnName { .. },

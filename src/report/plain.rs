@@ -4,7 +4,7 @@ use ingot_protocol::Severity;
 
 use super::summary::{plural, time};
 use crate::diag::render::clean;
-use crate::engine::event::{BuildEvent, FailureSummary, Outcome};
+use crate::engine::event::{BuildEvent, FailureSummary, Outcome, is_whole};
 use crate::model::result::Verdict;
 
 /// How lines look.
@@ -110,8 +110,9 @@ fn finished(
     match outcome {
         Outcome::Executed => {
             let held = match held {
-                Some("fs net kill") | None => String::new(),
+                None => String::new(),
                 Some("") => ", without a sandbox".to_owned(),
+                Some(held) if is_whole(held) => String::new(),
                 Some(held) => format!(", sandbox: {held} only"),
             };
             line(style.word("done", GREEN), &format!("{step} in {}{held}", time(seconds)))
@@ -204,8 +205,9 @@ mod tests {
             verdict: None,
             held: Some(held.into()),
         };
-        let lines: String =
-            ["fs net kill", "fs", ""].map(|held| lines(&event(held), PLAIN)).concat();
+        let lines: String = ["root fs net kill ipc caps calls", "fs", ""]
+            .map(|held| lines(&event(held), PLAIN))
+            .concat();
         insta::assert_snapshot!(lines, @r"
              done a in 0.50 s
              done a in 0.50 s, sandbox: fs only

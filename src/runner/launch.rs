@@ -1,15 +1,12 @@
-//! [`Launch`]: what the launcher is told, and what it tells back.
+//! [`Launch`]: what the launcher is told of a step, and [`Report`]: what it tells back.
 //!
-//! Both are small JSON files in the step's work folder, outside what the step
-//! can see. The environment is not among them: the launcher has the step's own,
-//! so that the value of a secret is never written down.
+//! Both go over a socket that nobody else has, as lines of JSON, and are never written
+//! down: the values of secrets are among them.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-
-use super::RunError;
-use crate::sys::fs;
 
 /// One step for the launcher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +15,12 @@ pub struct Launch {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its working directory: the exec root.
+    /// Its whole environment.
+    pub environment: Vec<(String, OsString)>,
+    /// Its working directory: the exec root. What stands in it, the step has; beside it
+    /// is an empty folder [`MOUNT`].
     pub directory: PathBuf,
-    /// Files and folders that it may read, beside the system's.
+    /// Files and folders that it may read, beside the system's and the exec root's.
     pub reads: Vec<PathBuf>,
     /// Folders that it may write.
     pub writes: Vec<PathBuf>,
@@ -30,69 +30,53 @@ pub struct Launch {
     pub network: bool,
     /// Whether the GPUs are there.
     pub gpu: bool,
-    /// Bytes of memory that one process may have.
+    /// Bytes of memory that the step may have.
     pub memory: Option<u64>,
 }
 
-/// How it went.
+/// The folder beside an exec root on which the step's own root is mounted.
+pub const MOUNT: &str = "mount";
+
+/// Where the exec root stands for a step that has a root of its own.
+pub const STEP: &str = "/step";
+
+/// What a launched step comes to; each line adds to what was said before.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Report {
-    /// What of the sandbox held: `fs`, `net`, `kill`.
-    pub held: Vec<String>,
+    /// What of the sandbox holds; see [`super::sandbox::Wall`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<String>>,
+    /// Why something does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacking: Option<String>,
+    /// Bytes of memory that the step has outside of its processes: `/dev/shm`, shared
+    /// segments, files in memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<u64>,
     /// Why the program could not be started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Whether that is because of the program: it is not there, or cannot be executed.
-    #[serde(default)]
-    pub program: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<bool>,
+    /// The exit code that the program ended with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i32>,
     /// The signal that ended the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signal: Option<i32>,
 }
 
-impl Launch {
-    /// Orders that allow nothing, to try a sandbox with.
-    pub fn nothing() -> Self {
-        Self {
-            program: PathBuf::from("/proc"),
-            arguments: Vec::new(),
-            directory: PathBuf::from("/proc"),
-            reads: Vec::new(),
-            writes: Vec::new(),
-            protects: Vec::new(),
-            network: false,
-            gpu: false,
-            memory: None,
-        }
-    }
-
-    /// Writes the orders into `work`.
-    pub fn write(&self, work: &Path) -> Result<(), RunError> {
-        let bytes = serde_json::to_vec(self).map_err(|error| RunError::Form(error.to_string()))?;
-        Ok(fs::write_atomically(&orders(work), &bytes, 0o600)?)
-    }
-
-    /// Reads the orders in `work`.
-    pub fn read(work: &Path) -> Result<Self, RunError> {
-        let bytes = fs::read(&orders(work))?;
-        serde_json::from_slice(&bytes).map_err(|error| RunError::Form(error.to_string()))
-    }
-}
-
 impl Report {
-    /// What the launcher wrote; nothing where it was killed before.
-    pub fn read(work: &Path) -> Result<Self, RunError> {
-        let bytes = fs::read_optional(&report(work))?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        Ok(text.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default())
+    /// Takes in what a further line says.
+    pub fn add(&mut self, later: Self) {
+        let Self { held, lacking, shared, error, program, code, signal } = later;
+        self.held = held.or(self.held.take());
+        self.lacking = lacking.or(self.lacking.take());
+        self.shared = shared.or(self.shared);
+        self.error = error.or(self.error.take());
+        self.program = program.or(self.program);
+        self.code = code.or(self.code);
+        self.signal = signal.or(self.signal);
     }
-}
-
-fn orders(work: &Path) -> PathBuf {
-    work.join("launch.json")
-}
-
-/// Where the launcher reports: a line a state, the last one counts.
-pub(super) fn report(work: &Path) -> PathBuf {
-    work.join("report.jsonl")
 }

@@ -1,377 +1,268 @@
-//! `ingot __launch WORK`: the small program between the core and a step.
+//! [`Launcher`]: the core's side of `ingot __launch`, and [`Running`]: one step that runs.
 //!
-//! Two stages. The first leaves for namespaces of its own (mounts, processes,
-//! network) and forks the second, which is process 1 there: it makes the workspace and the store read-only, restricts itself by
-//! Landlock, starts the step, and reaps. When it ends, the kernel ends
-//! everything below it, and only then does the first stage end: so when the
-//! launcher is gone, no process of the step is left.
-//!
-//! SIGTERM asks: the second stage passes it to every process of the step, and
-//! waits for all of them. How long is the core's to say: SIGINT kills.
-//!
-//! The step's reservation is the first stage's standard input: an open file with
-//! a lock, which dies with it. Both stages end when the core dies: by the
-//! parent-death signal, and because the pipe that they write events to breaks.
-//! Where no namespace can be had, the second stage adopts orphans and kills
-//! them itself.
-//!
-//! Invariant: it decides nothing; it does what [`Launch`] says and reports what
-//! held. It is one of the two files with `unsafe`: leaving a namespace and
-//! forking are promises about this process's threads, of which there is one.
+//! The server is started with the first step, and ends with the launcher. Invariant: a
+//! step is reached through a handle that the kernel gave, never through a number that may
+//! be another process's by now.
 
-use std::io::Write;
-use std::path::Path;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
-use crate::sys::process::ExitCode;
+use super::RunError;
+use super::launch::Report;
+use crate::sys::process::{self, Child, Output};
 
-/// Exit code of a launcher that could not start the step.
-pub const NOT_STARTED: u8 = 125;
-
-/// Runs the launcher with this program's arguments.
 #[cfg(target_os = "linux")]
-pub fn main() -> ExitCode {
-    let arguments = crate::sys::env::arguments();
-    let words: Vec<&str> = arguments.iter().skip(2).map(String::as_str).collect();
-    match words.as_slice() {
-        ["--probe"] => linux::probe(),
-        [work] => linux::outside(Path::new(work)),
-        _ => {
-            let _ = writeln!(std::io::stderr(), "`ingot __launch` is not for people");
-            ExitCode::from(2)
+pub use linux::Launcher;
+
+/// A step that runs.
+#[derive(Debug)]
+pub(super) enum Running {
+    /// The program itself, in a process group of its own.
+    Bare(Child),
+    /// Behind the walls of the sandbox.
+    #[cfg(target_os = "linux")]
+    Launched(linux::Launched),
+}
+
+impl Running {
+    /// Its standard output and its standard error, once.
+    pub(super) fn take_output(&mut self) -> (Option<Output>, Option<Output>) {
+        match self {
+            Self::Bare(child) => {
+                let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+                let output = |from: OwnedFd| Output::from(from);
+                (stdout.map(|out| output(out.into())), stderr.map(|out| output(out.into())))
+            }
+            #[cfg(target_os = "linux")]
+            Self::Launched(launched) => (launched.stdout.take(), launched.stderr.take()),
+        }
+    }
+
+    /// Whether nothing of it is left.
+    pub(super) fn is_over(&mut self) -> bool {
+        match self {
+            Self::Bare(child) => !matches!(child.try_wait(), Ok(None)),
+            #[cfg(target_os = "linux")]
+            Self::Launched(launched) => launched.is_over(),
+        }
+    }
+
+    /// Asks it to end.
+    pub(super) fn terminate(&self) {
+        match self {
+            Self::Bare(child) => process::terminate(child),
+            #[cfg(target_os = "linux")]
+            Self::Launched(launched) => launched.send(rustix::process::Signal::TERM),
+        }
+    }
+
+    /// Ends it at once; what is left of it is gone when [`Self::is_over`].
+    pub(super) fn kill(&self, patience_is_over: bool) {
+        match self {
+            Self::Bare(child) => process::kill_group(child),
+            #[cfg(target_os = "linux")]
+            Self::Launched(launched) => launched.end(patience_is_over),
+        }
+    }
+
+    /// Bytes of memory that it has.
+    pub(super) fn memory(&mut self) -> u64 {
+        match self {
+            Self::Bare(child) => process::memory_of(child).resident,
+            #[cfg(target_os = "linux")]
+            Self::Launched(launched) => launched.memory(),
+        }
+    }
+
+    /// How it went, once it is over.
+    pub(super) fn report(self) -> Report {
+        match self {
+            Self::Bare(mut child) => {
+                let status = child.wait().ok();
+                let code = status.and_then(|status| status.code());
+                let signal = status.and_then(|status| process::signal_of(&status));
+                Report { held: Some(Vec::new()), code, signal, ..Report::default() }
+            }
+            #[cfg(target_os = "linux")]
+            Self::Launched(launched) => launched.report(),
         }
     }
 }
 
-/// Runs the launcher where there is no sandbox: it starts the step and waits.
+/// Where there is no sandbox, a launcher launches nothing.
 #[cfg(not(target_os = "linux"))]
-pub fn main() -> ExitCode {
-    let arguments = crate::sys::env::arguments();
-    let Some(work) = arguments.get(2) else { return ExitCode::from(2) };
-    match super::launch::Launch::read(Path::new(work)) {
-        Ok(launch) => {
-            crate::sys::process::run_to_end(&launch.program, &launch.arguments, &launch.directory)
-        }
-        Err(_) => ExitCode::from(NOT_STARTED),
+#[derive(Debug)]
+pub struct Launcher;
+
+#[cfg(not(target_os = "linux"))]
+impl Launcher {
+    /// One that launches nothing.
+    pub fn new(_program: PathBuf) -> Self {
+        Self
     }
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::File;
-    use std::io::{self, Write};
-    use std::path::Path;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::io::{self, Read, Write};
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+    use std::sync::Mutex;
 
-    use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::mount::{
-        MountFlags, MountPropagationFlags, mount, mount_bind, mount_change, mount_remount,
-    };
-    use rustix::process::{
-        Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process, kill_process_group,
-        set_child_subreaper, set_parent_process_death_signal, setrlimit, wait, waitpid,
-    };
-    use rustix::thread::UnshareFlags;
-    use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
-    use signal_hook::iterator::Signals;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::process::{Pid, Signal, pidfd_send_signal};
 
-    use super::super::launch::{self, Launch, Report};
-    use super::super::sandbox::{self, Held};
-    use super::NOT_STARTED;
-    use crate::sys::process::{Child, ExitCode};
-    use crate::sys::{fs, process};
+    use super::super::launch::{Launch, Report};
+    use super::super::sandbox::Wall;
+    use super::{Child, Output, OwnedFd, PathBuf, RunError, process};
+    use crate::sys::channel;
 
-    /// Which namespaces this process has left for.
-    #[derive(Debug, Clone, Copy)]
-    struct Namespaces {
-        /// Mounts and processes.
-        own: bool,
-        /// Network.
-        net: bool,
+    /// Starts steps in the sandbox.
+    #[derive(Debug)]
+    pub struct Launcher {
+        program: PathBuf,
+        server: Mutex<Option<Server>>,
     }
 
-    impl Namespaces {
-        /// What ends the second stage and all below it: the kernel sees to it in a
-        /// namespace of its own, and the second stage itself where it has none.
-        fn end(self) -> Signal {
-            if self.own { Signal::KILL } else { Signal::INT }
-        }
+    #[derive(Debug)]
+    struct Server {
+        socket: OwnedFd,
+        process: Child,
     }
 
-    /// The first stage.
-    pub(super) fn outside(work: &Path) -> ExitCode {
-        end_with_parent(Signal::KILL);
-        let Ok(mut signals) = Signals::new([SIGTERM, SIGINT, SIGCHLD]) else {
-            return ExitCode::from(NOT_STARTED);
-        };
-        let launch = match Launch::read(work) {
-            Ok(launch) => launch,
-            Err(error) => return give_up(work, &error.to_string()),
-        };
-        let namespaces = leave(!launch.network);
-        let inside = match fork() {
-            Ok(Some(inside)) => inside,
-            Ok(None) => {
-                drop(signals);
-                return self::inside(work, launch, namespaces);
+    impl Drop for Server {
+        fn drop(&mut self) {
+            // The end of the socket is what it waits for.
+            if let Ok((end, _)) = channel::messages() {
+                self.socket = end;
             }
-            Err(error) => return give_up(work, &error.to_string()),
-        };
-        // A process that has left for a new process namespace can start no thread.
-        for signal in signals.forever() {
-            match signal {
-                SIGCHLD => {}
-                // One that has not reported yet has started nothing that could be asked.
-                SIGTERM if fs::exists(&launch::report(work)) => {
-                    let _ = kill_process(inside, Signal::TERM);
-                }
-                _ => {
-                    let _ = kill_process(inside, namespaces.end());
-                }
-            }
-            match waitpid(Some(inside), WaitOptions::NOHANG) {
-                Ok(None) | Err(rustix::io::Errno::INTR) => {}
-                Ok(Some((_, status))) => {
-                    let code = status.exit_status().and_then(|code| u8::try_from(code).ok());
-                    return ExitCode::from(code.unwrap_or(NOT_STARTED));
-                }
-                Err(_) => break,
-            }
-        }
-        ExitCode::from(NOT_STARTED)
-    }
-
-    /// The second stage.
-    fn inside(work: &Path, launch: Launch, namespaces: Namespaces) -> ExitCode {
-        end_with_parent(namespaces.end());
-        // The report's file says to the first stage that signals are heard.
-        let Ok(signals) = Signals::new([SIGTERM, SIGINT]) else {
-            return ExitCode::from(NOT_STARTED);
-        };
-        let Ok(mut reporter) = fs::create(&launch::report(work)) else {
-            return ExitCode::from(NOT_STARTED);
-        };
-        let shm = namespaces.own && mounts(&launch).is_ok();
-        if !namespaces.own {
-            let _ = set_child_subreaper(Some(getpid()));
-        }
-        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-        if let Some(memory) = launch.memory {
-            let _ =
-                setrlimit(Resource::Data, Rlimit { current: Some(memory), maximum: Some(memory) });
-        }
-        let held = Held {
-            fs: sandbox::restrict_files(&launch, shm),
-            net: namespaces.net || launch.network,
-            kill: namespaces.own,
-        };
-        let mut report = Report { held: held.words(), ..Report::default() };
-        tell(&mut reporter, &report);
-        std::thread::spawn(end_with_core);
-        let arguments = launch.arguments.iter().map(Into::into).collect();
-        let child = match process::become_step(&launch.program, arguments, &launch.directory) {
-            Ok(child) => child,
-            Err(error) => {
-                report.error = Some(format!("{error}: {}", error.source));
-                report.program = is_the_programs(&error.source);
-                tell(&mut reporter, &report);
-                return ExitCode::from(NOT_STARTED);
-            }
-        };
-        let asked = Arc::new(AtomicBool::new(false));
-        let heard = Arc::clone(&asked);
-        std::thread::spawn(move || obey(signals, &heard));
-        let (code, signal) = reap(&child, &asked);
-        if !namespaces.own {
-            kill_below();
-        }
-        if signal.is_some() {
-            report.signal = signal;
-            tell(&mut reporter, &report);
-        }
-        ExitCode::from(code)
-    }
-
-    /// Says on standard output what would hold on this machine.
-    pub(super) fn probe() -> ExitCode {
-        let namespaces = leave(true);
-        let launch = Launch::nothing();
-        let held = Held {
-            fs: sandbox::restrict_files(&launch, false),
-            net: namespaces.net,
-            kill: namespaces.own,
-        };
-        let _ = writeln!(io::stdout(), "{}", held.words().join(" "));
-        ExitCode::SUCCESS
-    }
-
-    fn end_with_parent(signal: Signal) {
-        let _ = set_parent_process_death_signal(Some(signal));
-    }
-
-    /// Leaves for namespaces of its own; as an ordinary user by way of a user
-    /// namespace in which that user is still the same.
-    fn leave(net: bool) -> Namespaces {
-        let mut flags = UnshareFlags::NEWNS | UnshareFlags::NEWPID;
-        if net {
-            flags |= UnshareFlags::NEWNET;
-        }
-        if unshare(flags) {
-            return Namespaces { own: true, net };
-        }
-        let (user, group) = (rustix::process::getuid(), rustix::process::getgid());
-        if unshare(flags | UnshareFlags::NEWUSER) {
-            let (user, group) = (user.as_raw(), group.as_raw());
-            let _ = fs::overwrite(Path::new("/proc/self/setgroups"), b"deny");
-            let _ = fs::overwrite(
-                Path::new("/proc/self/gid_map"),
-                format!("{group} {group} 1").as_bytes(),
-            );
-            let _ = fs::overwrite(
-                Path::new("/proc/self/uid_map"),
-                format!("{user} {user} 1").as_bytes(),
-            );
-            return Namespaces { own: true, net };
-        }
-        Namespaces { own: false, net: false }
-    }
-
-    #[allow(unsafe_code, reason = "rustix calls it unsafe for CLONE_FILES, which is not asked for")]
-    fn unshare(flags: UnshareFlags) -> bool {
-        // SAFETY: no flag here shares or unshares file descriptors.
-        unsafe { rustix::thread::unshare_unsafe(flags) }.is_ok()
-    }
-
-    /// Becomes two; gives the second one's number to the first.
-    #[allow(unsafe_code, reason = "a copy of a process has one thread, whoever holds its locks")]
-    fn fork() -> io::Result<Option<Pid>> {
-        // SAFETY: this process has one thread, so the copy lacks none.
-        match unsafe { libc::fork() } {
-            -1 => Err(io::Error::last_os_error()),
-            id => Ok(Pid::from_raw(id)),
+            let _ = self.process.wait();
         }
     }
 
-    /// Makes what is protected read-only, and gives the step a `/proc` and a
-    /// `/dev/shm` of its own.
-    fn mounts(launch: &Launch) -> io::Result<()> {
-        mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
-        for folder in &launch.protects {
-            mount_bind(folder, folder)?;
-            mount_remount(folder, flags_of(folder)? | MountFlags::RDONLY, "")?;
+    impl Launcher {
+        /// One that starts `program`, which is `ingot` itself, as its server.
+        pub fn new(program: PathBuf) -> Self {
+            Self { program, server: Mutex::new(None) }
         }
-        for folder in &launch.writes {
-            mount_bind(folder, folder)?;
-            mount_remount(folder, flags_of(folder)? - MountFlags::RDONLY, "")?;
+
+        /// Starts a step; `lock` is held until nothing of it is left.
+        pub(in super::super) fn launch(
+            &self,
+            launch: &Launch,
+            lock: Option<File>,
+        ) -> Result<super::Running, RunError> {
+            let failed = |error: io::Error| RunError::Sandbox(error.to_string());
+            let orders =
+                serde_json::to_vec(launch).map_err(|error| RunError::Form(error.to_string()))?;
+            let (ours, theirs) = channel::bytes().map_err(failed)?;
+            let (stdout, out) = io::pipe().map_err(failed)?;
+            let (stderr, err) = io::pipe().map_err(failed)?;
+            let mut files = vec![theirs.as_fd(), out.as_fd(), err.as_fd()];
+            files.extend(lock.iter().map(AsFd::as_fd));
+            self.send(&[u8::from(launch.network)], &files)?;
+            drop((theirs, out, err));
+            let mut id = [0; 4];
+            let mut handles = channel::receive(ours.as_fd(), &mut id).map_err(failed)?;
+            let handle = handles.pop().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+            let mut channel = UnixStream::from(ours);
+            let said = channel
+                .write_all(&(orders.len() as u64).to_le_bytes())
+                .and_then(|()| channel.write_all(&orders))
+                .and_then(|()| channel.set_nonblocking(true));
+            // One that died at once has said why.
+            let _ = said;
+            Ok(super::Running::Launched(Launched {
+                id: i32::from_le_bytes(id),
+                handle,
+                channel,
+                heard: Vec::new(),
+                told: Report::default(),
+                stdout: Some(OwnedFd::from(stdout).into()),
+                stderr: Some(OwnedFd::from(stderr).into()),
+            }))
         }
-        let quiet = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
-        let _ = mount("proc", "/proc", "proc", quiet, None);
-        Ok(mount("tmpfs", "/dev/shm", "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, None)?)
-    }
 
-    /// The flags that a bind mount must keep: a user namespace locks them.
-    fn flags_of(folder: &Path) -> io::Result<MountFlags> {
-        use rustix::fs::StatVfsMountFlags as Has;
-        let found = rustix::fs::statvfs(folder)?.f_flag;
-        let mut flags = MountFlags::BIND;
-        for (has, flag) in [
-            (Has::RDONLY, MountFlags::RDONLY),
-            (Has::NOSUID, MountFlags::NOSUID),
-            (Has::NODEV, MountFlags::NODEV),
-            (Has::NOEXEC, MountFlags::NOEXEC),
-            (Has::NOATIME, MountFlags::NOATIME),
-            (Has::RELATIME, MountFlags::RELATIME),
-        ] {
-            if found.contains(has) {
-                flags |= flag;
-            }
-        }
-        Ok(flags)
-    }
-
-    /// Ends this process, and all below it, when nobody reads its events.
-    fn end_with_core() {
-        let stdout = io::stdout();
-        let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
-        while poll(&mut watched, None).is_err() {}
-        kill_below();
-        process::exit(1);
-    }
-
-    /// Whether a program is to blame that was not started, and not the machine.
-    fn is_the_programs(error: &io::Error) -> bool {
-        use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
-        matches!(error.kind(), NotFound | PermissionDenied | NotADirectory | IsADirectory)
-            || error.raw_os_error() == Some(rustix::io::Errno::NOEXEC.raw_os_error())
-    }
-
-    /// Asks the step to end, or ends it, as the first stage says.
-    fn obey(mut signals: Signals, asked: &AtomicBool) {
-        for signal in signals.forever() {
-            if signal != SIGTERM {
-                kill_below();
-                process::exit(1);
-            }
-            asked.store(true, Ordering::SeqCst);
-            // All of them: the first may be a shell that waits for the one that works.
-            if getpid() == Pid::INIT {
-                let _ = kill_process_group(Pid::INIT, Signal::TERM);
-            } else {
-                for pid in process::below().into_iter().filter_map(Pid::from_raw) {
-                    let _ = kill_process(pid, Signal::TERM);
-                }
-            }
-        }
-    }
-
-    /// Waits for the step, and for every orphan that comes its way. What the step
-    /// started may outlast it only where all were asked to end.
-    fn reap(child: &Child, asked: &AtomicBool) -> (u8, Option<i32>) {
-        let step = Pid::from_child(child);
-        let mut end = None;
-        loop {
-            match wait(WaitOptions::empty()) {
-                Ok(Some((pid, status))) if pid == step => {
-                    let code = status.exit_status().map(|code| code.try_into().unwrap_or(1));
-                    let signal = status.terminating_signal();
-                    end = code.or(signal.map(|_| 1)).map(|code| (code, signal));
-                }
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return end.unwrap_or((NOT_STARTED, None)),
-            }
-            if let Some(end) = end
-                && !asked.load(Ordering::SeqCst)
+        /// Sends an order to the server, which is started where there is none yet.
+        fn send(
+            &self,
+            bytes: &[u8],
+            files: &[std::os::fd::BorrowedFd<'_>],
+        ) -> Result<(), RunError> {
+            let failed = |error: io::Error| RunError::Sandbox(error.to_string());
+            let mut server = self.server.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Some(running) = server.as_ref()
+                && channel::send(running.socket.as_fd(), bytes, files).is_ok()
             {
-                return end;
+                return Ok(());
             }
+            let (socket, theirs) = channel::messages().map_err(failed)?;
+            let process = process::start_server(&self.program, "__launch", theirs)?;
+            let started = server.insert(Server { socket, process });
+            channel::send(started.socket.as_fd(), bytes, files).map_err(failed)
         }
     }
 
-    /// Kills what this process has adopted, until there is nothing left.
-    fn kill_below() {
-        loop {
-            let below = process::children();
-            if below.is_empty() {
-                return;
-            }
-            for pid in below.into_iter().filter_map(Pid::from_raw) {
-                let _ = kill_process(pid, Signal::KILL);
-                let _ = rustix::process::waitpid(Some(pid), WaitOptions::empty());
-            }
-        }
+    /// A step behind the walls of the sandbox.
+    #[derive(Debug)]
+    pub(in super::super) struct Launched {
+        id: i32,
+        handle: OwnedFd,
+        channel: UnixStream,
+        /// What was heard and is no whole line yet.
+        heard: Vec<u8>,
+        told: Report,
+        pub(super) stdout: Option<Output>,
+        pub(super) stderr: Option<Output>,
     }
 
-    fn give_up(work: &Path, error: &str) -> ExitCode {
-        if let Ok(mut file) = fs::create(&launch::report(work)) {
-            tell(&mut file, &Report { error: Some(error.to_owned()), ..Report::default() });
+    impl Launched {
+        pub(super) fn is_over(&self) -> bool {
+            let mut watched = [PollFd::new(&self.handle, PollFlags::IN)];
+            let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+            matches!(poll(&mut watched, Some(&now)), Ok(ready) if ready > 0)
         }
-        ExitCode::from(NOT_STARTED)
-    }
 
-    fn tell(file: &mut File, report: &Report) {
-        if let Ok(mut line) = serde_json::to_vec(report) {
-            line.push(b'\n');
-            let _ = file.write_all(&line);
+        pub(super) fn send(&self, signal: Signal) {
+            let _ = pidfd_send_signal(&self.handle, signal);
+        }
+
+        /// The kernel ends what is below process 1 of a namespace; without one, it ends
+        /// them itself, when it is asked to.
+        pub(super) fn end(&self, patience_is_over: bool) {
+            let held = self.told.held.as_deref().unwrap_or_default();
+            let alone = held.iter().any(|word| word == Wall::Processes.word());
+            self.send(if alone || patience_is_over { Signal::KILL } else { Signal::INT });
+        }
+
+        pub(super) fn memory(&mut self) -> u64 {
+            self.hear();
+            let processes = match Pid::from_raw(self.id).filter(|_| !self.is_over()) {
+                Some(_) => process::tree_memory(self.id),
+                None => process::Memory::default(),
+            };
+            let elsewhere = self.told.shared.unwrap_or_default();
+            processes.resident + elsewhere.saturating_sub(processes.shared)
+        }
+
+        pub(super) fn report(mut self) -> Report {
+            self.hear();
+            self.told
+        }
+
+        /// Takes in what was said since.
+        fn hear(&mut self) {
+            let mut bytes = [0; 4096];
+            while let Ok(read @ 1..) = self.channel.read(&mut bytes) {
+                self.heard.extend_from_slice(&bytes[..read]);
+            }
+            while let Some(end) = self.heard.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.heard.drain(..=end).collect();
+                if let Ok(later) = serde_json::from_slice(&line) {
+                    self.told.add(later);
+                }
+            }
         }
     }
 }

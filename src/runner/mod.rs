@@ -4,10 +4,13 @@
 //! |---|---|
 //! | [`exec_root`] | the folder that a step sees: `in/`, `out/`, `tmp/` |
 //! | [`launch`] | what the launcher is told, as a value |
+//! | [`launcher`] | starts steps in the sandbox, and knows those that run |
+//! | [`sandbox`] | what of the machine a step may see; `ingot __launch` |
+//! | [`supervise`] | pipes, limits, the end |
+//! | [`log`] | what a step writes that is no event |
+//! | [`mask`], [`said`], [`leak`] | secrets in logs, in events, in outputs |
 //! | [`plugins`] | Wasm plugins, compiled and asked |
-//! | [`launcher`] | `ingot __launch`: restricts itself, then becomes the step |
-//! | [`sandbox`] | what of the machine a step may see |
-//! | [`supervise`] | pipes, the log, limits, the end |
+//! | [`probe`] | what of the sandbox this machine has |
 //! | [`worker`] | a worker's three verbs, from the core's side |
 //! | [`workers`] | where the workers are, and their cached descriptors |
 //! | [`command`] | a command's arguments and environment |
@@ -23,7 +26,12 @@ pub mod environment;
 pub mod exec_root;
 pub mod launch;
 pub mod launcher;
+pub mod leak;
+mod log;
+pub mod mask;
 pub mod plugins;
+pub mod probe;
+pub mod said;
 pub mod sandbox;
 pub mod supervise;
 pub mod tools;
@@ -35,6 +43,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::sys::PathError;
+
+/// `ingot __launch`: the process that starts steps in the sandbox.
+#[cfg(target_os = "linux")]
+pub fn serve() -> crate::sys::process::ExitCode {
+    sandbox::serve::main()
+}
+
+/// There is no sandbox on this system.
+#[cfg(not(target_os = "linux"))]
+pub fn serve() -> crate::sys::process::ExitCode {
+    crate::sys::process::ExitCode::FAILURE
+}
 
 /// Why a run gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +127,20 @@ pub enum RunError {
         /// The line's beginning.
         line: String,
     },
+    /// The value of a secret is where it would be kept.
+    #[error("the value of a secret is in {place}")]
+    Leak {
+        /// Where.
+        place: String,
+    },
+    /// The value of a secret is too short to be told from other text.
+    #[error("the value of the secret `{name}` has {length} characters")]
+    ShortSecret {
+        /// The variable.
+        name: String,
+        /// How long its value is.
+        length: usize,
+    },
     /// An output is not there.
     #[error("it ended well, but its output `{port}` is not at {}", path.display())]
     NoOutput {
@@ -152,6 +186,8 @@ impl RunError {
             Self::Crowded { .. } | Self::OwnName { .. } => "E0807",
             Self::Moved { .. } => "E0504",
             Self::Cancelled => "E0808",
+            Self::Leak { .. } => "E0810",
+            Self::ShortSecret { .. } => "E0811",
             Self::Said { code, .. } => code,
         }
     }
@@ -185,6 +221,12 @@ impl RunError {
             }
             Self::OwnName { .. } => "rename it in the workspace, or name its files one by one",
             Self::Moved { .. } => "build again",
+            Self::Leak { .. } => {
+                "let the program write something else: whoever has the result would have the secret"
+            }
+            Self::ShortSecret { .. } => {
+                "give it a value of 8 characters or more, or pass it in `env` where it is no secret"
+            }
             Self::Crowded { .. } => "name a smaller path, or rename the folder in the workspace",
         };
         Some(help.to_owned())

@@ -16,7 +16,9 @@ use ingot_protocol::{Descriptor, Inspection, PluginLimits, PluginRequest};
 
 use super::exec_root::ExecRoot;
 use super::launch::Launch;
-use super::supervise::{GRACE, Run, supervise};
+use super::launcher::Launcher;
+use super::mask::Mask;
+use super::supervise::{GRACE, Output, Run, supervise};
 use super::{RunError, environment};
 use crate::digest::Digest;
 use crate::sys::{env, fs};
@@ -24,8 +26,8 @@ use crate::sys::{env, fs};
 /// What it takes to run the worker that hosts plugins.
 #[derive(Debug, Clone, Copy)]
 pub struct Hosting<'a> {
-    /// The program that sandboxes.
-    pub launcher: &'a Path,
+    /// What starts it in the sandbox.
+    pub launcher: &'a Launcher,
     /// Whether it is used.
     pub sandbox: bool,
     /// The worker.
@@ -156,9 +158,11 @@ impl Hosting<'_> {
         reads: &[PathBuf],
         stage: Stage,
     ) -> Result<(), RunError> {
+        let variables = environment::environment(root.path(), env::processors(), &[]);
         let launch = Launch {
             program: self.program.to_owned(),
             arguments: words.iter().map(|word| (*word).to_owned()).collect(),
+            environment: variables.into_iter().collect(),
             directory: root.path().to_owned(),
             reads: reads.iter().chain(self.libraries).cloned().collect(),
             writes: vec![root.path().join("out"), root.path().join("tmp")],
@@ -167,22 +171,18 @@ impl Hosting<'_> {
             gpu: false,
             memory: Some(stage.memory()),
         };
-        let variables = environment::environment(root.path(), env::processors(), &[]);
         let (_, result) = supervise(
             Run {
                 launcher: self.launcher,
                 sandbox: self.sandbox,
-                work,
                 launch,
-                environment: variables.into_iter().collect(),
-                secrets: Vec::new(),
+                mask: Mask::default(),
                 lock: None,
                 log: &work.join("log"),
                 timeout: Some(stage.patience()),
-                memory: Some(stage.memory()),
                 cancel: self.cancel,
                 grace: GRACE,
-                events: true,
+                output: Output::Events,
             },
             &mut |_| {},
         );

@@ -1,129 +1,93 @@
-//! What of the machine a step may see and change.
+//! The sandbox: what of the machine a step may see and change.
 //!
-//! Owns the list of system paths and the Landlock rules. Invariant: what could
-//! not be had is in the answer, never silent. Mounts and namespaces are
-//! [`super::launcher`]'s.
+//! | file | owns |
+//! |---|---|
+//! | [`serve`] | `ingot __launch`: one process for the steps of a build, which forks one for each |
+//! | [`first`] | that one: process 1 of the step, which puts the walls up, starts it, reaps |
+//! | [`root`] | the file tree that the step sees |
+//! | [`files`] | the same by Landlock, as a second wall |
+//! | [`calls`] | the system calls that no step needs |
+//! | [`memory`] | what a step holds in memory outside of its processes |
+//! | [`raw`] | the few calls that are `unsafe` |
+//!
+//! Invariant: what could not be had is in the answer, never silent. What it does not do:
+//! it watches no limit and reads no output; that is [`super::supervise`]'s.
 
-use std::path::{Path, PathBuf};
-
-use super::launch::Launch;
-
-/// What holds, or would hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Held {
-    /// Only declared files can be read, only outputs written.
-    pub fs: bool,
-    /// There is no network unless declared.
-    pub net: bool,
-    /// No process outlives the step.
-    pub kill: bool,
-}
-
-impl Held {
-    /// The words for what holds.
-    pub fn words(self) -> Vec<String> {
-        [("fs", self.fs), ("net", self.net), ("kill", self.kill)]
-            .into_iter()
-            .filter(|(_, held)| *held)
-            .map(|(word, _)| word.to_owned())
-            .collect()
-    }
-}
-
-/// What every program needs to start: loaders, libraries, time zones, trust.
-const SYSTEM: [&str; 23] = [
-    "/bin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/nix/store",
-    "/sbin",
-    "/usr",
-    "/etc/alternatives",
-    "/etc/group",
-    "/etc/hosts",
-    "/etc/ld.so.cache",
-    "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
-    "/etc/ld.so.preload",
-    "/etc/localtime",
-    "/etc/nsswitch.conf",
-    "/etc/passwd",
-    "/etc/resolv.conf",
-    "/etc/ssl",
-    "/etc/ca-certificates",
-    "/proc",
-    "/sys/devices/system",
-    "/sys/fs/cgroup",
-];
-
-/// Devices that hold nothing.
-const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
-
-/// What a GPU's driver needs.
-const GPU: [&str; 4] =
-    ["/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools", "/sys/bus/pci"];
-
-/// Restricts this thread, and every process that it starts from now on, to the
-/// files that `launch` names; `shm` says that `/dev/shm` is its own. Gives
-/// whether that holds.
 #[cfg(target_os = "linux")]
-pub fn restrict_files(launch: &Launch, shm: bool) -> bool {
-    use landlock::{
-        ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
-        RulesetStatus, Scope, path_beneath_rules,
-    };
-    let abi = ABI::V6;
-    let read = AccessFs::from_read(abi);
-    let all = AccessFs::from_all(abi);
-    let device = AccessFs::ReadFile | AccessFs::WriteFile;
-    let mut reads: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
-    reads.push(launch.program.clone());
-    reads.push(launch.directory.clone());
-    reads.extend(launch.reads.iter().cloned());
-    let mut gpus: Vec<PathBuf> = Vec::new();
-    if launch.gpu {
-        gpus.extend(GPU.iter().map(PathBuf::from));
-        gpus.extend((0..16).map(|index| PathBuf::from(format!("/dev/nvidia{index}"))));
-    }
-    let mut writes = launch.writes.clone();
-    if shm {
-        writes.push(PathBuf::from("/dev/shm"));
-    }
-    let restricted = (|| {
-        Ruleset::default()
-            .set_compatibility(CompatLevel::BestEffort)
-            .handle_access(all)?
-            .scope(Scope::from_all(abi))?
-            .create()?
-            .add_rules(path_beneath_rules(reads, read))?
-            .add_rules(path_beneath_rules(writes, all))?
-            .add_rules(path_beneath_rules(DEVICES, device))?
-            .add_rules(path_beneath_rules(gpus, device | AccessFs::IoctlDev))?
-            .restrict_self()
-    })();
-    restricted.is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced)
+mod calls;
+#[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
+mod first;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
+mod raw;
+#[cfg(target_os = "linux")]
+mod root;
+#[cfg(target_os = "linux")]
+pub(super) mod serve;
+
+/// One thing that can hold of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wall {
+    /// It has a root of its own: what is not declared does not exist.
+    Root,
+    /// Only declared files can be read, only outputs written.
+    Files,
+    /// There is no network unless declared.
+    Network,
+    /// No process outlives it, and it sees none but its own.
+    Processes,
+    /// Shared memory, message queues, the host's name and its user are its own.
+    Ipc,
+    /// It has no power over the machine, whoever runs the build.
+    Powers,
+    /// System calls that no step needs are refused.
+    Calls,
 }
 
-/// There is no such restriction on this system.
-#[cfg(not(target_os = "linux"))]
-pub fn restrict_files(_launch: &Launch, _shm: bool) -> bool {
-    false
+impl Wall {
+    /// Every wall, in the order in which they are told.
+    pub const ALL: [Self; 7] = [
+        Self::Root,
+        Self::Files,
+        Self::Network,
+        Self::Processes,
+        Self::Ipc,
+        Self::Powers,
+        Self::Calls,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Files => "fs",
+            Self::Network => "net",
+            Self::Processes => "kill",
+            Self::Ipc => "ipc",
+            Self::Powers => "caps",
+            Self::Calls => "calls",
+        }
+    }
+
+    /// What can happen without it.
+    pub fn without(self) -> &'static str {
+        match self {
+            Self::Root => "steps can see which files exist, and reach sockets in the file system",
+            Self::Files => "steps can read files that they do not declare",
+            Self::Network => "steps can reach the network",
+            Self::Processes => "a killed step can leave processes behind",
+            Self::Ipc => "steps can reach the shared memory of other programs",
+            Self::Powers => "a step has the powers of who runs the build",
+            Self::Calls => "steps can make every system call",
+        }
+    }
 }
 
-/// What this machine would hold; found out by trying with `launcher`.
-pub fn available(launcher: &Path) -> Held {
-    let start = crate::sys::process::Start {
-        program: launcher,
-        arguments: vec!["__launch".into(), "--probe".into()],
-        environment: Vec::new(),
-        directory: None,
-        stdin: None,
-    };
-    let Ok(said) = crate::sys::process::ask(start, std::time::Duration::from_secs(10)) else {
-        return Held::default();
-    };
-    let text = String::from_utf8_lossy(&said.stdout);
-    let has = |word: &str| text.split_whitespace().any(|found| found == word);
-    Held { fs: has("fs"), net: has("net"), kill: has("kill") }
+/// The walls that are not among these words.
+pub fn lacking(held: &[String]) -> Vec<Wall> {
+    let is_there = |wall: &Wall| held.iter().any(|word| word == wall.word());
+    Wall::ALL.into_iter().filter(|wall| !is_there(wall)).collect()
 }

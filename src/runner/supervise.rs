@@ -1,17 +1,13 @@
 //! Watches one launched step: its events, its log, its limits, its end.
 //!
-//! On disk: the log it is told to write, emptied first and cut at [`MOST_LOG`].
 //! A step that is cancelled or takes too long is asked to end, so that it can write
 //! a checkpoint, and killed when it has not ended within its grace. Invariant: when
-//! [`supervise`] returns, the launcher is gone, and with it every process of the step
-//! where the sandbox's `kill` held. The value of a secret does not reach the log.
+//! [`supervise`] returns, every process of the step is gone where the sandbox's `kill`
+//! held. The value of a secret reaches neither the log nor an event.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -20,39 +16,46 @@ use ingot_protocol::Event;
 
 use super::RunError;
 use super::launch::{Launch, Report};
-use super::launcher::NOT_STARTED;
-use crate::sys::process::{self, Child, Start};
-use crate::sys::{PathError, fs};
+use super::launcher::{Launcher, Running};
+use super::log::Log;
+use super::mask::Mask;
+use super::said;
+use crate::sys::process::{self, Start};
 
 /// One step to launch.
 #[derive(Debug)]
 pub struct Run<'a> {
-    /// The program that sandboxes: `ingot` itself.
-    pub launcher: &'a Path,
+    /// What starts steps in the sandbox.
+    pub launcher: &'a Launcher,
     /// Whether it is used; else the program is started as it is, and nothing holds.
     pub sandbox: bool,
-    /// The step's work folder.
-    pub work: &'a Path,
     /// The orders.
     pub launch: Launch,
-    /// The step's whole environment.
-    pub environment: Vec<(String, OsString)>,
     /// Values that must not reach the log.
-    pub secrets: Vec<OsString>,
-    /// The reservation's lock, which dies with the launcher.
+    pub mask: Mask,
+    /// The reservation's lock, which lives as long as the step.
     pub lock: Option<File>,
     /// Where the log goes.
     pub log: &'a Path,
     /// The wall clock's limit.
     pub timeout: Option<Duration>,
-    /// Bytes of memory that the process tree may have.
-    pub memory: Option<u64>,
     /// Set when the build ends.
     pub cancel: &'a AtomicBool,
     /// How long it has to end when it is asked to; [`GRACE`] but for tests.
     pub grace: Duration,
-    /// Whether standard output is events; else it is log.
-    pub events: bool,
+    /// What its standard output is.
+    pub output: Output,
+}
+
+/// What a program's standard output is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Events, a line each.
+    Events,
+    /// Log.
+    Log,
+    /// One answer, which is given whole.
+    Answer,
 }
 
 /// What is known of a run that ended, well or not.
@@ -62,21 +65,23 @@ pub struct Ended {
     pub held: Vec<String>,
     /// Most memory it was seen to have.
     pub peak_memory: u64,
+    /// Why something does not hold.
+    pub lacking: Option<String>,
     /// The log's last lines.
     pub tail: Vec<String>,
+    /// What it answered, where its output is that.
+    pub answer: Vec<u8>,
 }
 
-/// Where a log is cut.
-pub const MOST_LOG: u64 = 32 << 20;
-/// Longest event, and longest line of a log that is looked at as one.
+/// Longest event.
 const LONGEST: u64 = 1 << 20;
-/// How many lines of the log a failure shows.
-const TAIL: usize = 20;
+/// Longest answer.
+const MOST_ANSWER: u64 = 16 << 20;
 /// How often limits are looked at.
 const TICK: Duration = Duration::from_millis(50);
 /// How long a step that was asked to end has for it: to write a checkpoint, say.
 pub const GRACE: Duration = Duration::from_secs(10);
-/// How long a launcher may take to kill all that is below it.
+/// How long a step may take to be gone when it is killed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 enum Message {
@@ -92,99 +97,111 @@ pub fn supervise(
     on_event: &mut dyn FnMut(Event),
 ) -> (Ended, Result<(), RunError>) {
     let mut ended = Ended::default();
-    let log = match Log::create(&run) {
-        Ok(log) => Mutex::new(log),
+    let log = match Log::create(run.log, run.mask.clone()) {
+        Ok(log) => log,
         Err(error) => return (ended, Err(error.into())),
     };
-    let child = match run.sandbox {
-        true => run.launch.write(run.work).and_then(|()| Ok(start(&mut run)?)),
-        false => start_bare(&mut run),
-    };
-    let mut child = match child {
-        Ok(child) => child,
+    let mut running = match start(&mut run) {
+        Ok(running) => running,
         Err(error) => return (ended, Err(error)),
     };
-    let watched = watch(&run, &mut child, &log, &mut ended, on_event);
+    let watched = watch(&run, &mut running, &log, &mut ended, on_event);
     if watched.is_err() {
-        end(&run, &mut child);
+        end(&mut running);
     }
-    let status = child.wait();
-    let report = Report::read(run.work).unwrap_or_default();
-    ended.held = report.held.clone();
-    let log = log.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    ended.tail = log.tail.into();
-    let code = status.ok().and_then(|status| status.code());
-    let result = watched.and_then(|said| match (said, report, code) {
-        (_, Report { error: Some(reason), program: true, .. }, _) => {
-            Err(RunError::NotStarted { program: run.launch.program, reason })
-        }
-        (_, Report { error: Some(error), .. }, _) => Err(RunError::Sandbox(error)),
-        (Said { failure: Some(failure), .. }, ..) => Err(failure),
-        (_, Report { signal: Some(signal), .. }, _) => Err(RunError::Signal { signal }),
-        (Said { torn: Some(line), .. }, _, Some(0)) => Err(RunError::Garbage { line }),
-        (_, _, Some(0)) => Ok(()),
-        (_, _, None) => Err(RunError::Signal { signal: 9 }),
-        (_, Report { held, .. }, Some(code))
-            if run.sandbox && code == i32::from(NOT_STARTED) && held.is_empty() =>
-        {
-            Err(RunError::Sandbox("the launcher ended early".to_owned()))
-        }
-        (_, _, Some(code)) => Err(RunError::Exit { code }),
-    });
+    let report = running.report();
+    ended.held = report.held.clone().unwrap_or_default();
+    ended.lacking = report.lacking.clone();
+    ended.tail = log.into_tail();
+    let result = watched.and_then(|said| outcome(&run, said, report));
     (ended, result)
 }
 
-fn start(run: &mut Run<'_>) -> Result<Child, PathError> {
-    process::start(Start {
-        program: run.launcher,
-        arguments: vec!["__launch".into(), run.work.into()],
-        environment: std::mem::take(&mut run.environment),
-        directory: Some(run.work),
-        stdin: run.lock.take(),
-    })
+/// How a step ended that nobody ended.
+fn outcome(run: &Run<'_>, said: Said, report: Report) -> Result<(), RunError> {
+    if let Some(reason) = report.error {
+        let program = run.launch.program.clone();
+        return Err(match report.program {
+            Some(true) => RunError::NotStarted { program, reason },
+            _ => RunError::Sandbox(reason),
+        });
+    }
+    if let Some(failure) = said.failure {
+        return Err(failure);
+    }
+    match (report.code, report.signal) {
+        (_, Some(signal)) => Err(RunError::Signal { signal }),
+        (Some(0), _) => match said.torn {
+            Some(line) => Err(RunError::Garbage { line }),
+            None => Ok(()),
+        },
+        (Some(code), _) => Err(RunError::Exit { code }),
+        (None, None) if report.held.is_none() => {
+            Err(RunError::Sandbox("the launcher ended early".to_owned()))
+        }
+        (None, None) => Err(RunError::Signal { signal: 9 }),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn start(run: &mut Run<'_>) -> Result<Running, RunError> {
+    match run.sandbox {
+        true => run.launcher.launch(&run.launch, run.lock.take()),
+        false => start_bare(run),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn start(run: &mut Run<'_>) -> Result<Running, RunError> {
+    start_bare(run)
 }
 
 /// Starts the program itself, in a process group of its own.
-fn start_bare(run: &mut Run<'_>) -> Result<Child, RunError> {
-    let Launch { program, arguments, directory, .. } = &run.launch;
-    process::start(Start {
+fn start_bare(run: &mut Run<'_>) -> Result<Running, RunError> {
+    let Launch { program, arguments, directory, environment, .. } = &run.launch;
+    let started = process::start(Start {
         program,
         arguments: arguments.iter().map(Into::into).collect(),
-        environment: std::mem::take(&mut run.environment),
+        environment: environment.clone(),
         directory: Some(directory),
         stdin: run.lock.take(),
-    })
-    .map_err(|error| RunError::NotStarted {
+    });
+    started.map(Running::Bare).map_err(|error| RunError::NotStarted {
         program: program.clone(),
         reason: error.source.to_string(),
     })
 }
 
-/// Follows the run until its launcher is gone, or must be ended at once.
+/// Follows the run until nothing of it is left, or it must be ended at once.
 fn watch(
     run: &Run<'_>,
-    child: &mut Child,
-    log: &Mutex<Log>,
+    running: &mut Running,
+    log: &Log,
     ended: &mut Ended,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Said, RunError> {
     let begun = Instant::now();
     let (sender, receiver) = crossbeam_channel::unbounded();
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let events = run.events;
-    std::thread::scope(|scope| {
+    let (stdout, stderr) = running.take_output();
+    let output = run.output;
+    let mut answer = Vec::new();
+    let answered = &mut answer;
+    let said = std::thread::scope(|scope| {
         if let Some(stdout) = stdout {
             let sender = sender.clone();
-            scope.spawn(move || match events {
-                true => read_events(stdout, &sender),
-                false => read_log(stdout, log),
+            scope.spawn(move || match output {
+                Output::Events => read_events(stdout, &sender),
+                Output::Log => log.follow(stdout),
+                Output::Answer => {
+                    let _ = stdout.take(MOST_ANSWER).read_to_end(answered);
+                }
             });
         }
         if let Some(stderr) = stderr {
-            scope.spawn(move || read_log(stderr, log));
+            scope.spawn(move || log.follow(stderr));
         }
         drop(sender);
-        let mut heard = Heard { on_event, said: Said::default() };
+        let mut heard = Heard { on_event, mask: &run.mask, said: Said::default() };
         let mut ending: Option<(RunError, Instant)> = None;
         let mut open = true;
         let mut looked = begun;
@@ -196,7 +213,7 @@ fn watch(
             match message {
                 Ok(message) => {
                     if let Err(garbage) = heard.take(message) {
-                        end(run, child);
+                        end(running);
                         return Err(ending.map_or(garbage, |(why, _)| why));
                     }
                 }
@@ -204,7 +221,7 @@ fn watch(
                 Err(RecvTimeoutError::Disconnected) if open => open = false,
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
             }
-            if receiver.is_empty() && matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+            if receiver.is_empty() && running.is_over() {
                 // The pipes are empty when the readers have seen their end.
                 for message in &receiver {
                     heard.take(message)?;
@@ -216,22 +233,24 @@ fn watch(
             }
             looked = Instant::now();
             match &ending {
-                Some((_, until)) if looked > *until => end(run, child),
+                Some((_, until)) if looked > *until => end(running),
                 Some(_) => {}
-                None => match limits(run, child, begun, ended) {
+                None => match limits(run, running, begun, ended) {
                     Ok(()) => {}
                     Err(why @ (RunError::Cancelled | RunError::Timeout { .. })) => {
-                        process::terminate(child);
+                        running.terminate();
                         ending = Some((why, looked + run.grace));
                     }
                     Err(why) => {
-                        end(run, child);
+                        end(running);
                         return Err(why);
                     }
                 },
             }
         }
-    })
+    });
+    ended.answer = answer;
+    said
 }
 
 /// What a worker says of its own end.
@@ -246,24 +265,34 @@ struct Said {
 /// Takes in what a worker says.
 struct Heard<'a> {
     on_event: &'a mut dyn FnMut(Event),
+    mask: &'a Mask,
     said: Said,
 }
 
 impl Heard<'_> {
     fn take(&mut self, message: Message) -> Result<(), RunError> {
         match message {
-            Message::Event(Event::Error { code, message, help }) => {
-                self.said.failure = Some(RunError::Said { code, message, help });
+            Message::Event(event) => match said::masked(event, self.mask)? {
+                Event::Error { code, message, help } => {
+                    self.said.failure = Some(RunError::Said { code, message, help });
+                }
+                event => (self.on_event)(event),
+            },
+            Message::Torn(line) => self.said.torn = Some(self.mask.text(&line)),
+            Message::Garbage(line) => {
+                return Err(RunError::Garbage { line: self.mask.text(&line) });
             }
-            Message::Event(event) => (self.on_event)(event),
-            Message::Torn(line) => self.said.torn = Some(line),
-            Message::Garbage(line) => return Err(RunError::Garbage { line }),
         }
         Ok(())
     }
 }
 
-fn limits(run: &Run<'_>, child: &Child, begun: Instant, ended: &mut Ended) -> Result<(), RunError> {
+fn limits(
+    run: &Run<'_>,
+    running: &mut Running,
+    begun: Instant,
+    ended: &mut Ended,
+) -> Result<(), RunError> {
     if run.cancel.load(Ordering::SeqCst) {
         return Err(RunError::Cancelled);
     }
@@ -272,26 +301,21 @@ fn limits(run: &Run<'_>, child: &Child, begun: Instant, ended: &mut Ended) -> Re
     {
         return Err(RunError::Timeout { limit });
     }
-    let used = process::tree_memory(child);
+    let used = running.memory();
     ended.peak_memory = ended.peak_memory.max(used);
-    match run.memory {
+    match run.launch.memory {
         Some(limit) if used > limit => Err(RunError::Memory { used, limit }),
         _ => Ok(()),
     }
 }
 
-/// Ends the launcher and all below it at once, and waits until it is gone.
-fn end(run: &Run<'_>, child: &mut Child) {
-    match run.sandbox {
-        true => process::interrupt(child),
-        false => process::kill_group(child),
-    }
+/// Ends the step at once, and waits until nothing of it is left.
+fn end(running: &mut Running) {
+    running.kill(false);
     let patience = Instant::now() + PATIENCE;
-    while matches!(child.try_wait(), Ok(None)) {
+    while !running.is_over() {
         if Instant::now() > patience {
-            let _ = child.kill();
-            let _ = child.wait();
-            return;
+            return running.kill(true);
         }
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -322,71 +346,4 @@ fn read_events(stream: impl Read, sender: &Sender<Message>) {
         }
     }
     let _ = std::io::copy(&mut reader, &mut std::io::sink());
-}
-
-fn read_log(stream: impl Read, log: &Mutex<Log>) {
-    let mut reader = BufReader::new(stream);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        match reader.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => return,
-            Ok(_) => log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).add(&line),
-        }
-    }
-}
-
-/// The log file, and its last lines.
-struct Log {
-    file: File,
-    path: PathBuf,
-    written: u64,
-    tail: VecDeque<String>,
-    secrets: Vec<Vec<u8>>,
-}
-
-impl Log {
-    fn create(run: &Run<'_>) -> Result<Self, PathError> {
-        use std::os::unix::ffi::OsStrExt;
-        let secrets = run
-            .secrets
-            .iter()
-            .map(|secret| secret.as_bytes().to_vec())
-            .filter(|secret| !secret.is_empty())
-            .collect();
-        let (file, path) = (fs::create(run.log)?, run.log.to_owned());
-        Ok(Self { file, path, written: 0, tail: VecDeque::new(), secrets })
-    }
-
-    /// Adds a line. A full disk costs log, not the step.
-    fn add(&mut self, line: &[u8]) {
-        let line = self.masked(line);
-        if self.tail.len() == TAIL {
-            self.tail.pop_front();
-        }
-        let text: String = String::from_utf8_lossy(&line).trim_end().chars().take(500).collect();
-        self.tail.push_back(text);
-        if self.written > MOST_LOG {
-            return;
-        }
-        self.written += line.len() as u64;
-        self.write(&line);
-        if self.written > MOST_LOG {
-            self.write(b"... the log is cut here\n");
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let _ = fs::write(&mut self.file, &self.path, bytes);
-    }
-
-    fn masked(&self, line: &[u8]) -> Vec<u8> {
-        let mut line = line.to_vec();
-        for secret in &self.secrets {
-            while let Some(at) = line.windows(secret.len()).position(|part| part == secret) {
-                line.splice(at..at + secret.len(), *b"***");
-            }
-        }
-        line
-    }
 }

@@ -6,6 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::launch::STEP;
 use crate::sys::fs;
 
 /// The first path in the log's tail that exists in the workspace and was not
@@ -30,7 +31,8 @@ fn words(line: &str) -> impl Iterator<Item = &str> {
 fn relative(word: &str, workspace: &Path, root: &Path) -> Option<PathBuf> {
     let path = Path::new(word);
     let below = if path.is_absolute() {
-        path.strip_prefix(root).or_else(|_| path.strip_prefix(workspace)).ok()?
+        let places = [root, Path::new(STEP), workspace];
+        places.iter().find_map(|place| path.strip_prefix(place).ok())?
     } else {
         path
     };
@@ -65,6 +67,7 @@ mod tests {
             ),
             ("cat: data/x.csv: No such file or directory", Some("data/x.csv")),
             ("cat: ./data/x.csv: Permission denied", Some("data/x.csv")),
+            ("cat: /step/data/x.csv: Permission denied", Some("data/x.csv")),
             (absolute.as_str(), Some("data/x.csv")),
             ("cat: tools: Is a directory", None),
             ("cat: ../w/data/x.csv: nothing", None),

@@ -2,17 +2,26 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ingot_protocol::{Descriptor, Difference, Inspection, Request};
 use serde::de::DeserializeOwned;
 
-use super::RunError;
+use super::exec_root::ExecRoot;
+use super::launch::Launch;
+use super::launcher::Launcher;
+use super::mask::Mask;
+use super::supervise::{GRACE, Output, Run, supervise};
+use super::{RunError, environment};
 use crate::sys::process::{self, Start};
 use crate::sys::{env, fs};
 
 /// How long `describe` and `inspect` may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How much memory looking at an artifact may take.
+const MOST_MEMORY: u64 = 4 << 30;
 
 /// The request's name in the exec root.
 pub const REQUEST: &str = "request.json";
@@ -30,19 +39,75 @@ pub fn describe(program: &Path) -> Result<Descriptor, RunError> {
     ask(program, vec!["describe".into()])
 }
 
-/// What an artifact holds.
-pub fn inspect_show(program: &Path, artifact: &Path) -> Result<Inspection, RunError> {
-    ask(program, vec!["inspect".into(), "show".into(), artifact.into()])
+/// A worker that is asked what artifacts hold. What it reads may be a stranger's bytes: it
+/// runs in the sandbox as a step does, and sees these artifacts alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Inspector<'a> {
+    /// What starts it.
+    pub launcher: &'a Launcher,
+    /// The worker.
+    pub program: &'a Path,
+    /// Where its libraries are.
+    pub libraries: &'a [PathBuf],
+    /// An empty folder for this question.
+    pub work: &'a Path,
 }
 
-/// How two artifacts differ.
-pub fn inspect_diff(program: &Path, old: &Path, new: &Path) -> Result<Difference, RunError> {
-    ask(program, vec!["inspect".into(), "diff".into(), old.into(), new.into()])
+impl Inspector<'_> {
+    /// What an artifact holds.
+    pub fn show(&self, artifact: &Path) -> Result<Inspection, RunError> {
+        self.ask("show", &[("artifact", artifact)])
+    }
+
+    /// How two artifacts differ.
+    pub fn diff(&self, old: &Path, new: &Path) -> Result<Difference, RunError> {
+        self.ask("diff", &[("old", old), ("new", new)])
+    }
+
+    fn ask<T: DeserializeOwned>(
+        &self,
+        question: &str,
+        artifacts: &[(&str, &Path)],
+    ) -> Result<T, RunError> {
+        let mut root = ExecRoot::new(self.work)?;
+        let mut arguments = vec!["inspect".to_owned(), question.to_owned()];
+        for (name, artifact) in artifacts {
+            arguments.push(root.place_input(name, artifact)?.display().to_string());
+        }
+        let launch = Launch {
+            program: self.program.to_owned(),
+            arguments,
+            environment: environment::environment(root.path(), 1, &[]).into_iter().collect(),
+            directory: root.path().to_owned(),
+            reads: root.reads().iter().chain(self.libraries).cloned().collect(),
+            writes: vec![root.path().join("out"), root.path().join("tmp")],
+            protects: Vec::new(),
+            network: false,
+            gpu: false,
+            memory: Some(MOST_MEMORY),
+        };
+        let (ended, result) = supervise(
+            Run {
+                launcher: self.launcher,
+                sandbox: true,
+                launch,
+                mask: Mask::default(),
+                lock: None,
+                log: &self.work.join("log"),
+                timeout: Some(PATIENCE),
+                cancel: &AtomicBool::new(false),
+                grace: GRACE,
+                output: Output::Answer,
+            },
+            &mut |_| {},
+        );
+        result.and_then(|()| answer(&ended.answer))
+    }
 }
 
 fn ask<T: DeserializeOwned>(program: &Path, arguments: Vec<OsString>) -> Result<T, RunError> {
     let start =
-        Start { program, arguments, environment: environment(), directory: None, stdin: None };
+        Start { program, arguments, environment: of_this_process(), directory: None, stdin: None };
     let said = process::ask(start, PATIENCE)?;
     if !said.status.success() {
         return Err(match said.status.code() {
@@ -50,15 +115,19 @@ fn ask<T: DeserializeOwned>(program: &Path, arguments: Vec<OsString>) -> Result<
             None => RunError::Signal { signal: 9 },
         });
     }
-    serde_json::from_slice(&said.stdout).map_err(|_| RunError::Garbage {
-        line: String::from_utf8_lossy(&said.stdout).chars().take(200).collect(),
+    answer(&said.stdout)
+}
+
+fn answer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RunError> {
+    serde_json::from_slice(bytes).map_err(|_| RunError::Garbage {
+        line: String::from_utf8_lossy(bytes).chars().take(200).collect(),
     })
 }
 
 /// The folders from which the loader takes a worker's libraries: what a step of
 /// it must be able to read. Empty where the loader does not say.
 pub fn library_folders(program: &Path) -> Vec<PathBuf> {
-    let mut environment = environment();
+    let mut environment = of_this_process();
     environment.push(("LD_TRACE_LOADED_OBJECTS".to_owned(), "1".into()));
     let start = Start { program, arguments: Vec::new(), environment, directory: None, stdin: None };
     let Ok(said) = process::ask(start, PATIENCE) else { return Vec::new() };
@@ -79,7 +148,7 @@ pub fn library_folders(program: &Path) -> Vec<PathBuf> {
 }
 
 /// What a worker that is only asked something has of this environment.
-fn environment() -> Vec<(String, OsString)> {
+fn of_this_process() -> Vec<(String, OsString)> {
     ["PATH", "LD_LIBRARY_PATH"]
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), env::variable_os(name)?)))

@@ -275,7 +275,12 @@ pub fn metadata(path: &Path) -> Result<Metadata, PathError> {
     attempt("stat", path, || fs::symlink_metadata(path))
 }
 
-/// The same, or nothing where there is no such path.
+/// What the file system says of what a path leads to, symlinks followed.
+pub fn facts_behind(path: &Path) -> Result<Metadata, PathError> {
+    attempt("stat", path, || fs::metadata(path))
+}
+
+/// What the file system says of a path, or nothing where there is no such path.
 pub fn metadata_optional(path: &Path) -> Result<Option<Metadata>, PathError> {
     match metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),

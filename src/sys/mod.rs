@@ -6,6 +6,8 @@
 //! else in the crate names `std::fs`, `std::env`, `std::process` or
 //! `SystemTime`.
 
+#[cfg(target_os = "linux")]
+pub mod channel;
 pub mod clock;
 pub mod env;
 pub mod fault;

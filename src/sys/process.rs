@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -137,15 +138,42 @@ fn send(child: &Child, signal: rustix::process::Signal) {
     }
 }
 
-/// Bytes of memory that a process and all below it hold; zero where the system
-/// does not say.
-pub fn tree_memory(child: &Child) -> u64 {
-    let own = child.id().try_into().into_iter();
-    let pages = tree(own.collect()).into_iter().filter_map(|id| {
-        let text = std::fs::read_to_string(format!("/proc/{id}/statm")).ok()?;
-        text.split(' ').nth(1)?.parse::<u64>().ok()
-    });
-    pages.sum::<u64>() * rustix::param::page_size() as u64
+/// What a process writes, to be read.
+pub type Output = File;
+
+/// The signal that ended a process.
+pub fn signal_of(status: &ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal()
+}
+
+/// What a process that this one started, and all below it, hold in memory.
+pub fn memory_of(child: &Child) -> Memory {
+    child.id().try_into().map(tree_memory).unwrap_or_default()
+}
+
+/// What processes hold in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// Bytes in all.
+    pub resident: u64,
+    /// Bytes of these that others may hold as well: files in memory that are mapped.
+    pub shared: u64,
+}
+
+/// The memory of a process and all below it; nothing where the system does not say.
+pub fn tree_memory(id: i32) -> Memory {
+    let mut sum = Memory::default();
+    for id in tree(vec![id]) {
+        let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let of = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
+        };
+        sum.resident += of("VmRSS:").unwrap_or(0) << 10;
+        sum.shared += of("RssShmem:").unwrap_or(0) << 10;
+    }
+    sum
 }
 
 /// Every process below this one.
@@ -185,14 +213,29 @@ fn children_of(process: &Path) -> Vec<i32> {
         .collect()
 }
 
-/// Starts a step with this process's environment and output, and nothing to read.
-pub fn become_step(
-    program: &Path,
-    arguments: Vec<OsString>,
-    directory: &Path,
-) -> Result<Child, PathError> {
+/// Starts a process that writes where this one does, in the group of this one.
+pub fn start_here(start: Start<'_>) -> Result<Child, PathError> {
+    let Start { program, arguments, environment, directory, .. } = start;
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(directory).stdin(Stdio::null());
+    command.args(arguments).env_clear().envs(environment).stdin(Stdio::null());
+    if let Some(directory) = directory {
+        command.current_dir(directory);
+    }
+    point("start", program)
+        .and_then(|()| command.spawn())
+        .map_err(|error| PathError::new("start", program, error))
+}
+
+/// Starts a process that reads a socket and writes nothing, in a group of its own.
+pub fn start_server(program: &Path, argument: &str, socket: OwnedFd) -> Result<Child, PathError> {
+    let mut command = Command::new(program);
+    command
+        .arg(argument)
+        .env_clear()
+        .stdin(Stdio::from(socket))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0);
     point("start", program)
         .and_then(|()| command.spawn())
         .map_err(|error| PathError::new("start", program, error))
@@ -201,11 +244,4 @@ pub fn become_step(
 /// Ends this process.
 pub fn exit(code: i32) -> ! {
     std::process::exit(code)
-}
-
-/// Runs a program to its end with this process's environment and output.
-pub fn run_to_end(program: &Path, arguments: &[String], directory: &Path) -> ExitCode {
-    let status = Command::new(program).args(arguments).current_dir(directory).status();
-    let code = status.ok().and_then(|status| status.code()).and_then(|code| code.try_into().ok());
-    ExitCode::from(code.unwrap_or(1u8))
 }

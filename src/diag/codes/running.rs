@@ -49,4 +49,14 @@ pub(super) const CODES: &[Code] = &[
         title: "a command reads what it does not declare",
         explanation: "A step sees what it declares, and nothing else of the workspace: otherwise its key could not know when to run it again. The help shows the line to add.",
     },
+    Code {
+        code: "E0810",
+        title: "the value of a secret would be kept",
+        explanation: "A step that has a secret wrote its value into an output, or reported it as a number. Outputs, metrics and findings go to stores, remotes, locks and exports, which others read. In logs and messages the value is masked; in bytes and numbers it cannot be. Change what the program writes, and change the secret if it was stored before.",
+    },
+    Code {
+        code: "E0811",
+        title: "the value of a secret is too short",
+        explanation: "The value of a secret is masked wherever the step writes it. A value of fewer than 8 characters stands in too much that is no secret. Use a longer one, or pass it by `env` if it needs no hiding.",
+    },
 ];

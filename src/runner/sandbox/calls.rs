@@ -1,0 +1,181 @@
+//! The system calls that no step needs, refused by a seccomp filter.
+//!
+//! Two programs of the kernel's small machine: the first refuses with "not permitted",
+//! the second says "there is no such call" where a library then takes another way.
+//! Invariant: a refused call fails, and ends nobody, but for the calls of another
+//! machine's numbering, which no filter can read.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition,
+    SeccompFilter, SeccompRule, TargetArch,
+};
+
+/// What is done with a step's calls.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowed {
+    /// Whether there are sockets of the internet: where it has a network namespace of its
+    /// own, or the network is declared.
+    pub internet: bool,
+    /// Whether the network is declared.
+    pub network: bool,
+}
+
+/// Refuses them to this thread, and to all that it starts from now on.
+pub(super) fn refuse(allowed: Allowed) -> Result<(), Box<dyn std::error::Error>> {
+    for program in [absent()?, refused(allowed)?] {
+        seccompiler::apply_filter(&program)?;
+    }
+    Ok(())
+}
+
+/// Calls that are refused whatever is asked of them.
+const NEVER: &[i64] = &[
+    // Mounts and roots.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    // Other namespaces, other processes' files, files without a path.
+    libc::SYS_setns,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_fanotify_init,
+    libc::SYS_fanotify_mark,
+    // The kernel's keys, programs, counters, rings, faults.
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_lookup_dcookie,
+    // The machine.
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_settimeofday,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_reboot,
+    libc::SYS_syslog,
+    libc::SYS_acct,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_vhangup,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_iopl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_ioperm,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_modify_ldt,
+];
+
+/// Namespaces that a process may ask for in `clone` and `unshare`.
+const SPACES: [i32; 8] = [
+    libc::CLONE_NEWCGROUP,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWNET,
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWTIME,
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWUTS,
+];
+
+/// `ptrace` of a process that did not ask for it.
+const TRACES: [u64; 2] = [libc::PTRACE_ATTACH as u64, libc::PTRACE_SEIZE as u64];
+
+/// Terminal calls that type into it.
+const TYPES: [u64; 2] = [libc::TIOCSTI as u64, libc::TIOCLINUX as u64];
+
+/// The second numbering of a processor's calls; its filter would else be a way around.
+#[cfg(target_arch = "x86_64")]
+const TWIN: Option<i64> = Some(0x4000_0000);
+#[cfg(not(target_arch = "x86_64"))]
+const TWIN: Option<i64> = None;
+
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: TargetArch = TargetArch::x86_64;
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: TargetArch = TargetArch::aarch64;
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+type Built<T> = Result<T, seccompiler::BackendError>;
+
+fn refused(allowed: Allowed) -> Built<BpfProgram> {
+    let mut rules: Rules = NEVER.iter().map(|call| (*call, Vec::new())).collect();
+    let bit = |bit: i32| is(0, Op::MaskedEq(bit as u64), bit as u64);
+    let spaces = || SPACES.iter().map(|space| rule(vec![bit(*space)?])).collect::<Built<_>>();
+    rules.insert(libc::SYS_clone, spaces()?);
+    rules.insert(libc::SYS_unshare, spaces()?);
+    rules.insert(libc::SYS_ptrace, any(0, TRACES)?);
+    rules.insert(libc::SYS_ioctl, any(1, TYPES)?);
+    rules.insert(libc::SYS_socket, sockets(allowed)?);
+    built(rules, libc::EPERM)
+}
+
+/// An argument that is one of two values.
+fn any(argument: u8, values: [u64; 2]) -> Built<Vec<SeccompRule>> {
+    values.into_iter().map(|value| rule(vec![is(argument, Op::Eq, value)?])).collect()
+}
+
+/// Families of sockets beside those that a step may have.
+fn sockets(allowed: Allowed) -> Built<Vec<SeccompRule>> {
+    let mut families = vec![libc::AF_UNIX];
+    if allowed.internet {
+        families.extend([libc::AF_INET, libc::AF_INET6]);
+    }
+    if allowed.network {
+        families.push(libc::AF_NETLINK);
+    }
+    let others = families.iter().map(|family| is(0, Op::Ne, *family as u64));
+    let mut rules = vec![rule(others.collect::<Built<_>>()?)?];
+    if allowed.network {
+        // Of the kernel's own talk, what says which addresses there are.
+        let route = is(2, Op::Ne, libc::NETLINK_ROUTE as u64)?;
+        rules.push(rule(vec![is(0, Op::Eq, libc::AF_NETLINK as u64)?, route])?);
+    }
+    Ok(rules)
+}
+
+/// `clone3` hides its flags from a filter: without it, a library asks `clone`.
+fn absent() -> Built<BpfProgram> {
+    built(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
+}
+
+fn built(mut rules: Rules, error: i32) -> Built<BpfProgram> {
+    if let Some(twin) = TWIN {
+        let twins: Rules = rules.iter().map(|(call, rule)| (call | twin, rule.clone())).collect();
+        rules.extend(twins);
+    }
+    let refused = SeccompAction::Errno(error.unsigned_abs());
+    SeccompFilter::new(rules, SeccompAction::Allow, refused, ARCHITECTURE)?.try_into()
+}
+
+fn rule(conditions: Vec<SeccompCondition>) -> Built<SeccompRule> {
+    SeccompRule::new(conditions)
+}
+
+fn is(argument: u8, operator: Op, value: u64) -> Built<SeccompCondition> {
+    SeccompCondition::new(argument, Length::Dword, operator, value)
+}
