@@ -33,6 +33,7 @@ mod store;
 mod support;
 mod tidy;
 mod verify;
+mod walls;
 mod watch;
 mod why;
 mod workspace;

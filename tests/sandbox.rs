@@ -16,33 +16,33 @@ use ingot_protocol::Event;
 use crate::support::Project;
 
 /// A workspace with a blob, a view of it and an exec root.
-struct Bench {
+pub(crate) struct Bench {
     folder: tempfile::TempDir,
-    root: PathBuf,
+    pub(crate) root: PathBuf,
     blob: PathBuf,
     reads: Vec<PathBuf>,
 }
 
 /// How a script is to be run.
 #[derive(Default)]
-struct Limits {
-    timeout: Option<Duration>,
-    grace: Option<Duration>,
-    memory: Option<u64>,
-    events: bool,
-    network: bool,
-    secret: Option<&'static str>,
+pub(crate) struct Limits {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) grace: Option<Duration>,
+    pub(crate) memory: Option<u64>,
+    pub(crate) events: bool,
+    pub(crate) network: bool,
+    pub(crate) secret: Option<&'static str>,
 }
 
-struct Outcome {
+pub(crate) struct Outcome {
     ended: Ended,
-    result: Result<(), RunError>,
-    log: String,
+    pub(crate) result: Result<(), RunError>,
+    pub(crate) log: String,
     events: Vec<Event>,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().canonicalize().unwrap();
         std::fs::create_dir_all(home.join("store/views")).unwrap();
@@ -61,11 +61,11 @@ impl Bench {
         Self { folder, root, blob, reads }
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap()
     }
 
-    fn run(&self, script: &str, limits: &Limits) -> Outcome {
+    pub(crate) fn run(&self, script: &str, limits: &Limits) -> Outcome {
         let log = self.home().join("log");
         let mut variables = environment(&self.root, 1, &[]);
         variables.insert("BENCH".into(), self.home().into());
@@ -117,7 +117,7 @@ fn launcher() -> Launcher {
 }
 
 /// Whether the machine has the part of the sandbox that a test is about.
-fn has(part: &str) -> bool {
+pub(crate) fn has(part: &str) -> bool {
     let held = held();
     let there = held.iter().any(|word| word == part);
     if !there {

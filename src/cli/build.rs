@@ -34,6 +34,7 @@ use crate::sys::{clock, env, signal};
 
 #[cfg(test)]
 mod tests;
+mod walls;
 
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
@@ -68,7 +69,7 @@ pub(super) struct Arguments {
     /// Like --locked, and run nothing
     #[arg(long)]
     frozen: bool,
-    /// Refuse commands whose tools have no declared identity
+    /// Refuse commands whose tools have no declared identity, and a sandbox that does not hold
     #[arg(long)]
     strict: bool,
     /// Run steps without a sandbox: they see the whole machine, and may leave processes
@@ -180,6 +181,9 @@ fn build_opened(
     let leased = leasing::lease(&workspace.store, &inputs, &forecast, began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
+        if arguments.strict {
+            walls::demand(&workspace, !arguments.no_sandbox)?;
+        }
         workspace.hold = None;
     }
     let lock = match arguments.locked || arguments.frozen || lease.is_some() {

@@ -14,7 +14,7 @@ use super::mask::Mask;
 use crate::sys::{PathError, fs};
 
 /// Where a log is cut.
-pub const MOST: u64 = 32 << 20;
+pub(super) const MOST: u64 = 32 << 20;
 
 /// How many lines a failure shows, and how much of each.
 const TAIL: usize = 20;

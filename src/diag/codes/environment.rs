@@ -34,4 +34,9 @@ pub(super) const CODES: &[Code] = &[
         title: "the sandbox could not be set up",
         explanation: "The step was not started. `ingot doctor` shows what this machine allows.",
     },
+    Code {
+        code: "E0613",
+        title: "--strict refuses a sandbox that does not hold",
+        explanation: "Under `--strict` a step runs behind every wall of the sandbox, or not at all. The message names the walls that are missing here, `ingot doctor` what each keeps out, and docs/concepts/sandbox.md what a container or a machine must allow.",
+    },
 ];

@@ -52,6 +52,7 @@ const NEVER: &[i64] = &[
     libc::SYS_setns,
     libc::SYS_pidfd_getfd,
     libc::SYS_kcmp,
+    libc::SYS_process_vm_writev,
     libc::SYS_open_by_handle_at,
     libc::SYS_fanotify_init,
     libc::SYS_fanotify_mark,

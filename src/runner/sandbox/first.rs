@@ -113,12 +113,28 @@ fn hear(channel: &mut UnixStream) -> io::Result<Launch> {
 
 /// Puts the walls up and starts the step.
 fn launched(launch: &Launch, spaces: &Spaces, channel: &mut UnixStream) -> Result<Child, Report> {
-    let (walls, lacking, moved) = walls(launch, spaces);
-    let held: Vec<String> = walls.iter().map(|wall| wall.word().to_owned()).collect();
-    tell(channel, &Report { held: Some(held), lacking, ..Report::default() });
-    let place = |path: &Path| {
-        if moved { root::inside(launch, path) } else { path.to_owned() }
-    };
+    let mut walls = Walls::default();
+    walls.raise(launch, spaces);
+    // The last wall is a thread's own: what the step may not look into is this process,
+    // which stays outside of it.
+    std::thread::scope(|scope| {
+        let behind = scope.spawn(|| {
+            if files::restrict(launch, &walls.reach) {
+                walls.stand.push(Wall::Files);
+            } else {
+                walls.lacks("a second wall around files", &"the kernel has no Landlock");
+                let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+            }
+            tell(channel, &walls.report());
+            start(launch, walls.moved)
+        });
+        behind.join().unwrap_or_else(|_| Err(Report::default()))
+    })
+}
+
+/// Starts the step, by its paths in the root that it has.
+fn start(launch: &Launch, moved: bool) -> Result<Child, Report> {
+    let place = |path: &Path| if moved { root::inside(launch, path) } else { path.to_owned() };
     let environment = launch
         .environment
         .iter()
@@ -138,84 +154,100 @@ fn launched(launch: &Launch, spaces: &Spaces, channel: &mut UnixStream) -> Resul
     })
 }
 
-/// Puts up each wall that can be had: those that stand, why others do not, and whether
-/// the step's paths are those of a root of its own.
-fn walls(launch: &Launch, spaces: &Spaces) -> (Vec<Wall>, Option<String>, bool) {
-    let mut walls = Vec::new();
-    let mut lacking: Option<String> = None;
-    let mut lacks = |what: &str, error: &dyn std::fmt::Display| {
-        lacking.get_or_insert_with(|| format!("{what}: {error}"));
-    };
-    let network = launch.network || (spaces.own && own_network(spaces));
-    let proc = rustix::fs::open(
-        "/proc",
-        rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC,
-        rustix::fs::Mode::empty(),
-    );
-    let mut reach = Reach::default();
-    let user = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    let mut moved = false;
-    if spaces.own {
-        walls.push(Wall::Processes);
+/// The walls around this process.
+#[derive(Debug, Default)]
+struct Walls {
+    /// Those that stand.
+    stand: Vec<Wall>,
+    /// Why the first other one does not.
+    lacking: Option<String>,
+    /// What the step may reach.
+    reach: Reach,
+    /// Whether the step's paths are those of a root of its own.
+    moved: bool,
+}
+
+impl Walls {
+    /// Puts up each that can be had, but for the last.
+    fn raise(&mut self, launch: &Launch, spaces: &Spaces) {
+        let internet = launch.network || (spaces.own && has_own_network(spaces));
+        // The processes of the machine, by which a user namespace gets its users.
+        let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
+        let proc = rustix::fs::open("/proc", flags, rustix::fs::Mode::empty());
+        if spaces.own {
+            self.stand.push(Wall::Processes);
+            self.enter(launch);
+            match proc.map_err(io::Error::from).and_then(|proc| become_own_user(&proc)) {
+                Ok(()) => self.stand.push(Wall::Ipc),
+                Err(error) => self.lacks("a user of its own", &error),
+            }
+        } else {
+            self.lacks("namespaces", &"the machine forbids them");
+            let _ = set_child_subreaper(Some(getpid()));
+        }
+        if !self.moved {
+            self.reach.reads = files::SYSTEM.iter().map(Into::into).collect();
+            let own = [&launch.program, &launch.directory];
+            self.reach.reads.extend(launch.reads.iter().chain(own).cloned());
+            self.reach.writes = launch.writes.clone();
+        }
+        limit(launch);
+        match drop_powers() {
+            Ok(()) => self.stand.push(Wall::Powers),
+            Err(error) => self.lacks("no powers", &error),
+        }
+        match calls::refuse(calls::Allowed { internet, network: launch.network }) {
+            Ok(()) => self.stand.push(Wall::Calls),
+            Err(error) => self.lacks("a filter of system calls", &error),
+        }
+        if internet || self.stand.contains(&Wall::Calls) {
+            self.stand.push(Wall::Network);
+        }
+    }
+
+    /// Moves into a root of the step's own.
+    fn enter(&mut self, launch: &Launch) {
         let _ = rustix::system::sethostname(b"ingot");
         match root::enter(launch, (USER, USER)) {
             Ok(reads) => {
-                moved = true;
-                walls.push(Wall::Root);
-                reach.reads = reads;
-                reach.reads.push("/proc".into());
-                let own = ["out", "tmp", "checkpoint"];
-                reach.writes = own.iter().map(|name| Path::new(STEP).join(name)).collect();
-                reach.writes.push("/dev/shm".into());
+                self.moved = true;
+                self.stand.push(Wall::Root);
+                self.reach.reads = reads;
+                self.reach.reads.push("/proc".into());
+                let own = ["out", "tmp", "checkpoint"].map(|name| Path::new(STEP).join(name));
+                self.reach.writes = own.into_iter().chain(["/dev/shm".into()]).collect();
             }
             Err(error) => {
-                lacks("a root of its own", &error);
+                self.lacks("a root of its own", &error);
                 if let Err(error) = root::protect(launch) {
-                    lacks("a read-only workspace", &error);
+                    self.lacks("a read-only workspace", &error);
                 }
             }
         }
-    } else {
-        let _ = set_child_subreaper(Some(getpid()));
     }
-    if !moved {
-        reach.reads = files::SYSTEM.iter().map(Into::into).collect();
-        reach
-            .reads
-            .extend(launch.reads.iter().chain([&launch.program, &launch.directory]).cloned());
-        reach.writes = launch.writes.clone();
+
+    fn lacks(&mut self, what: &str, error: &dyn std::fmt::Display) {
+        self.lacking.get_or_insert_with(|| format!("{what}: {error}"));
     }
-    if spaces.own {
-        match proc.map_err(io::Error::from).and_then(|proc| own_user(&proc, user)) {
-            Ok(()) => walls.push(Wall::Ipc),
-            Err(error) => lacks("a user of its own", &error),
-        }
+
+    fn report(&self) -> Report {
+        let mut stand = self.stand.clone();
+        stand.sort();
+        let held = stand.iter().map(|wall| wall.word().to_owned()).collect();
+        Report { held: Some(held), lacking: self.lacking.clone(), ..Report::default() }
     }
+}
+
+/// What a process of the step may take.
+fn limit(launch: &Launch) {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     if let Some(memory) = launch.memory {
         let _ = setrlimit(Resource::Data, Rlimit { current: Some(memory), maximum: Some(memory) });
     }
-    match drop_powers() {
-        Ok(()) => walls.push(Wall::Powers),
-        Err(error) => lacks("no powers", &error),
-    }
-    if files::restrict(launch, &reach) || moved {
-        walls.push(Wall::Files);
-    }
-    let allowed = calls::Allowed { internet: network, network: launch.network };
-    match calls::refuse(allowed) {
-        Ok(()) => walls.push(Wall::Calls),
-        Err(error) => lacks("a filter of system calls", &error),
-    }
-    if network || walls.contains(&Wall::Calls) {
-        walls.push(Wall::Network);
-    }
-    walls.sort();
-    (walls, lacking, moved)
 }
 
 /// An empty network: one that was used before, or the new one that this process is in.
-fn own_network(spaces: &Spaces) -> bool {
+fn has_own_network(spaces: &Spaces) -> bool {
     use std::os::fd::AsFd;
     match &spaces.network {
         Some(network) => rustix::thread::move_into_link_name_space(
@@ -231,7 +263,9 @@ fn own_network(spaces: &Spaces) -> bool {
 }
 
 /// Leaves for a user namespace in which the only user is the step's.
-fn own_user(proc: &OwnedFd, (user, group): (u32, u32)) -> io::Result<()> {
+fn become_own_user(proc: &OwnedFd) -> io::Result<()> {
+    let user = rustix::process::geteuid().as_raw();
+    let group = rustix::process::getegid().as_raw();
     raw::leave(UnshareFlags::NEWUSER)?;
     for (file, text) in [
         ("self/setgroups", "deny".to_owned()),
@@ -247,13 +281,14 @@ fn own_user(proc: &OwnedFd, (user, group): (u32, u32)) -> io::Result<()> {
 
 /// Gives up every power over the machine, for good.
 fn drop_powers() -> io::Result<()> {
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::thread::set_no_new_privs(true)?;
     let _ = rustix::thread::clear_ambient_capability_set();
     for capability in CapabilitySet::all().iter() {
         // Those that this kernel does not know are none.
         let _ = rustix::thread::remove_capability_from_bounding_set(capability);
     }
+    // The owner of the files that say what this process is, not the machine's root.
+    set_dumpable_behavior(DumpableBehavior::Dumpable)?;
     let none = CapabilitySet::empty();
     let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
     Ok(rustix::thread::set_capabilities(None, sets)?)

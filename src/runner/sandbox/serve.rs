@@ -43,7 +43,7 @@ pub(super) struct Order {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs the server until the core is gone.
-pub fn main() -> ExitCode {
+pub(in super::super) fn main() -> ExitCode {
     let Ok(socket) = std::io::stdin().as_fd().try_clone_to_owned() else {
         return ExitCode::FAILURE;
     };
