@@ -120,10 +120,10 @@ fn params_and_axes_are_words_of_a_command() {
 #[test]
 fn a_secret_reaches_the_command_and_nothing_else() {
     let project = command(
-        r#"["sh", "-c", "echo $TOKEN >&2; test ${{#TOKEN}} = 7 && touch {outputs.text}"]"#,
+        r#"["sh", "-c", "echo $TOKEN >&2; test ${{#TOKEN}} = 14 && touch {outputs.text}"]"#,
         "secrets = [\"TOKEN\"]\n",
     );
-    let output = project.command(&["build"]).env("TOKEN", "hunter2").output().unwrap();
+    let output = project.command(&["build"]).env("TOKEN", "hunter2hunter2").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let found = std::process::Command::new("grep")
         .args(["-r", "hunter2", "."])

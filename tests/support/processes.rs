@@ -31,7 +31,7 @@ impl Project {
         working(self).filter(|pid| line(*pid).iter().any(|part| part == "request.json")).collect()
     }
 
-    /// The launchers that run in it, both stages of each.
+    /// The launchers that run in it: the server, and the first process of each step.
     pub(crate) fn launchers(&self) -> Vec<i32> {
         working(self).filter(|pid| line(*pid).iter().any(|part| part == "__launch")).collect()
     }
@@ -44,8 +44,13 @@ pub(crate) fn send(pid: i32, signal: Signal) {
 
 fn working(project: &Project) -> impl Iterator<Item = i32> + use<> {
     let folder = project.path("").canonicalize().unwrap();
+    // A step with a root of its own has nothing of the folder but its mounts.
+    let above = folder.parent().and_then(|above| above.parent()).unwrap_or(&folder);
+    let name = folder.strip_prefix(above).unwrap().display().to_string();
     processes().filter(move |pid| {
-        std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&folder))
+        let of = |file: &str| format!("/proc/{pid}/{file}");
+        std::fs::read_link(of("cwd")).is_ok_and(|cwd| cwd.starts_with(&folder))
+            || std::fs::read_to_string(of("mountinfo")).is_ok_and(|mounts| mounts.contains(&name))
     })
 }
 
