@@ -156,7 +156,8 @@ pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
     }
     let mut details = Vec::new();
     for (title, rows) in &after.tables {
-        let old_rows: BTreeSet<&Vec<String>> = before.tables.get(title).into_iter().flatten().collect();
+        let old_rows: BTreeSet<&Vec<String>> =
+            before.tables.get(title).into_iter().flatten().collect();
         for row in rows.iter().filter(|row| !old_rows.contains(row)) {
             details.push(format!("{title}: {}", row.join(" ")));
         }
@@ -205,8 +206,7 @@ fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError
     if old.schema != new.schema {
         details.push("the schema changed".to_owned());
     }
-    let splits: BTreeSet<String> =
-        old.splits()?.into_iter().chain(new.splits()?).collect();
+    let splits: BTreeSet<String> = old.splits()?.into_iter().chain(new.splits()?).collect();
     for split in splits {
         let there = |dataset: &Dataset| -> Result<bool, DatasetError> {
             Ok(dataset.splits()?.contains(&split))

@@ -125,9 +125,8 @@ impl Reader {
         decoded(path, || {
             let descriptor = metadata.parquet_schema();
             let (plain, views) = texts::schemas(metadata.schema());
-            let roots: Vec<usize> = (0..plain.fields().len())
-                .filter(|&at| wanted(plain.field(at).name()))
-                .collect();
+            let roots: Vec<usize> =
+                (0..plain.fields().len()).filter(|&at| wanted(plain.field(at).name())).collect();
             let viewed = |leaf: usize| {
                 texts::viewed(views.field(descriptor.get_column_root_idx(leaf)).data_type())
             };

@@ -144,8 +144,7 @@ fn write(path: &Path, content: &impl Serialize) -> Result<(), ReportedError> {
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, ReportedError> {
     let other = |source| ReportedError::Other { path: path.to_owned(), what, source };
     let text = regular::read(path, regular::MOST_TEXT).map_err(other)?;
-    let Head { version } =
-        serde_json::from_slice(&text).map_err(|error| other(invalid(error)))?;
+    let Head { version } = serde_json::from_slice(&text).map_err(|error| other(invalid(error)))?;
     if version != VERSION {
         return Err(ReportedError::Version { path: path.to_owned(), found: version });
     }

@@ -147,9 +147,8 @@ fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> 
     let template = environment.get_template(name).map_err(wrong)?;
     let mut text = Bounded(Vec::new());
     template.render_captured_to(Serde(facts), &mut text).map_err(wrong)?;
-    String::from_utf8(text.0).map_err(|error| {
-        Failure::new("D0904", format!("the template of `{name}`: {error}"))
-    })
+    String::from_utf8(text.0)
+        .map_err(|error| Failure::new("D0904", format!("the template of `{name}`: {error}")))
 }
 
 /// A text of at most [`MOST_TEXT`] bytes.

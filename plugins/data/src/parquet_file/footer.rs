@@ -123,12 +123,12 @@ fn logical<R: Read>(footer: &mut Compact<R>) -> Result<()> {
     let mut last = 0;
     while let Some((union, value)) = footer.field(last, LOGICAL)? {
         let types: Option<&[u8]> = match union {
-            5 => Some(&[I32, I32]),    // decimal: scale, precision
+            5 => Some(&[I32, I32]),         // decimal: scale, precision
             7 | 8 => Some(&[TRUE, STRUCT]), // time, timestamp: to UTC, unit
-            10 => Some(&[I8, TRUE]),   // integer: bits, signed
-            16 => Some(&[I8]),         // variant: version
-            17 => Some(&[BINARY]),     // geometry: reference system
-            18 => Some(&[BINARY, I32]), // geography: that, algorithm
+            10 => Some(&[I8, TRUE]),        // integer: bits, signed
+            16 => Some(&[I8]),              // variant: version
+            17 => Some(&[BINARY]),          // geometry: reference system
+            18 => Some(&[BINARY, I32]),     // geography: that, algorithm
             _ => None,
         };
         match types {
@@ -158,4 +158,3 @@ pub(super) fn rows(said: i64, groups: impl Iterator<Item = i64>) -> Result<u64> 
         _ => Err(wrong("its footer and its row groups disagree on the number of rows")),
     }
 }
-

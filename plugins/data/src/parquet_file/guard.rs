@@ -32,6 +32,10 @@ pub(super) fn decode<T>(decoder: impl FnOnce() -> T) -> Result<T, String> {
     decoded.map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        text.unwrap_or_else(|| "it gave up".to_owned()).lines().next().unwrap_or_default().to_owned()
+        text.unwrap_or_else(|| "it gave up".to_owned())
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     })
 }

@@ -16,8 +16,8 @@ use parquet::column::page::Page;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::thrift::{Compact, I32, STRUCT, TRUE, large, wrong};
 use super::delta;
+use super::thrift::{Compact, I32, STRUCT, TRUE, large, wrong};
 
 /// Snappy makes at most 64 bytes of three.
 const SNAPPY_RATIO: u64 = 22;
@@ -119,12 +119,7 @@ pub(super) fn check(
 }
 
 /// The pages of one column in one row group.
-fn chunk(
-    file: &Arc<File>,
-    size: u64,
-    column: &ColumnChunkMetaData,
-    rows: i64,
-) -> Result<Asked> {
+fn chunk(file: &Arc<File>, size: u64, column: &ColumnChunkMetaData, rows: i64) -> Result<Asked> {
     let negative = |_| wrong("a column that begins or ends nowhere");
     let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
     let start = u64::try_from(start).map_err(negative)?;

@@ -47,9 +47,8 @@ fn types(data_type: &DataType) -> Option<(DataType, DataType)> {
 
 /// The bytes that the views of a batch stand for.
 pub(super) fn bytes(batch: &RecordBatch) -> u64 {
-    let lengths = |views: &[u128]| -> u64 {
-        views.iter().map(|&view| u64::from(view as u32)).sum()
-    };
+    let lengths =
+        |views: &[u128]| -> u64 { views.iter().map(|&view| u64::from(view as u32)).sum() };
     let column = |column: &ArrayRef| match column.data_type() {
         DataType::Utf8View => lengths(column.as_string_view().views()),
         DataType::BinaryView => lengths(column.as_binary_view().views()),
@@ -59,7 +58,10 @@ pub(super) fn bytes(batch: &RecordBatch) -> u64 {
 }
 
 /// The batch with its views written out.
-pub(super) fn written_out(batch: &RecordBatch, plain: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+pub(super) fn written_out(
+    batch: &RecordBatch,
+    plain: &SchemaRef,
+) -> Result<RecordBatch, ArrowError> {
     let columns = batch.columns().iter().map(|column| match column.data_type() {
         DataType::Utf8View => cast(column, &DataType::Utf8),
         DataType::BinaryView => cast(column, &DataType::Binary),

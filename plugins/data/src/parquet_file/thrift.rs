@@ -114,7 +114,9 @@ impl<R: Read> Compact<R> {
     }
 
     fn skip_below(&mut self, value: u8, depth: u8) -> Result<()> {
-        let Some(below) = depth.checked_sub(1) else { return Err(wrong("structs nested too deep")) };
+        let Some(below) = depth.checked_sub(1) else {
+            return Err(wrong("structs nested too deep"));
+        };
         match value {
             TRUE | FALSE => Ok(()),
             I8 => self.pass(1),

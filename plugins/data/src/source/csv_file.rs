@@ -25,7 +25,8 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
     if format.header
         && let Some(header) = records.next(MOST_CELLS).map_err(mistake)?
     {
-        columns = headed(header, format.trim).map_err(wrong)?;
+        columns = headed(header, format.trim)
+            .map_err(|message| wrong(message).help("rename one of them"))?;
     }
     let mut expected = if columns.is_empty() { MOST_CELLS } else { columns.len() };
     while let Some(record) = records.next(expected).map_err(mistake)? {
@@ -56,7 +57,9 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
 fn told(path: &Path, mistake: &Mistake) -> Failure {
     let (code, help) = match mistake {
         Mistake::Io(_) => ("D0203", "look whether the file can be read"),
-        Mistake::Unclosed { .. } => ("D0208", "close the quote; a quote in a cell is written twice"),
+        Mistake::Unclosed { .. } => {
+            ("D0208", "close the quote; a quote in a cell is written twice")
+        }
         Mistake::BehindQuote { .. } => {
             ("D0209", "close the quote in its line; a quote in a quoted cell is written twice")
         }

@@ -70,7 +70,7 @@ pub(super) enum Mistake {
         line: u64,
     },
     /// A record of too many cells.
-    #[error("line {line}: a row of more than {most} cells")]
+    #[error("line {line}: more cells than {most}")]
     TooMany {
         /// Where the record begins.
         line: u64,

@@ -115,8 +115,9 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         let below = fs::symlink_metadata(&name).map_err(wrong)?;
         if below.is_symlink() && name.is_dir() {
             let message = format!("{}: a link to a folder", name.display());
-            return Err(Failure::new("D0203", message)
-                .help("name the folder itself as the source's path"));
+            return Err(
+                Failure::new("D0203", message).help("name the folder itself as the source's path")
+            );
         }
         found.extend(files(&name)?);
     }
