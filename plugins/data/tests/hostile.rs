@@ -86,7 +86,7 @@ fn what_is_no_regular_file_is_not_waited_for() {
     ["one", "two"].iter().for_each(|name| symlink(".", round.join(name)).unwrap());
     let inputs = [("data", source(&round, format()))];
     let params = json!({ "contract": contract });
-    assert_eq!(code(bench.run("validate", "round", params, &inputs)), "D0203");
+    assert_eq!(code(bench.run("validate", "circle", params, &inputs)), "D0203");
 }
 
 #[test]
