@@ -3,8 +3,8 @@
 //! The artifact says what it is by the file in its folder. Values of `personal`
 //! columns are never shown.
 
-use std::collections::BTreeMap;
-use std::io::Read;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use arrow::array::RecordBatch;
@@ -14,6 +14,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::evaluate::{REPORT_FILE, Report, ReportMetric};
 use crate::package::BUNDLE_FILE;
 use crate::predictions;
+use crate::regular;
 use crate::reported::{read_findings, read_metrics};
 use crate::select::Selection;
 
@@ -67,22 +68,18 @@ fn dataset(dataset: &Dataset) -> Result<Inspection, DatasetError> {
 }
 
 fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
-    let (about, splits) = predictions::read(artifact)?;
+    let (splits, classes) = predictions::counts(artifact)?;
     let mut table: Table = vec![vec!["split".into(), "rows".into()]];
-    table.extend(
-        splits.iter().map(|(name, split)| vec![name.clone(), split.rows.len().to_string()]),
-    );
-    let rows: usize = splits.values().map(|split| split.rows.len()).sum();
-    let summary = format!("{rows} rows, {} classes", about.classes.len());
+    table.extend(splits.iter().map(|(name, rows)| vec![name.clone(), rows.to_string()]));
+    let rows: u64 = splits.values().fold(0, |all, rows| all.saturating_add(*rows));
+    let summary = format!("{rows} rows, {classes} classes");
     Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
 }
 
 /// Findings or metrics, where a file begins as ours do: any other one is not read.
 fn reported(artifact: &Path) -> Option<Inspection> {
     let mut start = Vec::new();
-    if artifact.is_file()
-        && let Ok(file) = std::fs::File::open(artifact)
-    {
+    if let Ok(file) = regular::open(artifact) {
         // Whatever cannot be read is not ours; its size is told below.
         let _ = file.take(16).read_to_end(&mut start);
     }
@@ -159,12 +156,13 @@ pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
     }
     let mut details = Vec::new();
     for (title, rows) in &after.tables {
-        let old_rows = before.tables.get(title).map(Vec::as_slice).unwrap_or_default();
+        let old_rows: BTreeSet<&Vec<String>> =
+            before.tables.get(title).into_iter().flatten().collect();
         for row in rows.iter().filter(|row| !old_rows.contains(row)) {
             details.push(format!("{title}: {}", row.join(" ")));
         }
     }
-    let same = before == after && std::fs::read(old).ok() == std::fs::read(new).ok();
+    let same = before == after && same_bytes(old, new);
     let summary = match same {
         true => "the same".to_owned(),
         false => format!("{} -> {}", before.summary, after.summary),
@@ -172,12 +170,33 @@ pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
     Ok(Difference { same, summary, first: details.first().cloned(), details })
 }
 
+/// Whether two files have the same bytes; of two folders their tables have told it.
+fn same_bytes(old: &Path, new: &Path) -> bool {
+    let (mut old, mut new) = match (regular::open(old), regular::open(new)) {
+        (Ok(old), Ok(new)) => (BufReader::new(old), BufReader::new(new)),
+        (old, new) => return old.is_err() && new.is_err(),
+    };
+    while let (Ok(one), Ok(other)) = (old.fill_buf(), new.fill_buf()) {
+        let length = one.len().min(other.len());
+        if length == 0 {
+            return one.len() == other.len();
+        }
+        if one[..length] != other[..length] {
+            return false;
+        }
+        old.consume(length);
+        new.consume(length);
+    }
+    false
+}
+
 /// The names of the columns that differ in the first `rows` rows.
 fn changed_columns(before: &RecordBatch, after: &RecordBatch, rows: usize) -> Vec<String> {
-    let schema = after.schema();
+    let (schema, old_schema) = (after.schema(), before.schema());
+    let names = old_schema.fields().iter().map(|field| field.name());
+    let old: BTreeMap<&String, _> = names.zip(before.columns()).collect();
     let changed = schema.fields().iter().zip(after.columns()).filter(|(field, column)| {
-        let old = before.column_by_name(field.name());
-        old.is_none_or(|old| old.slice(0, rows) != column.slice(0, rows))
+        old.get(field.name()).is_none_or(|old| old.slice(0, rows) != column.slice(0, rows))
     });
     changed.map(|(field, _)| field.name().clone()).collect()
 }
@@ -187,8 +206,7 @@ fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError
     if old.schema != new.schema {
         details.push("the schema changed".to_owned());
     }
-    let splits: std::collections::BTreeSet<String> =
-        old.splits()?.into_iter().chain(new.splits()?).collect();
+    let splits: BTreeSet<String> = old.splits()?.into_iter().chain(new.splits()?).collect();
     for split in splits {
         let there = |dataset: &Dataset| -> Result<bool, DatasetError> {
             Ok(dataset.splits()?.contains(&split))

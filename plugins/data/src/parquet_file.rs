@@ -3,22 +3,38 @@
 //! Invariant: the bytes depend on the schema and the rows alone: no time, no library
 //! version, no chunking of the arrays or of the batches. [`Reader`] and [`Writer`] hold
 //! no more than one row group at a time. Nothing here knows of datasets.
+//!
+//! A file that is read is a stranger's. What it says of its sizes is looked at before
+//! the decoder takes room for it ([`footer`], [`pages`], [`delta`], [`texts`]): it may
+//! ask for 1 GiB, and for 256 bytes more for each of its own. The decoder itself is
+//! called through [`guard`] alone.
+
+mod delta;
+mod footer;
+mod guard;
+mod pages;
+mod texts;
+mod thrift;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::compute::{BatchCoalescer, concat_batches};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{WriterProperties, WriterVersion};
+
+use crate::regular;
 
 /// Rows of a row group; part of the format, because it shapes the bytes.
 pub const ROW_GROUP_ROWS: usize = 65_536;
@@ -45,6 +61,30 @@ pub enum ParquetFileError {
         /// The library's reason.
         source: ParquetError,
     },
+    /// The file asks for what it cannot hold.
+    #[error("{path}: not a readable Parquet file: {source}")]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What it asks for.
+        source: std::io::Error,
+    },
+    /// The decoder gave up on the bytes.
+    #[error("{path}: not a readable Parquet file: the decoder stopped: {what}")]
+    Panicked {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        what: String,
+    },
+}
+
+impl ParquetFileError {
+    /// Whether the file is refused because it asks for too much.
+    pub fn is_large(&self) -> bool {
+        matches!(self, Self::Refused { source, .. }
+            if source.kind() == std::io::ErrorKind::FileTooLarge)
+    }
 }
 
 /// The rows of a file, a batch at a time; the schema is known first.
@@ -52,23 +92,84 @@ pub struct Reader {
     path: PathBuf,
     schema: SchemaRef,
     batches: ParquetRecordBatchReader,
+    /// Bytes of texts that may still be written out: of a batch, or of the file.
+    allowed: u64,
+    whole: bool,
 }
 
 impl Reader {
     /// Opens a file whose rows are to come `rows` at a time, at least one; the last
     /// batch may be shorter. A file without rows has no batch.
     pub fn open(path: &Path, rows: usize) -> Result<Self, ParquetFileError> {
-        let file = File::open(path).map_err(|source| io(path, source))?;
-        let broken = |source| parquet(path, source);
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(broken)?;
-        let schema = builder.schema().clone();
-        let batches = builder.with_batch_size(rows.max(1)).build().map_err(broken)?;
-        Ok(Self { path: path.to_owned(), schema, batches })
+        Self::of(path, rows, &|_| true, false)
     }
 
-    /// The columns and their types.
+    /// The same with the columns alone that `wanted` names; others are not decoded.
+    pub fn open_columns(
+        path: &Path,
+        rows: usize,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, ParquetFileError> {
+        Self::of(path, rows, wanted, false)
+    }
+
+    fn of(
+        path: &Path,
+        rows: usize,
+        wanted: &dyn Fn(&str) -> bool,
+        whole: bool,
+    ) -> Result<Self, ParquetFileError> {
+        let refused = |source| ParquetFileError::Refused { path: path.to_owned(), source };
+        let broken = |source| parquet(path, source);
+        let (file, metadata) = metadata(path)?;
+        decoded(path, || {
+            let descriptor = metadata.parquet_schema();
+            let (plain, views) = texts::schemas(metadata.schema());
+            let roots: Vec<usize> =
+                (0..plain.fields().len()).filter(|&at| wanted(plain.field(at).name())).collect();
+            let viewed = |leaf: usize| {
+                texts::viewed(views.field(descriptor.get_column_root_idx(leaf)).data_type())
+            };
+            let mask = ProjectionMask::roots(descriptor, roots.iter().copied());
+            let size = file.metadata().map_err(|source| io(path, source))?.len();
+            pages::check(&file, metadata.metadata(), &mask, &viewed, whole).map_err(refused)?;
+
+            let options = ArrowReaderOptions::new().with_schema(Arc::clone(&views));
+            let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options);
+            let file = file.try_clone().map_err(|source| io(path, source))?;
+            let builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.map_err(broken)?);
+            let batches = builder.with_projection(mask).with_batch_size(rows.max(1)).build();
+            let schema = plain.project(&roots).map_err(|error| broken(error.into()))?;
+            Ok(Self {
+                path: path.to_owned(),
+                schema: Arc::new(schema),
+                batches: batches.map_err(broken)?,
+                allowed: pages::allowed(size),
+                whole,
+            })
+        })?
+    }
+
+    /// The columns and their types; texts and bytes are plain ones.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    fn read(&mut self) -> Option<Result<RecordBatch, ParquetFileError>> {
+        let broken = |error: ArrowError| parquet(&self.path, error.into());
+        let batch = match self.batches.next()? {
+            Ok(batch) => batch,
+            Err(error) => return Some(Err(broken(error))),
+        };
+        let Some(left) = self.allowed.checked_sub(texts::bytes(&batch)) else {
+            let source = thrift::large("its texts are out of proportion to its size");
+            return Some(Err(ParquetFileError::Refused { path: self.path.clone(), source }));
+        };
+        if self.whole {
+            self.allowed = left;
+        }
+        Some(texts::written_out(&batch, &self.schema).map_err(broken))
     }
 }
 
@@ -76,7 +177,8 @@ impl Iterator for Reader {
     type Item = Result<RecordBatch, ParquetFileError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.batches.next()?.map_err(|error| parquet(&self.path, error.into())))
+        let path = self.path.clone();
+        decoded(&path, || self.read()).unwrap_or_else(|error| Some(Err(error)))
     }
 }
 
@@ -162,20 +264,49 @@ pub fn write(path: &Path, batch: &RecordBatch) -> Result<(), ParquetFileError> {
 
 /// Reads a whole file as one batch.
 pub fn read(path: &Path) -> Result<RecordBatch, ParquetFileError> {
-    let reader = Reader::open(path, ROW_GROUP_ROWS)?;
+    read_columns(path, &|_| true)
+}
+
+/// Reads the columns of a whole file that `wanted` names as one batch.
+pub fn read_columns(
+    path: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<RecordBatch, ParquetFileError> {
+    let reader = Reader::of(path, ROW_GROUP_ROWS, wanted, true)?;
     let schema = reader.schema().clone();
     let batches = reader.collect::<Result<Vec<_>, _>>()?;
-    concat_batches(&schema, &batches).map_err(|error| parquet(path, error.into()))
+    decoded(path, || concat_batches(&schema, &batches))?
+        .map_err(|error| parquet(path, error.into()))
+}
+
+/// The columns of a file and their types, from the footer alone.
+pub fn schema(path: &Path) -> Result<SchemaRef, ParquetFileError> {
+    Ok(texts::schemas(metadata(path)?.1.schema()).0)
 }
 
 /// The number of rows, from the footer alone.
 pub fn rows(path: &Path) -> Result<u64, ParquetFileError> {
-    let file = File::open(path).map_err(|source| io(path, source))?;
-    let metadata = ArrowReaderMetadata::load(&file, Default::default())
-        .map_err(|source| parquet(path, source))?;
-    // A footer with a negative count is no file that any writer made.
+    let (_, metadata) = metadata(path)?;
     u64::try_from(metadata.metadata().file_metadata().num_rows())
         .map_err(|error| parquet(path, ParquetError::General(error.to_string())))
+}
+
+/// The footer, once what it asks for is allowed.
+fn metadata(path: &Path) -> Result<(Arc<File>, ArrowReaderMetadata), ParquetFileError> {
+    let mut file = regular::open(path).map_err(|source| io(path, source))?;
+    let size = file.metadata().map_err(|source| io(path, source))?.len();
+    let refused = |source| ParquetFileError::Refused { path: path.to_owned(), source };
+    footer::check(&mut file, size).map_err(refused)?;
+    let metadata = decoded(path, || ArrowReaderMetadata::load(&file, Default::default()))?
+        .map_err(|source| parquet(path, source))?;
+    let groups = metadata.metadata().row_groups().iter().map(|group| group.num_rows());
+    footer::rows(metadata.metadata().file_metadata().num_rows(), groups).map_err(refused)?;
+    Ok((Arc::new(file), metadata))
+}
+
+fn decoded<T>(path: &Path, decoder: impl FnOnce() -> T) -> Result<T, ParquetFileError> {
+    guard::decode(decoder)
+        .map_err(|what| ParquetFileError::Panicked { path: path.to_owned(), what })
 }
 
 fn io(path: &Path, source: std::io::Error) -> ParquetFileError {

@@ -13,7 +13,7 @@ use ingot_protocol::{Failure, Finding, Metric};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::json;
+use crate::{json, regular};
 
 /// The version of both files.
 const VERSION: u32 = 1;
@@ -143,12 +143,12 @@ fn write(path: &Path, content: &impl Serialize) -> Result<(), ReportedError> {
 
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, ReportedError> {
     let other = |source| ReportedError::Other { path: path.to_owned(), what, source };
-    let content: serde_json::Value = json::read(path).map_err(other)?;
-    let Head { version } = Head::deserialize(&content).map_err(|error| other(invalid(error)))?;
+    let text = regular::read(path, regular::MOST_TEXT).map_err(other)?;
+    let Head { version } = serde_json::from_slice(&text).map_err(|error| other(invalid(error)))?;
     if version != VERSION {
         return Err(ReportedError::Version { path: path.to_owned(), found: version });
     }
-    serde_json::from_value(content).map_err(|error| other(invalid(error)))
+    serde_json::from_slice(&text).map_err(|error| other(invalid(error)))
 }
 
 fn invalid(error: impl Display) -> std::io::Error {

@@ -62,7 +62,7 @@ impl Worker for DataWorker {
                 continue;
             }
             if kind.revision == request.revision {
-                return run(request, emit);
+                return answered(|| run(request, emit));
             }
             let message = format!(
                 "revision {} of `{}` was asked for, this worker has {}",
@@ -75,12 +75,21 @@ impl Worker for DataWorker {
     }
 
     fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
-        inspect::show(artifact)
+        answered(|| inspect::show(artifact))
     }
 
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
-        inspect::diff(old, new)
+        answered(|| inspect::diff(old, new))
     }
+}
+
+/// What a verb answers; a panic is a mistake of ours, and still a failure with a code.
+fn answered<T>(verb: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    // What a panic leaves half done is the step's output, which nobody takes.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(verb)).unwrap_or_else(|_| {
+        let message = "the worker stopped at what it does not know; its log says where";
+        Err(Failure::new("D0003", message).help("report it, with the data if you can"))
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod fuzz;
 mod golden;
+mod hostile;
 mod real;
 mod reference;
 mod reported;

@@ -125,6 +125,8 @@ impl DatasetError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "D0101",
+            Self::File(ParquetFileError::Panicked { .. }) => "D0113",
+            Self::File(file) if file.is_large() => "D0112",
             Self::File(_) | Self::Arrow { .. } => "D0102",
             Self::Schema { .. } => "D0103",
             Self::Version { .. } => "D0104",
@@ -141,6 +143,7 @@ impl DatasetError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
+            Self::File(_) => Some("make the dataset again, or ask whoever made it"),
             Self::Schema { .. } => Some("a dataset is a folder with `dataset.json` and `data/`"),
             Self::Version { .. } => Some("make the dataset again with this version"),
             Self::NoSplit { .. } => Some("name a split that the `split` step makes"),

@@ -15,6 +15,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub use labels::labels;
 pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema};
 pub use stream::{Batches, SplitWriter, Writer};
 
-use crate::{json, parquet_file};
+use crate::{json, parquet_file, regular};
 
 /// The split of a dataset that was never split.
 pub const ALL: &str = "all";
@@ -51,7 +52,8 @@ impl Dataset {
     /// Opens a dataset folder and checks its schema.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let file = path.join(SCHEMA_FILE);
-        let schema: Schema = json::read(&file)
+        let schema: Schema = regular::within(path, &file)
+            .and_then(|()| json::read(&file))
             .map_err(|source| DatasetError::Schema { path: file.clone(), source })?;
         schema.check(&file)?;
         Ok(Self { schema, root: path.to_owned() })
@@ -78,7 +80,12 @@ impl Dataset {
     /// Reads a whole split, its columns in the schema's order.
     pub fn read(&self, split: &str) -> Result<RecordBatch, DatasetError> {
         let file = self.file(split)?;
-        arrange(&file, &self.schema, &parquet_file::read(&file)?)
+        // What the columns lack is told before their rows are decoded.
+        let none = RecordBatch::new_empty(parquet_file::schema(&file)?);
+        arrange(&file, &self.schema, &none)?;
+        let names = self.names();
+        let rows = parquet_file::read_columns(&file, &|name| names.contains(name))?;
+        arrange(&file, &self.schema, &rows)
     }
 
     /// The rows of a split, from its file's footer.
@@ -89,14 +96,22 @@ impl Dataset {
     /// Where the split's file stands, for a kind that passes it on byte for byte.
     pub fn file(&self, split: &str) -> Result<PathBuf, DatasetError> {
         let file = split_file(&self.root, split)?;
-        if file.is_file() {
-            return Ok(file);
+        match regular::within(&self.root, &file) {
+            Ok(()) if file.is_file() => Ok(file),
+            Err(source) if source.kind() == ErrorKind::InvalidInput => {
+                Err(DatasetError::Io { path: file, source })
+            }
+            _ => Err(DatasetError::NoSplit {
+                path: self.root.clone(),
+                split: split.to_owned(),
+                found: self.splits()?,
+            }),
         }
-        Err(DatasetError::NoSplit {
-            path: self.root.clone(),
-            split: split.to_owned(),
-            found: self.splits()?,
-        })
+    }
+
+    /// The names of the columns that are read.
+    fn names(&self) -> BTreeSet<&str> {
+        self.schema.columns.iter().map(|column| column.name.as_str()).collect()
     }
 }
 
@@ -123,8 +138,17 @@ pub fn write(
 /// plain text), never values.
 fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBatch, DatasetError> {
     let mut arrays = Vec::with_capacity(schema.columns.len());
+    let batch_schema = batch.schema();
+    // Of columns of one name the first, which is put in last.
+    let there: BTreeMap<&str, &ArrayRef> = batch_schema
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .rev()
+        .map(|(field, array)| (field.name().as_str(), array))
+        .collect();
     for column in &schema.columns {
-        let array = batch.column_by_name(&column.name).ok_or_else(|| DatasetError::NoColumn {
+        let array = *there.get(column.name.as_str()).ok_or_else(|| DatasetError::NoColumn {
             path: file.to_owned(),
             column: column.name.clone(),
         })?;

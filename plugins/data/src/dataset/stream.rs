@@ -23,9 +23,13 @@ impl Dataset {
     /// The rows of a split, `rows` at a time; the last batch may be shorter.
     pub fn batches(&self, split: &str, rows: usize) -> Result<Batches, DatasetError> {
         let file = self.file(split)?;
-        let batches = parquet_file::Reader::open(&file, rows)?;
-        // A split without rows has no batch that would tell what its columns lack.
-        arrange(&file, &self.schema, &RecordBatch::new_empty(batches.schema().clone()))?;
+        // What the columns lack is told before their rows are decoded, and where there are
+        // none.
+        let none = RecordBatch::new_empty(parquet_file::schema(&file)?);
+        arrange(&file, &self.schema, &none)?;
+        let names = self.names();
+        let wanted = |name: &str| names.contains(name);
+        let batches = parquet_file::Reader::open_columns(&file, rows, &wanted)?;
         Ok(Batches { file, schema: self.schema.clone(), batches })
     }
 }

@@ -10,6 +10,7 @@ mod facts;
 mod figures;
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use ingot_protocol::worker::output;
@@ -20,6 +21,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde_json::{Value, json};
 
 use facts::Facts;
+
+use crate::regular;
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 1;
@@ -73,6 +76,11 @@ pub fn kind() -> Kind {
     }
 }
 
+/// What a template may do: a loop over every metric of a large card takes some millions.
+const FUEL: u64 = 100_000_000;
+/// Most bytes of a page.
+const MOST_TEXT: usize = 64 << 20;
+
 const CARD: &str = include_str!("templates/card.md.j2");
 const DATASHEET: &str = include_str!("templates/datasheet.md.j2");
 const PAGE: &str = include_str!("templates/page.html.j2");
@@ -102,7 +110,7 @@ pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failur
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path)
+    regular::text(path)
         .map_err(|error| Failure::new("D0902", format!("{}: {error}", path.display())))
 }
 
@@ -114,6 +122,7 @@ fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> 
     };
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
         .lstrip_blocks(true)
@@ -136,7 +145,27 @@ fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> 
     environment.add_filter("fixed", facts::fixed);
     environment.add_template(name, template).map_err(wrong)?;
     let template = environment.get_template(name).map_err(wrong)?;
-    template.render(Serde(facts)).map_err(wrong)
+    let mut text = Bounded(Vec::new());
+    template.render_captured_to(Serde(facts), &mut text).map_err(wrong)?;
+    String::from_utf8(text.0)
+        .map_err(|error| Failure::new("D0904", format!("the template of `{name}`: {error}")))
+}
+
+/// A text of at most [`MOST_TEXT`] bytes.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_TEXT {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a page of more than 64 MiB"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Text that Markdown shows as it is, in a paragraph and in a cell of a table.

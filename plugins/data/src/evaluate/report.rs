@@ -7,7 +7,7 @@ use std::path::Path;
 use ingot_protocol::{Failure, Metric};
 use serde::{Deserialize, Serialize};
 
-use crate::json;
+use crate::{json, regular};
 
 /// The version of `report.json`.
 pub(super) const VERSION: u32 = 1;
@@ -86,7 +86,8 @@ impl Report {
     /// Reads a report's folder.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let file = path.join(REPORT_FILE);
-        let report: Self = json::read(&file)
+        let report: Self = regular::within(path, &file)
+            .and_then(|()| json::read(&file))
             .map_err(|error| Failure::new("D0706", format!("{}: {error}", file.display())))?;
         if report.version == VERSION {
             return Ok(report);

@@ -6,7 +6,8 @@
 //! and size; the actions that the model came from are those of the lineage.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use ingot_protocol::worker::{optional, output, single};
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::dataset::Dataset;
 use crate::evaluate::Report;
-use crate::json;
+use crate::{json, regular};
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 1;
@@ -90,8 +91,8 @@ pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failur
     let model = &single(request, "model")?.path;
     make(&root)?;
     let mut files = BTreeMap::new();
-    copy(model, &root, "model", &mut files)?;
-    let about = read_json(&model.join("model.json"))?;
+    copy(model, model, &root, "model", &mut files)?;
+    let about = read_json(model, "model.json")?;
     if let Some(data) = optional(request, "data")? {
         let dataset = Dataset::open(&data.path)?;
         add_json(&root, "schema.json", &dataset.schema, &mut files)?;
@@ -137,8 +138,10 @@ fn readme(name: &str, model: &Value, lineage: &Lineage) -> String {
     )
 }
 
-fn read_json(path: &Path) -> Result<Value, Failure> {
-    json::read(path).map_err(|error| wrong(path, &error))
+fn read_json(artifact: &Path, name: &str) -> Result<Value, Failure> {
+    let path = artifact.join(name);
+    let read = regular::within(artifact, &path).and_then(|()| json::read(&path));
+    read.map_err(|error| wrong(&path, &error))
 }
 
 fn wrong(path: &Path, error: &std::io::Error) -> Failure {
@@ -149,8 +152,9 @@ fn make(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| wrong(folder, &error))
 }
 
-/// Copies a folder below `name`, names sorted.
+/// Copies a folder of the model below `name`.
 fn copy(
+    model: &Path,
     from: &Path,
     root: &Path,
     name: &str,
@@ -162,14 +166,37 @@ fn copy(
         let path = entry.map_err(|error| wrong(from, &error))?.path();
         let Some(file) = path.file_name().and_then(|file| file.to_str()) else { continue };
         let below = format!("{name}/{file}");
-        if path.is_dir() {
-            copy(&path, root, &below, files)?;
+        let link = fs::symlink_metadata(&path).map_err(|error| wrong(&path, &error))?.is_symlink();
+        if link {
+            // A file of the model under a second name is copied, anything else is not: a
+            // folder could hold itself.
+            regular::within(model, &path).map_err(|error| wrong(&path, &error))?;
+        }
+        if path.is_dir() && !link {
+            copy(model, &path, root, &below, files)?;
         } else {
-            let bytes = fs::read(&path).map_err(|error| wrong(&path, &error))?;
-            add(root, &below, &bytes, files)?;
+            let facts = copy_file(&path, &root.join(&below));
+            files.insert(below, facts.map_err(|error| wrong(&path, &error))?);
         }
     }
     Ok(())
+}
+
+/// Copies a file, however large, and digests it on the way.
+fn copy_file(from: &Path, to: &Path) -> io::Result<FileFacts> {
+    let mut from = regular::open(from)?;
+    let mut to = File::create(to)?;
+    let (mut digest, mut bytes) = (blake3::Hasher::new(), 0);
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let length = from.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(FileFacts { blake3: digest.finalize().to_hex().to_string(), bytes });
+        }
+        digest.update(&buffer[..length]);
+        to.write_all(&buffer[..length])?;
+        bytes += length as u64;
+    }
 }
 
 fn add(

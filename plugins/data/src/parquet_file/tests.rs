@@ -152,3 +152,57 @@ fn a_table_without_columns_can_be_written() {
     assert!(fs::read(&path).unwrap() == at_once(&batch));
     assert_eq!(read(&path).unwrap().num_columns(), 0);
 }
+
+/// A file whose footer has these columns: the length of a name, the number of children.
+fn columns(columns: &[(usize, u32)]) -> Vec<u8> {
+    let number = |mut value: u64| {
+        let mut bytes = Vec::new();
+        while value > 127 {
+            bytes.push(value as u8 | 128);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    };
+    let mut footer = vec![0x15, 2, 0x19, 0xfc];
+    footer.extend(number(columns.len() as u64));
+    for (name, children) in columns {
+        footer.push(0x48);
+        footer.extend(number(*name as u64));
+        footer.extend(vec![b'x'; *name]);
+        footer.push(0x15);
+        footer.extend(number(u64::from(*children) * 2));
+        footer.push(0);
+    }
+    footer.push(0);
+    let length = footer.len() as u32;
+    [b"PAR1".as_slice(), &footer, &length.to_le_bytes(), b"PAR1"].concat()
+}
+
+#[test]
+fn columns_that_cannot_be_are_refused_before_the_decoder_sees_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    let wide: Vec<(usize, u32)> =
+        [(0, 1), (100_000, 1000)].into_iter().chain(vec![(1, 0); 1000]).collect();
+    for (schema, expected) in [
+        (vec![(1, 1); 100_000], "its columns are nested deeper than 32"),
+        (vec![(1, 1 << 30), (1, 0)], "a group of more columns than there are"),
+        (vec![(1, 2), (1, 0)], "a group of more columns than there are"),
+        (vec![(1, 0), (1, 0)], "columns outside of the schema"),
+        (vec![(1, 0); 200_001], "it has more than 200000 columns"),
+        (wide, "its columns' names are longer than 64 MiB together"),
+        (vec![], "its schema is empty"),
+    ] {
+        fs::write(&path, columns(&schema)).unwrap();
+        let error = rows(&path).unwrap_err().to_string();
+        assert!(error.ends_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_panic_of_the_decoder_is_an_error() {
+    assert_eq!(guard::decode(|| 7), Ok(7));
+    let stopped: Result<(), String> = guard::decode(|| panic!("at {}\nand more", 3));
+    assert_eq!(stopped, Err("at 3".to_owned()));
+}

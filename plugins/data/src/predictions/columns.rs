@@ -13,6 +13,11 @@ const LABEL: &str = "label";
 const PREDICTED: &str = "predicted";
 const PROBABILITIES: &str = "probabilities";
 
+/// Whether a column is one of the artifact's.
+pub(super) fn is_one(name: &str) -> bool {
+    [ROW, LABEL, PREDICTED, PROBABILITIES].contains(&name)
+}
+
 /// The batch of N predictions over `classes` classes.
 pub(super) fn to_batch(
     path: &Path,

@@ -71,8 +71,10 @@ pub enum PredictionsError {
 
 impl From<PredictionsError> for Failure {
     fn from(error: PredictionsError) -> Self {
-        let code = match error {
+        let code = match &error {
             PredictionsError::Io { .. } => "D0121",
+            PredictionsError::File(ParquetFileError::Panicked { .. }) => "D0129",
+            PredictionsError::File(file) if file.is_large() => "D0128",
             PredictionsError::File(_) => "D0122",
             PredictionsError::NotPredictions { .. } => "D0123",
             PredictionsError::Version { .. } => "D0124",
@@ -82,6 +84,7 @@ impl From<PredictionsError> for Failure {
         };
         let failure = Self::new(code, error.to_string());
         match error {
+            PredictionsError::File(_) => failure.help("make the predictions again"),
             PredictionsError::NoSplit { .. } => failure.help("name a split that was predicted"),
             PredictionsError::SplitName { .. } => failure.help("use letters, digits and `_`"),
             _ => failure,

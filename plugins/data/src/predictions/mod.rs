@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use error::PredictionsError;
 pub use stream::{Batches, SplitWriter, Writer, about_text, batches};
 
-use crate::{dataset, json, parquet_file};
+use crate::{dataset, json, parquet_file, regular};
 
 const VERSION: u32 = 1;
 const ABOUT_FILE: &str = "predictions.json";
@@ -98,8 +98,8 @@ pub fn read(
     let about = read_about(path)?;
     let mut read = BTreeMap::new();
     for split in splits(path)? {
-        let file = split_file(path, &split)?;
-        let batch = parquet_file::read(&file)?;
+        let file = place(path, &split)?;
+        let batch = parquet_file::read_columns(&file, &columns::is_one)?;
         read.insert(split, columns::of_batch(&file, about.classes.len(), &batch)?);
     }
     Ok((Predictions { task: about.task, classes: about.classes }, read))
@@ -120,13 +120,34 @@ pub fn splits(path: &Path) -> Result<Vec<String>, PredictionsError> {
 
 fn read_about(path: &Path) -> Result<About, PredictionsError> {
     let file = about_file(path);
-    let about: About = json::read(&file)
+    let about: About = regular::within(path, &file)
+        .and_then(|()| json::read(&file))
         .map_err(|source| PredictionsError::NotPredictions { path: file.clone(), source })?;
     about.of_this_version(&file)
 }
 
 fn about_file(path: &Path) -> PathBuf {
     path.join(ABOUT_FILE)
+}
+
+/// The file of a split that is there; one that is a link out of the artifact is not.
+fn place(path: &Path, split: &str) -> Result<PathBuf, PredictionsError> {
+    let file = split_file(path, split)?;
+    match regular::within(path, &file) {
+        Ok(()) => Ok(file),
+        Err(source) => Err(PredictionsError::Io { path: file, source }),
+    }
+}
+
+/// The number of rows of each split, from the files' footers, and of the classes.
+pub fn counts(path: &Path) -> Result<(BTreeMap<String, u64>, usize), PredictionsError> {
+    let about = read_about(path)?;
+    let mut counts = BTreeMap::new();
+    for split in splits(path)? {
+        let rows = parquet_file::rows(&place(path, &split)?)?;
+        counts.insert(split, rows);
+    }
+    Ok((counts, about.classes.len()))
 }
 
 fn split_file(path: &Path, split: &str) -> Result<PathBuf, PredictionsError> {

@@ -11,13 +11,13 @@ use arrow::record_batch::RecordBatch;
 
 use super::{About, DATA_FOLDER, PredictionsError, SplitPredictions, columns};
 use super::{about_file, read_about, split_file};
-use crate::{json, parquet_file};
+use crate::{json, parquet_file, regular};
 
 /// The text of `predictions.json`, checked.
 pub fn about_text(path: &Path) -> Result<String, PredictionsError> {
     read_about(path)?;
     let file = about_file(path);
-    fs::read_to_string(&file).map_err(|source| PredictionsError::Io { path: file, source })
+    regular::text(&file).map_err(|source| PredictionsError::Io { path: file, source })
 }
 
 /// The rows of a split, `rows` at a time; the last batch may be shorter.
@@ -31,7 +31,8 @@ pub fn batches(path: &Path, split: &str, rows: usize) -> Result<Batches, Predict
             found: super::splits(path)?,
         });
     }
-    let batches = parquet_file::Reader::open(&file, rows)?;
+    let file = super::place(path, split)?;
+    let batches = parquet_file::Reader::open_columns(&file, rows, &columns::is_one)?;
     let classes = about.classes.len();
     // A split without rows has no batch that would tell what its columns lack.
     columns::checked(&file, classes, &RecordBatch::new_empty(batches.schema().clone()))?;

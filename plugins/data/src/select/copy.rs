@@ -6,11 +6,15 @@ use std::path::Path;
 
 use ingot_protocol::Failure;
 
+use crate::regular;
+
 /// Copies the file or folder at `from` to `to`, which is not there yet.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let wrong = |error: io::Error| Failure::new("D1006", format!("{}: {error}", from.display()));
     // An input may itself be a link to what it stands for; links below it are its own.
     if !fs::metadata(from).map_err(wrong)?.is_dir() {
+        // Only to refuse what is no regular file: a pipe would be waited for.
+        regular::open(from).map_err(wrong)?;
         return fs::copy(from, to).map(|_| ()).map_err(wrong);
     }
     fs::create_dir(to).map_err(wrong)?;

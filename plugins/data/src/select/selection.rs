@@ -8,7 +8,7 @@ use std::path::Path;
 use ingot_protocol::Failure;
 use serde::{Deserialize, Serialize};
 
-use crate::json;
+use crate::{json, regular};
 
 /// The version of `selection.json`.
 pub(super) const VERSION: u32 = 1;
@@ -67,7 +67,8 @@ impl Selection {
         if !file.is_file() {
             return Ok(None);
         }
-        let selection: Self = json::read(&file)
+        let selection: Self = regular::within(report, &file)
+            .and_then(|()| json::read(&file))
             .map_err(|error| Failure::new("D1007", format!("{}: {error}", file.display())))?;
         if selection.version == VERSION {
             return Ok(Some(selection));

@@ -1,50 +1,47 @@
-//! One file of separated values (RFC 4180), read by the `csv` crate.
+//! One file of separated values (RFC 4180) as a table.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use ingot_protocol::Failure;
 
+use super::csv_records::{MOST_CELLS, Mistake, Record, Records};
 use super::{Csv, Table, TextColumn};
+use crate::regular;
 
 /// Reads a file; every mistake names its line.
 pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
+    let file = regular::open(path)
+        .map_err(|error| Failure::new("D0203", format!("{}: {error}", path.display())))?;
     let wrong = |message: String| Failure::new("D0205", format!("{}: {message}", path.display()));
-    let delimiter = u8::try_from(format.delimiter)
-        .map_err(|_| wrong(format!("`{}` cannot be a delimiter", format.delimiter)))?;
-    let trim = if format.trim { csv::Trim::All } else { csv::Trim::None };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(format.header)
-        .trim(trim)
-        .from_path(path)
-        .map_err(|error| wrong(error.to_string()))?;
-    let mut columns: Vec<TextColumn> = Vec::new();
+    let mistake = |mistake: Mistake| told(path, &mistake);
+    let delimiter = delimiter(format.delimiter).map_err(wrong)?;
     if format.header && !format.columns.is_empty() {
         return Err(wrong("its format has a header and `columns`".to_owned())
             .help("leave `columns` out, or write `header = false`"));
     }
-    if format.header {
-        let header = reader.headers().map_err(|error| wrong(error.to_string()))?;
-        let mut seen = BTreeSet::new();
-        for name in header {
-            let name = name.trim_start_matches('\u{feff}');
-            if !seen.insert(name.to_owned()) {
-                return Err(wrong(format!("line 1: the column `{name}` is there twice"))
-                    .help("rename one of them"));
-            }
-            columns.push(TextColumn { name: name.to_owned(), cells: Vec::new() });
-        }
+    let mut records = Records::new(file, delimiter, format.trim);
+    let mut columns: Vec<TextColumn> = Vec::new();
+    if format.header
+        && let Some(header) = records.next(MOST_CELLS).map_err(mistake)?
+    {
+        columns = headed(header, format.trim)
+            .map_err(|message| wrong(message).help("rename one of them"))?;
     }
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            wrong(error.to_string())
-                .help("quote cells that hold the delimiter; save the file as UTF-8")
-        })?;
+    let mut expected = if columns.is_empty() { MOST_CELLS } else { columns.len() };
+    while let Some(record) = records.next(expected).map_err(mistake)? {
         if columns.is_empty() {
             columns = named(record.len(), &format.columns).map_err(wrong)?;
+            expected = columns.len();
         }
-        for (column, cell) in columns.iter_mut().zip(record.iter()) {
+        if record.len() != expected {
+            let (line, found) = (record.line, cells(record.len()));
+            let there = if format.header { "the header" } else { "the first row" };
+            return Err(wrong(format!("line {line}: {found}, where {there} has {expected}"))
+                .help("quote cells that hold the delimiter"));
+        }
+        for (column, cell) in columns.iter_mut().zip(record.cells()) {
+            let cell = if format.trim { cell.trim() } else { cell };
             let null = cell.is_empty() || format.nulls.iter().any(|null| null == cell);
             column.cells.push((!null).then(|| cell.to_owned()));
         }
@@ -54,6 +51,49 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
             .help("put the table's first line back: a header, or a row"));
     }
     Ok(Table { columns })
+}
+
+/// The failure that tells a mistake.
+fn told(path: &Path, mistake: &Mistake) -> Failure {
+    let (code, help) = match mistake {
+        Mistake::Io(_) => ("D0203", "look whether the file can be read"),
+        Mistake::Unclosed { .. } => {
+            ("D0208", "close the quote; a quote in a cell is written twice")
+        }
+        Mistake::BehindQuote { .. } => {
+            ("D0209", "close the quote in its line; a quote in a quoted cell is written twice")
+        }
+        Mistake::MixedEnds { .. } => ("D0210", "end every line the same way"),
+        Mistake::Nul { .. } | Mistake::Encoding { .. } => ("D0211", "save the file as UTF-8"),
+        Mistake::TooLong { .. } => ("D0212", "keep what is so long in files of its own"),
+        Mistake::TooMany { .. } => ("D0205", "quote cells that hold the delimiter"),
+    };
+    Failure::new(code, format!("{}: {mistake}", path.display())).help(help)
+}
+
+fn delimiter(character: char) -> Result<u8, String> {
+    match u8::try_from(character) {
+        Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r' | 0) => Ok(byte),
+        _ => Err(format!("`{}` cannot be a delimiter", character.escape_default())),
+    }
+}
+
+fn cells(count: usize) -> String {
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}
+
+/// The columns that a header names.
+fn headed(header: &Record, trim: bool) -> Result<Vec<TextColumn>, String> {
+    let mut seen = BTreeSet::new();
+    let mut columns = Vec::with_capacity(header.len());
+    for name in header.cells() {
+        let name = if trim { name.trim() } else { name }.trim_start_matches('\u{feff}');
+        if !seen.insert(name) {
+            return Err(format!("line {}: the column `{name}` is there twice", header.line));
+        }
+        columns.push(TextColumn { name: name.to_owned(), cells: Vec::new() });
+    }
+    Ok(columns)
 }
 
 /// Columns of a file without a header.

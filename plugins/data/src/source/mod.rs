@@ -7,6 +7,7 @@
 //! column means the same whichever format it came in.
 
 mod csv_file;
+mod csv_records;
 mod parquet_cells;
 
 use std::fs;
@@ -98,6 +99,8 @@ pub fn read(input: &Input) -> Result<Table, Failure> {
 fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let wrong =
         |error: std::io::Error| Failure::new("D0203", format!("{}: {error}", path.display()));
+    // A source may be a link to where it stands; what is in it may not lead into folders,
+    // which would be read twice or without end.
     if !fs::metadata(path).map_err(wrong)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -107,9 +110,18 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         .collect::<std::io::Result<_>>()
         .map_err(wrong)?;
     names.sort();
-    let found: Vec<Vec<PathBuf>> =
-        names.iter().map(|name| files(name)).collect::<Result<_, _>>()?;
-    Ok(found.into_iter().flatten().collect())
+    let mut found = Vec::new();
+    for name in names {
+        let below = fs::symlink_metadata(&name).map_err(wrong)?;
+        if below.is_symlink() && name.is_dir() {
+            let message = format!("{}: a link to a folder", name.display());
+            return Err(
+                Failure::new("D0203", message).help("name the folder itself as the source's path")
+            );
+        }
+        found.extend(files(&name)?);
+    }
+    Ok(found)
 }
 
 fn append(mut table: Table, part: Table, file: &Path) -> Result<Table, Failure> {

@@ -4,32 +4,43 @@
 //! is written with as many digits as give it back exactly.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field};
 use ingot_protocol::Failure;
 
 use super::{Table, TextColumn};
-use crate::parquet_file;
+use crate::parquet_file::{self, ParquetFileError};
 
 /// Reads a file; a column that has no text says so.
 pub(super) fn read(path: &Path) -> Result<Table, Failure> {
-    let batch = parquet_file::read(path)
-        .map_err(|error| Failure::new("D0206", error.to_string()).help("write it as Parquet"))?;
-    let schema = batch.schema();
+    let unreadable = |error: ParquetFileError| match &error {
+        ParquetFileError::Panicked { .. } => Failure::new("D0214", error.to_string())
+            .help("write the file anew, with another program"),
+        error if error.is_large() => Failure::new("D0213", error.to_string())
+            .help("write it as several smaller files, in a folder"),
+        error => Failure::new("D0206", error.to_string()).help("write it as Parquet"),
+    };
+    let wrong = |field: &Field| {
+        let (path, name) = (path.display(), field.name());
+        let message = format!("{path}: the column `{name}` is `{}`", field.data_type());
+        Failure::new("D0207", message)
+            .help("a table's columns are numbers, truth values, dates or text")
+    };
+    // Told before any row is decoded.
+    let schema = parquet_file::schema(path).map_err(unreadable)?;
+    let no_text = |field: &&Arc<Field>| match field.data_type() {
+        DataType::Binary | DataType::FixedSizeBinary(_) => true,
+        data_type => data_type.is_nested(),
+    };
+    if let Some(field) = schema.fields().iter().find(no_text) {
+        return Err(wrong(field));
+    }
+    let batch = parquet_file::read(path).map_err(unreadable)?;
     let columns = schema.fields().iter().zip(batch.columns()).map(|(field, values)| {
-        let cells = match field.data_type() {
-            DataType::Binary | DataType::LargeBinary | DataType::FixedSizeBinary(_) => None,
-            data_type if data_type.is_nested() => None,
-            _ => cast(values, &DataType::Utf8).ok(),
-        };
-        let cells = cells.ok_or_else(|| {
-            let (path, name) = (path.display(), field.name());
-            let message = format!("{path}: the column `{name}` is `{}`", field.data_type());
-            Failure::new("D0207", message)
-                .help("a table's columns are numbers, truth values, dates or text")
-        })?;
+        let cells = cast(values, &DataType::Utf8).map_err(|_| wrong(field))?;
         let cells = cells.as_string::<i32>().iter().map(|cell| cell.map(str::to_owned)).collect();
         Ok(TextColumn { name: field.name().clone(), cells })
     });

@@ -68,7 +68,8 @@ pub(super) fn check(column: &TextColumn, promises: &ColumnPromises) -> Checked {
         cells[row] = None;
     }
     let nulls: Vec<usize> = (0..cells.len()).filter(|&row| cells[row].is_none()).collect();
-    let missing: Vec<usize> = nulls.iter().copied().filter(|row| !misfits.contains(row)).collect();
+    let missing: Vec<usize> =
+        nulls.iter().copied().filter(|row| misfits.binary_search(row).is_err()).collect();
     if !promises.nullable {
         tell("D0304", "missing".to_owned(), &missing);
     }

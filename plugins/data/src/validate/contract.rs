@@ -7,6 +7,7 @@ use ingot_protocol::{Failure, Severity};
 use serde::Deserialize;
 
 use crate::dataset::{DataType, Role};
+use crate::regular;
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -129,7 +130,7 @@ impl Contract {
 
     /// Reads a contract; a mistake names its line.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path)
+        let text = regular::text(path)
             .map_err(|error| Failure::new("D0301", format!("the contract: {error}")))?;
         let wrong = |message: String| {
             Failure::new("D0302", format!("the contract: {message}"))
