@@ -15,11 +15,15 @@ pub const MOST_ENTRIES: u64 = 1 << 24;
 /// Longest name, in bytes: what the file systems of Linux hold.
 pub const MOST_NAME: usize = 255;
 
+/// Longest path below the root, in bytes: where a tree is placed, a folder stands before it,
+/// and the system takes 4095 bytes for both.
+pub const MOST_PATH: usize = 3072;
+
 /// Longest target of a symlink, in bytes, likewise.
 pub const MOST_TARGET: usize = 4095;
 
 /// Most bytes of all files of a tree.
-pub const MOST_BYTES: u64 = 1 << 46;
+pub const MOST_BYTES: u64 = 1 << 42;
 
 /// How large a file or folder is, with all that stands below it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Extent {
     pub depth: u32,
     /// The bytes of its files.
     pub bytes: u64,
+    /// The bytes of the longest path below it.
+    pub path: usize,
 }
 
 /// A bound that a tree does not keep.
@@ -47,6 +53,9 @@ pub enum TooLarge {
         /// Its bytes.
         found: usize,
     },
+    /// A path is too long.
+    #[error("has a path of more than {MOST_PATH} bytes")]
+    Path,
     /// It is too deep.
     #[error("has more than {MOST_DEPTH} levels")]
     Depth,
@@ -69,6 +78,8 @@ impl Extent {
         self.entries = self.entries.saturating_add(below.entries).saturating_add(1);
         self.depth = self.depth.max(below.depth.saturating_add(1));
         self.bytes = self.bytes.saturating_add(below.bytes);
+        let slash = usize::from(below.path > 0);
+        self.path = self.path.max(below.path.saturating_add(slash).saturating_add(name.len()));
         if name.len() > MOST_NAME {
             return Err(TooLarge::Name { found: name.len() });
         }
@@ -79,6 +90,7 @@ impl Extent {
     pub fn within(&self) -> Result<(), TooLarge> {
         match self {
             _ if self.depth > MOST_DEPTH => Err(TooLarge::Depth),
+            _ if self.path > MOST_PATH => Err(TooLarge::Path),
             _ if self.entries > MOST_ENTRIES => Err(TooLarge::Entries),
             _ if self.bytes > MOST_BYTES => Err(TooLarge::Bytes),
             _ => Ok(()),
@@ -108,7 +120,7 @@ mod tests {
         outer.add("a", inner).unwrap();
         outer.add("b", inner).unwrap();
         outer.add("link", Extent::default()).unwrap();
-        assert_eq!(outer, Extent { entries: 5, depth: 2, bytes: 6 });
+        assert_eq!(outer, Extent { entries: 5, depth: 2, bytes: 6, path: 4 });
     }
 
     #[test]
@@ -129,6 +141,9 @@ mod tests {
             add(&format!("{longest}n"), Extent::default()),
             Err(TooLarge::Name { found: 256 })
         );
+        let long = Extent { path: MOST_PATH - 2, ..Extent::default() };
+        assert_eq!(add("d", long), Ok(()));
+        assert_eq!(add("dd", long), Err(TooLarge::Path));
         let full = Extent { entries: MOST_ENTRIES - 1, ..Extent::default() };
         assert_eq!(add("d", full), Ok(()));
         assert_eq!(add("d", Extent { entries: MOST_ENTRIES, ..full }), Err(TooLarge::Entries));
