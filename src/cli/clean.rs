@@ -48,7 +48,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         output.note(&format!("left {}: it is not the store's\n", path.display()));
     }
     if arguments.all {
-        output.note(&format!("removed {}\n", folder.display()));
+        let part = if foreign.is_empty() { "" } else { "what is the store's own of " };
+        output.note(&format!("removed {part}{}\n", folder.display()));
     } else {
         output.note(&format!(
             "removed {} of {}; results are kept\n",
