@@ -122,7 +122,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Whether the folder of a tree's view carries that stamp. `views` is the folder of all.
+    /// Whether the file or the outermost folder of a view carries its stamp. `views` is the
+    /// folder of all.
     pub(super) fn is_stamped(
         &self,
         views: &fs::Folder,
@@ -130,8 +131,11 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let path = self.view_path(content);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let stamp = (STAMP.as_secs().cast_signed(), 0);
-        Ok(matches!(content, Content::File { .. }) || views.modified(&name)? == Some(stamp))
+        let stamp = match content {
+            Content::File { digest, .. } => stamp(digest),
+            Content::Tree(_) => STAMP,
+        };
+        Ok(views.modified(&name)? == Some((stamp.as_secs().cast_signed(), 0)))
     }
 
     /// Where the link of an output stands, and what it holds.
