@@ -1,6 +1,5 @@
 //! `ingot build`: does what `plan` says, writes the lock, copies the exports.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -24,14 +23,15 @@ use crate::engine::known::Known;
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
-use crate::engine::{EngineError, estimate, leasing, locked, record};
-use crate::lockfile::Lock;
+use crate::engine::{EngineError, estimate, leasing, locked};
 use crate::model::result::Verdict;
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, env, signal};
+use lock::Ended;
 
+mod lock;
 #[cfg(test)]
 mod tests;
 mod walls;
@@ -275,10 +275,6 @@ fn finish(
 ) -> Result<(), Stop> {
     let store_error = |error: StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
-    for member in workspace.place.members() {
-        let folder = workspace.place.folder(member);
-        workspace.store.register(&folder).map_err(store_error)?;
-    }
     workspace.store.flush().map_err(store_error)?;
     let (results, store): (Vec<_>, _) = (driven.results.iter().collect(), &workspace.store);
     results
@@ -297,10 +293,11 @@ fn finish(
         emit(BuildEvent::Exported { path: export.path.clone(), changed });
     }
     workspace.store.save_index().map_err(store_error)?;
-    if !workspace.altered && !arguments.locked && !arguments.frozen {
-        write_lock(workspace, plan, inputs, forecast, driven)?;
+    let ended = Ended { workspace, plan, inputs, forecast, driven };
+    match workspace.altered || arguments.locked || arguments.frozen {
+        true => ended.register(workspace.lock.whole().ok().flatten()),
+        false => ended.register(Some(&ended.write_lock(emit)?)),
     }
-    Ok(())
 }
 
 /// Gives every result of the build to the remote, where there is one to give to.
@@ -336,33 +333,6 @@ fn link_outputs(store: &Store, step: &str, known: &Known, is_hit: bool) -> Resul
         }
     }
     Ok(())
-}
-
-/// Writes the lock where its text is another one. Where the build knows every step there
-/// is, the old lock says nothing that stays, and is read only to be sure that it is one.
-fn write_lock(
-    workspace: &Workspace,
-    plan: &Plan,
-    inputs: &Inputs,
-    forecast: &Forecast,
-    driven: &Driven,
-) -> Result<(), Stop> {
-    let known: BTreeSet<&str> =
-        driven.results.iter().map(|(index, _)| plan.steps[index].name.as_str()).collect();
-    let knows_all = known.len() == plan.steps.len()
-        && workspace.manifest.steps.keys().all(|step| known.contains(step.as_str()));
-    let (mut old, declared) = match knows_all {
-        true => (Lock::default(), plan.names()),
-        false => {
-            let old = workspace.lock.whole()?.cloned().unwrap_or_default();
-            (old, workspace.plan_all()?.names())
-        }
-    };
-    old.plugins = workspace.plugins.clone();
-    let (results, store) = (&driven.results, &workspace.store);
-    let lock: Lock = record::update(old, &declared, plan, inputs, forecast, results, store)
-        .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    workspace.lock.write(lock, plan.steps.iter().map(|step| step.name.as_str()))
 }
 
 /// What this machine gives to the steps of a build.

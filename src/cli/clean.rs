@@ -5,8 +5,11 @@ use clap::Args;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::settings::Settings;
+use super::workspace::store_stop;
 use super::{Global, workspace};
 use crate::diag::Diagnostic;
+use crate::store::clean::DERIVED;
+use crate::store::{Store, StoreError};
 use crate::sys::fs;
 
 /// Arguments of `ingot clean`.
@@ -17,35 +20,41 @@ pub(super) struct Arguments {
     all: bool,
 }
 
-/// What a build makes again where it is needed.
-const DERIVED: [&str; 4] = ["failed", "out", "views", "work"];
-
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let root = workspace::find_root(global)?;
-    let store = Settings::load(Some(&root))?.store(&root).value;
-    if !fs::exists(&store) {
+    let store = Settings::load(Some(&root))?.store(&root);
+    let (folder, by) = (store.value, store.by);
+    let is_empty = fs::names(&folder).is_ok_and(|names| names.is_empty());
+    if !fs::exists(&folder) || is_empty {
         output.note("nothing to clean\n");
         return Ok(Exit::Done);
     }
-    let failed = |error: crate::sys::PathError| {
-        Stop::of(
+    let foreign = Store::clean(&folder, arguments.all).map_err(|error| match error {
+        StoreError::Path(error) => Stop::of(
             Diagnostic::error("E0503", error.to_string())
                 .caused_by(&error)
                 .help("end the builds that run here, or check the folder's permissions"),
-        )
-    };
-    if arguments.all {
-        fs::remove_all(&store).map_err(failed)?;
-        output.note(&format!("removed {}\n", store.display()));
-    } else {
-        for name in DERIVED {
-            fs::remove_all(&store.join(name)).map_err(failed)?;
-            fs::create_dir_all(&store.join(name)).map_err(failed)?;
+        ),
+        StoreError::NotAStore { .. } => {
+            let mut stop = store_stop(&error);
+            for mistake in &mut stop.diagnostics {
+                mistake.causes.push(format!("{by} names it; nothing of it was removed"));
+            }
+            stop
         }
+        error => store_stop(&error),
+    })?;
+    for path in &foreign {
+        output.note(&format!("left {}: it is not the store's\n", path.display()));
+    }
+    if arguments.all {
+        let part = if foreign.is_empty() { "" } else { "what is the store's own of " };
+        output.note(&format!("removed {part}{}\n", folder.display()));
+    } else {
         output.note(&format!(
             "removed {} of {}; results are kept\n",
             DERIVED.join(", "),
-            store.display()
+            folder.display()
         ));
         output.note("`ingot clean --all` removes those too\n");
     }

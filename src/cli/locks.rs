@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Stop;
 use super::members::Place;
 use crate::diag::{Diagnostic, Sources};
+use crate::digest::Digest;
 use crate::lockfile::{Lock, StepRecord};
 use crate::manifest::Member;
 use crate::manifest::member::{local, member_of, qualify};
@@ -24,6 +25,8 @@ pub(super) const LOCK: &str = "ingot.lock";
 pub(super) struct Locks {
     members: Vec<(Member, PathBuf)>,
     whole: OnceCell<Option<Lock>>,
+    /// The digest of the bytes that `whole` was read from.
+    read: OnceCell<Digest>,
 }
 
 impl Locks {
@@ -33,7 +36,7 @@ impl Locks {
             let path = place.folder(member).join(LOCK);
             (member.clone(), path)
         });
-        Self { members: members.collect(), whole: OnceCell::new() }
+        Self { members: members.collect(), whole: OnceCell::new(), read: OnceCell::new() }
     }
 
     /// Every member's lock as one; nothing where none has one.
@@ -41,17 +44,36 @@ impl Locks {
         if let Some(known) = self.whole.get() {
             return Ok(known.as_ref());
         }
+        let texts = self.texts()?;
+        let joined = self.join(&texts)?;
+        let _ = self.read.set(digest(&texts));
+        Ok(self.whole.get_or_init(|| joined).as_ref())
+    }
+
+    /// The lock as it is now, where another build has written it since it was read here.
+    pub(super) fn newer(&self) -> Result<Option<Lock>, Stop> {
+        let Some(read) = self.read.get() else { return Ok(None) };
+        let texts = self.texts()?;
+        if digest(&texts) == *read { Ok(None) } else { self.join(&texts) }
+    }
+
+    /// What each member's file holds.
+    fn texts(&self) -> Result<Vec<Option<Vec<u8>>>, Stop> {
+        self.members.iter().map(|(_, path)| read(path)).collect()
+    }
+
+    fn join(&self, texts: &[Option<Vec<u8>>]) -> Result<Option<Lock>, Stop> {
         let mut joined: Option<Lock> = None;
-        for (member, path) in &self.members {
-            let Some(bytes) = read(path)? else { continue };
-            let lock = parse(&Path::new(&member.folder).join(LOCK), &bytes)?;
+        for ((member, _), bytes) in self.members.iter().zip(texts) {
+            let Some(bytes) = bytes else { continue };
+            let lock = parse(&Path::new(&member.folder).join(LOCK), bytes)?;
             let lock = lock.renamed(|name| qualify(&member.name, name));
             let all = joined.get_or_insert_default();
             all.plugins.extend(lock.plugins);
             all.sources.extend(lock.sources);
             all.steps.extend(lock.steps);
         }
-        Ok(self.whole.get_or_init(|| joined).as_ref())
+        Ok(joined)
     }
 
     /// What they remember of one step; nothing where they do not know it.
@@ -67,26 +89,28 @@ impl Locks {
         Ok(self.whole()?.and_then(|lock| lock.steps.get(step)).cloned())
     }
 
-    /// Writes the locks of the members that have one of these steps, where they changed. A
-    /// file that is no lock is told, not replaced.
-    pub(super) fn write<'a>(
+    /// Whether the files of the members that have one of these steps hold this lock.
+    pub(super) fn hold<'a>(
         &self,
-        lock: Lock,
+        lock: &Lock,
         steps: impl Iterator<Item = &'a str>,
-    ) -> Result<(), Stop> {
-        let touched: BTreeSet<&str> = steps.map(member_of).collect();
-        let mut texts = Vec::new();
-        match self.members.as_slice() {
-            [(_, path)] => texts.push((path, lock.render())),
-            members => {
-                for (member, path) in members {
-                    if touched.contains(member.name.as_str()) {
-                        texts.push((path, of_member(&lock, member).render()));
-                    }
-                }
+    ) -> Result<bool, Stop> {
+        for (path, text) in self.rendered(lock, steps) {
+            if read(path)?.is_none_or(|found| found != text.as_bytes()) {
+                return Ok(false);
             }
         }
-        for (path, text) in texts {
+        Ok(true)
+    }
+
+    /// Writes the locks of the members that have one of these steps, where they changed. A
+    /// file that is no lock is told, not replaced. Nobody else writes them meanwhile.
+    pub(super) fn write<'a>(
+        &self,
+        lock: &Lock,
+        steps: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Stop> {
+        for (path, text) in self.rendered(lock, steps) {
             if read(path)?.is_some_and(|found| found == text.as_bytes()) {
                 continue;
             }
@@ -101,6 +125,31 @@ impl Locks {
         }
         Ok(())
     }
+
+    fn rendered<'a>(
+        &self,
+        lock: &Lock,
+        steps: impl Iterator<Item = &'a str>,
+    ) -> Vec<(&PathBuf, String)> {
+        let touched: BTreeSet<&str> = steps.map(member_of).collect();
+        match self.members.as_slice() {
+            [(_, path)] => vec![(path, lock.render())],
+            members => {
+                let touched =
+                    members.iter().filter(|(member, _)| touched.contains(member.name.as_str()));
+                touched.map(|(member, path)| (path, of_member(lock, member).render())).collect()
+            }
+        }
+    }
+}
+
+fn digest(texts: &[Option<Vec<u8>>]) -> Digest {
+    let mut all = Vec::new();
+    for text in texts.iter().map(|text| text.as_deref().unwrap_or_default()) {
+        all.extend((text.len() as u64).to_le_bytes());
+        all.extend(text);
+    }
+    Digest::of(&all)
 }
 
 /// A member's part of a workspace's lock, in its own names.

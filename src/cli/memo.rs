@@ -69,6 +69,9 @@ impl Asked {
             return Ok(None);
         }
         store.save_index().map_err(|error| store_stop(&error))?;
+        for member in self.place.members() {
+            store.touch(&self.place.folder(member));
+        }
         // What cannot be written costs the next build a closer look.
         if let Ok(Some(aged)) = memo.aged(&store) {
             let _ = store.put_memo(self.name, &aged.bytes());

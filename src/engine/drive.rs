@@ -196,6 +196,10 @@ impl<'a> Driver<'a> {
                     let step = Some(self.plan.steps[step].name.clone());
                     (self.emit)(BuildEvent::Note { step, message });
                 }
+                Ok(Message::Told(step, Told::Waiting(waiting))) => {
+                    let step = Some(self.plan.steps[step].name.clone());
+                    (self.emit)(BuildEvent::waiting(step, waiting));
+                }
                 Ok(Message::Ended(step, ended)) => {
                     let result = self.ended(step, *ended);
                     commands.extend(scheduler.on(Event::Finished { step, result }));

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Diagnostic, Level};
 use crate::model::result::Verdict;
 use crate::runner::sandbox;
+use crate::store::holder::Waiting;
 
 /// Something that happened in a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +90,23 @@ pub enum BuildEvent {
         /// The text: a lower-case fragment.
         message: String,
     },
+    /// The build waits for another one, or has waited; told when it takes longer, and at
+    /// its end.
+    Waiting {
+        /// The step that the other one runs; nothing where it writes the lock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<String>,
+        /// The process of the other one, where it said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        process: Option<u32>,
+        /// How long the other one has been at it, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_seconds: Option<f64>,
+        /// How long this one has waited.
+        seconds: f64,
+        /// Whether the wait is over.
+        over: bool,
+    },
     /// What a gate says of a step's result, run or cached; comes before the
     /// step's `finished`.
     Gate {
@@ -136,6 +154,15 @@ pub enum BuildEvent {
     },
     /// The build's end; the last event.
     Summary(Summary),
+}
+
+impl BuildEvent {
+    /// A wait for another build.
+    pub fn waiting(step: Option<String>, waiting: Waiting) -> Self {
+        let Waiting { process, held, waited, over } = waiting;
+        let (held_seconds, seconds) = (held.map(|held| held.as_secs_f64()), waited.as_secs_f64());
+        Self::Waiting { step, process, held_seconds, seconds, over }
+    }
 }
 
 /// How a step ended.

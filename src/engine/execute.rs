@@ -26,6 +26,7 @@ use crate::runner::mask::Mask;
 use crate::runner::supervise::{Ended, GRACE, Output, Run, supervise};
 use crate::runner::{RunError, command, leak, said, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
+use crate::store::holder::Waiting;
 use crate::store::in_place::InPlace;
 use crate::store::lease::Held;
 use crate::store::work::Observation;
@@ -78,6 +79,8 @@ pub enum Told {
     Event(Event),
     /// That it will be run again, and why.
     Retry(String),
+    /// That another process runs it, and is waited for.
+    Waiting(Waiting),
 }
 
 /// Executes one step, or takes the result that another process makes meanwhile.
@@ -87,10 +90,11 @@ pub fn execute(
 ) -> Result<Ran, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
+    let waiting = &mut |waiting| tell(Told::Waiting(waiting));
     let reservation = if run.forced {
-        store.reserve(run.key, run.cancel).map_err(explain)?
+        store.reserve(run.key, run.cancel, waiting).map_err(explain)?
     } else {
-        match reserve(run).map_err(explain)? {
+        match reserve(run, waiting).map_err(explain)? {
             Ok(result) => return Ok(Ran { result: *result, executed: false, held: None }),
             Err(reservation) => reservation,
         }
@@ -221,9 +225,12 @@ pub fn produce(
 }
 
 /// The recorded result with all that is needed of it, or the right to make it.
-fn reserve(run: &StepContext<'_>) -> Result<Result<Box<ActionResult>, Reservation>, StoreError> {
+fn reserve(
+    run: &StepContext<'_>,
+    tell: &mut dyn FnMut(Waiting),
+) -> Result<Result<Box<ActionResult>, Reservation>, StoreError> {
     let needed: Vec<&str> = run.needed.iter().map(String::as_str).collect();
-    Ok(match run.context.store.lookup(run.key, &needed, run.cancel)? {
+    Ok(match run.context.store.lookup(run.key, &needed, run.cancel, tell)? {
         Lookup::Hit(result) => Ok(result),
         Lookup::Miss(reservation) => Err(reservation),
     })

@@ -66,8 +66,7 @@ impl Prepared {
 pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Trouble> {
     let mut root = ExecRoot::new(work.path())?;
     let (places, in_place) = place_inputs(run, &mut root)?;
-    let checkpoints = run.context.store.checkpoint_path(run.key);
-    fs::create_dir_all(&checkpoints)?;
+    let checkpoints = run.context.store.checkpoint_folder(run.key)?;
     let threads = run.step.platform.threads;
     fs::symlink(&checkpoints, &root.path().join(CHECKPOINTS))?;
     let writes = vec![root.path().join("out"), root.path().join("tmp"), checkpoints];

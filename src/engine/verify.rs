@@ -52,7 +52,7 @@ pub fn verify(
 ) -> Result<Rebuilt, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
-    let reservation = store.reserve(run.key, run.cancel).map_err(explain)?;
+    let reservation = store.reserve(run.key, run.cancel, &mut |_| {}).map_err(explain)?;
     let checkpoints = store.checkpoint_path(run.key);
     let forget = || fs::remove_all(&checkpoints).map_err(|error| explain(error.into()));
     forget()?;

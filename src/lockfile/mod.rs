@@ -32,6 +32,7 @@
 
 mod check;
 pub mod compare;
+mod merge;
 mod parse;
 mod render;
 

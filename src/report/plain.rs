@@ -62,6 +62,20 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
             let of = step.as_ref().map(|step| format!("{step}: ")).unwrap_or_default();
             line(style.word("note", CYAN), &format!("{of}{message}"))
         }
+        BuildEvent::Waiting { step, process, held_seconds, seconds, over } => {
+            let what = step.as_deref().unwrap_or("ingot.lock");
+            let who = process.map_or("another build".to_owned(), |id| format!("process {id}"));
+            let since = held_seconds.map(|held| format!(", which is at it for {}", time(held)));
+            let text = match over {
+                true => format!("{what}: waited {} for {who}", time(*seconds)),
+                false => format!(
+                    "{what}: waiting {} for {who}{}",
+                    time(*seconds),
+                    since.unwrap_or_default()
+                ),
+            };
+            line(style.word("waiting", CYAN), &text)
+        }
         BuildEvent::Warning { code, message, help } => {
             let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
             line(style.word("warning", YELLOW), &format!("{code}: {message}{help}"))

@@ -7,20 +7,21 @@
 //! by the next run's.
 //!
 //! A reservation is a `flock` on `locks/KEY`, also held by the worker's
-//! launcher, so it dies with them: there is no stale lock to clean.
+//! launcher, so it dies with them: there is no stale lock to clean. Its file says who
+//! holds it ([`super::holder`]).
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
+use super::holder::{StoreLock, Waiting};
 use super::{Store, StoreError};
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::model::result::{ActionResult, RESULT_VERSION};
-use crate::sys::{PathError, fs, lock};
+use crate::sys::{PathError, fs};
 
 /// What the action cache says of a key.
 #[derive(Debug)]
@@ -35,11 +36,8 @@ pub enum Lookup {
 #[derive(Debug)]
 pub struct Reservation {
     key: ActionKey,
-    lock: File,
+    lock: StoreLock,
 }
-
-/// How often one who waits for a reservation looks whether it is free.
-const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The file of one record.
 #[derive(Debug, Serialize, Deserialize)]
@@ -85,8 +83,9 @@ impl Store {
         key: ActionKey,
         ports: &[&str],
         cancel: &AtomicBool,
+        tell: &mut dyn FnMut(Waiting),
     ) -> Result<Lookup, StoreError> {
-        let reservation = self.reserve(key, cancel)?;
+        let reservation = self.reserve(key, cancel, tell)?;
         match self.get(key)? {
             Some(result) if self.complete(&result, ports)? => Ok(Lookup::Hit(Box::new(result))),
             _ => Ok(Lookup::Miss(reservation)),
@@ -94,18 +93,16 @@ impl Store {
     }
 
     /// The right to run an action whether or not a result is recorded. Waits for it
-    /// until `cancel` is set.
-    pub fn reserve(&self, key: ActionKey, cancel: &AtomicBool) -> Result<Reservation, StoreError> {
+    /// until `cancel` is set; the wait is told.
+    pub fn reserve(
+        &self,
+        key: ActionKey,
+        cancel: &AtomicBool,
+        tell: &mut dyn FnMut(Waiting),
+    ) -> Result<Reservation, StoreError> {
         let path = self.root.join("locks").join(key.0.to_hex());
-        loop {
-            if let Some(lock) = lock::try_lock(&path)? {
-                return Ok(Reservation { key, lock });
-            }
-            if cancel.load(Ordering::SeqCst) {
-                return Err(StoreError::Cancelled { key });
-            }
-            std::thread::sleep(PATIENCE);
-        }
+        let lock = self.take_lock(&path, cancel, tell)?;
+        Ok(Reservation { key, lock: lock.ok_or(StoreError::Cancelled { key })? })
     }
 
     /// Records a result: the last write of an action. Consumes the reservation.

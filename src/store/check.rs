@@ -4,11 +4,12 @@
 //! read is removed. A record whose blobs are lost stays: the next build that needs
 //! them runs its step again.
 
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
@@ -76,27 +77,11 @@ impl Store {
 
     /// The bytes of an artifact's files, from its nodes; nothing where a part is lost.
     pub fn size_of(&self, content: Content) -> Result<Option<u64>, StoreError> {
-        self.size_at(content, 0)
-    }
-
-    fn size_at(&self, content: Content, depth: usize) -> Result<Option<u64>, StoreError> {
         match content {
             Content::File { digest, .. } => {
                 Ok(fs::metadata_optional(&self.blob_path(digest))?.map(|file| file.len()))
             }
-            Content::Tree(digest) => {
-                let mut bytes = 0;
-                for entry in self.node_at(digest, depth)?.entries.values() {
-                    bytes += match entry {
-                        Entry::File { size, .. } => *size,
-                        Entry::Tree { digest, .. } => {
-                            self.size_at(Content::Tree(*digest), depth + 1)?.unwrap_or_default()
-                        }
-                        Entry::Symlink { .. } => 0,
-                    };
-                }
-                Ok(Some(bytes))
-            }
+            Content::Tree(digest) => Ok(Some(self.extent(digest, 0, &mut HashMap::new())?.bytes)),
         }
     }
 
@@ -107,7 +92,7 @@ impl Store {
             let path = self.root.join(&name);
             if fs::metadata(&path)?.is_dir() {
                 let (mut files, mut bytes) = (0, 0);
-                measure(&path, &mut files, &mut bytes)?;
+                measure(path, &mut files, &mut bytes)?;
                 sizes.push((name.to_string_lossy().into_owned(), files, bytes));
             }
         }
@@ -116,15 +101,27 @@ impl Store {
     }
 }
 
-fn measure(folder: &std::path::Path, files: &mut u64, bytes: &mut u64) -> Result<(), StoreError> {
-    for name in fs::names(folder)? {
-        let path = folder.join(name);
-        let Some(metadata) = fs::metadata_optional(&path)? else { continue };
-        if metadata.is_dir() {
-            measure(&path, files, bytes)?;
-        } else {
-            *files += 1;
-            *bytes += metadata.len();
+/// Adds what stands below a folder. What a step left there may be so deep that no path
+/// leads to it: that much is not counted.
+fn measure(folder: PathBuf, files: &mut u64, bytes: &mut u64) -> Result<(), StoreError> {
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        let names = match fs::names(&folder) {
+            Err(error) if error.is_too_long() => continue,
+            names => names?,
+        };
+        for name in names {
+            let path = folder.join(name);
+            match fs::metadata_optional(&path) {
+                Ok(Some(found)) if found.is_dir() => folders.push(path),
+                Ok(Some(found)) => {
+                    *files += 1;
+                    *bytes += found.len();
+                }
+                Ok(None) => {}
+                Err(error) if error.is_too_long() => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     Ok(())

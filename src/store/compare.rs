@@ -33,6 +33,9 @@ impl Store {
     /// What differs, sorted by path. A folder that is in one alone is one path.
     pub fn changes(&self, old: Content, new: Content) -> Result<Vec<FileChange>, StoreError> {
         let mut found = Vec::new();
+        for content in [old, new] {
+            self.require_bounds(content)?;
+        }
         match (old, new) {
             (Content::Tree(old), Content::Tree(new)) if old != new => {
                 self.compare_nodes(&self.node(old)?, &self.node(new)?, "", 1, &mut found)?;

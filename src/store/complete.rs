@@ -1,6 +1,13 @@
-//! Whether a result's blobs are here: a hit counts only if they are. No remote is asked.
+//! Whether a result's blobs are here, in trees that keep their bounds: a hit counts only if
+//! they are. No remote is asked.
+//!
+//! Invariant: a node is looked at once, however often it stands in its tree, so that a few
+//! nodes which stand for billions of files cost no more than they are.
 
-use super::tree::Entry;
+use std::collections::HashMap;
+
+use super::bounds::{Extent, check_target};
+use super::tree::{Entry, Node};
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
@@ -10,11 +17,12 @@ impl Store {
     /// Whether every blob of these output ports is there, as it was put and at
     /// the size that the tree's node says.
     pub fn complete(&self, result: &ActionResult, ports: &[&str]) -> Result<bool, StoreError> {
+        let mut looked = HashMap::new();
         for port in ports {
             let there = match result.outputs.get(*port).map(|artifact| artifact.content) {
                 None => false,
                 Some(Content::File { digest, .. }) => self.sound_blob(digest)?.is_some(),
-                Some(Content::Tree(digest)) => self.is_tree_there(digest, 0)?,
+                Some(Content::Tree(digest)) => self.tree_there(digest, 0, &mut looked)?.is_some(),
             };
             if !there {
                 return Ok(false);
@@ -23,28 +31,96 @@ impl Store {
         Ok(true)
     }
 
-    fn is_tree_there(&self, digest: Digest, depth: usize) -> Result<bool, StoreError> {
+    /// Fails where a tree of this store is out of bounds. Its nodes are here.
+    pub(super) fn require_bounds(&self, content: Content) -> Result<(), StoreError> {
+        match content {
+            Content::File { .. } => Ok(()),
+            Content::Tree(digest) => self.extent(digest, 0, &mut HashMap::new()).map(|_| ()),
+        }
+    }
+
+    /// How large a tree is by its nodes.
+    pub(super) fn extent(
+        &self,
+        digest: Digest,
+        depth: usize,
+        known: &mut HashMap<Digest, Extent>,
+    ) -> Result<Extent, StoreError> {
+        if let Some(extent) = known.get(&digest) {
+            return Ok(*extent);
+        }
+        let mut extent = Extent::default();
+        for (name, entry) in &self.node_at(digest, depth)?.entries {
+            let below = match entry {
+                Entry::Tree { digest, .. } => self.extent(*digest, depth + 1, known)?,
+                other => of_leaf(other),
+            };
+            extent
+                .add(name, below)
+                .map_err(|bound| StoreError::TooLarge { path: self.blob_path(digest), bound })?;
+        }
+        known.insert(digest, extent);
+        Ok(extent)
+    }
+
+    /// The extent of a tree that is there whole and within the bounds.
+    fn tree_there(
+        &self,
+        digest: Digest,
+        depth: usize,
+        looked: &mut HashMap<Digest, Option<Extent>>,
+    ) -> Result<Option<Extent>, StoreError> {
+        if let Some(known) = looked.get(&digest) {
+            return Ok(*known);
+        }
+        let found = match self.node_there(digest, depth)? {
+            Some(node) => self.node_whole(&node, depth, looked)?,
+            None => None,
+        };
+        looked.insert(digest, found);
+        Ok(found)
+    }
+
+    fn node_there(&self, digest: Digest, depth: usize) -> Result<Option<Node>, StoreError> {
         // Reading a node would bring it here from the remote.
         if self.sound_blob(digest)?.is_none() {
-            return Ok(false);
+            return Ok(None);
         }
-        let node = match self.node_at(digest, depth) {
-            Ok(node) => node,
-            Err(StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. }) => {
-                return Ok(false);
-            }
-            Err(error) => return Err(error),
-        };
-        for entry in node.entries.values() {
-            let there = match entry {
-                Entry::File { digest, size, .. } => self.has(*digest, *size)?,
-                Entry::Tree { digest, .. } => self.is_tree_there(*digest, depth + 1)?,
-                Entry::Symlink { .. } => true,
+        match self.node_at(digest, depth) {
+            Ok(node) => Ok(Some(node)),
+            Err(StoreError::Path(error)) => Err(error.into()),
+            // Damaged, or no node at all.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn node_whole(
+        &self,
+        node: &Node,
+        depth: usize,
+        looked: &mut HashMap<Digest, Option<Extent>>,
+    ) -> Result<Option<Extent>, StoreError> {
+        let mut extent = Extent::default();
+        for (name, entry) in &node.entries {
+            let below = match entry {
+                Entry::File { digest, size, .. } => {
+                    self.has(*digest, *size)?.then(|| of_leaf(entry))
+                }
+                Entry::Tree { digest, .. } => self.tree_there(*digest, depth + 1, looked)?,
+                Entry::Symlink { target } => check_target(target).is_ok().then(|| of_leaf(entry)),
             };
-            if !there {
-                return Ok(false);
+            let added = below.map(|below| extent.add(name, below));
+            if !matches!(added, Some(Ok(()))) {
+                return Ok(None);
             }
         }
-        Ok(true)
+        Ok(Some(extent))
+    }
+}
+
+fn of_leaf(entry: &Entry) -> Extent {
+    match entry {
+        Entry::File { size, .. } => Extent::of_file(*size),
+        Entry::Tree { .. } | Entry::Symlink { .. } => Extent::default(),
     }
 }

@@ -99,9 +99,7 @@ impl Store {
 
     /// Removes every kept failure.
     pub(super) fn forget_failed(&self) -> Result<(), StoreError> {
-        let folder = self.root.join("failed");
-        fs::remove_all(&folder)?;
-        Ok(fs::create_dir_all(&folder)?)
+        self.remove_own("failed")
     }
 
     fn failed_path(&self, step: &str) -> PathBuf {

@@ -12,7 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use super::lease::{HeldAlone, Leased};
+use super::lease::{HeldAlone, Leased, MARGIN};
+use super::mark::is_own;
 use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
@@ -24,9 +25,6 @@ use crate::sys::{clock, fs, lock};
 /// What stands beside results (logs, checkpoints of a step that never ended) is kept
 /// so long without them.
 const MEMORY: Duration = Duration::from_secs(14 * 24 * 3600);
-
-/// The clock may have been set back a little since a lease began.
-const MARGIN: Duration = Duration::from_secs(10);
 
 /// What a collection did, or would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,7 +95,7 @@ impl Store {
     }
 
     /// Every recorded key, sorted.
-    pub(super) fn recorded(&self) -> Result<BTreeSet<ActionKey>, StoreError> {
+    pub fn recorded(&self) -> Result<BTreeSet<ActionKey>, StoreError> {
         let mut keys = BTreeSet::new();
         self.each_sharded("actions", &mut |digest, _| {
             keys.insert(ActionKey(digest));
@@ -185,8 +183,7 @@ impl Store {
             }
         }
         remove_dangling(&self.root.join("out"), false)?;
-        fs::remove_all(&self.root.join("quarantine"))?;
-        Ok(fs::create_dir_all(&self.root.join("quarantine"))?)
+        self.remove_own("quarantine")
     }
 
     /// What stands beside results that are gone.
@@ -226,14 +223,11 @@ fn remove_dangling(folder: &Path, also_itself: bool) -> Result<(), StoreError> {
         let metadata = fs::metadata(&path)?;
         if metadata.is_dir() {
             remove_dangling(&path, true)?;
-        } else if metadata.is_symlink() && is_dangling(&path)? {
+        } else if metadata.is_symlink() && is_own("out", &path)? && is_dangling(&path)? {
             fs::remove_file(&path)?;
         }
     }
-    if also_itself && fs::names(folder)?.is_empty() {
-        fs::remove_all(folder)?;
-    }
-    Ok(())
+    if also_itself { Ok(fs::remove_empty(folder)?) } else { Ok(()) }
 }
 
 fn is_dangling(link: &Path) -> Result<bool, StoreError> {
@@ -327,6 +321,18 @@ fn readable<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
 }
 
 impl Store {
+    /// Removes what is the store's own in one of its folders.
+    pub(super) fn remove_own(&self, folder: &str) -> Result<(), StoreError> {
+        let path = self.root.join(folder);
+        for name in fs::names(&path)? {
+            let own = path.join(name);
+            if is_own(folder, &own)? {
+                fs::remove_all(&own)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Seconds that the last run of each action took.
     pub fn seconds(&self) -> Result<BTreeMap<ActionKey, f64>, StoreError> {
         let mut seconds = BTreeMap::new();

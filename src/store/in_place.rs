@@ -2,12 +2,15 @@
 //!
 //! Such a file has no blob: for as long as the store is open it knows where the bytes
 //! of that digest stand and what the file system said of them. A step gets a link to
-//! the file; who runs it looks at the file again afterwards ([`InPlace::unmoved`]).
+//! the file; who runs it looks at the file again afterwards ([`InPlace::unmoved`]), and at
+//! every folder on the way there.
 //! Invariant: a file that passes is the one that was hashed, with nobody having
-//! written to it in between. For it was older than the clock's tick when it was
-//! hashed, so that any write moves its facts; and a file that was written to and
-//! written back does not pass. What it does not do: it does not hash a second time.
+//! written to it in between, nor put another one in its place for a while. For it was
+//! older than the clock's tick when it was hashed, with its pages written back, so that any
+//! write moves its facts; and a file that was written to and written back does not pass.
+//! What it does not do: it does not hash a second time.
 
+use std::collections::HashSet;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,6 +34,8 @@ const SETTLING: Duration = Duration::from_millis(120);
 pub struct InPlace {
     path: PathBuf,
     facts: Facts,
+    /// The folders that lead to it, from the root of all.
+    way: Vec<Facts>,
 }
 
 impl InPlace {
@@ -39,13 +44,33 @@ impl InPlace {
         &self.path
     }
 
-    /// Fails if anyone touched the file since it was hashed.
-    pub fn unmoved(&self) -> Result<(), StoreError> {
-        match fs::metadata_optional(&self.path)? {
-            Some(metadata) if Facts::of(&metadata) == self.facts => Ok(()),
-            _ => Err(StoreError::Moved { path: self.path.clone() }),
+    /// A file with these facts, and the way there as it is now.
+    fn new(path: &Path, facts: Facts) -> Result<Self, StoreError> {
+        let (way, found) = looked_at(path)?;
+        let path = path.to_owned();
+        match found == facts {
+            true => Ok(Self { path, facts, way }),
+            false => Err(StoreError::Moved { path }),
         }
     }
+
+    /// Fails if anyone touched the file since it was hashed, or a folder on the way to it.
+    pub fn unmoved(&self) -> Result<(), StoreError> {
+        let same = looked_at(&self.path).is_ok_and(|(way, facts)| {
+            let stay = |(then, now): (&Facts, &Facts)| now.is_same_folder(then);
+            facts == self.facts
+                && way.len() == self.way.len()
+                && self.way.iter().zip(&way).all(stay)
+        });
+        if same { Ok(()) } else { Err(StoreError::Moved { path: self.path.clone() }) }
+    }
+}
+
+/// The facts of each folder on the way to a file, and of the file.
+fn looked_at(path: &Path) -> Result<(Vec<Facts>, Facts), StoreError> {
+    let mut way: Vec<Facts> = fs::way(path)?.iter().map(Facts::of).collect();
+    let file = way.pop().ok_or_else(|| StoreError::SourceMissing { path: path.to_owned() })?;
+    Ok((way, file))
 }
 
 impl Store {
@@ -58,7 +83,7 @@ impl Store {
     pub fn in_place(&self, content: Content) -> Result<Vec<InPlace>, StoreError> {
         let mut found = Vec::new();
         if !lock(&self.in_place).is_empty() {
-            self.find_in_place(content, 0, &mut found)?;
+            self.find_in_place(content, 0, &mut HashSet::new(), &mut found)?;
         }
         Ok(found)
     }
@@ -67,6 +92,7 @@ impl Store {
         &self,
         content: Content,
         depth: usize,
+        nodes: &mut HashSet<Digest>,
         found: &mut Vec<InPlace>,
     ) -> Result<(), StoreError> {
         match content {
@@ -77,7 +103,7 @@ impl Store {
                     found.push(file);
                 }
             }
-            Content::Tree(digest) => {
+            Content::Tree(digest) if nodes.insert(digest) => {
                 for entry in self.node_at(digest, depth)?.entries.values() {
                     let below = match entry {
                         Entry::File { digest, executable, .. } => {
@@ -86,9 +112,10 @@ impl Store {
                         Entry::Tree { digest, .. } => Content::Tree(*digest),
                         Entry::Symlink { .. } => continue,
                     };
-                    self.find_in_place(below, depth + 1, found)?;
+                    self.find_in_place(below, depth + 1, nodes, found)?;
                 }
             }
+            Content::Tree(_) => {}
         }
         Ok(())
     }
@@ -129,11 +156,15 @@ impl Store {
                 return Ok(None);
             }
         }
+        // The stat index knows only files whose pages were written back.
+        if known.is_none() && !self.written_back.ensure(path, metadata) {
+            return Ok(None);
+        }
+        let file = InPlace::new(path, facts)?;
         let digest = match known {
             Some(digest) => digest,
             None => hash_file(path, metadata.len())?,
         };
-        let file = InPlace { path: path.to_owned(), facts };
         file.unmoved()?;
         lock(&self.in_place).insert(digest, file);
         Ok(Some(digest))

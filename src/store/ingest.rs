@@ -4,7 +4,7 @@
 //! open. Invariant: what cannot be kept exactly is refused by name, before
 //! anything of it is moved: files with more than one link, special files,
 //! symlinks that leave the tree or lead nowhere, names that are no UTF-8 or
-//! collide when case is folded, and a tree of too many levels.
+//! collide when case is folded, and a tree that is out of bounds.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::tree::{Entry, Leads, MAXIMUM_DEPTH, Node, case_collision, leads};
+use super::bounds::{Extent, MOST_DEPTH, MOST_PATH, TooLarge};
+use super::tree::{Entry, Leads, Node, case_collision, leads};
 use super::{Store, StoreError, cas};
 use crate::model::artifact::Content;
 use crate::sys::fs;
@@ -85,10 +86,14 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn entry(&mut self, path: &Path, relative: &str, depth: usize) -> Result<(), StoreError> {
+    fn entry(&mut self, path: &Path, relative: &str, depth: u32) -> Result<Extent, StoreError> {
         let refuse = |reason| Err(StoreError::Refused { path: path.to_owned(), reason });
-        if depth > MAXIMUM_DEPTH {
-            return refuse("is nested too deeply");
+        let too_large = |bound| StoreError::TooLarge { path: path.to_owned(), bound };
+        if depth > MOST_DEPTH {
+            return Err(too_large(TooLarge::Depth));
+        }
+        if relative.len() > MOST_PATH {
+            return Err(too_large(TooLarge::Path));
         }
         let metadata = fs::metadata(path)?;
         if metadata.is_symlink() {
@@ -97,14 +102,16 @@ impl Check<'_> {
             }
             let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
             self.links.push((path.to_owned(), folder.to_owned()));
-            return Ok(());
+            return Ok(Extent::default());
         }
         if metadata.is_file() {
             if metadata.nlink() > 1 {
                 return refuse("has a second name (a hard link)");
             }
             let mode = if is_executable(&metadata) { 0o700 } else { 0o600 };
-            return Ok(fs::set_mode(path, mode)?);
+            fs::set_mode(path, mode)?;
+            let extent = Extent::of_file(metadata.len());
+            return extent.within().map(|()| extent).map_err(too_large);
         }
         if !metadata.is_dir() {
             return refuse("is neither file, folder nor symlink");
@@ -115,9 +122,12 @@ impl Check<'_> {
             let (path, reason) = (path.join(name), "has a twin that differs in case alone");
             return Err(StoreError::Refused { path, reason });
         }
-        names
-            .iter()
-            .try_for_each(|name| self.entry(&path.join(name), &below(relative, name), depth + 1))
+        let mut extent = Extent::default();
+        for name in &names {
+            let found = self.entry(&path.join(name), &below(relative, name), depth + 1)?;
+            extent.add(name, found).map_err(too_large)?;
+        }
+        Ok(extent)
     }
 
     fn links(&self) -> Result<(), StoreError> {

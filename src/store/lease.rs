@@ -14,10 +14,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::mark::is_own;
 use super::{Store, StoreError};
 use crate::model::action::ActionKey;
 use crate::model::artifact::Content;
-use crate::sys::{fs, lock};
+use crate::sys::{clock, fs, lock};
+
+/// The clock may have been set back a little since a lease began.
+pub(super) const MARGIN: Duration = Duration::from_secs(10);
 
 /// The right to look things up in the store while no collection runs.
 #[derive(Debug)]
@@ -74,9 +78,13 @@ impl Store {
         let folder = self.root.join("leases");
         for name in fs::names(&folder)? {
             let path = folder.join(name);
+            if !fs::metadata_optional(&path)?.is_some_and(|found| found.is_file()) {
+                continue;
+            }
             match lock::try_lock(&path)? {
-                Some(_held) => fs::remove_file(&path)?,
                 None => living.push(path),
+                Some(_held) if is_own("leases", &path)? => fs::remove_file(&path)?,
+                Some(_) => {}
             }
         }
         Ok(living)
@@ -107,6 +115,8 @@ impl Leased {
                 _ => {}
             }
         }
+        // A time that has not come yet says nothing: then nothing is old enough to go.
+        begun = if begun > clock::now() + MARGIN { Duration::ZERO } else { begun.min(touched) };
         self.oldest = Some(self.oldest.map_or(begun, |oldest| oldest.min(begun)));
         Ok(())
     }

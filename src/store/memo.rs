@@ -3,7 +3,7 @@
 //! On disk: `memo/HEX`, by the digest of what the build was asked for; the bytes, then
 //! their digest. Derived: a memo may be deleted at any time, and a damaged one is none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
@@ -74,13 +74,15 @@ impl Store {
         Ok(LinkFacts { facts: facts.filter(|_| known), ..link.clone() })
     }
 
-    /// Whether every link leads where it led.
+    /// Whether every link leads where it led, to a view that nobody changed.
     pub fn still_lead(&self, links: &[LinkFacts]) -> Result<bool, StoreError> {
         let out = fs::Folder::open(&self.root.join("out"))?;
+        let views = fs::Folder::open(&self.root.join("views"))?;
         let leads = |link: &LinkFacts| {
             let LinkFacts { step, port, content, facts } = link;
             let now = out.identity(&format!("{step}/{port}"))?;
-            Ok((now.is_some() && now == *facts) || self.is_linked(step, port, *content)?)
+            let leads = (now.is_some() && now == *facts) || self.is_linked(step, port, *content)?;
+            Ok(leads && self.is_stamped(&views, *content)?)
         };
         links.par_iter().map(leads).try_reduce(|| true, |one, other| Ok(one && other))
     }
@@ -167,7 +169,7 @@ impl Store {
     /// The blobs of an artifact, with their sizes.
     pub fn blobs_of(&self, content: Content) -> Result<Vec<(Digest, u64)>, StoreError> {
         let mut blobs = Vec::new();
-        self.add_blobs(content, 0, &mut blobs)?;
+        self.add_blobs(content, 0, &mut HashSet::new(), &mut blobs)?;
         Ok(blobs)
     }
 
@@ -175,17 +177,21 @@ impl Store {
         &self,
         content: Content,
         depth: usize,
+        nodes: &mut HashSet<Digest>,
         blobs: &mut Vec<(Digest, u64)>,
     ) -> Result<(), StoreError> {
         let digest = content.digest();
         let size = fs::metadata(&self.blob_path(digest))?.len();
         blobs.push((digest, size));
         let Content::Tree(digest) = content else { return Ok(()) };
+        if !nodes.insert(digest) {
+            return Ok(());
+        }
         for entry in self.node_at(digest, depth)?.entries.values() {
             match entry {
                 Entry::File { digest, size, .. } => blobs.push((*digest, *size)),
                 Entry::Tree { digest, .. } => {
-                    self.add_blobs(Content::Tree(*digest), depth + 1, blobs)?;
+                    self.add_blobs(Content::Tree(*digest), depth + 1, nodes, blobs)?;
                 }
                 Entry::Symlink { .. } => {}
             }

@@ -26,8 +26,10 @@
 //! What it does not do: it knows no step, no kind and no manifest.
 
 pub mod action_cache;
+pub mod bounds;
 pub mod cas;
 pub mod check;
+pub mod clean;
 pub mod compare;
 mod complete;
 mod durable;
@@ -36,13 +38,16 @@ pub mod failed;
 pub mod fetch;
 pub mod gc;
 pub mod glance;
+pub mod holder;
 pub mod in_place;
 pub mod ingest;
 pub mod lease;
 mod listing;
+mod mark;
 pub mod memo;
+mod pages;
 pub mod remote;
-mod roots;
+pub mod roots;
 pub mod source;
 pub mod split;
 pub mod stat_index;
@@ -66,35 +71,14 @@ use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, clock, fs};
+use bounds::TooLarge;
 use fetch::Remotes;
 use in_place::InPlace;
+pub use mark::LAYOUT;
+use mark::{FOLDERS, is_made};
+use pages::WrittenBack;
 use stat_index::StatIndex;
 use work::WorkFolder;
-
-/// The version of the layout.
-pub const LAYOUT: &str = "ingot-store 1\n";
-
-const FOLDERS: [&str; 16] = [
-    "actions",
-    "cas",
-    "checkpoints",
-    "descriptors",
-    "failed",
-    "leases",
-    "locks",
-    "logs",
-    "memo",
-    "observations",
-    "out",
-    "quarantine",
-    "roots",
-    "verified",
-    "views",
-    "work",
-];
-
-/// What else may stand in a store's folder.
-const FILES: [&str; 5] = [".gitignore", "lost+found", "stat-index", "synced", "version"];
 
 /// An open store.
 #[derive(Debug)]
@@ -113,6 +97,8 @@ pub struct Store {
     folders: Mutex<HashMap<PathBuf, PathBuf>>,
     /// The stores that others share too, in front of which this one stands.
     remotes: Remotes,
+    /// Which files of the workspace had their pages written back.
+    written_back: WrittenBack,
     /// Up to how many bytes a source is copied.
     copy_limit: u64,
     /// The sources that are read where they stand.
@@ -133,8 +119,11 @@ impl Store {
         }
         let root = fs::canonical(root)?;
         for folder in FOLDERS.map(|folder| root.join(folder)) {
-            if !fs::exists(&folder) {
-                fs::create_dir_all(&folder)?;
+            match fs::metadata_optional(&folder)? {
+                Some(found) if found.is_dir() => {}
+                // A link would lead what is written and removed out of the store.
+                Some(_) => return Err(StoreError::InTheWay { path: folder }),
+                None => fs::create_dir_all(&folder)?,
             }
         }
         let store = Self {
@@ -146,6 +135,7 @@ impl Store {
             workspace: Mutex::new(None),
             folders: Mutex::new(HashMap::new()),
             remotes: Remotes::default(),
+            written_back: WrittenBack::default(),
             copy_limit: in_place::COPY_LIMIT,
             in_place: Mutex::new(BTreeMap::new()),
         };
@@ -185,29 +175,6 @@ impl Store {
     }
 }
 
-/// Whether `root` is a store of this version; an error where it is another's,
-/// or a folder of something else, which a store would fill and ignore.
-fn is_made(root: &Path) -> Result<bool, StoreError> {
-    match fs::read_optional(&root.join("version"))? {
-        Some(found) if found == LAYOUT.as_bytes() => return Ok(true),
-        // An empty file is what a crash of the machine leaves of a new one.
-        Some(found) if !found.is_empty() => {
-            let found = String::from_utf8_lossy(&found).trim().chars().take(80).collect();
-            return Err(StoreError::OtherVersion { path: root.to_owned(), found });
-        }
-        _ => {}
-    }
-    let names = if fs::is_there(root)? { fs::names(root)? } else { Vec::new() };
-    let foreign = names.into_iter().find(|name| {
-        let name = name.to_string_lossy();
-        !FOLDERS.iter().chain(&FILES).any(|own| *own == name)
-    });
-    match foreign {
-        Some(found) => Err(StoreError::NotAStore { path: root.to_owned(), found: found.into() }),
-        None => Ok(false),
-    }
-}
-
 /// What only spares work later may fail where nothing can be written.
 fn spared(done: Result<(), StoreError>) -> Result<(), StoreError> {
     match done {
@@ -242,6 +209,18 @@ pub enum StoreError {
         path: PathBuf,
         /// A name in it that no store has.
         found: PathBuf,
+    },
+    /// Something else stands where the store has something of its own.
+    #[error("{} is not what a store has there", path.display())]
+    InTheWay {
+        /// Where.
+        path: PathBuf,
+    },
+    /// What a workspace needs cannot be read.
+    #[error("{} does not say which results its workspace needs", path.display())]
+    RootDamaged {
+        /// The root's file.
+        path: PathBuf,
     },
     /// A blob is not there.
     #[error("blob {digest} is missing")]
@@ -288,6 +267,14 @@ pub enum StoreError {
         /// Why.
         reason: &'static str,
     },
+    /// A tree that is larger than any may be.
+    #[error("{} {bound}", path.display())]
+    TooLarge {
+        /// The file or folder.
+        path: PathBuf,
+        /// The bound that it does not keep.
+        bound: TooLarge,
+    },
     /// A source that is read in place was touched since it was hashed.
     #[error("{} was changed while the build reads it", path.display())]
     Moved {
@@ -303,9 +290,13 @@ impl StoreError {
             Self::SourceMissing { .. } | Self::Glob { .. } => "E0501",
             Self::Refused { .. } => "E0502",
             Self::Moved { .. } => "E0504",
+            Self::TooLarge { .. } => "E0520",
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) => "E0503",
-            Self::OtherVersion { .. } | Self::NotAStore { .. } => "E0701",
+            Self::OtherVersion { .. } => "E0701",
+            Self::NotAStore { .. } => "E0707",
+            Self::InTheWay { .. } => "E0708",
+            Self::RootDamaged { .. } => "E0709",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
             Self::Cancelled { .. } => "E0808",
@@ -320,9 +311,20 @@ impl StoreError {
                 "make it writable for you; or name another store in INGOT_STORE"
             }
             Self::Moved { .. } => "build again, and leave it alone until the build has ended",
+            Self::TooLarge { .. } => "divide it, or put its files into an archive",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => {
                 "build again: what made it runs again"
             }
+            Self::NotAStore { .. } => {
+                "name an empty folder or a store in INGOT_STORE or in [store] path of ingot.local.toml"
+            }
+            Self::OtherVersion { .. } => {
+                "use the version that wrote it, or name another store in INGOT_STORE"
+            }
+            Self::RootDamaged { .. } => {
+                "remove the file; or, to keep what its workspace needs, build there again"
+            }
+            Self::InTheWay { .. } => "move it away; the next build makes what belongs there",
             _ => "make the store readable and writable",
         }
     }

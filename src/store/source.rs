@@ -15,10 +15,11 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
 
+use super::bounds::{Extent, MOST_DEPTH, MOST_PATH, TooLarge};
 use super::ingest::{below, check_link, is_executable, text};
 use super::listing::{Listing, Record, render};
 use super::stat_index::{Facts, StatIndex};
-use super::tree::{Entry, MAXIMUM_DEPTH, Node, case_collision};
+use super::tree::{Entry, Node, case_collision};
 use super::{Store, StoreError, lock, spared};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
@@ -166,6 +167,8 @@ struct Seen {
     facts: Option<Facts>,
     /// Whether it is as the listing has it.
     same: bool,
+    /// How large it is.
+    extent: Extent,
 }
 
 /// What the stat index knows of a folder.
@@ -184,7 +187,10 @@ impl Walk<'_> {
         if metadata.is_dir() {
             return match self.root == self.store.root {
                 true => Ok(None),
-                false => threads::walk(|| self.folder(self.root, "", 0)),
+                false => {
+                    let found = threads::walk(|| self.folder(self.root, "", 0))?;
+                    Ok(found.map(|(entry, _)| entry))
+                }
             };
         }
         if self.include.is_some() {
@@ -208,22 +214,25 @@ impl Walk<'_> {
         &self,
         path: &Path,
         relative: &str,
-        depth: usize,
+        depth: u32,
         metadata: &Metadata,
         record: Option<&Record>,
     ) -> Result<Option<Seen>, StoreError> {
         if metadata.is_dir() {
-            let Some(entry) = self.folder(path, relative, depth)? else { return Ok(None) };
+            let Some((entry, extent)) = self.folder(path, relative, depth)? else {
+                return Ok(None);
+            };
             let same = matches!((&entry, record),
                 (Entry::Tree { digest, .. }, Some(Record::Tree { digest: known })) if digest == known);
-            return Ok(Some(Seen { entry, facts: None, same }));
+            return Ok(Some(Seen { entry, facts: None, same, extent }));
         }
         if metadata.is_symlink() {
             let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
             let target = check_link(self.root, path, folder)?;
             let same =
                 matches!(record, Some(Record::Symlink { target: known }) if *known == target);
-            return Ok(Some(Seen { entry: Entry::Symlink { target }, facts: None, same }));
+            let (entry, extent) = (Entry::Symlink { target }, Extent::default());
+            return Ok(Some(Seen { entry, facts: None, same, extent }));
         }
         if !metadata.is_file() {
             let reason = "is neither file, folder nor symlink";
@@ -240,6 +249,8 @@ impl Walk<'_> {
     ) -> Result<Seen, StoreError> {
         let (facts, executable, size) =
             (Facts::of(metadata), is_executable(metadata), metadata.len());
+        let extent = Extent::of_file(size);
+        extent.within().map_err(|bound| StoreError::TooLarge { path: path.to_owned(), bound })?;
         let known = match record {
             Some(Record::File { facts: then, digest, executable: was }) if *then == facts => {
                 Some((*digest, *was))
@@ -252,30 +263,34 @@ impl Walk<'_> {
         {
             let entry = Entry::File { digest, size, executable };
             let facts = self.index.may_remember(&facts).then_some(facts);
-            return Ok(Seen { entry, facts, same: known == Some((digest, executable)) });
+            return Ok(Seen { entry, facts, same: known == Some((digest, executable)), extent });
         }
         if let Some((digest, was)) = known
             && (!self.ingest || self.store.has(digest, size)?)
         {
             let entry = Entry::File { digest, size, executable };
-            return Ok(Seen { entry, facts: Some(facts), same: was == executable });
+            return Ok(Seen { entry, facts: Some(facts), same: was == executable, extent });
         }
+        let shows =
+            self.index.may_remember(&facts) && self.store.written_back.ensure(path, metadata);
         let (digest, size) = self.store.keep_file(path)?;
-        let remembered =
-            self.index.may_remember(&facts) && Facts::of(&fs::metadata(path)?) == facts;
+        let remembered = shows && Facts::of(&fs::metadata(path)?) == facts;
         let entry = Entry::File { digest, size, executable };
-        Ok(Seen { entry, facts: remembered.then_some(facts), same: false })
+        Ok(Seen { entry, facts: remembered.then_some(facts), same: false, extent })
     }
 
     fn folder(
         &self,
         path: &Path,
         relative: &str,
-        depth: usize,
-    ) -> Result<Option<Entry>, StoreError> {
-        if depth > MAXIMUM_DEPTH {
-            let reason = "is nested too deeply";
-            return Err(StoreError::Refused { path: path.to_owned(), reason });
+        depth: u32,
+    ) -> Result<Option<(Entry, Extent)>, StoreError> {
+        let too_large = |bound| StoreError::TooLarge { path: path.to_owned(), bound };
+        if depth > MOST_DEPTH {
+            return Err(too_large(TooLarge::Depth));
+        }
+        if relative.len() > MOST_PATH {
+            return Err(too_large(TooLarge::Path));
         }
         let found = self.found(path, relative)?;
         let folder = text(path)?;
@@ -293,12 +308,16 @@ impl Walk<'_> {
         if seen.is_empty() && self.include.is_some() {
             return Ok(None);
         }
+        let mut extent = Extent::default();
+        for (name, seen) in &seen {
+            extent.add(name, seen.extent).map_err(too_large)?;
+        }
         if let Some(((digest, size), count)) = before.listing
             && count == seen.len()
             && seen.iter().all(|(_, seen)| seen.same)
             && self.store.has(digest, size)?
         {
-            return Ok(Some(Entry::Tree { digest, size }));
+            return Ok(Some((Entry::Tree { digest, size }, extent)));
         }
         if let Some(name) = case_collision(seen.iter().map(|(name, _)| *name)) {
             let reason = "has a twin that differs in case alone";
@@ -309,7 +328,7 @@ impl Walk<'_> {
         let (digest, size) = self.store.put_node(&Node::new(entries))?;
         let records = seen.iter().map(|(name, seen)| (*name, &seen.entry, seen.facts));
         self.index.learn(&folder, self.part, render((digest, size), records));
-        Ok(Some(Entry::Tree { digest, size }))
+        Ok(Some((Entry::Tree { digest, size }, extent)))
     }
 
     /// The names of a folder that are not left out, sorted.

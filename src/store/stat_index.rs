@@ -67,6 +67,14 @@ impl Facts {
         }
     }
 
+    /// Whether a folder with these facts is the one that had those `then`, and stands where
+    /// it stood. A name that is made or removed in it moves both times; one that is moved,
+    /// be it for a while, has its second one moved alone.
+    pub(super) fn is_same_folder(&self, then: &Self) -> bool {
+        let same = (self.inode, self.device) == (then.inode, then.device);
+        same && (self.changed == then.changed || self.modified != then.modified)
+    }
+
     /// Their bytes; nothing for a time that is centuries away.
     pub(super) fn to_bytes(self) -> Option<[u8; 40]> {
         let modified = i64::try_from(self.modified).ok()?.to_le_bytes();

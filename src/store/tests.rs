@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod blobs;
+mod bounds;
+mod clean;
 mod collect;
 mod edits;
 mod exports;

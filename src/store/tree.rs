@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::MOST_DEPTH;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::canonical::{self, CanonicalError};
@@ -18,7 +19,7 @@ use crate::model::canonical::{self, CanonicalError};
 pub const NODE_VERSION: u32 = 1;
 
 /// Deepest nesting of a tree.
-pub const MAXIMUM_DEPTH: usize = 256;
+pub const MAXIMUM_DEPTH: usize = MOST_DEPTH as usize;
 
 /// One folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -88,9 +88,54 @@ impl Store {
         Ok(fs::read_link(&link).is_ok_and(|found| found == target))
     }
 
-    /// Whether it does, and the view is there.
+    /// Whether it does, and the view is there with nothing put into it or taken from it. What
+    /// its files hold is the blobs' business.
     pub fn is_shown(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
-        Ok(self.is_linked(step, port, content)? && fs::exists(&self.view_path(content)))
+        let path = self.view_path(content);
+        Ok(self.is_linked(step, port, content)?
+            && match content {
+                Content::File { digest, .. } => fs::metadata_optional(&path)?
+                    .is_some_and(|metadata| is_untouched(&metadata, digest)),
+                Content::Tree(digest) => self.is_folder_closed(digest, &path, 0)?,
+            })
+    }
+
+    /// Whether each folder of a view carries the stamp that it was given when it was made.
+    fn is_folder_closed(
+        &self,
+        digest: Digest,
+        path: &Path,
+        depth: usize,
+    ) -> Result<bool, StoreError> {
+        let Some(metadata) = fs::metadata_optional(path)? else { return Ok(false) };
+        let stamp = (STAMP.as_secs().cast_signed(), 0);
+        if !metadata.is_dir() || (metadata.mtime(), metadata.mtime_nsec()) != stamp {
+            return Ok(false);
+        }
+        for (name, entry) in &self.node_at(digest, depth)?.entries {
+            if let Entry::Tree { digest, .. } = entry
+                && !self.is_folder_closed(*digest, &path.join(name), depth + 1)?
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the file or the outermost folder of a view carries its stamp. `views` is the
+    /// folder of all.
+    pub(super) fn is_stamped(
+        &self,
+        views: &fs::Folder,
+        content: Content,
+    ) -> Result<bool, StoreError> {
+        let path = self.view_path(content);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let stamp = match content {
+            Content::File { digest, .. } => stamp(digest),
+            Content::Tree(_) => STAMP,
+        };
+        Ok(views.modified(&name)? == Some((stamp.as_secs().cast_signed(), 0)))
     }
 
     /// Where the link of an output stands, and what it holds.
@@ -122,6 +167,7 @@ impl Store {
     /// Makes a view, or makes it anew.
     fn make_view(&self, content: Content, path: &Path) -> Result<(), StoreError> {
         self.bring(content)?;
+        self.require_bounds(content)?;
         let temporary = self.temporary()?;
         let placed = (|| {
             match content {

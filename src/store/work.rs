@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::mark::is_own;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
@@ -75,6 +76,9 @@ impl Store {
         let work = self.root.join("work");
         for name in fs::names(&work)? {
             let path = work.join(&name);
+            if !is_own("work", &path)? {
+                continue;
+            }
             if path.extension().is_some_and(|extension| extension == "lock") {
                 if let Some(_held) = lock::try_lock(&path)? {
                     fs::remove_all(&path.with_extension(""))?;
@@ -96,6 +100,17 @@ impl Store {
     /// Where an action's checkpoints stand.
     pub fn checkpoint_path(&self, key: ActionKey) -> PathBuf {
         self.root.join("checkpoints").join(key.0.to_hex())
+    }
+
+    /// The folder for an action's checkpoints: what else stands there is removed, so that no
+    /// link leads a step's writes out of the store.
+    pub fn checkpoint_folder(&self, key: ActionKey) -> Result<PathBuf, StoreError> {
+        let path = self.checkpoint_path(key);
+        if fs::metadata_optional(&path)?.is_some_and(|found| !found.is_dir()) {
+            fs::remove_file(&path)?;
+        }
+        fs::create_dir_all(&path)?;
+        Ok(path)
     }
 
     /// A cached descriptor, by what identifies the worker's file.

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rayon::prelude::*;
+use rustix::fs::Stat;
 
 use super::PathError;
 use super::clock;
 use super::fault::{length, point, sync};
+pub use super::remove::remove_all;
 
 fn attempt<T>(
     operation: &'static str,
@@ -81,10 +83,22 @@ pub fn overwrite(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
     attempt("write", path, || OpenOptions::new().write(true).open(path)?.write_all(bytes))
 }
 
-/// A file opened for reading and writing, created where there is none.
+/// A file opened for reading and writing, created where there is none. A link, a pipe or
+/// a device is an error: what it leads to is not the caller's.
 pub fn open_or_create(path: &Path) -> Result<File, PathError> {
     attempt("open", path, || {
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .custom_flags(flags.bits() as i32)
+            .open(path)?;
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::other("it is no file")),
+        }
     })
 }
 
@@ -115,6 +129,12 @@ pub fn write(file: &mut File, path: &Path, bytes: &[u8]) -> Result<(), PathError
     let (whole, end) = length(path, bytes.len() as u64);
     let part = bytes.get(..whole as usize).unwrap_or(bytes);
     file.write_all(part).and(end).map_err(|error| PathError::new("write", path, error))
+}
+
+/// Gives an open file another content, in place.
+pub fn replace_content(file: &File, bytes: &[u8]) -> io::Result<()> {
+    file.set_len(0)?;
+    file.write_all_at(bytes, 0)
 }
 
 /// Writes a file whole or not at all: a temporary beside it, then a rename.
@@ -305,6 +325,31 @@ pub fn is_there(path: &Path) -> Result<bool, PathError> {
     }
 }
 
+/// What the file system says of each part of an absolute path, from the root of all, each
+/// looked up from the one before; a symlink on the way is an error.
+pub fn way(path: &Path) -> Result<Vec<Metadata>, PathError> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    #[cfg(target_os = "linux")]
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    #[cfg(not(target_os = "linux"))]
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    attempt("stat", path, || {
+        let mut found = Vec::new();
+        let mut at: Option<File> = None;
+        for part in path.components() {
+            let part = part.as_os_str();
+            let next = match &at {
+                Some(folder) => openat(folder, part, flags, Mode::empty())?,
+                None => openat(CWD, part, flags, Mode::empty())?,
+            };
+            let next = File::from(next);
+            found.push(next.metadata()?);
+            at = Some(next);
+        }
+        Ok(found)
+    })
+}
+
 /// The names in a folder, sorted by their bytes.
 pub fn names(path: &Path) -> Result<Vec<OsString>, PathError> {
     let mut names = attempt("list", path, || {
@@ -337,20 +382,13 @@ pub fn remove_file(path: &Path) -> Result<(), PathError> {
     })
 }
 
-/// Removes whatever stands at a path, read-only folders included.
-pub fn remove_all(path: &Path) -> Result<(), PathError> {
-    let Some(metadata) = metadata_optional(path)? else { return Ok(()) };
-    if !metadata.is_dir() {
-        return remove_file(path);
-    }
-    // Only its owner may change the mode; in a group's store it need not be.
-    if metadata.permissions().mode() & 0o700 != 0o700 {
-        set_mode(path, 0o755)?;
-    }
-    for name in names(path)? {
-        remove_all(&path.join(name))?;
-    }
-    attempt("remove", path, || fs::remove_dir(path))
+/// Removes a folder where nothing is left in it.
+pub fn remove_empty(path: &Path) -> Result<(), PathError> {
+    use io::ErrorKind::{DirectoryNotEmpty, NotFound};
+    attempt("remove", path, || match fs::remove_dir(path) {
+        Err(error) if matches!(error.kind(), DirectoryNotEmpty | NotFound) => Ok(()),
+        removed => removed,
+    })
 }
 
 /// Makes everything written to the file system of `path` durable.
@@ -388,14 +426,22 @@ impl Folder {
 
     /// What stands at a path below, symlinks not followed; nothing where nothing does.
     pub fn identity(&self, below: &str) -> Result<Option<Identity>, PathError> {
+        let nanoseconds = |found: &Stat| i64::try_from(found.st_ctime_nsec).unwrap_or_default();
+        self.look(below, |found| (found.st_ino, found.st_ctime, nanoseconds(found)))
+    }
+
+    /// When it was written to last, in seconds and nanoseconds since 1970.
+    pub fn modified(&self, below: &str) -> Result<Option<(i64, i64)>, PathError> {
+        let nanoseconds = |found: &Stat| i64::try_from(found.st_mtime_nsec).unwrap_or_default();
+        self.look(below, |found| (found.st_mtime, nanoseconds(found)))
+    }
+
+    fn look<T>(&self, below: &str, read: impl Fn(&Stat) -> T) -> Result<Option<T>, PathError> {
         use rustix::fs::{AtFlags, statat};
         let found = point("stat", &self.path)
             .and_then(|()| Ok(statat(&self.file, below, AtFlags::SYMLINK_NOFOLLOW)?));
         match found {
-            Ok(found) => {
-                let nanoseconds = i64::try_from(found.st_ctime_nsec).unwrap_or_default();
-                Ok(Some((found.st_ino, found.st_ctime, nanoseconds)))
-            }
+            Ok(found) => Ok(Some(read(&found))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(PathError::new("stat", &self.path.join(below), error)),
         }

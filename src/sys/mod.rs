@@ -13,7 +13,9 @@ pub mod env;
 pub mod fault;
 pub mod fs;
 pub mod lock;
+pub mod pages;
 pub mod process;
+mod remove;
 pub mod signal;
 pub mod threads;
 
@@ -47,6 +49,11 @@ impl PathError {
     /// Whether the disk or a quota is full.
     pub fn is_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
+    /// Whether no path of this length can be given to the system.
+    pub fn is_too_long(&self) -> bool {
+        self.source.kind() == io::ErrorKind::InvalidFilename
     }
 
     /// Whether it is another's, or cannot be written by anyone.

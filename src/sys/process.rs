@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub use std::process::{Child, ChildStderr, ChildStdout, ExitCode, ExitStatus};
+pub use std::process::{Child, ChildStderr, ChildStdout, ExitCode, ExitStatus, id};
 
 use super::PathError;
 use super::fault::point;

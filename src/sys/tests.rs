@@ -130,6 +130,93 @@ fn removing_a_folder_takes_closed_folders_and_follows_no_symlink() {
     assert!(kept.join("inner").exists());
 }
 
+/// So many folders in one another, each with a file and a closed one beside it.
+fn deep(top: &Path, levels: usize) {
+    use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+    let open = |parent: &std::fs::File, name: &str, flags: OFlags| {
+        std::fs::File::from(openat(parent, name, flags, Mode::RUSR).unwrap())
+    };
+    let folder = OFlags::RDONLY | OFlags::DIRECTORY;
+    let mut at = std::fs::File::from(openat(CWD, top, folder, Mode::empty()).unwrap());
+    let name = "d".repeat(255);
+    for _ in 0..levels {
+        open(&at, "file", OFlags::CREATE | OFlags::WRONLY);
+        mkdirat(&at, "closed", Mode::empty()).unwrap();
+        mkdirat(&at, &name, Mode::RWXU).unwrap();
+        at = open(&at, &name, folder);
+    }
+}
+
+#[test]
+fn no_folder_is_too_deep_or_too_full_to_be_removed() {
+    let folder = folder_in_memory();
+    let kept = folder.path().join("kept");
+    std::fs::create_dir(&kept).unwrap();
+    let gone = folder.path().join("gone");
+    std::fs::create_dir(&gone).unwrap();
+    deep(&gone, 300);
+    assert!(std::fs::remove_dir_all(gone.join("x")).is_err());
+    std::fs::create_dir(gone.join("full")).unwrap();
+    for name in 0..3000 {
+        symlink(&kept, gone.join(format!("full/{name}"))).unwrap();
+    }
+    fs::remove_all(&gone).unwrap();
+    assert_eq!(names(folder.path()), ["kept"]);
+}
+
+#[test]
+fn an_operation_that_fails_leaves_what_is_left_to_be_removed_again() {
+    for operations in 0.. {
+        let folder = folder_in_memory();
+        let gone = folder.path().join("gone");
+        std::fs::create_dir(&gone).unwrap();
+        deep(&gone, 2);
+        let armed = arm(&gone, operations, Fault::Error);
+        let removed = fs::remove_all(&gone);
+        let met = armed.met();
+        drop(armed);
+        assert_eq!(removed.is_ok(), !met, "{operations}");
+        fs::remove_all(&gone).unwrap();
+        assert_eq!(names(folder.path()), [""; 0]);
+        if !met {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_way_shows_each_folder_and_follows_no_symlink() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(top.join("d")).unwrap();
+    std::fs::write(top.join("d/file"), "text").unwrap();
+    symlink("d", top.join("link")).unwrap();
+    let way = fs::way(&top.join("d/file")).unwrap();
+    assert_eq!(way.len(), top.components().count() + 2);
+    assert_eq!(way.last().map(|file| file.len()), Some(4));
+    assert!(fs::way(&top.join("link/file")).is_err());
+}
+
+#[test]
+fn what_is_no_file_is_no_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let [link, pipe, other] = ["link", "pipe", "other"].map(|name| folder.path().join(name));
+    symlink(folder.path().join("none"), &link).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        0,
+    )
+    .unwrap();
+    std::fs::create_dir(&other).unwrap();
+    for path in [&link, &pipe, &other] {
+        assert!(lock::try_lock(path).is_err(), "{}", path.display());
+    }
+    assert_eq!(names(folder.path()), ["link", "other", "pipe"], "nothing was made");
+}
+
 #[test]
 fn a_stamp_is_exact_and_follows_no_symlink() {
     let folder = tempfile::tempdir().unwrap();

@@ -16,6 +16,7 @@ use crate::cli::gc;
 use crate::cli::{Cli, Command};
 use crate::digest::Digest;
 use crate::engine::event::Outcome;
+use crate::lockfile::Lock;
 use crate::store::Store;
 use crate::store::check::Checked;
 use crate::sys::fault::{Fault, arm};
@@ -103,7 +104,7 @@ fn run_build(root: &Path) -> Result<(Exit, Vec<String>), Stop> {
 fn run_gc(root: &Path) -> Result<crate::store::gc::Collected, Stop> {
     let cli = parse(root, "gc");
     let Command::Gc(arguments) = &cli.command else { unreachable!() };
-    gc::collect(arguments, &cli.global)
+    Ok(gc::collect(arguments, &cli.global)?.done)
 }
 
 fn run_check(root: &Path) -> Result<Checked, crate::store::StoreError> {

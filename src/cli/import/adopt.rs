@@ -166,7 +166,7 @@ fn record(
         metrics: Vec::new(),
         findings: Vec::new(),
     };
-    let reservation = store.reserve(key, cancel)?;
+    let reservation = store.reserve(key, cancel, &mut |_| {})?;
     store.put_bytes(&action.encode().map_err(StoreError::from)?)?;
     store.record(reservation, result.clone())?;
     Ok(Known::judge(step, result))

@@ -29,4 +29,9 @@ pub(super) const CODES: &[Code] = &[
         title: "a plugin cannot be used",
         explanation: "The component is not there, or its host refused it: the cause has a code of its own, which `ingot error` explains too. It was compiled and asked what it is in a sandbox, and did nothing else.",
     },
+    Code {
+        code: "E0520",
+        title: "a file or folder is too large to be kept",
+        explanation: "A source or an output has at most 256 levels, 16,777,216 files and folders, names of 255 bytes, paths of 3,072 bytes below its root, and 4 TiB; a tree from a remote likewise. What is larger no other machine may be able to hold.",
+    },
 ];

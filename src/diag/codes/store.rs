@@ -34,4 +34,29 @@ pub(super) const CODES: &[Code] = &[
         title: "a result was not given to a remote",
         explanation: "Writing there failed for the reason that is shown. The build itself is good. `ingot push` tries again.",
     },
+    Code {
+        code: "E0707",
+        title: "the folder is no store",
+        explanation: "INGOT_STORE, or `[store] path` of ingot.local.toml, names a folder that lacks the mark of a store (the file `version`) and holds something else. A build would fill it and `ingot clean` empty it, so both refuse. Name an empty folder, or one that a build made. Even of a store only what has a name of the store's own is removed.",
+    },
+    Code {
+        code: "E0708",
+        title: "something else stands in the store",
+        explanation: "Where the store has a folder or a file of its own there is a link, a device or something else. It is not followed, read or removed. Move it away: the next build makes what belongs there.",
+    },
+    Code {
+        code: "E0709",
+        title: "a root of the store is damaged",
+        explanation: "A file in `roots/` stands for a workspace that builds into the store and names the results that it needs. This one cannot be read, so nobody knows what it would keep, and nothing was collected. A build in its workspace writes it anew; remove it if that workspace is gone.",
+    },
+    Code {
+        code: "E0710",
+        title: "a workspace cannot be seen",
+        explanation: "It builds into this store, and its folder, its manifest or its lock is not there or cannot be read: the disk may not be mounted, or git is just changing a branch. The results that it needed when it was last seen stay for 30 days from then. `ingot gc --forget FOLDER` lets them go at once.",
+    },
+    Code {
+        code: "E0711",
+        title: "the store knows no such workspace",
+        explanation: "`ingot gc --forget FOLDER` takes the folder of a workspace that has built into this store. Those that a collection cannot see are listed by `ingot gc --dry`.",
+    },
 ];

@@ -152,7 +152,7 @@ fn any_operation_of_a_collection_may_fail() {
             let store = open(&root);
             assert_eq!(there(&store), ["two"]);
             assert!(matches!(
-                store.lookup(key("one"), &["data"], &PATIENT).unwrap(),
+                store.lookup(key("one"), &["data"], &PATIENT, &mut |_| {}).unwrap(),
                 Lookup::Miss(_)
             ));
             if !met {
@@ -195,7 +195,10 @@ fn a_check_finds_what_is_flipped_truncated_or_swapped() {
     assert_eq!((found.damaged.len(), found.incomplete.len()), (3, 3));
     assert_eq!(there_at_all(&store), 3, "the records stay");
     for name in NAMES {
-        assert!(matches!(store.lookup(key(name), &["data"], &PATIENT).unwrap(), Lookup::Miss(_)));
+        assert!(matches!(
+            store.lookup(key(name), &["data"], &PATIENT, &mut |_| {}).unwrap(),
+            Lookup::Miss(_)
+        ));
     }
 }
 

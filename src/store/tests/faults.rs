@@ -29,7 +29,7 @@ fn build(folder: &Path) -> Result<Content, StoreError> {
     store.sweep_work()?;
     store.digest_source(folder, "source", &[])?;
     store.save_index()?;
-    let content = match store.lookup(key("new"), &["data"], &PATIENT)? {
+    let content = match store.lookup(key("new"), &["data"], &PATIENT, &mut |_| {})? {
         Lookup::Hit(found) => found.outputs["data"].content,
         Lookup::Miss(reservation) => {
             let work = store.work_folder()?;
@@ -75,7 +75,10 @@ fn fail_each(fault: Fault, prepare: fn(&Path), check: fn(&Path)) -> usize {
         let again = build(&root).unwrap_or_else(|error| panic!("{fault:?} {operations}: {error}"));
         let store = open(&root);
         store.sweep_work().unwrap();
-        assert!(matches!(store.lookup(key("new"), &["data"], &PATIENT).unwrap(), Lookup::Hit(_)));
+        assert!(matches!(
+            store.lookup(key("new"), &["data"], &PATIENT, &mut |_| {}).unwrap(),
+            Lookup::Hit(_)
+        ));
         assert_eq!(super::support::read(&store.view(again).unwrap()), output());
         drop(store);
         check_blobs(&root);
@@ -104,7 +107,7 @@ fn check_blobs(root: &Path) {
 fn check_old_and_new(root: &Path) {
     check_blobs(root);
     let store = open(root);
-    let found = store.lookup(key("old"), &["data"], &PATIENT).unwrap();
+    let found = store.lookup(key("old"), &["data"], &PATIENT, &mut |_| {}).unwrap();
     let Lookup::Hit(old) = found else { panic!("what was recorded is lost") };
     let view = store.view(old.outputs["data"].content).unwrap();
     assert_eq!(super::support::read(&view), tree([("old", file("old"))]));

@@ -24,7 +24,7 @@ fn a_folder_of_something_else_is_not_filled() {
     fs::write(at.path().join("thesis.tex"), "").unwrap();
     let error = Store::open(at.path()).unwrap_err();
     assert!(matches!(&error, StoreError::NotAStore { found, .. } if found.ends_with("thesis.tex")));
-    assert_eq!(error.code(), "E0701");
+    assert_eq!(error.code(), "E0707");
     let names: Vec<_> = fs::read_dir(at.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["thesis.tex"]);
 }
@@ -69,11 +69,11 @@ fn a_sweep_takes_the_folders_of_the_dead_and_leaves_those_of_the_living() {
     let living = names();
     // What a killed process leaves: a folder and its lock that nobody holds;
     // and what one leaves that was killed while it swept.
-    fs::create_dir(work.join("dead")).unwrap();
-    fs::write(work.join("dead/file"), "x").unwrap();
-    fs::write(work.join("dead.lock"), "").unwrap();
-    fs::create_dir(work.join("half")).unwrap();
-    fs::write(work.join("gone.lock"), "").unwrap();
+    fs::create_dir(work.join(".tmp-dead")).unwrap();
+    fs::write(work.join(".tmp-dead/file"), "x").unwrap();
+    fs::write(work.join(".tmp-dead.lock"), "").unwrap();
+    fs::create_dir(work.join(".tmp-half")).unwrap();
+    fs::write(work.join(".tmp-gone.lock"), "").unwrap();
     other.sweep_work().unwrap();
     assert!(alive.path().is_dir());
     assert_eq!(names(), living);

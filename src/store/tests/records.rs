@@ -22,7 +22,7 @@ fn record_path(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn is_hit(store: &Store, name: &str) -> bool {
-    matches!(store.lookup(key(name), &["data"], &PATIENT).unwrap(), Lookup::Hit(_))
+    matches!(store.lookup(key(name), &["data"], &PATIENT, &mut |_| {}).unwrap(), Lookup::Hit(_))
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_hit_needs_every_blob_of_the_ports_that_are_asked_for() {
             assert!(is_hit(&store, "a"));
             lose(&at.path().join(".ingot/cas").join(&blob));
             assert!(!is_hit(&store, "a"), "{name} {}", blob.display());
-            let asks_nothing = store.lookup(key("a"), &[], &PATIENT).unwrap();
+            let asks_nothing = store.lookup(key("a"), &[], &PATIENT, &mut |_| {}).unwrap();
             assert!(matches!(asks_nothing, Lookup::Hit(_)), "nobody reads it");
             assert_eq!(ingest(&store, &made()).unwrap(), content, "its producer runs again");
             assert!(is_hit(&store, "a"), "{name} {}", blob.display());
@@ -128,7 +128,10 @@ fn a_port_that_the_record_lacks_is_a_miss() {
     let store = open(at.path());
     let content = ingest(&store, &file("x")).unwrap();
     record(&store, "a", content);
-    assert!(matches!(store.lookup(key("a"), &["other"], &PATIENT).unwrap(), Lookup::Miss(_)));
+    assert!(matches!(
+        store.lookup(key("a"), &["other"], &PATIENT, &mut |_| {}).unwrap(),
+        Lookup::Miss(_)
+    ));
 }
 
 #[test]
@@ -139,12 +142,14 @@ fn many_threads_run_one_action_once() {
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let (store, runs) = (&stores[thread % 2], &runs);
-            scope.spawn(move || match store.lookup(key("a"), &["data"], &PATIENT).unwrap() {
-                Lookup::Hit(found) => assert_eq!(found.key, key("a")),
-                Lookup::Miss(reservation) => {
-                    runs.fetch_add(1, Ordering::SeqCst);
-                    let content = ingest(store, &file("x")).unwrap();
-                    store.record(reservation, result("a", content)).unwrap();
+            scope.spawn(move || {
+                match store.lookup(key("a"), &["data"], &PATIENT, &mut |_| {}).unwrap() {
+                    Lookup::Hit(found) => assert_eq!(found.key, key("a")),
+                    Lookup::Miss(reservation) => {
+                        runs.fetch_add(1, Ordering::SeqCst);
+                        let content = ingest(store, &file("x")).unwrap();
+                        store.record(reservation, result("a", content)).unwrap();
+                    }
                 }
             });
         }
@@ -156,7 +161,8 @@ fn many_threads_run_one_action_once() {
 fn a_right_that_was_given_back_goes_to_the_next() {
     let at = folder();
     let store = open(at.path());
-    let Lookup::Miss(reservation) = store.lookup(key("a"), &[], &PATIENT).unwrap() else {
+    let Lookup::Miss(reservation) = store.lookup(key("a"), &[], &PATIENT, &mut |_| {}).unwrap()
+    else {
         panic!("a hit")
     };
     let handle = reservation.lock_file().unwrap();
@@ -203,22 +209,22 @@ fn rival(folder: &Path, test: &str) -> Child {
 fn who_waits_for_a_right_stops_waiting_when_told_so() {
     let at = folder();
     let store = open(at.path());
-    let _held = store.reserve(key("a"), &PATIENT).unwrap();
+    let _held = store.reserve(key("a"), &PATIENT, &mut |_| {}).unwrap();
     let cancel = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| store.lookup(key("a"), &[], &cancel));
+        let waiting = scope.spawn(|| store.lookup(key("a"), &[], &cancel, &mut |_| {}));
         cancel.store(true, Ordering::SeqCst);
         let refused = waiting.join().unwrap().unwrap_err();
         assert!(matches!(refused, StoreError::Cancelled { .. }), "{refused}");
     });
-    assert!(store.reserve(key("b"), &cancel).is_ok(), "what is free needs no waiting");
+    assert!(store.reserve(key("b"), &cancel, &mut |_| {}).is_ok(), "what is free needs no waiting");
 }
 
 #[test]
 fn a_right_dies_with_the_process_that_held_it() {
     if let Some(folder) = std::env::var_os(RIVAL) {
         let store = open(folder.as_ref());
-        let _reservation = store.reserve(key("a"), &PATIENT).unwrap();
+        let _reservation = store.reserve(key("a"), &PATIENT, &mut |_| {}).unwrap();
         let _work = store.work_folder().unwrap();
         store.put_bytes(b"put by one that was killed").unwrap();
         println!("reserved");
@@ -236,7 +242,7 @@ fn a_right_dies_with_the_process_that_held_it() {
     assert!(crate::sys::lock::try_lock(&lock).unwrap().is_none(), "the right is held");
     rival.kill().unwrap();
     rival.wait().unwrap();
-    assert!(matches!(store.lookup(key("a"), &[], &PATIENT).unwrap(), Lookup::Miss(_)));
+    assert!(matches!(store.lookup(key("a"), &[], &PATIENT, &mut |_| {}).unwrap(), Lookup::Miss(_)));
     store.sweep_work().unwrap();
     assert_eq!(work(), own, "it was swept");
 }

@@ -69,7 +69,7 @@ fn record(store: &Store, name: &str, content: Content) -> ActionResult {
         metrics: Vec::new(),
         findings: Vec::new(),
     };
-    let reservation = store.reserve(result.key, &PATIENT).unwrap();
+    let reservation = store.reserve(result.key, &PATIENT, &mut |_| {}).unwrap();
     store.record(reservation, result.clone()).unwrap();
     result
 }

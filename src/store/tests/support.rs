@@ -186,7 +186,7 @@ pub(super) fn result(name: &str, content: Content) -> ActionResult {
 
 /// Runs and records the action `name` with this output.
 pub(super) fn record(store: &Store, name: &str, content: Content) {
-    let reservation = store.reserve(key(name), &PATIENT).unwrap();
+    let reservation = store.reserve(key(name), &PATIENT, &mut |_| {}).unwrap();
     store.record(reservation, result(name, content)).unwrap();
 }
 
