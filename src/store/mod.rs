@@ -26,6 +26,7 @@
 //! What it does not do: it knows no step, no kind and no manifest.
 
 pub mod action_cache;
+pub mod bounds;
 pub mod cas;
 pub mod check;
 pub mod compare;
