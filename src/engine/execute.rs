@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use ingot_protocol::{Determinism, Event, Finding, Metric};
 
 use super::event::FailureSummary;
+use super::known::Known;
 use super::prepare::{EVENTS, prepare};
 use super::trouble::{Failed, Left, Trouble, failure};
-use super::{Context, EngineError, retry};
+use super::{Context, EngineError, locked, retry};
 use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
@@ -311,27 +312,15 @@ fn record(
     Ok(result)
 }
 
-/// Under `--locked`, an output that differs from the lock is a mismatch.
+/// Under `--locked`, a result that differs from the lock is a mismatch.
 fn agree(run: &StepContext<'_>, result: &ActionResult) -> Result<(), Trouble> {
-    let record = run.context.locked.and_then(|lock| lock.steps.get(&run.step.name));
-    let Some(record) = record.filter(|_| run.step.determinism() != Determinism::None) else {
-        return Ok(());
-    };
-    let differing = result.outputs.iter().find(|(port, output)| {
-        record.outputs.get(*port).is_none_or(|locked| locked.content != output.content)
-    });
-    match differing {
+    let Some(lock) = run.context.locked else { return Ok(()) };
+    let known = Known::judge(run.step, result.clone());
+    match locked::differences(lock, run.step, &known).first() {
         None => Ok(()),
-        Some((port, output)) => {
-            let locked = record.outputs.get(port).map(|locked| locked.content.short());
-            let message = format!(
-                "its output `{port}` is {}, the lock has {}",
-                output.content.short(),
-                locked.unwrap_or_else(|| "none".to_owned())
-            );
-            let help =
-                "the step is not reproducible here: compare the platform and the worker's version";
-            Err(Trouble::Engine(failure("E0904", message, Some(help.to_owned()))))
+        Some(first) => {
+            let help = EngineError::Differs(first.clone()).help();
+            Err(Trouble::Engine(failure(first.code(), locked::said(first), help)))
         }
     }
 }

@@ -67,7 +67,7 @@ impl Store {
     pub fn read(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {
         let path = self.blob_path(digest);
         let bytes = match fs::read_optional(&path)? {
-            None if self.fetch_blob(digest, None)? => Some(fs::read(&path)?),
+            None if self.fetch_node(digest, None)? => Some(fs::read(&path)?),
             bytes => bytes,
         };
         let bytes = bytes.ok_or(StoreError::BlobMissing { digest })?;

@@ -26,6 +26,7 @@
 //! What it does not do: it knows no step, no kind and no manifest.
 
 pub mod action_cache;
+pub mod believe;
 pub mod bounds;
 pub mod cas;
 pub mod check;
@@ -44,9 +45,11 @@ mod listing;
 pub mod memo;
 pub mod remote;
 mod roots;
+pub mod seal;
 pub mod source;
 pub mod split;
 pub mod stat_index;
+mod survey;
 pub mod tree;
 pub mod upload;
 pub mod verified;

@@ -9,8 +9,10 @@
 pub mod clock;
 pub mod env;
 pub mod fault;
+pub mod folder;
 pub mod fs;
 pub mod lock;
+pub mod private;
 pub mod process;
 pub mod signal;
 pub mod threads;
