@@ -32,6 +32,7 @@ mod shared;
 mod store;
 mod support;
 mod tidy;
+mod trust;
 mod verify;
 mod watch;
 mod why;

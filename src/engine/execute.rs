@@ -17,6 +17,7 @@ use super::known::Known;
 use super::prepare::{EVENTS, prepare};
 use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, locked, retry};
+use crate::lockfile::Difference;
 use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
@@ -305,24 +306,29 @@ fn record(
         metrics: produced.metrics.clone(),
         findings: produced.findings.clone(),
     };
-    agree(run, &result)?;
+    let differs = first_difference(run, &result);
+    if let Some(first @ Difference::Output { .. }) = &differs {
+        return Err(not_locked(first));
+    }
     let bytes = run.action.encode().map_err(StoreError::from)?;
     store.put_bytes(&bytes)?;
+    // What the step says now is known from here on, so that the lock can be held to it.
     store.record(reservation, result.clone())?;
-    Ok(result)
+    match differs {
+        None => Ok(result),
+        Some(first) => Err(not_locked(&first)),
+    }
 }
 
-/// Under `--locked`, a result that differs from the lock is a mismatch.
-fn agree(run: &StepContext<'_>, result: &ActionResult) -> Result<(), Trouble> {
-    let Some(lock) = run.context.locked else { return Ok(()) };
+/// Under `--locked`, the first thing in which a result is not as the lock has it.
+fn first_difference(run: &StepContext<'_>, result: &ActionResult) -> Option<Difference> {
     let known = Known::judge(run.step, result.clone());
-    match locked::differences(lock, run.step, &known).first() {
-        None => Ok(()),
-        Some(first) => {
-            let help = EngineError::Differs(first.clone()).help();
-            Err(Trouble::Engine(failure(first.code(), locked::said(first), help)))
-        }
-    }
+    locked::differences(run.context.locked?, run.step, &known).into_iter().next()
+}
+
+fn not_locked(first: &Difference) -> Trouble {
+    let help = EngineError::Differs(first.clone()).help();
+    Trouble::Engine(failure(first.code(), locked::said(first), help))
 }
 
 fn observe(run: &StepContext<'_>, produced: &Produced) {
