@@ -156,7 +156,11 @@ fn whom_to_trust_is_the_user_s_own_matter() {
     project.write("ingot.local.toml", table);
     let said = project.run(&["plan"]);
     assert_eq!(said.code, 3);
-    assert!(said.stderr.contains("E0319") && said.stderr.contains("config.toml"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("E0319") && said.stderr.contains("config.toml"),
+        "{}",
+        said.stderr
+    );
     std::fs::remove_file(project.path("ingot.local.toml")).unwrap();
     for wrong in ["ed25519:00", "ssh-ed25519 AAAA", ""] {
         trust(&project, &[wrong]);
@@ -235,7 +239,10 @@ fn a_key_that_others_could_read_signs_nothing() {
 #[test]
 fn a_lock_that_was_edited_by_hand_is_found_and_a_build_writes_the_truth() {
     for (edits, code) in [
-        (&[("value = 0.1", "value = 3.0"), ("verdict = \"fail\"", "verdict = \"pass\"")][..], "E0906"),
+        (
+            &[("value = 0.1", "value = 3.0"), ("verdict = \"fail\"", "verdict = \"pass\"")][..],
+            "E0906",
+        ),
         (&[("verdict = \"fail\"", "verdict = \"pass\"")], "E0907"),
         (&[("value = 0.1", "value = 0.2")], "E0906"),
         (&[("bad rows", "fine rows")], "E0906"),

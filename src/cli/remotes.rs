@@ -26,16 +26,16 @@ const TOLD: usize = 8;
 /// Where results are taken from.
 #[derive(Debug, Args)]
 pub(super) struct From {
-    /// Take results from the remote in this folder too; nothing is written there
-    #[arg(long, value_name = "DIR")]
+    /// Take results from the remote in this folder, or of this name, too; nothing is written there
+    #[arg(long, value_name = "REMOTE")]
     cache_from: Option<PathBuf>,
 }
 
 /// Where results are given to.
 #[derive(Debug, Args)]
 pub(super) struct To {
-    /// Give every result of the build to the remote in this folder
-    #[arg(long, value_name = "DIR")]
+    /// Give every result of the build to the remote in this folder, or of this name
+    #[arg(long, value_name = "REMOTE")]
     cache_to: Option<PathBuf>,
 }
 

@@ -124,10 +124,15 @@ impl NoSuchSplit {
 }
 
 impl EngineError {
-    /// Whether what a producer could make again is not there.
+    /// Whether what a producer could make again is not there, or is not what it should be.
     pub fn is_loss(&self) -> bool {
         let lost = |error: &StoreError| {
-            matches!(error, StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. })
+            matches!(
+                error,
+                StoreError::BlobMissing { .. }
+                    | StoreError::BlobDamaged { .. }
+                    | StoreError::Canonical(_)
+            )
         };
         matches!(self, Self::Store(error) if lost(error))
     }
