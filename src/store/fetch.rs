@@ -25,6 +25,7 @@ use super::{Store, StoreError, cas, lock};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::artifact::Content;
+use crate::model::canonical::CanonicalError;
 use crate::model::result::ActionResult;
 use crate::model::signature::{PrivateKey, PublicKey};
 use crate::sys::fs;
@@ -195,10 +196,17 @@ impl Store {
         Ok(whole)
     }
 
-    /// Brings a content here that is about to be placed, where there is a remote.
+    /// Brings a content here that is about to be placed, where there is a remote. A tree that
+    /// nobody should make is refused, whoever left it here.
     pub(super) fn bring(&self, content: Content) -> Result<(), StoreError> {
         if self.remotes.from.is_none() {
-            return Ok(());
+            let Content::Tree(root) = content else { return Ok(()) };
+            return match self.survey(root, &Nodes::Here, &mut Survey::default()) {
+                Err(Flaw::Store(error)) => Err(error),
+                Err(Flaw::Unfit(reason)) => Err(CanonicalError::Decode(reason).into()),
+                // What is lost is told by whoever places it.
+                Ok(()) | Err(Flaw::Lost(_)) => Ok(()),
+            };
         }
         let mut survey = Survey::default();
         match self.collect_blobs(content, &mut survey) {
@@ -260,8 +268,7 @@ impl Store {
     fn collect_blobs(&self, content: Content, survey: &mut Survey) -> Result<(), Flaw> {
         match content {
             Content::File { digest, .. } => {
-                let size = lock(&self.remotes.seen.sizes).get(&digest).copied();
-                survey.blobs.entry(digest).or_insert(size);
+                survey.blobs.entry(digest).or_insert(None);
                 Ok(())
             }
             Content::Tree(root) => self.survey(root, &Nodes::Anywhere, survey),
@@ -282,6 +289,11 @@ impl Store {
         Ok(())
     }
 
+    /// The size that a seal says.
+    fn known_size(&self, digest: Digest) -> Option<u64> {
+        lock(&self.remotes.seen.sizes).get(&digest).copied()
+    }
+
     pub(super) fn is_here(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
         let found = self.sound_blob(digest)?;
         Ok(found.is_some_and(|found| size.is_none_or(|size| size == found.len())))
@@ -292,6 +304,7 @@ impl Store {
         if lock(&self.remotes.seen.damaged).contains(&digest) {
             return false;
         }
+        let size = size.or_else(|| self.known_size(digest));
         match remote.size(digest) {
             Ok(found) => found.is_some_and(|found| size.is_none_or(|size| size == found)),
             Err(error) => {
@@ -312,6 +325,7 @@ impl Store {
 
     /// Brings one blob here; whether it is.
     fn fetch_blob(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
+        let size = size.or_else(|| self.known_size(digest));
         let length = size.map_or(Length::AtMost(MOST_BYTES), Length::Exactly);
         self.fetch_bounded(digest, length)
     }

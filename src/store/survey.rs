@@ -17,8 +17,12 @@ use crate::digest::Digest;
 /// Longest path in a tree, in bytes: what Linux takes (4,096), less what stands before it.
 const MOST_PATH: usize = 3840;
 
-/// Most bytes of the places and the targets of all symlinks of a tree: each is followed.
+/// Most bytes of the places and the targets of all symlinks of a tree of a remote: each is
+/// followed.
 const MOST_LINK_TEXT: u64 = 8 << 20;
+
+/// The same of one that is here, where a step may have made more of them.
+const MOST_LINK_TEXT_HERE: u64 = 64 << 20;
 
 /// What a node of the remote may have, in bytes.
 pub(super) const LARGEST_NODE: u64 = 128 << 20;
@@ -79,7 +83,11 @@ impl Store {
         if found.path > MOST_PATH {
             return Err(Flaw::Unfit(format!("a tree with a path of more than {MOST_PATH} bytes")));
         }
-        if found.link_text > MOST_LINK_TEXT {
+        let most = match nodes {
+            Nodes::Anywhere => MOST_LINK_TEXT,
+            Nodes::Here => MOST_LINK_TEXT_HERE,
+        };
+        if found.link_text > most {
             return Err(Flaw::Unfit(format!("a tree with {} symlinks", found.links)));
         }
         match found.links == 0 || self.links_lead_inside(root, survey)? {

@@ -230,8 +230,10 @@ fn a_tree_that_nobody_should_make_is_passed_over_before_anything_is_made() {
         let result = store.find(key("a")).unwrap().unwrap();
         assert!(!store.available(&result, &["data"]).unwrap(), "{reason}");
         assert_eq!(store.find(key("a")).unwrap(), None, "{reason}");
-        assert!(!store.complete(&result, &["data"]).unwrap(), "{reason}");
-        assert!(store.view(result.outputs["data"].content).is_err(), "{reason}");
+        let content = result.outputs["data"].content;
+        assert!(store.view(content).is_err(), "{reason}");
+        let alone = super::support::open(&at.path().join("taker"));
+        assert!(alone.view(content).is_err(), "{reason}: no remote is named any more");
         let told = store.troubles();
         let why = |trouble: &Trouble| match trouble {
             Trouble::PassedOver { reason, .. } => reason.clone(),
