@@ -143,8 +143,9 @@ pub(crate) fn proven(bytes: &[u8]) -> bool {
     for trust in [None, Some(vec![PrivateKey::of(&[7; 32]).public()])] {
         let is_proven = trust.is_some();
         let mut store = Store::open(&folder.path().join(format!("store{is_proven}"))).unwrap();
-        let from = Some(Remote::open(&at).unwrap());
-        store.attach(Remotes { from, trust, ..Remotes::default() });
+        let mut remotes = Remotes::default();
+        (remotes.from, remotes.trust) = (Some(Remote::open(&at).unwrap()), trust);
+        store.attach(remotes);
         let Some(found) = store.find(ActionKey(key)).unwrap() else { continue };
         any |= is_proven;
         if is_proven {

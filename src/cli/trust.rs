@@ -1,4 +1,4 @@
-//! Whom a user trusts, and the key that signs what he gives.
+//! Whom a user trusts, and the key that signs what they give.
 //!
 //! On disk: `key.pem` in the user's own folder. Invariant: only the user's own file says
 //! whose signatures count; a file of the workspace, which may be another's, does not.
@@ -32,10 +32,9 @@ pub(super) fn read(
         let Some(texts) = &remote.trust else { continue };
         let mut keys = Vec::new();
         for text in texts {
-            match text.value.parse() {
+            match text.value.parse::<PublicKey>() {
                 Ok(key) => keys.push(key),
                 Err(error) => {
-                    let error: crate::model::signature::KeyError = error;
                     let mistake = Diagnostic::error("E0318", error.to_string());
                     diagnostics.push(
                         mistake
