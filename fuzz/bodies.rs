@@ -10,13 +10,20 @@ use std::sync::LazyLock;
 
 use ingot::diag::render::render;
 use ingot::diag::{Diagnostic, Sources};
+use ingot::digest::Digest;
 use ingot::kinds::Kinds;
 use ingot::lockfile::Lock;
 use ingot::manifest::{Overrides, load};
-use ingot::model::Action;
 use ingot::model::canonical;
+use ingot::model::signature::PrivateKey;
+use ingot::model::{Action, ActionKey};
 use ingot::plan::plan;
 use ingot::runner::command;
+use ingot::store::Store;
+use ingot::store::fetch::Remotes;
+use ingot::store::remote::Remote;
+use ingot::store::remote::folder::LAYOUT;
+use ingot::store::seal::Seal;
 use ingot::store::tree::Node;
 use ingot_protocol::{Descriptor, Event, Request};
 use serde::Serialize;
@@ -97,6 +104,65 @@ pub(crate) fn action(bytes: &[u8]) {
         assert_eq!(canonical::encode(&node).unwrap(), bytes);
         assert!(canonical::decode::<Node>(&longer).is_err(), "two texts of one folder");
     }
+}
+
+/// The action whose record the fuzzed remote has.
+const ACTION: &[u8] = include_bytes!("seeds/action/draw");
+
+/// What an honest remote says: a record, its seal and a folder, with a zero byte in between.
+/// In the record and where it was signed, the folder's digest stands for `NODE`.
+const HONEST: &[u8] = include_bytes!("seeds/remote/honest");
+
+/// A remote with a record, a seal and a folder of any bytes: whatever they are, a result that
+/// counts for a trusted key is the one that it signed, and no tree is made that is not sound.
+pub(crate) fn remote(bytes: &[u8]) {
+    proven(bytes);
+}
+
+/// The same; and whether there is a result that counts for the trusted key.
+pub(crate) fn proven(bytes: &[u8]) -> bool {
+    let mut any = false;
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("remote");
+    let mut parts = bytes.splitn(3, |byte| *byte == 0);
+    let [record, seal, node] = [(); 3].map(|()| parts.next().unwrap_or_default());
+    let (key, tree) = (Digest::of(ACTION), Digest::of(node));
+    let record = String::from_utf8_lossy(record).replace("NODE", &tree.to_hex());
+    let write = |below: &str, digest: Digest, bytes: &[u8]| {
+        let hex = digest.to_hex();
+        let shard = at.join(below).join(&hex[..2]);
+        std::fs::create_dir_all(&shard).unwrap();
+        std::fs::write(shard.join(&hex[2..]), bytes).unwrap();
+    };
+    std::fs::create_dir(&at).unwrap();
+    std::fs::write(at.join("version"), LAYOUT).unwrap();
+    write("blobs", key, ACTION);
+    write("blobs", tree, node);
+    write("records", key, record.as_bytes());
+    write("seals", key, seal);
+    for trust in [None, Some(vec![PrivateKey::of(&[7; 32]).public()])] {
+        let is_proven = trust.is_some();
+        let mut store = Store::open(&folder.path().join(format!("store{is_proven}"))).unwrap();
+        let mut remotes = Remotes::default();
+        (remotes.from, remotes.trust) = (Some(Remote::open(&at).unwrap()), trust);
+        store.attach(remotes);
+        let Some(found) = store.find(ActionKey(key)).unwrap() else { continue };
+        any |= is_proven;
+        if is_proven {
+            let honest = HONEST.split(|byte| *byte == 0).next().unwrap();
+            let honest = String::from_utf8_lossy(honest).replace("NODE", &tree.to_hex());
+            let honest: serde_json::Value = serde_json::from_str(&honest).unwrap();
+            assert_eq!(serde_json::to_value(&found).unwrap(), honest["result"], "forged");
+        }
+        let ports: Vec<&str> = found.outputs.keys().map(String::as_str).collect();
+        if store.fetch(&found, &ports).unwrap() {
+            found.outputs.values().for_each(|output| drop(store.view(output.content).unwrap()));
+        }
+    }
+    if let Some(seal) = Seal::parse(seal) {
+        assert_eq!(Seal::parse(&seal.render()), Some(seal));
+    }
+    any
 }
 
 /// What a worker says is understood as it was said, or refused.

@@ -143,6 +143,11 @@ fn any_word_of_a_worker_is_understood_or_refused() {
 }
 
 #[test]
+fn no_remote_says_what_its_signer_did_not() {
+    run("remote", bodies::remote);
+}
+
+#[test]
 fn the_seeds_are_what_they_are_for() {
     let seed = |path: &str| {
         std::fs::read(format!("{}/fuzz/seeds/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -150,6 +155,9 @@ fn the_seeds_are_what_they_are_for() {
     for name in ["draw", "learn", "page", "show"] {
         assert!(ingot::model::Action::decode(&seed(&format!("action/{name}"))).is_ok(), "{name}");
     }
+    // Signed by `openssl`, from what docs/formats.md says.
+    assert!(bodies::proven(&seed("remote/honest")));
+    assert!(!bodies::proven(&seed("remote/unsigned")));
     let lock = String::from_utf8(seed("lock/words.lock")).unwrap();
     assert_eq!(ingot::lockfile::Lock::parse(&lock, 0).unwrap().steps.len(), 7);
     let request = serde_json::from_slice::<ingot_protocol::Request>(&seed("protocol/request.json"));

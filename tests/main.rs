@@ -36,6 +36,7 @@ mod store;
 mod support;
 mod tidy;
 mod together;
+mod trust;
 mod verify;
 mod walls;
 mod watch;

@@ -298,6 +298,20 @@ fn a_wrong_result_without_its_bytes_does_not_reach_what_is_behind_it() {
 }
 
 #[test]
+fn what_is_no_tree_is_none_to_who_reads_a_part_of_it() {
+    let project = given();
+    // `learn` reads a split of what `deal` gave, and a blob stands there that is no folder.
+    let place = blob(&project, "../remote/records", &key(&project, "deal"));
+    let text = std::fs::read_to_string(&place).unwrap();
+    let own = locked(&project, "deal", "deck");
+    std::fs::write(&place, text.replace(&own, &key(&project, "deal"))).unwrap();
+    std::fs::remove_file(project.path("ingot.lock")).unwrap();
+    let built = project.build(&["--cache-from", "../remote"]);
+    assert_eq!(built.said.code, 0, "{}{}", built.said.stdout, built.said.stderr);
+    assert_eq!(built.executed(), ["deal"]);
+}
+
+#[test]
 fn reading_writes_nothing_there_and_nothing_there_names_the_machine() {
     let project = given();
     let remote = project.path("../remote").canonicalize().unwrap();

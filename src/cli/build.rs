@@ -69,7 +69,8 @@ pub(super) struct Arguments {
     /// Like --locked, and run nothing
     #[arg(long)]
     frozen: bool,
-    /// Refuse commands whose tools have no declared identity, and a sandbox that does not hold
+    /// Refuse commands whose tools have no declared identity, remotes that nobody signs, and
+    /// a sandbox that does not hold
     #[arg(long)]
     strict: bool,
     /// Run steps without a sandbox: they see the whole machine, and may leave processes
@@ -117,6 +118,9 @@ pub(super) fn build(
     let mut workspace = Workspace::open(global, &arguments.selection)?;
     let settings = &workspace.settings;
     let (from, to) = (arguments.from.folder(settings), arguments.to.folder(settings));
+    if let Some(from) = from.as_deref().filter(|_| arguments.strict) {
+        remotes::refuse_unsigned(from, settings)?;
+    }
     workspace.attach(from.as_deref(), to.as_deref())?;
     let asked = asked.as_ref();
     build_opened(Once { arguments, output, interrupt, began, asked }, workspace, watch, &mut emit)
@@ -161,6 +165,9 @@ fn build_opened(
     let rerun = rerun(arguments, &workspace, &plan)?;
     let forecast = forecast_and_fetch(&outlook(&workspace, &plan, &inputs, &rerun))
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+    if arguments.locked || arguments.frozen {
+        check_hits(&workspace, &plan, &forecast)?;
+    }
     if arguments.frozen {
         refuse_runs(&workspace, &plan, &forecast)?;
     }
@@ -424,14 +431,19 @@ fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(),
     let mismatches = locked::check(plan, inputs, &workspace.store, lock, &workspace.sources)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     let changed = plugins::changed(&workspace.manifest, &workspace.plugins, lock);
-    if mismatches.is_empty() && changed.is_empty() {
+    let misjudged = match mismatches.is_empty() {
+        true => locked::misjudged(plan, lock),
+        false => Vec::new(),
+    };
+    if mismatches.is_empty() && changed.is_empty() && misjudged.is_empty() {
         return Ok(());
     }
-    let mistakes = mismatches
-        .iter()
-        .map(|mismatch| {
+    let keys = mismatches.iter().map(|mismatch| ("E0902", mismatch));
+    let mistakes = keys
+        .chain(misjudged.iter().map(|mismatch| ("E0907", mismatch)))
+        .map(|(code, mismatch)| {
             let mut mistake =
-                Diagnostic::error("E0902", format!("`{}` is not as {LOCK} has it", mismatch.step));
+                Diagnostic::error(code, format!("`{}` is not as {LOCK} has it", mismatch.step));
             for reason in &mismatch.reasons {
                 let at = reason.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
                 mistake.causes.push(reason.text() + &at);
@@ -441,6 +453,22 @@ fn check_lock(workspace: &Workspace, plan: &Plan, inputs: &Inputs) -> Result<(),
         .collect::<Vec<_>>();
     let mistakes = changed.into_iter().chain(mistakes).collect();
     Err(Stop { diagnostics: mistakes, sources: workspace.sources.clone() })
+}
+
+/// Results that a store has must be those of the lock, as those that are made anew.
+fn check_hits(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Result<(), Stop> {
+    let Some(lock) = workspace.lock.whole()? else { return Ok(()) };
+    let mut mistakes = Vec::new();
+    for (step, state) in plan.steps.iter().zip(&forecast.states) {
+        let State::Hit(known) = state else { continue };
+        if let Some(first) = locked::differences(lock, step, known).into_iter().next() {
+            let message = format!("`{}` is not as {LOCK} has it", step.name);
+            let mut mistake = Diagnostic::error(first.code(), message);
+            mistake.causes.push(locked::said(&first));
+            mistakes.push(mistake.help(EngineError::Differs(first).help().unwrap_or_default()));
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(workspace.stop(mistakes)) }
 }
 
 fn refuse_runs(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Result<(), Stop> {

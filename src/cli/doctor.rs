@@ -8,7 +8,7 @@ use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::settings::{Set, Settings};
-use super::workspace;
+use super::{trust, workspace};
 use crate::report::table;
 use crate::runner::sandbox::Wall;
 use crate::runner::{probe, workers};
@@ -42,6 +42,20 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
     let folder = |set: &Set<PathBuf>| format!("{} ({})", set.value.display(), set.by);
     for (name, set) in [("cache.from", settings.cache_from()), ("cache.to", settings.cache_to())] {
         rows.extend(set.map(|set| row(name, "ok", folder(&set))));
+    }
+    for (name, set) in settings.remotes() {
+        let keys = settings.trust(&set.value).map(|keys| keys.len());
+        let trust = keys.map_or("any key".to_owned(), |keys| format!("{keys} keys"));
+        rows.push(row(
+            &format!("remotes.{name}"),
+            "ok",
+            format!("{}, trusts {trust}", folder(&set)),
+        ));
+    }
+    match trust::private_key() {
+        Ok(Some(key)) => rows.push(row("key", "ok", key.public().to_string())),
+        Ok(None) => {}
+        Err(stop) => rows.push(row("key", "broken", stop.said())),
     }
     let mut exit = Exit::Done;
     let workers = settings.workers();

@@ -40,6 +40,12 @@ impl Stop {
         Self { diagnostics: vec![diagnostic], sources: Sources::default() }
     }
 
+    /// What is wrong, in a line.
+    pub(super) fn said(&self) -> String {
+        let said = |one: &Diagnostic| [&[one.message.clone()], one.causes.as_slice()].concat();
+        self.diagnostics.first().map(said).unwrap_or_default().join(": ")
+    }
+
     /// The exit code: that of the error which takes precedence.
     pub(super) fn exit(&self) -> Exit {
         let order = [

@@ -28,6 +28,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         ]));
     };
     let mismatches = locked::check(&plan, &inputs, &workspace.store, lock, &workspace.sources)
+        .and_then(|keys| match keys.is_empty() {
+            true => locked::check_results(&plan, &workspace.store, lock),
+            false => Ok(keys),
+        })
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     if output.json {
         for mismatch in &mismatches {

@@ -16,6 +16,7 @@ mod gc;
 mod get;
 mod graph;
 mod import;
+mod key;
 mod kinds;
 mod lock;
 mod locks;
@@ -37,6 +38,7 @@ mod settings;
 mod shell;
 mod show;
 mod store;
+mod trust;
 mod verify;
 mod watch;
 mod why;
@@ -118,6 +120,8 @@ enum Command {
     Push(push::Arguments),
     /// Take results from a remote
     Pull(pull::Arguments),
+    /// Make or show the key that signs what you give
+    Key(key::Arguments),
     /// Remove what a build made
     Clean(clean::Arguments),
     /// Remove from the store what no lock names
@@ -167,6 +171,7 @@ pub fn main() -> ExitCode {
         Command::Get(arguments) => get::run(arguments, global, &output),
         Command::Push(arguments) => push::run(arguments, global, &output),
         Command::Pull(arguments) => pull::run(arguments, global, &output),
+        Command::Key(arguments) => key::run(arguments, &output),
         Command::Clean(arguments) => clean::run(arguments, global, &output),
         Command::Gc(arguments) => gc::run(arguments, global, &output),
         Command::Store(arguments) => store::run(arguments, global, &output),

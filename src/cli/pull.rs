@@ -18,14 +18,16 @@ use crate::store::{Store, StoreError};
 pub(super) struct Arguments {
     /// Steps or target groups, and what they need; none means all that the lock names
     targets: Vec<String>,
-    /// The remote's folder; else INGOT_CACHE_FROM or `[cache] from` names it
-    #[arg(long, value_name = "DIR")]
+    /// The remote's folder or name; else INGOT_CACHE_FROM or `[cache] from` names it
+    #[arg(long, value_name = "REMOTE")]
     from: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let mut workspace = Workspace::open(global, &Selection::default())?;
-    let named = arguments.from.clone().or_else(|| Some(workspace.settings.cache_from()?.value));
+    let settings = &workspace.settings;
+    let said = arguments.from.as_deref().map(|named| settings.remote(named));
+    let named = said.or_else(|| Some(settings.cache_from()?.value));
     let from = remotes::needed(named, "--from", "INGOT_CACHE_FROM")?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(Some(&from), None)?;

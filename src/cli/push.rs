@@ -17,14 +17,16 @@ use crate::store::upload::Gift;
 pub(super) struct Arguments {
     /// Steps or target groups, and what they need; none means all that the lock names
     targets: Vec<String>,
-    /// The remote's folder; else INGOT_CACHE_TO or `[cache] to` names it
-    #[arg(long, value_name = "DIR")]
+    /// The remote's folder or name; else INGOT_CACHE_TO or `[cache] to` names it
+    #[arg(long, value_name = "REMOTE")]
     to: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let mut workspace = Workspace::open(global, &Selection::default())?;
-    let named = arguments.to.clone().or_else(|| Some(workspace.settings.cache_to()?.value));
+    let settings = &workspace.settings;
+    let said = arguments.to.as_deref().map(|named| settings.remote(named));
+    let named = said.or_else(|| Some(settings.cache_to()?.value));
     let to = remotes::needed(named, "--to", "INGOT_CACHE_TO")?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(None, Some(&to))?;

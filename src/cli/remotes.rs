@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::exit::Stop;
 use super::settings::Settings;
+use super::trust;
 use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
 use crate::engine::event::BuildEvent;
@@ -14,6 +15,7 @@ use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
 use crate::report::summary::size;
 use crate::store::Store;
+use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
 use crate::store::remote::{Remote, RemoteError};
 use crate::store::upload::Gift;
@@ -24,30 +26,32 @@ const TOLD: usize = 8;
 /// Where results are taken from.
 #[derive(Debug, Args)]
 pub(super) struct From {
-    /// Take results from the remote in this folder too; nothing is written there
-    #[arg(long, value_name = "DIR")]
+    /// Take results from the remote in this folder, or of this name, too; nothing is written there
+    #[arg(long, value_name = "REMOTE")]
     cache_from: Option<PathBuf>,
 }
 
 /// Where results are given to.
 #[derive(Debug, Args)]
 pub(super) struct To {
-    /// Give every result of the build to the remote in this folder
-    #[arg(long, value_name = "DIR")]
+    /// Give every result of the build to the remote in this folder, or of this name
+    #[arg(long, value_name = "REMOTE")]
     cache_to: Option<PathBuf>,
 }
 
 impl From {
     /// The folder: what the flag says, else the settings.
     pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
-        self.cache_from.clone().or_else(|| Some(settings.cache_from()?.value))
+        let named = self.cache_from.as_deref().map(|named| settings.remote(named));
+        named.or_else(|| Some(settings.cache_from()?.value))
     }
 }
 
 impl To {
     /// The folder: what the flag says, else the settings.
     pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
-        self.cache_to.clone().or_else(|| Some(settings.cache_to()?.value))
+        let named = self.cache_to.as_deref().map(|named| settings.remote(named));
+        named.or_else(|| Some(settings.cache_to()?.value))
     }
 
     /// Whether the flag names one.
@@ -62,6 +66,7 @@ pub(super) fn open(
     from: Option<&Path>,
     to: Option<&Path>,
     lock: Option<&Lock>,
+    settings: &Settings,
 ) -> Result<Remotes, Stop> {
     let mut remotes = Remotes::default();
     to.into_iter().for_each(share);
@@ -71,16 +76,37 @@ pub(super) fn open(
         Some((to, Err(error))) => return Err(unusable(to, &error)),
         None => {}
     }
+    if remotes.to.is_some() {
+        remotes.key = trust::private_key()?;
+    }
     if let Some(from) = from {
         remotes.from = Some(Remote::open(from).map_err(|error| unusable(from, &error))?);
+        remotes.trust = settings.trust(from);
     }
     for step in lock.into_iter().flat_map(|lock| lock.steps.values()) {
-        let outputs: BTreeMap<_, _> =
-            step.outputs.iter().map(|(port, output)| (port.clone(), output.content)).collect();
-        remotes.locked.insert(step.key, outputs);
+        let outputs = step.outputs.iter().map(|(port, output)| (port.clone(), output.content));
+        let promise = Promise {
+            outputs: outputs.collect(),
+            metrics: step.metrics.clone(),
+            findings: step.findings.clone(),
+        };
+        remotes.locked.insert(step.key, promise);
     }
     Ok(remotes)
 }
+
+/// Under `--strict`, a remote of which anything would be believed on its word.
+pub(super) fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), Stop> {
+    if settings.trust(from).is_some() {
+        return Ok(());
+    }
+    let message = format!("no key is trusted for the remote {}", from.display());
+    Err(Stop::of(Diagnostic::error("E0716", message).help(TRUST)))
+}
+
+/// How to trust nobody but some.
+const TRUST: &str = "in your config.toml, give it a name and the keys that you trust: \
+     `[remotes.NAME]` with `path` and `trust`; or build without it";
 
 fn unusable(at: &Path, error: &RemoteError) -> Stop {
     let help = match error {
@@ -180,6 +206,10 @@ fn warning(trouble: &Trouble) -> Diagnostic {
         Trouble::Blob { place, reason } => {
             Diagnostic::warning("E0705", format!("{place} is passed over: {reason}"))
                 .help("remove it, or give the result anew with `ingot push` or --cache-to")
+        }
+        Trouble::OnItsWord { remote } => {
+            let message = format!("{remote} is not signed: its results are believed on its word");
+            Diagnostic::warning("E0715", message).help(TRUST)
         }
         Trouble::NotGiven { reason } => {
             Diagnostic::warning("E0706", format!("a result was not given to the remote: {reason}"))

@@ -4,11 +4,14 @@
 //! manifest, the user's `config.toml`, the default. Owns where those files are. Relative
 //! paths in a file are relative to its folder; `~/` is the home.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
+use super::trust;
 use crate::config::{self, Config};
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
+use crate::model::signature::PublicKey;
 use crate::sys::{env, fs};
 
 /// The workspace's own file, which is not committed.
@@ -22,6 +25,8 @@ const DEFAULT: &str = "default";
 pub(super) struct Settings {
     config: Config,
     sources: Sources,
+    /// The keys whose signatures count in a remote, by its name.
+    trust: BTreeMap<String, Vec<PublicKey>>,
     /// The files that were looked for, in the order of the sources, and whether each is there.
     files: Vec<(PathBuf, bool)>,
 }
@@ -51,6 +56,8 @@ impl Settings {
             settings.files.push((path, bytes.is_some()));
             let bytes = bytes.unwrap_or_default();
             let (text, config) = config::parse(file, &bytes, &mut diagnostics);
+            let is_local = shown == Path::new(LOCAL);
+            settings.trust.extend(trust::read(&config.remotes, is_local, &mut diagnostics));
             settings.sources.files.push((shown, text));
             settings.config = config.or(settings.config);
         }
@@ -104,14 +111,47 @@ impl Settings {
 
     /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
     pub(super) fn cache_from(&self) -> Option<Set<PathBuf>> {
-        self.variable("INGOT_CACHE_FROM", PathBuf::from)
-            .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.path(path)))
+        self.variable("INGOT_CACHE_FROM", |text| self.remote(Path::new(&text)))
+            .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.remote_in(path)))
     }
 
     /// The remote that results are given to: `INGOT_CACHE_TO`, else `[cache] to`.
     pub(super) fn cache_to(&self) -> Option<Set<PathBuf>> {
-        self.variable("INGOT_CACHE_TO", PathBuf::from)
-            .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.path(path)))
+        self.variable("INGOT_CACHE_TO", |text| self.remote(Path::new(&text)))
+            .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.remote_in(path)))
+    }
+
+    /// The folder of a remote that is given by its name, or by its path.
+    pub(super) fn remote(&self, named: &Path) -> PathBuf {
+        let named_one = named.to_str().and_then(|name| self.config.remotes.get(name));
+        named_one.map_or_else(|| named.to_owned(), |remote| self.path(&remote.path))
+    }
+
+    fn remote_in(&self, text: &Spanned<String>) -> PathBuf {
+        let named_one = self.config.remotes.get(&text.value);
+        self.path(named_one.map_or(text, |remote| &remote.path))
+    }
+
+    /// The keys whose signatures count in the remote in this folder, whichever way it was
+    /// named; nothing where the user does not say.
+    pub(super) fn trust(&self, folder: &Path) -> Option<Vec<PublicKey>> {
+        let real = |path: &Path| fs::canonical(path).unwrap_or_else(|_| path.to_owned());
+        let folder = real(folder);
+        let of_folder = self.trust.iter().filter(|(name, _)| {
+            let remote = self.config.remotes.get(*name);
+            remote.is_some_and(|remote| real(&self.path(&remote.path)) == folder)
+        });
+        let mut keys = None;
+        of_folder.for_each(|(_, more)| keys.get_or_insert_with(Vec::new).extend(more.clone()));
+        keys
+    }
+
+    /// The remotes that have names: name and folder.
+    pub(super) fn remotes(&self) -> impl Iterator<Item = (&str, Set<PathBuf>)> {
+        self.config.remotes.iter().map(|(name, remote)| {
+            let by = self.place(remote.span);
+            (name.as_str(), Set { value: self.path(&remote.path), by })
+        })
     }
 
     /// The files that were looked for, and whether each is there.
@@ -151,9 +191,14 @@ impl Settings {
     }
 }
 
-/// The user's own file: `$XDG_CONFIG_HOME/ingot/config.toml`, else below `~/.config`.
+/// The user's own file.
 fn user_file() -> Option<PathBuf> {
+    Some(user_folder()?.join("config.toml"))
+}
+
+/// The user's own folder: `$XDG_CONFIG_HOME/ingot`, else `~/.config/ingot`.
+pub(super) fn user_folder() -> Option<PathBuf> {
     let folder = |name| env::variable_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let config = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
-    Some(config.join("ingot/config.toml"))
+    Some(config.join("ingot"))
 }

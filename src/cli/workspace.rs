@@ -141,7 +141,7 @@ impl Workspace {
     /// Puts the store in front of the remotes in these folders.
     pub(super) fn attach(&mut self, from: Option<&Path>, to: Option<&Path>) -> Result<(), Stop> {
         let lock = if from.is_some() { self.lock.whole()? } else { None };
-        self.store.attach(remotes::open(from, to, lock)?);
+        self.store.attach(remotes::open(from, to, lock, &self.settings)?);
         Ok(())
     }
 

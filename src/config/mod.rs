@@ -6,7 +6,9 @@
 //! text in, a config and all diagnostics out. Invariant: nothing of it enters a key.
 //! What it does not do: it knows no environment, opens no file and resolves no path.
 
-use crate::diag::{Diagnostic, Spanned};
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Span, Spanned};
 use crate::manifest::fields::Fields;
 use crate::manifest::text;
 
@@ -21,6 +23,19 @@ pub struct Config {
     pub workers: Option<Vec<Spanned<String>>>,
     /// `[cache]`: a second store.
     pub cache: Cache,
+    /// `[remotes.NAME]`, by name.
+    pub remotes: BTreeMap<String, NamedRemote>,
+}
+
+/// A remote that has a name, and whose results are believed there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRemote {
+    /// The name's place.
+    pub span: Span,
+    /// `path`: its folder.
+    pub path: Spanned<String>,
+    /// `trust`: the public keys whose signatures count.
+    pub trust: Option<Vec<Spanned<String>>>,
 }
 
 /// A store behind this machine's own.
@@ -63,6 +78,16 @@ pub fn parse(file: u32, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (Str
         config.cache.to = cache.text("to", diagnostics);
         cache.finish(diagnostics);
     }
+    for (name, span, node) in fields.table("remotes", diagnostics) {
+        let mut remote = Fields::of(format!("[remotes.{name}]"), node, diagnostics);
+        let path = remote.needed_text("path", diagnostics);
+        let said = remote.any("trust").is_some();
+        let trust = Some(remote.texts("trust", diagnostics)).filter(|_| said);
+        remote.finish(diagnostics);
+        if let Some(path) = path {
+            config.remotes.insert(name.to_owned(), NamedRemote { span, path, trust });
+        }
+    }
     fields.finish(diagnostics);
     (text, config)
 }
@@ -71,7 +96,10 @@ impl Config {
     /// This config, and what another one says where this one is silent.
     #[must_use]
     pub fn or(self, below: Self) -> Self {
+        let mut remotes = below.remotes;
+        remotes.extend(self.remotes);
         Self {
+            remotes,
             store: self.store.or(below.store),
             jobs: self.jobs.or(below.jobs),
             workers: self.workers.or(below.workers),
@@ -105,7 +133,8 @@ mod tests {
     fn every_key_is_read() {
         let (config, said) = read(
             "[store]\npath = \"/s\"\n[build]\njobs = 3\n[workers]\nfolders = [\"a\", \"b\"]\n\
-             [cache]\nfrom = \"/f\"\nto = \"/t\"\n",
+             [cache]\nfrom = \"/f\"\nto = \"/t\"\n\
+             [remotes.team]\npath = \"/r\"\ntrust = [\"k\"]\n[remotes.own]\npath = \"o\"\n",
         );
         assert_eq!(said, "");
         assert_eq!(config.store.map(|store| store.value).as_deref(), Some("/s"));
@@ -114,6 +143,10 @@ mod tests {
         assert_eq!(folders.collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(config.cache.from.map(|from| from.value).as_deref(), Some("/f"));
         assert_eq!(config.cache.to.map(|to| to.value).as_deref(), Some("/t"));
+        let team = &config.remotes["team"];
+        let trust = team.trust.iter().flatten().map(|key| key.value.as_str());
+        assert_eq!((team.path.value.as_str(), trust.collect::<Vec<_>>()), ("/r", vec!["k"]));
+        assert_eq!(config.remotes["own"].trust, None);
     }
 
     #[test]

@@ -275,10 +275,20 @@ impl<'a> Driver<'a> {
             let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
             if store.fetch(&result, &needed)? {
                 let known = Known::judge(&self.plan.steps[step], result);
+                self.agree(step, &known)?;
                 return Ok(Found::Known(Arc::new(known)));
             }
         }
         Ok(self.in_flight.get(&key).map_or(Found::Nothing, |twin| Found::Twin(*twin)))
+    }
+
+    /// Under `--locked`, a result that is taken from a store is as the lock has it.
+    fn agree(&self, step: usize, known: &Known) -> Result<(), EngineError> {
+        let Some(lock) = self.context.locked else { return Ok(()) };
+        match locked::differences(lock, &self.plan.steps[step], known).into_iter().next() {
+            None => Ok(()),
+            Some(first) => Err(EngineError::Differs(first)),
+        }
     }
 
     fn start<'scope>(&mut self, scope: &'scope std::thread::Scope<'scope, '_>, index: usize)
@@ -352,6 +362,10 @@ impl<'a> Driver<'a> {
         match ended {
             Ok(Ran { result, executed, held }) => {
                 let known = Arc::new(Known::judge(&self.plan.steps[step], result));
+                if let Err(error) = self.agree(step, &known) {
+                    self.fail(step, *self.context.explain(&error));
+                    return Ending::Failed;
+                }
                 let outcome = if executed { Outcome::Executed } else { Outcome::Cached };
                 Ending::Done { verdict_blocks: self.take(step, known, outcome, held) }
             }

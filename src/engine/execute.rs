@@ -13,9 +13,11 @@ use std::time::{Duration, Instant};
 use ingot_protocol::{Determinism, Event, Finding, Metric};
 
 use super::event::FailureSummary;
+use super::known::Known;
 use super::prepare::{EVENTS, prepare};
 use super::trouble::{Failed, Left, Trouble, failure};
-use super::{Context, EngineError, retry};
+use super::{Context, EngineError, locked, retry};
+use crate::lockfile::Difference;
 use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
@@ -321,36 +323,29 @@ fn record(
         metrics: produced.metrics.clone(),
         findings: produced.findings.clone(),
     };
-    agree(run, &result)?;
+    let differs = first_difference(run, &result);
+    if let Some(first @ Difference::Output { .. }) = &differs {
+        return Err(not_locked(first));
+    }
     let bytes = run.action.encode().map_err(StoreError::from)?;
     store.put_bytes(&bytes)?;
+    // What the step says now is known from here on, so that the lock can be held to it.
     store.record(reservation, result.clone())?;
-    Ok(result)
+    match differs {
+        None => Ok(result),
+        Some(first) => Err(not_locked(&first)),
+    }
 }
 
-/// Under `--locked`, an output that differs from the lock is a mismatch.
-fn agree(run: &StepContext<'_>, result: &ActionResult) -> Result<(), Trouble> {
-    let record = run.context.locked.and_then(|lock| lock.steps.get(&run.step.name));
-    let Some(record) = record.filter(|_| run.step.determinism() != Determinism::None) else {
-        return Ok(());
-    };
-    let differing = result.outputs.iter().find(|(port, output)| {
-        record.outputs.get(*port).is_none_or(|locked| locked.content != output.content)
-    });
-    match differing {
-        None => Ok(()),
-        Some((port, output)) => {
-            let locked = record.outputs.get(port).map(|locked| locked.content.short());
-            let message = format!(
-                "its output `{port}` is {}, the lock has {}",
-                output.content.short(),
-                locked.unwrap_or_else(|| "none".to_owned())
-            );
-            let help =
-                "the step is not reproducible here: compare the platform and the worker's version";
-            Err(Trouble::Engine(failure("E0904", message, Some(help.to_owned()))))
-        }
-    }
+/// Under `--locked`, the first thing in which a result is not as the lock has it.
+fn first_difference(run: &StepContext<'_>, result: &ActionResult) -> Option<Difference> {
+    let known = Known::judge(run.step, result.clone());
+    locked::differences(run.context.locked?, run.step, &known).into_iter().next()
+}
+
+fn not_locked(first: &Difference) -> Trouble {
+    let help = EngineError::Differs(first.clone()).help();
+    Trouble::Engine(failure(first.code(), locked::said(first), help))
 }
 
 fn observe(run: &StepContext<'_>, produced: &Produced) {

@@ -3,7 +3,8 @@
 //! The outputs of a step that the store does not hold are taken from the lock,
 //! so the check needs no build and works on an empty store; so is the content of
 //! an artifact cut to splits. [`agrees`] checks a step again when it is about to
-//! run and its inputs are real. Invariant: it reads the plan, the inputs' digests
+//! run and its inputs are real, [`differences`] what it gave or the store has: outputs,
+//! metrics, findings and the verdict. Invariant: it reads the plan, the inputs' digests
 //! and the lock, and of the store only what splits an artifact has.
 
 use std::collections::BTreeMap;
@@ -15,11 +16,11 @@ use super::reasons::{self, Reason};
 use super::resolve::{Cuts, resolve};
 use super::{EngineError, Results};
 use crate::diag::Sources;
-use crate::lockfile::{Lock, StepRecord};
+use crate::lockfile::{Difference, Lock, StepRecord};
 use crate::model::action::ActionKey;
-use crate::model::artifact::Artifact;
-use crate::model::result::{ActionResult, RESULT_VERSION};
-use crate::plan::Plan;
+use crate::model::artifact::{Artifact, Content};
+use crate::model::result::{ActionResult, RESULT_VERSION, Verdict};
+use crate::plan::{Plan, Step};
 use crate::store::Store;
 
 /// A step that is not as the lock has it.
@@ -66,6 +67,83 @@ pub fn check(
 /// Whether the lock has this key for a step.
 pub fn agrees(lock: &Lock, step: &str, key: ActionKey) -> bool {
     lock.steps.get(step).is_some_and(|record| record.key == key)
+}
+
+/// What of a result is not as the lock has it.
+pub fn differences(lock: &Lock, step: &Step, known: &Known) -> Vec<Difference> {
+    lock.check_result(&step.name, &known.result, known.verdict)
+}
+
+/// The steps of which the lock itself says another verdict than its metrics, its findings
+/// and the manifest's gates give.
+pub fn misjudged(plan: &Plan, lock: &Lock) -> Vec<Mismatch> {
+    let of = |step: &Step| {
+        let known = Known::judge(step, from_record(lock.steps.get(&step.name)?));
+        mismatch(step, &differences(lock, step, &known))
+    };
+    plan.steps.iter().filter_map(of).collect()
+}
+
+/// The steps whose results in the store are not as the lock has them; of the others, those
+/// that the lock misjudges. The keys agree.
+pub fn check_results(
+    plan: &Plan,
+    store: &Store,
+    lock: &Lock,
+) -> Result<Vec<Mismatch>, EngineError> {
+    let mut mismatches = misjudged(plan, lock);
+    for step in &plan.steps {
+        let Some(record) = lock.steps.get(&step.name) else { continue };
+        let Some(result) = store.get(record.key)? else { continue };
+        let found = mismatch(step, &differences(lock, step, &Known::judge(step, result)));
+        mismatches.retain(|one| one.step != step.name);
+        mismatches.extend(found);
+    }
+    Ok(mismatches)
+}
+
+fn mismatch(step: &Step, differences: &[Difference]) -> Option<Mismatch> {
+    let reasons = differences.iter().map(reason).collect();
+    (!differences.is_empty()).then(|| Mismatch { step: step.name.clone(), reasons })
+}
+
+fn reason(difference: &Difference) -> Reason {
+    let (what, name, old, new) = match difference {
+        Difference::Output { port, locked, found, .. } => {
+            let short = |content: &Option<Content>| content.map(|content| content.short());
+            ("output", port.clone(), short(locked), short(found))
+        }
+        Difference::Metric { name, locked, found, .. } => {
+            ("metric", name.clone(), locked.clone(), found.clone())
+        }
+        Difference::Verdict { locked, found, .. } => {
+            ("verdict", String::new(), Some(word(*locked)), Some(word(*found)))
+        }
+        _ => ("findings", String::new(), None, None),
+    };
+    Reason { name, old, new, ..Reason::plain(what) }
+}
+
+fn word(verdict: Verdict) -> String {
+    format!("{verdict:?}").to_lowercase()
+}
+
+/// The first difference between a step and the lock, about the step.
+pub fn said(difference: &Difference) -> String {
+    let is = |what: String, found: Option<String>, locked: Option<String>| {
+        let none = || "none".to_owned();
+        format!(
+            "{what} is {}, the lock has {}",
+            found.unwrap_or_else(none),
+            locked.unwrap_or_else(none)
+        )
+    };
+    let Reason { what, name, old, new, .. } = reason(difference);
+    match (what.as_str(), name.as_str()) {
+        ("findings", _) => "its findings are not those in the lock".to_owned(),
+        (what, "") => is(format!("its {what}"), new, old),
+        (what, name) => is(format!("its {what} `{name}`"), new, old),
+    }
 }
 
 /// A result as far as the lock remembers it.

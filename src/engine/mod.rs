@@ -53,7 +53,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diag::Span;
-use crate::lockfile::Lock;
+use crate::lockfile::{Difference, Lock};
 use crate::manifest::Tool;
 use crate::model::canonical::CanonicalError;
 use crate::runner::launcher::Launcher;
@@ -81,6 +81,9 @@ pub enum EngineError {
     /// An artifact lacks a split that a step reads.
     #[error(transparent)]
     NoSuchSplit(#[from] Box<NoSuchSplit>),
+    /// Under `--locked`, a result is not what the lock has.
+    #[error("{}", locked::said(.0))]
+    Differs(Difference),
     /// Under `--locked`, what a step reads is not what the lock was made with.
     #[error("`{step}` reads something else than when the lock was written")]
     NotLocked {
@@ -122,10 +125,15 @@ impl NoSuchSplit {
 }
 
 impl EngineError {
-    /// Whether what a producer could make again is not there.
+    /// Whether what a producer could make again is not there, or is not what it should be.
     pub fn is_loss(&self) -> bool {
         let lost = |error: &StoreError| {
-            matches!(error, StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. })
+            matches!(
+                error,
+                StoreError::BlobMissing { .. }
+                    | StoreError::BlobDamaged { .. }
+                    | StoreError::Canonical(_)
+            )
         };
         matches!(self, Self::Store(error) if lost(error))
     }
@@ -137,8 +145,26 @@ impl EngineError {
             Self::Canonical(_) => "E0703",
             Self::UnknownInput { .. } => "E7001",
             Self::NoSuchSplit(_) => "E0314",
+            Self::Differs(difference) => difference.code(),
             Self::NotLocked { .. } => "E0902",
         }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Self::NoSuchSplit(missing) => return Some(missing.fix()),
+            Self::Store(StoreError::Cancelled { .. }) => return None,
+            Self::Store(error) => error.help(),
+            Self::Differs(Difference::Verdict { .. }) => {
+                "a gate, or the lock, was changed: `ingot build` brings the lock up to date"
+            }
+            Self::Differs(_) => {
+                "the step is not reproducible here, or the lock was edited: compare the platform and the worker's version; `ingot build` brings the lock up to date"
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
     }
 }
 
@@ -188,16 +214,10 @@ impl Context<'_> {
             message.push_str(&format!(": {cause}"));
             source = cause.source();
         }
-        let help = match error {
-            EngineError::NoSuchSplit(missing) => Some(missing.fix()),
-            EngineError::Store(StoreError::Cancelled { .. }) => None,
-            EngineError::Store(error) => Some(error.help().to_owned()),
-            _ => None,
-        };
         Box::new(FailureSummary {
             code: error.code().to_owned(),
             message,
-            help,
+            help: error.help(),
             tail: Vec::new(),
             log: None,
             kept: None,

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use ingot_protocol::Metric;
+
+use super::compare::metric_name;
 use super::{Lock, SourceRecord, StepRecord};
 use crate::model::action::{Action, ActionInput, ActionKey, ENCODING};
 use crate::model::artifact::Content;
@@ -49,6 +52,22 @@ pub enum Difference {
         locked: Option<Content>,
         /// What the step gave.
         found: Option<Content>,
+    },
+    /// A metric that is not what the lock holds.
+    Metric {
+        /// The step.
+        step: String,
+        /// Its name, with its slice.
+        name: String,
+        /// What the lock holds.
+        locked: Option<String>,
+        /// What the step gave.
+        found: Option<String>,
+    },
+    /// The findings are others.
+    Findings {
+        /// The step.
+        step: String,
     },
     /// The verdict is another: a gate was changed, or findings or metrics were.
     Verdict {
@@ -135,11 +154,52 @@ impl Lock {
                 _ => true,
             })
             .collect();
+        differences.extend(first_metric(step, &record.metrics, &result.metrics));
+        if record.findings != result.findings {
+            differences.push(Difference::Findings { step: step.to_owned() });
+        }
         if record.verdict != verdict {
             let (step, locked, found) = (step.to_owned(), record.verdict, verdict);
             differences.push(Difference::Verdict { step, locked, found });
         }
         differences
+    }
+}
+
+/// The first metric that only one side has, or has so.
+fn first_metric(step: &str, locked: &[Metric], found: &[Metric]) -> Option<Difference> {
+    let other = |metric: &&Metric| !(locked.contains(metric) && found.contains(metric));
+    let name = match locked.iter().chain(found).find(other) {
+        Some(metric) => metric_name(metric),
+        // The same ones in another order, or more often.
+        None if locked == found => return None,
+        None => String::new(),
+    };
+    let of = |side: &[Metric]| side.iter().find(|metric| metric_name(metric) == name).map(value);
+    let (locked, found) = (of(locked), of(found));
+    Some(Difference::Metric { step: step.to_owned(), name, locked, found })
+}
+
+/// `0.9 [0.8, 0.95]`.
+fn value(metric: &Metric) -> String {
+    match (metric.low, metric.high) {
+        (None, None) => metric.value.to_string(),
+        (low, high) => {
+            let end = |end: Option<f64>| end.map_or("..".to_owned(), |end| end.to_string());
+            format!("{} [{}, {}]", metric.value, end(low), end(high))
+        }
+    }
+}
+
+impl Difference {
+    /// The diagnostic code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Output { .. } => "E0904",
+            Self::Metric { .. } | Self::Findings { .. } => "E0906",
+            Self::Verdict { .. } => "E0907",
+            _ => "E0902",
+        }
     }
 }
 
@@ -210,6 +270,11 @@ impl fmt::Display for Difference {
                 let text = |side: &Option<Content>| side.map_or("nothing".into(), |c| c.short());
                 write!(f, "output `{step}.{port}`: {} -> {}", text(locked), text(found))
             }
+            Self::Metric { step, name, locked, found } => {
+                let text = |side: &Option<String>| side.clone().unwrap_or("nothing".to_owned());
+                write!(f, "metric `{name}` of `{step}`: {} -> {}", text(locked), text(found))
+            }
+            Self::Findings { step } => write!(f, "the findings of `{step}` are others"),
             Self::Verdict { step, locked, found } => {
                 let text = |verdict: &Verdict| format!("{verdict:?}").to_lowercase();
                 write!(f, "verdict of `{step}`: {} -> {}", text(locked), text(found))

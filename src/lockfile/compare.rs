@@ -144,16 +144,17 @@ fn params(record: &StepRecord) -> BTreeMap<String, String> {
 
 fn metrics(record: &StepRecord, slices: bool) -> BTreeMap<String, Metric> {
     let shown = record.metrics.iter().filter(|metric| slices || metric.slice.is_empty());
-    shown
-        .map(|metric| {
-            let mut name = metric.name.clone();
-            for (column, value) in &metric.slice {
-                name.push_str(&format!(" {column}={value}"));
-            }
-            if let Some(than) = &metric.than {
-                name.push_str(&format!(" minus {than}"));
-            }
-            (name, metric.clone())
-        })
-        .collect()
+    shown.map(|metric| (metric_name(metric), metric.clone())).collect()
+}
+
+/// A metric's name with its slice and what it is compared with.
+pub(super) fn metric_name(metric: &Metric) -> String {
+    let mut name = metric.name.clone();
+    for (column, value) in &metric.slice {
+        name.push_str(&format!(" {column}={value}"));
+    }
+    if let Some(than) = &metric.than {
+        name.push_str(&format!(" minus {than}"));
+    }
+    name
 }

@@ -10,6 +10,7 @@ pub mod artifact;
 pub mod canonical;
 pub mod diff;
 pub mod result;
+pub mod signature;
 
 #[cfg(test)]
 mod tests;

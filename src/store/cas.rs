@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::{Store, StoreError};
 use crate::digest::Digest;
+use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, fs};
 
 /// What everyone may do with a blob, and nobody may do more.
@@ -25,6 +26,9 @@ const READABLE: u32 = 0o444;
 
 /// Files from this size on are hashed by several threads.
 const PARALLEL: u64 = 1 << 20;
+
+/// No node and no action is larger: what is, is not read into memory.
+const LARGEST_READ: u64 = 1 << 30;
 
 /// How much of such a file is read at a time.
 const BLOCK: u64 = 4 << 20;
@@ -66,8 +70,13 @@ impl Store {
     /// where they are not.
     pub fn read(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {
         let path = self.blob_path(digest);
+        // A record may name any blob as a node, a file of many gigabytes too.
+        if fs::metadata_optional(&path)?.is_some_and(|found| found.len() > LARGEST_READ) {
+            let reason = format!("blob {digest} has more than {LARGEST_READ} bytes");
+            return Err(CanonicalError::Decode(reason).into());
+        }
         let bytes = match fs::read_optional(&path)? {
-            None if self.fetch_blob(digest, None)? => Some(fs::read(&path)?),
+            None if self.fetch_node(digest, None)? => Some(fs::read(&path)?),
             bytes => bytes,
         };
         let bytes = bytes.ok_or(StoreError::BlobMissing { digest })?;

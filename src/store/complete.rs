@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use super::bounds::{Extent, check_target};
-use super::tree::{Entry, Node};
+use super::bounds::Extent;
+use super::tree::Entry;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
@@ -17,12 +17,11 @@ impl Store {
     /// Whether every blob of these output ports is there, as it was put and at
     /// the size that the tree's node says.
     pub fn complete(&self, result: &ActionResult, ports: &[&str]) -> Result<bool, StoreError> {
-        let mut looked = HashMap::new();
         for port in ports {
             let there = match result.outputs.get(*port).map(|artifact| artifact.content) {
                 None => false,
                 Some(Content::File { digest, .. }) => self.sound_blob(digest)?.is_some(),
-                Some(Content::Tree(digest)) => self.tree_there(digest, 0, &mut looked)?.is_some(),
+                Some(Content::Tree(digest)) => self.is_tree_whole(digest)?,
             };
             if !there {
                 return Ok(false);
@@ -61,60 +60,6 @@ impl Store {
         }
         known.insert(digest, extent);
         Ok(extent)
-    }
-
-    /// The extent of a tree that is there whole and within the bounds.
-    fn tree_there(
-        &self,
-        digest: Digest,
-        depth: usize,
-        looked: &mut HashMap<Digest, Option<Extent>>,
-    ) -> Result<Option<Extent>, StoreError> {
-        if let Some(known) = looked.get(&digest) {
-            return Ok(*known);
-        }
-        let found = match self.node_there(digest, depth)? {
-            Some(node) => self.node_whole(&node, depth, looked)?,
-            None => None,
-        };
-        looked.insert(digest, found);
-        Ok(found)
-    }
-
-    fn node_there(&self, digest: Digest, depth: usize) -> Result<Option<Node>, StoreError> {
-        // Reading a node would bring it here from the remote.
-        if self.sound_blob(digest)?.is_none() {
-            return Ok(None);
-        }
-        match self.node_at(digest, depth) {
-            Ok(node) => Ok(Some(node)),
-            Err(StoreError::Path(error)) => Err(error.into()),
-            // Damaged, or no node at all.
-            Err(_) => Ok(None),
-        }
-    }
-
-    fn node_whole(
-        &self,
-        node: &Node,
-        depth: usize,
-        looked: &mut HashMap<Digest, Option<Extent>>,
-    ) -> Result<Option<Extent>, StoreError> {
-        let mut extent = Extent::default();
-        for (name, entry) in &node.entries {
-            let below = match entry {
-                Entry::File { digest, size, .. } => {
-                    self.has(*digest, *size)?.then(|| of_leaf(entry))
-                }
-                Entry::Tree { digest, .. } => self.tree_there(*digest, depth + 1, looked)?,
-                Entry::Symlink { target } => check_target(target).is_ok().then(|| of_leaf(entry)),
-            };
-            let added = below.map(|below| extent.add(name, below));
-            if !matches!(added, Some(Ok(()))) {
-                return Ok(None);
-            }
-        }
-        Ok(Some(extent))
     }
 }
 

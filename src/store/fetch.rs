@@ -1,10 +1,10 @@
 //! What a store takes from its remote: results that it does not hold, and the blobs that
 //! are read of them.
 //!
-//! Invariant: nothing enters the local store unchecked. A blob is hashed after it was
-//! copied here and before it has its name. A record must be of this version and key, give
-//! the outputs that its action declares (the action is a blob, so its key proves it), and
-//! agree with the workspace's lock where that names the key. What fails is passed over: a
+//! Invariant: nothing enters the local store unchecked. A blob is taken at the size that
+//! what names it says, and hashed after it was copied here and before it has its name. Which
+//! records count is [`super::believe`]'s business, which trees [`super::survey`]'s. What
+//! fails is passed over: a
 //! miss for as long as this process lives, and one [`Trouble`] to tell of. A record taken
 //! from there is recorded here after the blobs that were asked for; the others stay there
 //! until somebody reads them.
@@ -12,18 +12,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::ingest::below;
-use super::remote::{Remote, RemoteError};
-use super::tree::{Entry, Leads, leads};
-use super::{Store, StoreError, action_cache, cas, lock};
+use super::believe::Promise;
+use super::bounds::MOST_BYTES;
+use super::remote::{Length, Remote, RemoteError};
+use super::seal::Seal;
+use super::survey::{Flaw, LARGEST_NODE, Nodes, Survey};
+use super::{Store, StoreError, cas, lock};
 use crate::digest::Digest;
-use crate::model::action::{Action, ActionKey};
+use crate::model::action::ActionKey;
 use crate::model::artifact::Content;
+use crate::model::canonical::CanonicalError;
 use crate::model::result::ActionResult;
+use crate::model::signature::{PrivateKey, PublicKey};
 use crate::sys::fs;
 
 /// The remotes of a store, and what was learnt of them.
@@ -33,9 +37,14 @@ pub struct Remotes {
     pub from: Option<Remote>,
     /// Where results are given to.
     pub to: Option<Remote>,
-    /// What the workspace's lock says of outputs: a record that says otherwise is not
+    /// The keys whose signatures count, where the user said so: then a record that none
+    /// of them signed says nothing but what the lock says too.
+    pub trust: Option<Vec<PublicKey>>,
+    /// What signs the results that are given.
+    pub key: Option<PrivateKey>,
+    /// What the workspace's lock says of results: a record that says otherwise is not
     /// what the workspace was built from.
-    pub locked: BTreeMap<ActionKey, BTreeMap<String, Content>>,
+    pub locked: BTreeMap<ActionKey, Promise>,
     pub(super) seen: Seen,
 }
 
@@ -50,6 +59,10 @@ pub(super) struct Seen {
     pub damaged: Mutex<BTreeSet<Digest>>,
     /// Blobs that the other remote is known to have.
     pub given: Mutex<BTreeSet<Digest>>,
+    /// Sizes of outputs' blobs, as the seals of their records say.
+    pub sizes: Mutex<BTreeMap<Digest, u64>>,
+    /// Whether it was told that a result is believed on its word.
+    pub on_its_word: AtomicBool,
     troubles: Mutex<Vec<Trouble>>,
     fetched: AtomicU64,
     fetched_bytes: AtomicU64,
@@ -71,6 +84,11 @@ pub enum Trouble {
         place: String,
         /// Why.
         reason: String,
+    },
+    /// A result counts that nobody proves.
+    OnItsWord {
+        /// The remote.
+        remote: String,
     },
     /// Something was not given.
     NotGiven {
@@ -124,7 +142,7 @@ impl Store {
         }
         let believed = match remote.get_record(key) {
             Ok(None) => return Ok(None),
-            Ok(Some(bytes)) => self.believe(key, &bytes)?,
+            Ok(Some(bytes)) => self.believe(remote, key, &bytes)?,
             Err(error) => Err(reason(&error)),
         };
         match believed {
@@ -136,35 +154,6 @@ impl Store {
                 self.pass_over(key, reason);
                 Ok(None)
             }
-        }
-    }
-
-    /// The result in a record of the remote, or why it is none.
-    fn believe(
-        &self,
-        key: ActionKey,
-        bytes: &[u8],
-    ) -> Result<Result<ActionResult, String>, StoreError> {
-        let Some(result) = action_cache::parse(bytes, key) else {
-            return Ok(Err("it is no record of this version and key".to_owned()));
-        };
-        let action = match self.read(key.0) {
-            Ok(bytes) => Action::decode(&bytes).ok(),
-            Err(StoreError::BlobMissing { .. } | StoreError::BlobDamaged { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        let Some(action) = action else {
-            return Ok(Err("its action is not there".to_owned()));
-        };
-        let types = result.outputs.iter().map(|(port, output)| (port, &output.artifact_type));
-        if !action.outputs.iter().eq(types) {
-            return Ok(Err("its outputs are not those that its action declares".to_owned()));
-        }
-        let contents = result.outputs.iter().map(|(port, output)| (port, &output.content));
-        let agrees = self.remotes.locked.get(&key).is_none_or(|locked| locked.iter().eq(contents));
-        match agrees {
-            true => Ok(Ok(result)),
-            false => Ok(Err("its outputs are not those that the lock names".to_owned())),
         }
     }
 
@@ -207,16 +196,28 @@ impl Store {
         Ok(whole)
     }
 
-    /// Brings a content here that is about to be placed, where there is a remote.
+    /// Brings a content here that is about to be placed, where there is a remote. A tree that
+    /// nobody should make is refused, whoever left it here.
     pub(super) fn bring(&self, content: Content) -> Result<(), StoreError> {
         if self.remotes.from.is_none() {
-            return Ok(());
+            let Content::Tree(root) = content else { return Ok(()) };
+            return match self.survey(root, &Nodes::Here, &mut Survey::default()) {
+                Err(Flaw::Store(error)) => Err(error),
+                Err(Flaw::Unfit(reason)) => Err(CanonicalError::Decode(reason).into()),
+                // What is lost is told by whoever places it.
+                Ok(()) | Err(Flaw::Lost(_)) => Ok(()),
+            };
         }
-        let mut blobs = BTreeMap::new();
-        if let Some(digest) = self.collect_blobs(content, &mut blobs)? {
-            return Err(StoreError::BlobMissing { digest });
+        let mut survey = Survey::default();
+        match self.collect_blobs(content, &mut survey) {
+            Ok(()) => {}
+            Err(Flaw::Store(error)) => return Err(error),
+            Err(Flaw::Lost(digest)) => return Err(StoreError::BlobMissing { digest }),
+            Err(Flaw::Unfit(_)) => {
+                return Err(StoreError::BlobMissing { digest: content.digest() });
+            }
         }
-        blobs.into_par_iter().try_for_each(|(digest, size)| {
+        survey.blobs.into_par_iter().try_for_each(|(digest, size)| {
             let here = self.is_here(digest, size)? || self.fetch_blob(digest, size)?;
             if here { Ok(()) } else { Err(StoreError::BlobMissing { digest }) }
         })
@@ -228,92 +229,72 @@ impl Store {
         ports: &[&str],
         has: impl Fn(Digest, Option<u64>) -> Result<bool, StoreError> + Sync,
     ) -> Result<bool, StoreError> {
-        let mut blobs = BTreeMap::new();
-        let mut lost = None;
+        let mut survey = Survey::default();
+        let mut flaw = None;
         for port in ports {
             let Some(output) = result.outputs.get(*port) else { return Ok(false) };
-            lost = self.collect_blobs(output.content, &mut blobs)?;
-            if lost.is_some() {
+            self.learn_size(result.key, port, output.content)?;
+            match self.collect_blobs(output.content, &mut survey) {
+                Ok(()) => {}
+                Err(Flaw::Store(error)) => return Err(error),
+                Err(Flaw::Lost(digest)) => flaw = Some(cannot_be_had(digest)),
+                Err(Flaw::Unfit(reason)) => flaw = Some(format!("its output `{port}` is {reason}")),
+            }
+            if flaw.is_some() {
                 break;
             }
         }
-        if lost.is_none() {
-            let bad = blobs
+        if flaw.is_none() {
+            let bad = survey
+                .blobs
                 .into_par_iter()
                 .map(|(digest, size)| Ok((!has(digest, size)?).then_some(digest)));
-            lost = bad.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().next();
+            let lost = bad.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().next();
+            flaw = lost.map(cannot_be_had);
         }
-        match lost {
+        match flaw {
             None => Ok(true),
-            Some(digest) => {
+            Some(reason) => {
                 if self.is_borrowed(result.key) {
-                    self.pass_over(result.key, format!("its blob {digest} cannot be had"));
+                    self.pass_over(result.key, reason);
                 }
                 Ok(false)
             }
         }
     }
 
-    /// Every blob of a content, with its size where a node says it. Nodes are brought
-    /// here; gives the first that cannot be had or is none.
-    fn collect_blobs(
-        &self,
-        content: Content,
-        blobs: &mut BTreeMap<Digest, Option<u64>>,
-    ) -> Result<Option<Digest>, StoreError> {
-        let root = match content {
+    /// Adds every blob of a content, with its size where that is known. Nodes are brought
+    /// here.
+    fn collect_blobs(&self, content: Content, survey: &mut Survey) -> Result<(), Flaw> {
+        match content {
             Content::File { digest, .. } => {
-                blobs.entry(digest).or_insert(None);
-                return Ok(None);
+                survey.blobs.entry(digest).or_insert(None);
+                Ok(())
             }
-            Content::Tree(digest) => digest,
-        };
-        let mut walked = BTreeSet::from([root]);
-        let mut open = vec![(root, 0)];
-        let mut has_links = false;
-        while let Some((digest, depth)) = open.pop() {
-            let node = match self.node_at(digest, depth) {
-                Ok(node) => node,
-                Err(error @ StoreError::Path(_)) => return Err(error),
-                Err(_) => return Ok(Some(digest)),
-            };
-            for entry in node.entries.values() {
-                match entry {
-                    Entry::File { digest, size, .. } => drop(blobs.insert(*digest, Some(*size))),
-                    Entry::Tree { digest, .. } if walked.insert(*digest) => {
-                        open.push((*digest, depth + 1));
-                    }
-                    Entry::Tree { .. } => {}
-                    Entry::Symlink { .. } => has_links = true,
-                }
-            }
+            Content::Tree(root) => self.survey(root, &Nodes::Anywhere, survey),
         }
-        let leads_out = has_links && !self.links_lead_inside(root)?;
-        Ok(leads_out.then_some(root))
     }
 
-    /// Whether no symlink leads out of a tree. One that this machine took in has none
-    /// that does; whoever wrote the remote may have put one there.
-    fn links_lead_inside(&self, root: Digest) -> Result<bool, StoreError> {
-        let mut links: BTreeMap<String, String> = BTreeMap::new();
-        let mut open = vec![(root, String::new(), 0)];
-        while let Some((digest, folder, depth)) = open.pop() {
-            for (name, entry) in self.node_at(digest, depth)?.entries {
-                let path = below(&folder, &name);
-                match entry {
-                    Entry::Symlink { target } => drop(links.insert(path, target)),
-                    Entry::Tree { digest, .. } => open.push((digest, path, depth + 1)),
-                    Entry::File { .. } => {}
-                }
-            }
+    /// Looks up how large an output of the remote is, where it is not here.
+    fn learn_size(&self, key: ActionKey, port: &str, content: Content) -> Result<(), StoreError> {
+        let digest = content.digest();
+        let sizes = &self.remotes.seen.sizes;
+        let Some(remote) = &self.remotes.from else { return Ok(()) };
+        if lock(sizes).contains_key(&digest) || self.sound_blob(digest)?.is_some() {
+            return Ok(());
         }
-        Ok(links.iter().all(|(path, target)| {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            leads(folder, target, &|path| links.get(path).cloned()) == Leads::Inside
-        }))
+        if let Some(size) = seal_of(remote, key).and_then(|seal| seal.sizes.get(port).copied()) {
+            lock(sizes).insert(digest, size);
+        }
+        Ok(())
     }
 
-    fn is_here(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
+    /// The size that a seal says.
+    fn known_size(&self, digest: Digest) -> Option<u64> {
+        lock(&self.remotes.seen.sizes).get(&digest).copied()
+    }
+
+    pub(super) fn is_here(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
         let found = self.sound_blob(digest)?;
         Ok(found.is_some_and(|found| size.is_none_or(|size| size == found.len())))
     }
@@ -323,6 +304,7 @@ impl Store {
         if lock(&self.remotes.seen.damaged).contains(&digest) {
             return false;
         }
+        let size = size.or_else(|| self.known_size(digest));
         match remote.size(digest) {
             Ok(found) => found.is_some_and(|found| size.is_none_or(|size| size == found)),
             Err(error) => {
@@ -332,27 +314,36 @@ impl Store {
         }
     }
 
+    /// Brings one node or action here; whether it is. It will be read into memory.
+    pub(super) fn fetch_node(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
+        match size {
+            Some(size) if size > LARGEST_NODE => Ok(false),
+            Some(size) => self.fetch_bounded(digest, Length::Exactly(size)),
+            None => self.fetch_bounded(digest, Length::AtMost(LARGEST_NODE)),
+        }
+    }
+
     /// Brings one blob here; whether it is.
-    pub(super) fn fetch_blob(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
+    fn fetch_blob(&self, digest: Digest, size: Option<u64>) -> Result<bool, StoreError> {
+        let size = size.or_else(|| self.known_size(digest));
+        let length = size.map_or(Length::AtMost(MOST_BYTES), Length::Exactly);
+        self.fetch_bounded(digest, length)
+    }
+
+    fn fetch_bounded(&self, digest: Digest, length: Length) -> Result<bool, StoreError> {
         let Remotes { from, seen, .. } = &self.remotes;
         let Some(remote) = from else { return Ok(false) };
         if lock(&seen.damaged).contains(&digest) {
             return Ok(false);
         }
-        match remote.size(digest) {
-            Ok(None) => return Ok(false),
-            Ok(Some(found)) if size.is_some_and(|size| size != found) => {
-                self.distrust(digest, format!("it has {found} bytes"));
-                return Ok(false);
-            }
-            _ => {}
-        }
         let temporary = self.temporary()?;
-        let taken = match remote.get_blob(digest, &temporary) {
-            Ok(false) => Ok(false),
+        let taken = match remote.get_blob(digest, length, &temporary) {
+            Ok(false) => return Ok(false),
             Ok(true) => self.take_fetched(digest, &temporary),
             // What is wrong on this side is no fault of the remote.
-            Err(RemoteError::Path(error)) if error.path == temporary => Err(error.into()),
+            Err(RemoteError::Path(error)) if temporary.starts_with(&error.path) => {
+                Err(error.into())
+            }
             Err(error) => {
                 self.distrust(digest, reason(&error));
                 Ok(false)
@@ -395,4 +386,13 @@ pub(super) fn reason(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+/// What a record's seal says, where it has one that can be read.
+pub(super) fn seal_of(remote: &Remote, key: ActionKey) -> Option<Seal> {
+    remote.get_seal(key).ok().flatten().and_then(|bytes| Seal::parse(&bytes))
+}
+
+fn cannot_be_had(digest: Digest) -> String {
+    format!("its blob {digest} cannot be had")
 }

@@ -26,6 +26,7 @@
 //! What it does not do: it knows no step, no kind and no manifest.
 
 pub mod action_cache;
+pub mod believe;
 pub mod bounds;
 pub mod cas;
 pub mod check;
@@ -48,9 +49,11 @@ pub mod memo;
 mod pages;
 pub mod remote;
 pub mod roots;
+pub mod seal;
 pub mod source;
 pub mod split;
 pub mod stat_index;
+mod survey;
 pub mod tree;
 pub mod upload;
 pub mod verified;

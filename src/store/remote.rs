@@ -1,6 +1,6 @@
 //! [`Remote`]: a store that others share too; the local one takes from it and gives to it.
 //!
-//! Blobs by digest and action records by key are all that it holds, and the functions
+//! Blobs by digest, action records by key and their seals are all that it holds, and the functions
 //! here are all that is asked of it. A folder answers them ([`folder`]); a bucket or a
 //! server is one more variant. Invariant: bytes go through as they are. Nothing of a
 //! remote is believed here: [`super::fetch`] hashes each blob before the local store
@@ -8,6 +8,7 @@
 
 pub mod folder;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
@@ -40,11 +41,12 @@ impl Remote {
         }
     }
 
-    /// Writes a blob's bytes into the new file `to`; whether it was there. They may be
-    /// any bytes: the caller hashes them.
-    pub fn get_blob(&self, digest: Digest, to: &Path) -> Result<bool, RemoteError> {
+    /// Writes a blob's bytes into the new file `to`, if they are as many as they should be
+    /// and there is room for them; whether it was there. They may be any bytes: the caller
+    /// hashes them.
+    pub fn get_blob(&self, digest: Digest, length: Length, to: &Path) -> Result<bool, RemoteError> {
         match self {
-            Self::Folder(folder) => folder.get_blob(digest, to),
+            Self::Folder(folder) => folder.get_blob(digest, length, to),
         }
     }
 
@@ -69,6 +71,27 @@ impl Remote {
         }
     }
 
+    /// The bytes of a record's seal; nothing where it is not there.
+    pub fn get_seal(&self, key: ActionKey) -> Result<Option<Vec<u8>>, RemoteError> {
+        match self {
+            Self::Folder(folder) => folder.get_seal(key),
+        }
+    }
+
+    /// Puts the bytes of a record's seal, in place of what is there.
+    pub fn put_seal(&self, key: ActionKey, bytes: &[u8]) -> Result<(), RemoteError> {
+        match self {
+            Self::Folder(folder) => folder.put_seal(key, bytes),
+        }
+    }
+
+    /// Where it is, for people.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Folder(folder) => folder.root().display().to_string(),
+        }
+    }
+
     /// Where a blob stands, for people.
     pub fn blob_place(&self, digest: Digest) -> String {
         match self {
@@ -80,6 +103,24 @@ impl Remote {
     pub fn record_place(&self, key: ActionKey) -> String {
         match self {
             Self::Folder(folder) => folder.record_path(key).display().to_string(),
+        }
+    }
+}
+
+/// How many bytes a blob is to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// So many: what names it says so.
+    Exactly(u64),
+    /// No more than these.
+    AtMost(u64),
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(bytes) => write!(f, "{bytes}"),
+            Self::AtMost(bytes) => write!(f, "at most {bytes}"),
         }
     }
 }
@@ -118,12 +159,33 @@ pub enum RemoteError {
         /// The path.
         path: PathBuf,
     },
-    /// A record that is too large to be one.
+    /// A blob that has not the bytes that it should have, or for which there is no room.
+    #[error(
+        "{} has {found} bytes, where it should have {length} and there is room for {room}",
+        path.display()
+    )]
+    Size {
+        /// The blob.
+        path: PathBuf,
+        /// Its bytes.
+        found: u64,
+        /// What they should be.
+        length: Length,
+        /// The bytes that the disk has left.
+        room: u64,
+    },
+    /// A record or a seal that is too large to be one.
     #[error("{} has {size} bytes, too many for a record", path.display())]
     TooLarge {
         /// The record.
         path: PathBuf,
         /// Its size.
         size: u64,
+    },
+    /// Another result of the key, which somebody signed.
+    #[error("{} is signed and says otherwise, and this result is not signed", path.display())]
+    Signed {
+        /// The record.
+        path: PathBuf,
     },
 }

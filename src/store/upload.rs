@@ -3,17 +3,21 @@
 //!
 //! Invariant: the record is put last. What is there already is not put again, unless this
 //! process saw that it is damaged; so a remote is mended by whoever built the result
-//! anew. A failure is a [`Trouble`]: it is told, and stops nothing.
+//! anew. A record is signed where there is a key, and a signed one is never replaced by one
+//! that is not. A failure is a [`Trouble`]: it is told, and stops nothing.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::fetch::{Remotes, Trouble, reason};
+use super::fetch::{Remotes, Trouble, reason, seal_of};
 use super::remote::{Remote, RemoteError};
+use super::seal::Seal;
 use super::{Store, StoreError, action_cache, lock};
 use crate::digest::Digest;
 use crate::model::result::ActionResult;
+use crate::sys::fs;
 
 /// What became of a result that was to be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +56,7 @@ impl Store {
         }
         blobs.sort_unstable();
         blobs.dedup();
-        let record = action_cache::render(result)?;
+        let (record, seal) = (action_cache::render(result)?, self.seal(result)?);
         let (count, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
         let put = blobs
             .par_iter()
@@ -63,10 +67,7 @@ impl Store {
                 }
                 Ok(())
             })
-            .and_then(|()| match remote.get_record(result.key) {
-                Ok(Some(found)) if found == record => Ok(()),
-                _ => remote.put_record(result.key, &record),
-            });
+            .and_then(|()| give_record(remote, result, &record, seal));
         match put {
             Ok(()) => Ok(Gift::Given { blobs: count.into_inner(), bytes: bytes.into_inner() }),
             Err(error) => {
@@ -74,6 +75,20 @@ impl Store {
                 Ok(Gift::Failed)
             }
         }
+    }
+
+    /// What is to stand beside the record of a result.
+    fn seal(&self, result: &ActionResult) -> Result<Seal, StoreError> {
+        let mut sizes = BTreeMap::new();
+        for (port, output) in &result.outputs {
+            let blob = fs::metadata(&self.blob_path(output.content.digest()))?;
+            sizes.insert(port.clone(), blob.len());
+        }
+        let mut seal = Seal::unsigned(sizes);
+        if let Some(key) = &self.remotes.key {
+            seal.sign(result, key)?;
+        }
+        Ok(seal)
     }
 
     /// Whether the blob was put, and not there before.
@@ -90,4 +105,28 @@ impl Store {
         lock(&seen.given).insert(digest);
         Ok(!there)
     }
+}
+
+/// Puts a record and, before it, its seal, where something else stands there.
+fn give_record(
+    remote: &Remote,
+    result: &ActionResult,
+    record: &[u8],
+    seal: Seal,
+) -> Result<(), RemoteError> {
+    let there = remote.get_record(result.key).ok().flatten();
+    let sealed = seal_of(remote, result.key);
+    let same = there.as_deref() == Some(record);
+    let mut seal = seal;
+    if let Some(sealed) = &sealed {
+        let other = there.and_then(|bytes| action_cache::parse(&bytes, result.key));
+        if !same && !seal.is_signed(result) && other.is_some_and(|other| sealed.is_signed(&other)) {
+            return Err(RemoteError::Signed { path: remote.record_place(result.key).into() });
+        }
+        seal.keep_of(sealed, result);
+    }
+    if sealed.as_ref() != Some(&seal) {
+        remote.put_seal(result.key, &seal.render())?;
+    }
+    if same { Ok(()) } else { remote.put_record(result.key, record) }
 }

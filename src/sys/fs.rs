@@ -183,6 +183,27 @@ pub fn temporary_name() -> String {
     format!(".tmp-{}-{:x}-{number}", std::process::id(), *BEGUN)
 }
 
+/// Whether a name is one that [`temporary_name`] gives.
+pub fn is_temporary_name(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(".tmp-") else { return false };
+    let parts: Vec<&str> = rest.split('-').collect();
+    let [process, begun, number] = parts.as_slice() else { return false };
+    let is = |text: &str, radix| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
+    is(process, 10) && is(begun, 16) && is(number, 10)
+}
+
+/// How many more bytes this user can write to the file system on which `path`, which need
+/// not be there, is to stand.
+pub fn room(path: &Path) -> Result<u64, PathError> {
+    let folder = path.parent().unwrap_or(path);
+    attempt("stat", folder, || {
+        let found = rustix::fs::statvfs(folder)?;
+        // A file system that has no blocks counts none.
+        let counts = found.f_blocks > 0;
+        Ok(if counts { found.f_bavail.saturating_mul(found.f_frsize) } else { u64::MAX })
+    })
+}
+
 /// Makes a folder and what is missing above it.
 pub fn create_dir_all(path: &Path) -> Result<(), PathError> {
     attempt("create", path, || fs::create_dir_all(path))

@@ -30,6 +30,16 @@ pub(super) const CODES: &[Code] = &[
         explanation: "The step's output is not reproducible (`network = true`), and no store has the locked one.",
     },
     Code {
+        code: "E0906",
+        title: "a metric or a finding differs from the lock",
+        explanation: "The step, or the store's record of it, says something else than ingot.lock, with the same key. Either the step is not reproducible in what it reports, or the lock was edited. `ingot build` writes what is true.",
+    },
+    Code {
+        code: "E0907",
+        title: "a verdict differs from the lock",
+        explanation: "The gates of the manifest, the metrics and the findings give another verdict than ingot.lock names: a gate was changed since, or the lock was edited. `ingot build` writes what is true.",
+    },
+    Code {
         code: "E0911",
         title: "the lock is malformed",
         explanation: "ingot.lock is written by `ingot build`. Restore it from version control, or remove it and build.",

@@ -89,4 +89,14 @@ pub(super) const CODES: &[Code] = &[
         title: "a kind cannot stand in this list",
         explanation: "A step that lists kinds, such as `validate` with `checks` or `evaluate` with `metrics`, feeds each of them from a port of its own and takes up what it reports. So a kind that is listed has the input port that the help names, and an output of the type that it names. A kind with other ports is a step of its own; put its output on the port by hand: `inputs.checks = [\"mine.findings\"]`.",
     },
+    Code {
+        code: "E0318",
+        title: "a trusted key is malformed",
+        explanation: "A public key is `ed25519:` and 64 hex digits, as `ingot key show` prints it.",
+    },
+    Code {
+        code: "E0319",
+        title: "a remote is named in a file of the workspace",
+        explanation: "Whose signatures count is each user's own matter: `[remotes.NAME]` stands in the user's config.toml. A workspace, which may be a stranger's, does not say whom to trust; its ingot.local.toml may name a remote by path or by name in `[cache]`.",
+    },
 ];

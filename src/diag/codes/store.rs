@@ -59,4 +59,24 @@ pub(super) const CODES: &[Code] = &[
         title: "the store knows no such workspace",
         explanation: "`ingot gc --forget FOLDER` takes the folder of a workspace that has built into this store. Those that a collection cannot see are listed by `ingot gc --dry`.",
     },
+    Code {
+        code: "E0715",
+        title: "results of a remote are believed on its word",
+        explanation: "Nothing says whose results these are: the lock does not know their keys yet, and you trust no key for the remote. Whoever can write there can say what results are, their metrics and findings too. Name it in your config.toml with the keys that you trust, `[remotes.NAME]` with `path` and `trust`; `ingot key show` prints a key where results are signed. `--strict` refuses such a remote.",
+    },
+    Code {
+        code: "E0716",
+        title: "--strict refuses a remote that is not signed",
+        explanation: "No key is trusted for the remote, so its results would be believed on its word. Give it a name and keys in your config.toml: `[remotes.NAME]` with `path` and `trust`.",
+    },
+    Code {
+        code: "E0717",
+        title: "a private key cannot be used",
+        explanation: "The file must be a private Ed25519 key (PKCS#8 in PEM), a regular file of yours, and nobody else may read or write it: `chmod 600`.",
+    },
+    Code {
+        code: "E0718",
+        title: "a key cannot be made",
+        explanation: "The folder of your config file cannot be written, or the system gives no random bytes.",
+    },
 ];

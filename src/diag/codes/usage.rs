@@ -84,4 +84,19 @@ pub(super) const CODES: &[Code] = &[
         title: "a plugin was not built, or its tests failed",
         explanation: "What the compiler or the test said stands above. A plugin in Rust needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`.",
     },
+    Code {
+        code: "E1020",
+        title: "there is a key already",
+        explanation: "A key is never replaced: others trust it. `ingot key show` prints its public key.",
+    },
+    Code {
+        code: "E1021",
+        title: "there is no key",
+        explanation: "`ingot key new` makes one. Results that are given from then on are signed with it.",
+    },
+    Code {
+        code: "E1022",
+        title: "there is no folder for a key",
+        explanation: "The key stands in the folder of your config file, which HOME or XDG_CONFIG_HOME says.",
+    },
 ];

@@ -1,30 +1,43 @@
 //! A remote in a folder, which many machines may read and write at once.
 //!
 //! On disk (formats in `docs/formats.md`): `version`, `blobs/AB/REST`,
-//! `records/AB/REST`, and `incoming/`, where what is put is written before it is
-//! renamed. Invariant: a name appears with all of its bytes or not at all, as far as the
-//! file server keeps its word; who reads checks. There is no lock: two writers of one
-//! name write the same bytes, or the later one stays. Nothing here names the machine.
+//! `records/AB/REST`, `seals/AB/REST`, and `incoming/`, where what is put is written before
+//! it is renamed. Invariant: a name appears with all of its bytes or not at all, as far as
+//! the file server keeps its word; who reads checks. Below its root no link is followed,
+//! and nothing but a regular file is opened: whoever else writes there leads nobody out of
+//! it. There is no lock: two writers of one name write the same bytes, or the later one
+//! stays. Nothing here names the machine.
 
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::RemoteError;
+use super::{Length, RemoteError};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
+use crate::sys::folder::{self, Anchor, Found};
 use crate::sys::{PathError, clock, fs};
 
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-remote 1\n";
 
-const FOLDERS: [&str; 3] = ["blobs", "incoming", "records"];
+const BLOBS: &str = "blobs";
+const INCOMING: &str = "incoming";
+const RECORDS: &str = "records";
+const SEALS: &str = "seals";
+const VERSION: &str = "version";
 
-/// What else may stand in the folder.
-const FILES: [&str; 2] = ["lost+found", "version"];
+/// What may stand in the folder.
+const OWN: [&str; 6] = [BLOBS, INCOMING, RECORDS, SEALS, VERSION, "lost+found"];
 
 /// No record is larger: what claims to be one is not read into memory.
 const LARGEST_RECORD: u64 = 64 << 20;
+
+/// Nor is a seal.
+const LARGEST_SEAL: u64 = 1 << 20;
+
+/// Nor the version.
+const LARGEST_VERSION: u64 = 80;
 
 /// What a writer that died left in `incoming/` is removed after this time.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
@@ -32,155 +45,237 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// A folder that is a remote.
 #[derive(Debug)]
 pub struct Folder {
-    root: PathBuf,
+    root: Anchor,
 }
 
 impl Folder {
     /// Opens it, to read.
     pub fn open(root: &Path) -> Result<Self, RemoteError> {
-        match version(root)? {
-            Some(()) => Ok(Self { root: root.to_owned() }),
-            None => {
-                refuse_foreign(root)?;
-                Err(RemoteError::Absent { path: root.to_owned() })
+        let absent = || RemoteError::Absent { path: root.to_owned() };
+        let remote = match Anchor::open(root) {
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                return Err(absent());
             }
+            root => Self { root: root? },
+        };
+        if !remote.is_of_this_version()? {
+            remote.refuse_foreign()?;
+            return Err(absent());
         }
+        Ok(remote)
     }
 
     /// Opens it, to write; makes it where there is none.
     pub fn open_or_make(root: &Path) -> Result<Self, RemoteError> {
-        let folder = Self { root: root.to_owned() };
-        let made = version(root)?.is_some();
-        if !made {
-            refuse_foreign(root)?;
-            for name in FOLDERS {
-                fs::create_dir_all(&root.join(name))?;
+        fs::create_dir_all(root)?;
+        let remote = Self { root: Anchor::open(root)? };
+        if !remote.is_of_this_version()? {
+            remote.refuse_foreign()?;
+            for name in [BLOBS, INCOMING, RECORDS, SEALS] {
+                remote.root.folder_or_made(name)?;
             }
-            folder.put_whole(LAYOUT.as_bytes(), &root.join("version"))?;
+            remote.put_whole(LAYOUT.as_bytes(), None, VERSION)?;
         }
-        folder.sweep(clock::now())?;
-        Ok(folder)
+        remote.sweep(clock::now())?;
+        Ok(remote)
     }
 
     pub(super) fn size(&self, digest: Digest) -> Result<Option<u64>, RemoteError> {
-        size_of_file(&self.blob_path(digest))
-    }
-
-    pub(super) fn get_blob(&self, digest: Digest, to: &Path) -> Result<bool, RemoteError> {
-        let path = self.blob_path(digest);
-        if size_of_file(&path)?.is_none() {
-            return Ok(false);
-        }
-        fs::copy(&path, to, 0o600)?;
-        Ok(true)
-    }
-
-    pub(super) fn put_blob(&self, digest: Digest, from: &Path) -> Result<(), RemoteError> {
-        self.put(&self.blob_path(digest), |incoming| {
-            fs::copy(from, incoming, 0o600)?;
-            fs::set_mode(incoming, 0o444)
-        })
-    }
-
-    pub(super) fn get_record(&self, key: ActionKey) -> Result<Option<Vec<u8>>, RemoteError> {
-        let path = self.record_path(key);
-        match size_of_file(&path)? {
-            Some(size) if size > LARGEST_RECORD => Err(RemoteError::TooLarge { path, size }),
-            Some(_) => Ok(fs::read_optional(&path)?),
+        let hex = digest.to_hex();
+        let Some(shard) = self.shard(BLOBS, &hex)? else { return Ok(None) };
+        match shard.facts(&hex[2..])? {
+            Some(facts) if facts.is_file => Ok(Some(facts.size)),
+            Some(_) => Err(RemoteError::NotAFile { path: self.blob_path(digest) }),
             None => Ok(None),
         }
     }
 
+    pub(super) fn get_blob(
+        &self,
+        digest: Digest,
+        length: Length,
+        to: &Path,
+    ) -> Result<bool, RemoteError> {
+        let path = self.blob_path(digest);
+        let Some((file, found)) = self.open_file(BLOBS, &digest.to_hex())? else {
+            return Ok(false);
+        };
+        let fits = match length {
+            Length::Exactly(bytes) => found == bytes,
+            Length::AtMost(bytes) => found <= bytes,
+        };
+        let room = fs::room(to)?;
+        if !fits || found > room {
+            return Err(RemoteError::Size { path, found, length, room });
+        }
+        let mut into = fs::create_new(to, 0o600)?;
+        // What grows meanwhile is copied as far as it was, and hashed all the same.
+        let copied = folder::copy(file, &mut into, to, found)?;
+        if copied != found {
+            return Err(RemoteError::Size { path, found: copied, length, room });
+        }
+        Ok(true)
+    }
+
+    pub(super) fn put_blob(&self, digest: Digest, from: &Path) -> Result<(), RemoteError> {
+        let hex = digest.to_hex();
+        self.put(Some((BLOBS, &hex[..2])), &hex[2..], |incoming, path| {
+            let size = fs::metadata(from)?.len();
+            folder::copy(fs::open(from)?, incoming, path, size)?;
+            folder::set_mode(incoming, path, 0o444)
+        })
+    }
+
+    pub(super) fn get_record(&self, key: ActionKey) -> Result<Option<Vec<u8>>, RemoteError> {
+        self.get_whole(RECORDS, key, LARGEST_RECORD)
+    }
+
     pub(super) fn put_record(&self, key: ActionKey, bytes: &[u8]) -> Result<(), RemoteError> {
-        self.put_whole(bytes, &self.record_path(key))
+        let hex = key.0.to_hex();
+        self.put_whole(bytes, Some((RECORDS, &hex[..2])), &hex[2..])
+    }
+
+    pub(super) fn get_seal(&self, key: ActionKey) -> Result<Option<Vec<u8>>, RemoteError> {
+        self.get_whole(SEALS, key, LARGEST_SEAL)
+    }
+
+    pub(super) fn put_seal(&self, key: ActionKey, bytes: &[u8]) -> Result<(), RemoteError> {
+        let hex = key.0.to_hex();
+        self.put_whole(bytes, Some((SEALS, &hex[..2])), &hex[2..])
     }
 
     pub(super) fn blob_path(&self, digest: Digest) -> PathBuf {
-        let hex = digest.to_hex();
-        self.root.join("blobs").join(&hex[..2]).join(&hex[2..])
+        self.path(BLOBS, &digest.to_hex())
     }
 
     pub(super) fn record_path(&self, key: ActionKey) -> PathBuf {
+        self.path(RECORDS, &key.0.to_hex())
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// Where something stands, for people.
+    fn path(&self, folder: &str, hex: &str) -> PathBuf {
+        self.root().join(folder).join(&hex[..2]).join(&hex[2..])
+    }
+
+    fn shard(&self, folder: &str, hex: &str) -> Result<Option<Anchor>, RemoteError> {
+        Ok(match self.root.folder(folder)? {
+            Some(folder) => folder.folder(&hex[..2])?,
+            None => None,
+        })
+    }
+
+    /// A regular file that stands at its place, with its size.
+    fn open_file(&self, folder: &str, hex: &str) -> Result<Option<(File, u64)>, RemoteError> {
+        let Some(shard) = self.shard(folder, hex)? else { return Ok(None) };
+        match shard.file(&hex[2..])? {
+            Found::Nothing => Ok(None),
+            Found::Other => Err(RemoteError::NotAFile { path: self.path(folder, hex) }),
+            Found::File(file, facts) => Ok(Some((file, facts.size))),
+        }
+    }
+
+    fn get_whole(
+        &self,
+        folder: &str,
+        key: ActionKey,
+        largest: u64,
+    ) -> Result<Option<Vec<u8>>, RemoteError> {
         let hex = key.0.to_hex();
-        self.root.join("records").join(&hex[..2]).join(&hex[2..])
+        let path = self.path(folder, &hex);
+        match self.open_file(folder, &hex)? {
+            Some((_, size)) if size > largest => Err(RemoteError::TooLarge { path, size }),
+            Some((file, _)) => Ok(Some(folder::read(file, &path, largest)?)),
+            None => Ok(None),
+        }
     }
 
-    fn put_whole(&self, bytes: &[u8], path: &Path) -> Result<(), RemoteError> {
-        self.put(path, |incoming| fs::write_new(incoming, bytes, 0o644))
+    fn put_whole(
+        &self,
+        bytes: &[u8],
+        below: Option<(&str, &str)>,
+        name: &str,
+    ) -> Result<(), RemoteError> {
+        self.put(below, name, |incoming, path| fs::write(incoming, path, bytes))
     }
 
-    /// Writes aside, then renames.
+    /// Writes aside, then renames: into a folder and its shard, or into the root.
     fn put(
         &self,
-        path: &Path,
-        write: impl FnOnce(&Path) -> Result<(), PathError>,
+        below: Option<(&str, &str)>,
+        name: &str,
+        write: impl FnOnce(&mut File, &Path) -> Result<(), PathError>,
     ) -> Result<(), RemoteError> {
-        let incoming = self.root.join("incoming").join(fs::temporary_name());
-        let put = write(&incoming).and_then(|()| {
-            if let Some(shard) = path.parent()
-                && !fs::exists(shard)
-            {
-                fs::create_dir_all(shard)?;
-            }
-            fs::rename(&incoming, path)
-        });
+        let incoming = self.root.folder_or_made(INCOMING)?;
+        let temporary = fs::temporary_name();
+        let put = incoming
+            .create_new(&temporary, 0o644)
+            .and_then(|mut file| write(&mut file, &incoming.path().join(&temporary)))
+            .and_then(|()| match below {
+                None => incoming.rename(&temporary, &self.root, name),
+                Some((folder, shard)) => {
+                    let shard = self.root.folder_or_made(folder)?.folder_or_made(shard)?;
+                    incoming.rename(&temporary, &shard, name)
+                }
+            });
         if put.is_err() {
-            let _ = fs::remove_file(&incoming);
+            let _ = incoming.remove(&temporary);
         }
         Ok(put?)
     }
 
-    /// Removes what writers that died have left.
+    /// Removes what writers that died have left: old files with a name of ours. What cannot
+    /// be removed stays.
     fn sweep(&self, now: Duration) -> Result<(), RemoteError> {
         let limit = now.saturating_sub(PATIENCE).as_secs();
-        let incoming = self.root.join("incoming");
-        for name in fs::names(&incoming)? {
-            let path = incoming.join(name);
-            let old = fs::metadata_optional(&path)?
-                .is_some_and(|found| u64::try_from(found.mtime()).is_ok_and(|at| at < limit));
+        let Some(incoming) = self.root.folder(INCOMING)? else { return Ok(()) };
+        for name in incoming.names()? {
+            let Some(name) = name.to_str().filter(|name| fs::is_temporary_name(name)) else {
+                continue;
+            };
+            let old = incoming.facts(name)?.is_some_and(|facts| {
+                facts.is_file && u64::try_from(facts.modified).is_ok_and(|at| at < limit)
+            });
             if old {
-                fs::remove_file(&path)?;
+                let _ = incoming.remove(name);
             }
         }
         Ok(())
     }
-}
 
-/// Whether `root` has a version file, which must be of this version.
-fn version(root: &Path) -> Result<Option<()>, RemoteError> {
-    let path = root.join("version");
-    let Some(size) = size_of_file(&path)? else { return Ok(None) };
-    let other = |found| RemoteError::OtherVersion { path: root.to_owned(), found };
-    if size > 80 {
-        return Err(other(format!("{size} bytes")));
+    /// Whether it has a version file, which must be of this version.
+    fn is_of_this_version(&self) -> Result<bool, RemoteError> {
+        let path = self.root().join(VERSION);
+        let (file, size) = match self.root.file(VERSION)? {
+            Found::Nothing => return Ok(false),
+            Found::Other => return Err(RemoteError::NotAFile { path }),
+            Found::File(file, facts) => (file, facts.size),
+        };
+        let other = |found| RemoteError::OtherVersion { path: self.root().to_owned(), found };
+        if size > LARGEST_VERSION {
+            return Err(other(format!("{size} bytes")));
+        }
+        let found = folder::read(file, &path, LARGEST_VERSION)?;
+        match found == LAYOUT.as_bytes() {
+            true => Ok(true),
+            false => Err(other(String::from_utf8_lossy(&found).trim().to_owned())),
+        }
     }
-    let found = fs::read(&path)?;
-    if found == LAYOUT.as_bytes() {
-        return Ok(Some(()));
-    }
-    Err(other(String::from_utf8_lossy(&found).trim().to_owned()))
-}
 
-/// An error where the folder is in use for something else.
-fn refuse_foreign(root: &Path) -> Result<(), RemoteError> {
-    if !fs::exists(root) {
-        return Ok(());
-    }
-    let foreign = fs::names(root)?.into_iter().find(|name| {
-        let name = name.to_string_lossy();
-        !FOLDERS.iter().chain(&FILES).any(|own| *own == name)
-    });
-    match foreign {
-        Some(found) => Err(RemoteError::NotARemote { path: root.to_owned(), found: found.into() }),
-        None => Ok(()),
-    }
-}
-
-/// The size of a file that is one; nothing where there is nothing.
-fn size_of_file(path: &Path) -> Result<Option<u64>, RemoteError> {
-    match fs::metadata_optional(path)? {
-        Some(found) if found.is_file() => Ok(Some(found.len())),
-        Some(_) => Err(RemoteError::NotAFile { path: path.to_owned() }),
-        None => Ok(None),
+    /// An error where the folder is in use for something else.
+    fn refuse_foreign(&self) -> Result<(), RemoteError> {
+        let foreign = self.root.names()?.into_iter().find(|name| {
+            let name = name.to_string_lossy();
+            !OWN.iter().any(|own| *own == name)
+        });
+        match foreign {
+            Some(found) => {
+                Err(RemoteError::NotARemote { path: self.root().to_owned(), found: found.into() })
+            }
+            None => Ok(()),
+        }
     }
 }
