@@ -14,6 +14,7 @@
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
+//! | `placed/` | what was copied into a workspace, and where | |
 //! | `leases/` | what running builds need | |
 //! | `roots/` | the workspaces that build here | |
 //! | `work/` | exec roots of running steps, and what is being written | |
@@ -31,7 +32,7 @@ pub mod check;
 pub mod compare;
 mod complete;
 mod durable;
-mod export;
+pub mod export;
 pub mod failed;
 pub mod fetch;
 pub mod gc;
@@ -74,7 +75,7 @@ use work::WorkFolder;
 /// The version of the layout.
 pub const LAYOUT: &str = "ingot-store 1\n";
 
-const FOLDERS: [&str; 16] = [
+const FOLDERS: [&str; 17] = [
     "actions",
     "cas",
     "checkpoints",
@@ -86,6 +87,7 @@ const FOLDERS: [&str; 16] = [
     "memo",
     "observations",
     "out",
+    "placed",
     "quarantine",
     "roots",
     "verified",

@@ -11,6 +11,7 @@ pub mod env;
 pub mod fault;
 pub mod fs;
 pub mod lock;
+pub mod place;
 pub mod process;
 pub mod signal;
 pub mod threads;
