@@ -55,10 +55,13 @@ fn the_nearest_place_that_says_it_wins() {
 #[test]
 fn a_build_uses_the_store_and_the_workers_of_the_config() {
     let project = Project::new(ONE);
-    let config = "[store]\npath = \"~/shared\"\n[workers]\nfolders = [\"../workers\"]\n";
-    project.write("ingot.local.toml", config);
+    project.write("ingot.local.toml", "[store]\npath = \"~/shared\"\n");
+    let home = project.path("../config");
+    std::fs::create_dir_all(home.join("ingot")).unwrap();
+    let config = "[workers]\nfolders = [\"../../workers\"]\n";
+    std::fs::write(home.join("ingot/config.toml"), config).unwrap();
     let mut command = project.command(&["build"]);
-    let said = run(command.env_remove("INGOT_WORKERS"));
+    let said = run(command.env_remove("INGOT_WORKERS").env("XDG_CONFIG_HOME", &home));
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(project.path("../shared/version").exists());
     assert!(!project.path(".ingot").exists());

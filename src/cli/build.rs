@@ -13,7 +13,7 @@ use super::output::Output;
 use super::plan::{outlook, reasons_of};
 use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, locks, plugins, remotes, revision};
+use super::{Global, Selection, exports, locks, plugins, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
@@ -25,7 +25,7 @@ use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
 use crate::engine::{EngineError, estimate, leasing, locked};
 use crate::model::result::Verdict;
-use crate::plan::Plan;
+use crate::plan::{Export, Plan};
 use crate::report::Report;
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, env, signal};
@@ -79,6 +79,9 @@ pub(super) struct Arguments {
     /// Refuse to run commands at all
     #[arg(long)]
     no_commands: bool,
+    /// Write this export also where --set or --profile alters the build, which writes none
+    #[arg(long, value_name = "PATH")]
+    export: Vec<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
@@ -163,6 +166,7 @@ fn build_opened(
         check_lock(&workspace, &plan, &inputs)?;
     }
     let rerun = rerun(arguments, &workspace, &plan)?;
+    let exports = exports::chosen(&workspace, &plan, &arguments.export)?;
     let forecast = forecast_and_fetch(&outlook(&workspace, &plan, &inputs, &rerun))
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     if arguments.locked || arguments.frozen {
@@ -218,29 +222,51 @@ fn build_opened(
     };
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
-    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, arguments, emit)
-        .and_then(|()| give(&workspace, &driven, emit));
+    let asked_for = (arguments, exports.as_slice());
+    let finished = finish(&workspace, &plan, &inputs, &forecast, &driven, asked_for, emit)
+        .and_then(|refused| give(&workspace, &driven, emit).map(|()| refused));
     remotes::tell_fetched(&workspace.store, emit);
     let summary = driven.summary;
     emit(BuildEvent::Summary(summary));
-    finished?;
+    let refused = finished?;
+    let exit = exit(&workspace, &driven);
+    if !refused.is_empty() {
+        return refused_exports(&workspace, refused, exit, output);
+    }
     if let Some(asked) = asked
         && summary.executed + summary.cached == summary.steps
     {
-        let (manifest, plugins) = (&workspace.manifest, &workspace.plugins);
+        let Workspace { manifest, plugins, workers, .. } = &workspace;
         let (results, inputs, forecast) = (&driven.results, &inputs, &forecast);
-        let finished = Finished { manifest, plugins, plan: &plan, inputs, forecast, results };
+        let plan = &plan;
+        let finished = Finished { manifest, plugins, workers, plan, inputs, forecast, results };
         asked.leave(&finished, &workspace.store);
     }
-    let exit = exit(&workspace, &driven);
     drop(lease);
     if !watches {
         // The process ends here. To take a plan of ten thousand steps apart, piece by
         // piece, costs as much as to look them up.
+        drop(exports);
         std::mem::forget((plan, inputs, forecast, driven));
         workspace.leave();
     }
     Ok(exit)
+}
+
+/// The end of a build that could not write an export: a part of it was not done.
+fn refused_exports(
+    workspace: &Workspace,
+    refused: Vec<Diagnostic>,
+    exit: Exit,
+    output: &Output,
+) -> Result<Exit, Stop> {
+    match exit {
+        Exit::Done | Exit::Gate => Err(workspace.stop(refused)),
+        exit => {
+            output.diagnostics(&refused, &workspace.sources);
+            Ok(exit)
+        }
+    }
 }
 
 impl Arguments {
@@ -261,29 +287,34 @@ impl Arguments {
             frozen,
             strict,
             no_commands,
+            export,
         } = self;
         let flags = [*watch, *locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
         // What the memo relies on is here; what the remote has, it does not know.
         let gives = to.is_named();
-        !altered && !gives && rerun.is_empty() && affected_since.is_none() && flags == [false; 5]
+        let named = [rerun, export].iter().any(|list| !list.is_empty());
+        !altered && !gives && !named && affected_since.is_none() && flags == [false; 5]
     }
 }
 
-/// Writes what outlives the build: durable records, output links, exports, lock.
+/// Writes what outlives the build: durable records, output links, exports, lock. Gives what
+/// is wrong with the exports that were refused.
 fn finish(
     workspace: &Workspace,
     plan: &Plan,
     inputs: &Inputs,
     forecast: &Forecast,
     driven: &Driven,
-    arguments: &Arguments,
+    (arguments, exports): (&Arguments, &[&Export]),
     emit: &mut dyn FnMut(BuildEvent),
-) -> Result<(), Stop> {
+) -> Result<Vec<Diagnostic>, Stop> {
     let store_error = |error: StoreError| workspace.store_stop(&error);
     let _hold = workspace.store.hold().map_err(store_error)?;
     workspace.store.flush().map_err(store_error)?;
     let (results, store): (Vec<_>, _) = (driven.results.iter().collect(), &workspace.store);
+    // What `--set` or a profile made is not the latest of what the manifest says.
+    let results = if workspace.altered { Vec::new() } else { results };
     results
         .into_par_iter()
         .try_for_each(|(index, known)| {
@@ -291,20 +322,17 @@ fn finish(
             link_outputs(store, &plan.steps[index].name, known, is_hit)
         })
         .map_err(|error| workspace.store_stop(&error))?;
-    for export in &plan.exports {
-        let Some(known) = driven.results.get(export.step) else { continue };
-        let Some(artifact) = known.result.outputs.get(&export.port) else { continue };
-        let destination = workspace.root.join(&export.path);
-        let changed =
-            workspace.store.copy_out(artifact.content, &destination).map_err(store_error)?;
-        emit(BuildEvent::Exported { path: export.path.clone(), changed });
-    }
+    let refused = exports::write(workspace, plan, exports, driven, emit);
     workspace.store.save_index().map_err(store_error)?;
+    if workspace.altered {
+        exports::elsewhere(&arguments.selection, plan, exports).into_iter().for_each(&mut *emit);
+    }
     let ended = Ended { workspace, plan, inputs, forecast, driven };
     match workspace.altered || arguments.locked || arguments.frozen {
         true => ended.register(workspace.lock.whole().ok().flatten()),
         false => ended.register(Some(&ended.write_lock(emit)?)),
-    }
+    }?;
+    Ok(refused)
 }
 
 /// Gives every result of the build to the remote, where there is one to give to.

@@ -8,7 +8,7 @@ use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::settings::{Set, Settings};
-use super::{trust, workspace};
+use super::{trusted_keys, workspace};
 use crate::report::table;
 use crate::runner::sandbox::Wall;
 use crate::runner::{probe, workers};
@@ -52,7 +52,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
             format!("{}, trusts {trust}", folder(&set)),
         ));
     }
-    match trust::private_key() {
+    match trusted_keys::private_key() {
         Ok(Some(key)) => rows.push(row("key", "ok", key.public().to_string())),
         Ok(None) => {}
         Err(stop) => rows.push(row("key", "broken", stop.said())),

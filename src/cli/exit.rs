@@ -74,6 +74,8 @@ impl Stop {
 fn of_code(code: &str) -> Exit {
     match code.get(..3) {
         _ if code == "E0503" => Exit::Environment,
+        // An export that was refused: what it copies was built.
+        _ if ["E0525", "E0526"].contains(&code) => Exit::StepFailed,
         Some("E01" | "E02" | "E03" | "E04" | "E05") => Exit::Manifest,
         Some("E06" | "E07") => Exit::Environment,
         Some("E08") => Exit::StepFailed,

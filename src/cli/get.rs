@@ -1,6 +1,9 @@
 //! `ingot get STEP.PORT`: an output's path, or a copy of it.
+//!
+//! Invariant: a copy replaces what Ingot copied there before, and with `--force` anything
+//! but what is [`precious`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,9 +11,13 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::foresee;
 use super::workspace::Workspace;
-use super::{Global, Selection, show};
+use super::{Global, Selection, precious, show};
 use crate::diag::Diagnostic;
 use crate::engine::forecast::State;
+use crate::model::artifact::Content;
+use crate::store::StoreError;
+use crate::store::export::{Copied, Over};
+use crate::sys::{PathError, env, fs, place};
 
 /// Arguments of `ingot get`.
 #[derive(Debug, Args)]
@@ -20,10 +27,21 @@ pub(super) struct Arguments {
     /// Copy it there, writable; without this the path of the read-only tree is printed
     #[arg(long, value_name = "PATH")]
     copy: Option<PathBuf>,
+    /// Replace what stands there, also if Ingot did not put it there
+    #[arg(long, requires = "copy")]
+    force: bool,
+    /// Of the manifest with this param: what a build with the same `--set` made
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Of the manifest with this profile
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let (set, profile) = (arguments.set.clone(), arguments.profile.clone());
+    let selection = Selection { targets: Vec::new(), set, profile };
+    let workspace = Workspace::open(global, &selection)?;
     let (name, port) = show::parse(&workspace, &arguments.output)?;
     let plan = workspace.plan(std::slice::from_ref(&name))?;
     let inputs = workspace.inputs(&plan)?;
@@ -63,16 +81,64 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         return Err(mistake("E0302", format!("`{name}` has no output `{port}`"), help));
     };
     let store = &workspace.store;
-    let placed = match &arguments.copy {
-        Some(path) => store.copy_out(artifact.content, path).map(|_| path.clone()),
-        None => store.view(artifact.content),
-    };
-    let path = placed.map_err(|error| {
+    let failed = |error: StoreError| {
         let help = format!("`ingot build {name}` makes what is lost again");
-        workspace.stop(vec![
-            Diagnostic::error(error.code(), error.to_string()).caused_by(&error).help(help),
-        ])
-    })?;
+        let mistake = Diagnostic::error(error.code(), error.to_string()).caused_by(&error);
+        workspace.stop(vec![mistake.help(help)])
+    };
+    let path = match &arguments.copy {
+        Some(path) => {
+            let copied = copy(&workspace, artifact.content, path, arguments.force)?;
+            if copied.map_err(failed)? == Copied::Refused {
+                return Err(stands(path, &plan.steps[index].name));
+            }
+            for left in place::leftovers(path.parent().unwrap_or(path)) {
+                output.note(&format!("{}\n", left_over(&left)));
+            }
+            path.clone()
+        }
+        None => store.view(artifact.content).map_err(failed)?,
+    };
     output.data(&format!("{}\n", path.display()));
     Ok(Exit::Done)
+}
+
+/// Copies a content to where the user says.
+fn copy(
+    workspace: &Workspace,
+    content: Content,
+    path: &Path,
+    force: bool,
+) -> Result<Result<Copied, StoreError>, Stop> {
+    let refused = |error: PathError| {
+        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
+        Stop::of(mistake.help("name a path that you may write to"))
+    };
+    let mut place = env::directory().map_err(refused)?.join(path);
+    if place.file_name().is_none() {
+        // It ends in `..`.
+        place = fs::canonical(&place).map_err(refused)?;
+    }
+    let place: PathBuf = place.components().collect();
+    precious::refuse(&place, &workspace.root, workspace.store.root())?;
+    let over = if force { Over::Anything } else { Over::Known(None) };
+    Ok(workspace.store.copy_out(content, &place, over))
+}
+
+/// What is said of something that a command which was killed left.
+pub(super) fn left_over(path: &Path) -> String {
+    let path = path.display();
+    format!("{path} is left of a copy that was killed: look at it, and remove it")
+}
+
+/// Something stands where a copy was to be.
+fn stands(path: &Path, step: &str) -> Stop {
+    let message = format!("{} is there, and Ingot did not put it there", path.display());
+    let name = path.join(step.replace(['/', ':'], "-"));
+    let inside = match fs::is_folder(path) {
+        true => format!("name the copy, such as `{}`", name.display()),
+        false => "name another path".to_owned(),
+    };
+    let help = format!("{inside}; or replace what is there with `--force`");
+    Stop::of(Diagnostic::error("E1025", message).help(help))
 }

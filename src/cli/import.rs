@@ -13,7 +13,7 @@ use super::members::MANIFEST;
 use super::output::Output;
 use crate::diag::{Diagnostic, Sources, Span};
 use crate::import::dvc::{self, DVC_YAML, Unreadable};
-use crate::sys::{PathError, env, fs};
+use crate::sys::{PathError, env, fs, place};
 
 /// Arguments of `ingot import`.
 #[derive(Debug, Args)]
@@ -52,11 +52,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         ));
     };
     let path = root.join(MANIFEST);
-    if fs::exists(&path) {
-        return Err(Stop::of(
+    let taken = || {
+        Stop::of(
             Diagnostic::error("E1008", format!("{} holds an {MANIFEST} already", root.display()))
                 .help("move it away: nothing is written over it"),
-        ));
+        )
+    };
+    if fs::exists(&path) {
+        return Err(taken());
     }
     let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_else(|| "pipeline".to_owned());
@@ -66,8 +69,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         true => Some(adopt::read_lock(&root)?),
         false => None,
     };
-    fs::write_atomically(&path, translated.manifest.as_bytes(), 0o644)
-        .map_err(|error| failed(&error))?;
+    let written = place::write(&path, translated.manifest.as_bytes(), 0o644, |_| Ok(false));
+    if !written.map_err(|error| failed(&error))? {
+        return Err(taken());
+    }
     let shown = arguments.folder.clone().unwrap_or_default().join(MANIFEST);
     if output.json {
         for note in &translated.notes {

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::trust::{key_path, private_key};
+use super::trusted_keys::{key_path, private_key};
 use crate::diag::Diagnostic;
 use crate::model::signature::{KeyError, PrivateKey, PublicKey};
 use crate::sys::private;

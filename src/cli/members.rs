@@ -113,6 +113,15 @@ impl Workspace {
                 );
             }
             for folder in folders {
+                if let Some(link) = link_to(root, &folder) {
+                    let message = format!("the member {folder} is behind the link `{link}`");
+                    mistakes.push(
+                        Diagnostic::error("E0218", message)
+                            .label(pattern.span, "")
+                            .help("a member is a folder of the workspace: move it here"),
+                    );
+                    continue;
+                }
                 if found.iter().all(|(member, _)| member.folder != folder) {
                     let name = folder.rsplit('/').next().unwrap_or_default().to_owned();
                     found.push((Member { name, folder }, pattern.span));
@@ -167,6 +176,13 @@ impl Workspace {
         }
         Ok(Place { root: self.root, files, current })
     }
+}
+
+/// The first link on the way to a folder of the workspace: it may lead out of it.
+fn link_to(root: &Path, folder: &str) -> Option<String> {
+    let slashes = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
+    let is_link = |path: &&str| fs::metadata(&root.join(path)).is_ok_and(|it| it.is_symlink());
+    slashes.map(|at| &folder[..at]).find(is_link).map(str::to_owned)
 }
 
 /// The folders with a manifest that a pattern finds, relative to the root.

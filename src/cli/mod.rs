@@ -8,10 +8,12 @@
 mod build;
 mod clean;
 mod completions;
+mod declared;
 mod diff;
 mod doctor;
 mod error;
 mod exit;
+mod exports;
 mod gc;
 mod get;
 mod graph;
@@ -28,6 +30,7 @@ mod output;
 mod plan;
 mod plugin;
 mod plugins;
+mod precious;
 mod pull;
 mod push;
 mod query;
@@ -38,7 +41,9 @@ mod settings;
 mod shell;
 mod show;
 mod store;
+mod tracked;
 mod trust;
+mod trusted_keys;
 mod verify;
 mod watch;
 mod why;
@@ -134,6 +139,8 @@ enum Command {
     Plugin(plugin::Arguments),
     /// Check the lock against the manifest, or write it anew from the store
     Lock(lock::Arguments),
+    /// Let the workers of this workspace run, as they are now
+    Trust(trust::Arguments),
     /// Explain an error code
     Error(error::Arguments),
     /// Print a JSON Schema
@@ -178,6 +185,7 @@ pub fn main() -> ExitCode {
         Command::Kinds(arguments) => kinds::run(arguments, global, &output),
         Command::Plugin(arguments) => plugin::run(arguments, global, &output),
         Command::Lock(arguments) => lock::run(arguments, global, &output),
+        Command::Trust(arguments) => trust::run(arguments, global, &output),
         Command::Error(arguments) => error::run(arguments, &output),
         Command::Schema(arguments) => schema::run(arguments, global, &output),
         Command::Completions(arguments) => completions::run(arguments, &output),

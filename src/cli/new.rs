@@ -9,7 +9,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::MANIFEST;
 use crate::diag::Diagnostic;
-use crate::sys::{PathError, env, fs};
+use crate::sys::{PathError, env, fs, place};
 
 /// Arguments of `ingot new`.
 #[derive(Debug, Args)]
@@ -51,10 +51,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| failed(&error))?;
         }
-        if !fs::exists(&path) {
-            let text = text.replace("{{name}}", &name);
-            fs::write_atomically(&path, text.as_bytes(), 0o644).map_err(|error| failed(&error))?;
-        }
+        let text = text.replace("{{name}}", &name);
+        // What is there stays.
+        place::write(&path, text.as_bytes(), 0o644, |_| Ok(false))
+            .map_err(|error| failed(&error))?;
     }
     output.note(&format!("made {}\n", arguments.path.display()));
     output.note(&format!("`ingot build -C {}` builds it\n", arguments.path.display()));

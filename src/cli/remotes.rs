@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Stop;
 use super::settings::Settings;
-use super::trust;
+use super::trusted_keys;
 use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
 use crate::engine::event::BuildEvent;
@@ -77,7 +77,7 @@ pub(super) fn open(
         None => {}
     }
     if remotes.to.is_some() {
-        remotes.key = trust::private_key()?;
+        remotes.key = trusted_keys::private_key()?;
     }
     if let Some(from) = from {
         remotes.from = Some(Remote::open(from).map_err(|error| unusable(from, &error))?);

@@ -1,5 +1,6 @@
 //! Locks of other runs: a file, a workspace's folder, or a revision of git.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +10,10 @@ use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
 use crate::sys::process::{self, Start};
 use crate::sys::{env, fs};
+
+/// What keeps git from starting a program that a repository's config names.
+const QUIET: [(&str, &str); 3] =
+    [("GIT_NO_LAZY_FETCH", "1"), ("GIT_OPTIONAL_LOCKS", "0"), ("GIT_TERMINAL_PROMPT", "0")];
 
 /// How long git may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,12 +41,16 @@ fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
     if revision.starts_with('-') {
         return Err(refuse("is no revision"));
     }
+    let words =
+        ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "cat-file", "blob"];
+    let object = format!("{revision}:./{LOCK}");
     let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
     let start = Start {
         program: Path::new("git"),
-        arguments: vec!["show".into(), format!("{revision}:./{LOCK}").into()],
+        arguments: words.into_iter().map(OsString::from).chain([object.into()]).collect(),
         environment: names
             .filter_map(|name| Some((name.to_owned(), env::variable_os(name)?)))
+            .chain(QUIET.map(|(name, value)| (name.to_owned(), value.into())))
             .collect(),
         directory: Some(root),
         stdin: None,

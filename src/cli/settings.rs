@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
-use super::trust;
-use crate::config::{self, Config};
+use super::tracked::{self, Tracked};
+use super::trusted_keys;
+use crate::config::{self, Config, Owner};
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
 use crate::model::signature::PublicKey;
 use crate::sys::{env, fs};
@@ -45,19 +46,22 @@ impl Settings {
     pub(super) fn load(root: Option<&Path>) -> Result<Self, Stop> {
         let mut settings = Self::default();
         let mut diagnostics = Vec::new();
-        let user = user_file().map(|path| (path.clone(), path));
-        let local = root.map(|root| (root.join(LOCAL), PathBuf::from(LOCAL)));
-        for (path, shown) in user.into_iter().chain(local) {
+        let user = user_file().map(|path| (Owner::User, path.clone(), path));
+        let local = root.map(|root| (Owner::Workspace, root.join(LOCAL), PathBuf::from(LOCAL)));
+        for (owner, path, shown) in user.into_iter().chain(local) {
             let bytes = fs::read_optional(&path).map_err(|error| {
                 let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
                 Stop::of(mistake.help("make the file readable, or remove it"))
             })?;
             let file = settings.files.len().try_into().unwrap_or(u32::MAX);
             settings.files.push((path, bytes.is_some()));
+            if bytes.is_some() && owner == Owner::Workspace {
+                diagnostics.extend(root.and_then(|root| of_the_repository(root, file)));
+            }
             let bytes = bytes.unwrap_or_default();
-            let (text, config) = config::parse(file, &bytes, &mut diagnostics);
-            let is_local = shown == Path::new(LOCAL);
-            settings.trust.extend(trust::read(&config.remotes, is_local, &mut diagnostics));
+            let (text, config) = config::parse(owner, file, &bytes, &mut diagnostics);
+            let is_local = owner == Owner::Workspace;
+            settings.trust.extend(trusted_keys::read(&config.remotes, is_local, &mut diagnostics));
             settings.sources.files.push((shown, text));
             settings.config = config.or(settings.config);
         }
@@ -92,7 +96,8 @@ impl Settings {
         Ok(said.unwrap_or_else(|| Set { value: env::processors(), by: DEFAULT.to_owned() }))
     }
 
-    /// The folders with workers: `INGOT_WORKERS`, else `[workers] folders`.
+    /// The folders with workers: `INGOT_WORKERS`, else `[workers] folders` of the user's own
+    /// file: a workspace names no program that runs outside of the sandbox.
     pub(super) fn workers(&self) -> Set<Vec<PathBuf>> {
         let split = |text: String| {
             let folders = text.split(':').filter(|folder| !folder.is_empty());
@@ -191,14 +196,24 @@ impl Settings {
     }
 }
 
-/// The user's own file.
-fn user_file() -> Option<PathBuf> {
-    Some(user_folder()?.join("config.toml"))
+/// What is wrong with a workspace's config that came with its repository.
+fn of_the_repository(root: &Path, file: u32) -> Option<Diagnostic> {
+    let told = match tracked::tracked(root, LOCAL) {
+        Tracked::No => return None,
+        Tracked::Yes => Diagnostic::error("E0527", format!("git tracks {LOCAL}")).help(format!(
+            "read it, and where it says what you want: `git rm --cached {LOCAL}`; `ingot new` \
+             lists it in .gitignore"
+        )),
+        Tracked::Unknown(why) => {
+            let message = format!("whether git tracks {LOCAL} cannot be known");
+            let told = Diagnostic { causes: vec![why], ..Diagnostic::error("E0528", message) };
+            told.help("say it in your own config.toml or in the environment, and remove the file")
+        }
+    };
+    Some(told.label(Span { file, start: 0, end: 0 }, ""))
 }
 
-/// The user's own folder: `$XDG_CONFIG_HOME/ingot`, else `~/.config/ingot`.
-pub(super) fn user_folder() -> Option<PathBuf> {
-    let folder = |name| env::variable_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let config = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))?;
-    Some(config.join("ingot"))
+/// The user's own file: `$XDG_CONFIG_HOME/ingot/config.toml`, else below `~/.config`.
+fn user_file() -> Option<PathBuf> {
+    Some(env::config_folder()?.join("config.toml"))
 }

@@ -1,79 +1,114 @@
-//! Whom a user trusts, and the key that signs what they give.
+//! `ingot trust`: the workers of a workspace may run on this machine.
 //!
-//! On disk: `key.pem` in the user's own folder. Invariant: only the user's own file says
-//! whose signatures count; a file of the workspace, which may be another's, does not.
+//! Invariant: trusting, listing and revoking run nothing. What is trusted is the bytes of
+//! each program in this folder: one that changed is to be trusted again.
 
-use std::collections::BTreeMap;
+mod record;
+
 use std::path::PathBuf;
 
-use super::exit::Stop;
-use super::settings;
-use crate::config::NamedRemote;
+use clap::Args;
+
+use super::exit::{Exit, Stop};
+use super::output::Output;
+use super::workspace::open_store;
+use super::{Global, declared, members};
 use crate::diag::Diagnostic;
-use crate::model::signature::{PrivateKey, PublicKey};
-use crate::sys::private;
+use crate::manifest::{self, Overrides};
+use crate::report::table;
+use crate::sys::{PathError, env, fs};
+pub(super) use record::Trusted;
+use record::{Program, Record};
 
-/// The trusted keys of the remotes of one file, by the remotes' names.
-pub(super) fn read(
-    remotes: &BTreeMap<String, NamedRemote>,
-    is_local: bool,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Vec<PublicKey>> {
-    let mut trust = BTreeMap::new();
-    for (name, remote) in remotes {
-        if is_local {
-            let message = format!("`[remotes.{name}]` stands in a file of the workspace");
-            let mistake = Diagnostic::error("E0319", message).label(remote.span, "");
-            diagnostics.push(mistake.help(format!(
-                "move it to your own file, {}",
-                settings::user_folder().unwrap_or_default().join("config.toml").display()
-            )));
-        }
-        let Some(texts) = &remote.trust else { continue };
-        let mut keys = Vec::new();
-        for text in texts {
-            match text.value.parse::<PublicKey>() {
-                Ok(key) => keys.push(key),
-                Err(error) => {
-                    let mistake = Diagnostic::error("E0318", error.to_string());
-                    diagnostics.push(
-                        mistake
-                            .label(text.span, "")
-                            .help("write what `ingot key show` prints where results are signed"),
-                    );
-                }
-            }
-        }
-        trust.insert(name.clone(), keys);
+/// Arguments of `ingot trust`.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// List what is trusted, in every folder
+    #[arg(long, conflicts_with = "revoke")]
+    list: bool,
+    /// Trust nothing of this workspace, or of that folder, any more
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    #[allow(clippy::option_option)]
+    revoke: Option<Option<PathBuf>>,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    if arguments.list {
+        return list(output);
     }
-    trust
-}
-
-/// Where the user's private key stands.
-pub(super) fn key_path() -> Result<PathBuf, Stop> {
-    let folder = settings::user_folder().ok_or_else(|| {
-        Stop::of(
-            Diagnostic::error("E1022", "there is no folder for a key")
-                .help("set HOME or XDG_CONFIG_HOME"),
-        )
-    })?;
-    Ok(folder.join("key.pem"))
-}
-
-/// The user's private key; nothing where there is none.
-pub(super) fn private_key() -> Result<Option<PrivateKey>, Stop> {
-    let Ok(path) = key_path() else { return Ok(None) };
-    let unusable = |error: &dyn std::error::Error| {
-        let message = format!("cannot use the key {}", path.display());
-        let mistake = Diagnostic::error("E0717", message).caused_by(error);
-        Stop::of(mistake.help(format!(
-            "make it a file of yours alone (`chmod 600 {}`), or move it away and run `ingot key new`",
-            path.display()
-        )))
+    let Some(folder) = &arguments.revoke else { return trust(global, output) };
+    let root = match folder {
+        None => members::find(global)?.root,
+        // It may be gone.
+        Some(folder) => {
+            let folder = env::directory().map_err(|error| failed(&error))?.join(folder);
+            fs::canonical(&folder).unwrap_or(folder)
+        }
     };
-    match private::read(&path) {
-        Ok(Some(bytes)) => PrivateKey::from_pem(&bytes).map(Some).map_err(|e| unusable(&e)),
-        Ok(None) => Ok(None),
-        Err(error) => Err(unusable(&error)),
+    let was = record::remove(&root).map_err(|error| failed(&error))?;
+    let what = if was { "is trusted no more" } else { "was not trusted" };
+    output.note(&format!("{} {what}\n", root.display()));
+    Ok(Exit::Done)
+}
+
+/// Trusts the workers that the manifest declares, as they are now.
+fn trust(global: &Global, output: &Output) -> Result<Exit, Stop> {
+    let place = members::find(global)?;
+    let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
+    let (diagnostics, sources) = (loaded.diagnostics, loaded.sources);
+    let Some(manifest) = loaded.manifest else { return Err(Stop { diagnostics, sources }) };
+    if manifest.workers.is_empty() {
+        output.note("this workspace declares no worker, and needs no trust\n");
+        return Ok(Exit::Done);
     }
+    let store = open_store(&place.root)?;
+    let (mut workers, mut mistakes) = (Vec::new(), Vec::new());
+    for (name, worker) in &manifest.workers {
+        match declared::content(&store, &place.root, name, worker) {
+            Ok(content) => workers.push(Program { path: worker.path.value.clone(), content }),
+            Err(mistake) => mistakes.push(*mistake),
+        }
+    }
+    if !mistakes.is_empty() {
+        return Err(Stop { diagnostics: mistakes, sources });
+    }
+    let record = Record::new(&place.root, workers);
+    record::write(&place.root, &record).map_err(|error| failed(&error))?;
+    for Program { path, content } in &record.workers {
+        output.data(&format!("{path} {}\n", content.short()));
+    }
+    let folder = place.root.display();
+    output.note(&format!("trusted in {folder}: it runs in the sandbox, as these bytes alone\n"));
+    output.note("`ingot plan` shows what a build would do; `ingot trust --revoke` takes it back\n");
+    Ok(Exit::Done)
+}
+
+fn list(output: &Output) -> Result<Exit, Stop> {
+    let records = record::all();
+    if output.json {
+        for record in &records {
+            output.data(&format!("{}\n", serde_json::to_string(record).unwrap_or_default()));
+        }
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = records
+        .iter()
+        .flat_map(|record| {
+            let row = |program: &Program| {
+                vec![record.workspace.clone(), program.path.clone(), program.content.short()]
+            };
+            record.workers.iter().map(row)
+        })
+        .collect();
+    output.data(&table::render(&["workspace", "worker", "content"], &rows));
+    output.note("\n`ingot trust --revoke DIR` takes it back\n");
+    Ok(Exit::Done)
+}
+
+fn failed(error: &PathError) -> Stop {
+    Stop::of(
+        Diagnostic::error("E0503", error.to_string())
+            .caused_by(error)
+            .help("make your config folder writable; XDG_CONFIG_HOME names another"),
+    )
 }

@@ -7,6 +7,7 @@ use ingot_protocol::Descriptor;
 
 use crate::diag::Diagnostic;
 use crate::kinds::identity;
+use crate::runner::launcher::Launcher;
 use crate::runner::workers::{self, Cached};
 use crate::store::Store;
 use crate::sys::env;
@@ -24,7 +25,7 @@ pub(super) struct Workers {
 
 /// Finds every worker, in the folders of the user first. Without a store each one is
 /// asked.
-pub(super) fn find(folders: &[PathBuf], store: Option<&Store>) -> Workers {
+pub(super) fn find(folders: &[PathBuf], store: Option<&Store>, launcher: &Launcher) -> Workers {
     let mut found = Workers::default();
     let by_binary = env::variable("INGOT_WORKER_IDENTITY").is_some_and(|value| value == "binary");
     for located in workers::locate(folders) {
@@ -33,7 +34,7 @@ pub(super) fn find(folders: &[PathBuf], store: Option<&Store>) -> Workers {
             found.missing.push(Diagnostic::error("E0601", missing).help(located.fix));
             continue;
         };
-        match remembered(store, &located.name, &program) {
+        match remembered((store, launcher), &located.name, &program) {
             Ok(cached) => {
                 let built_in = identity::BUILT_IN.contains(&located.name.as_str());
                 let digest = (by_binary || !built_in).then_some(cached.digest);
@@ -48,7 +49,7 @@ pub(super) fn find(folders: &[PathBuf], store: Option<&Store>) -> Workers {
 }
 
 fn remembered(
-    store: Option<&Store>,
+    (store, launcher): (Option<&Store>, &Launcher),
     name: &str,
     program: &std::path::Path,
 ) -> Result<Cached, Diagnostic> {
@@ -60,7 +61,7 @@ fn remembered(
     if let Some(cached) = known {
         return Ok(cached);
     }
-    let cached = workers::describe(name, program)?;
+    let cached = workers::describe(launcher, name, program)?;
     if let (Some(store), Some(facts), Ok(bytes)) = (store, facts, serde_json::to_vec(&cached)) {
         // A store that cannot be written costs a question the next time.
         let _ = store.put_descriptor(&facts, &bytes);

@@ -17,7 +17,8 @@ pub(super) use super::members::MANIFEST;
 use super::members::Place;
 use super::plugins::{Finder, Pinned};
 use super::settings::Settings;
-use super::{Global, Selection, members, remotes, workers};
+use super::tracked::{self, Tracked};
+use super::{Global, Selection, declared, members, remotes, workers};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::Context;
@@ -25,10 +26,11 @@ use crate::engine::inputs::{self, Inputs};
 use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
+use crate::model::artifact::Content;
 use crate::plan::{self, Plan};
 use crate::runner::RunError;
 use crate::runner::launcher::Launcher;
-use crate::runner::worker::Inspector;
+use crate::runner::worker::Asked;
 use crate::store::lease::{Held, Lease};
 use crate::store::{Store, StoreError};
 use crate::sys::{env, fs, process};
@@ -49,6 +51,8 @@ pub(super) struct Workspace {
     pub kinds: Kinds,
     /// What its Wasm plugins are.
     pub plugins: Pinned,
+    /// Path and content of the workers that stand in it.
+    pub workers: Vec<(String, Content)>,
     /// Worker program -> the folders of its libraries.
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
@@ -102,8 +106,14 @@ impl Workspace {
         let settings = Settings::load(Some(&root))?;
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
-        let found = workers::find(&settings.workers().value, Some(&store));
         let launcher = launcher()?;
+        let mut found = workers::find(&settings.workers().value, Some(&store), &launcher);
+        let finder = declared::Finder { root: &root, launcher: &launcher, store: &store };
+        let mut declared = finder.find(&manifest);
+        found.workers.append(&mut declared.workers);
+        if has_errors(&declared.mistakes) {
+            return Err(Stop { diagnostics: declared.mistakes, sources });
+        }
         let (mut kinds, mut mistakes) = Kinds::new(found.workers.clone());
         let finder = Finder { root: &root, workers: &found, launcher: &launcher, store: &store };
         let (plugins, unusable) = finder.add(&manifest, &mut kinds);
@@ -126,6 +136,7 @@ impl Workspace {
             settings,
             kinds,
             plugins,
+            workers: declared.contents,
             libraries,
             store,
             lock,
@@ -209,12 +220,12 @@ impl Workspace {
     pub(super) fn inspecting<T>(
         &self,
         program: &Path,
-        look: impl FnOnce(&Inspector<'_>) -> Result<T, RunError>,
+        look: impl FnOnce(&Asked<'_>) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
         let work = self.store.work_folder();
         let work = work.map_err(|error| RunError::Sandbox(error.to_string()))?;
         let libraries = self.libraries.get(program).map(Vec::as_slice).unwrap_or_default();
-        look(&Inspector { launcher: &self.launcher, program, libraries, work: work.path() })
+        look(&Asked { launcher: &self.launcher, program, libraries, work: work.path() })
     }
 
     /// Ends with the process: the store is closed, and what is only memory is left to it.
@@ -268,19 +279,28 @@ pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>)
     let root = place.as_ref().map(|place| place.root.clone());
     let settings = Settings::load(root.as_deref())?;
     let store = root.and_then(|root| open_store(&root).ok());
-    let found = workers::find(&settings.workers().value, store.as_ref());
+    let launcher = launcher()?;
+    let mut found = workers::find(&settings.workers().value, store.as_ref(), &launcher);
+    let mut missing = found.missing.clone();
+    // A manifest with mistakes has neither workers nor plugins here; a build tells of them.
+    let loaded = place
+        .as_ref()
+        .and_then(|it| manifest::load_all(&it.files, &it.current, &Overrides::default()).manifest)
+        .unwrap_or_default();
+    if let (Some(place), Some(store)) = (&place, &store) {
+        let finder = declared::Finder { root: &place.root, launcher: &launcher, store };
+        let mut declared = finder.find(&loaded);
+        found.workers.append(&mut declared.workers);
+        missing.append(&mut declared.mistakes);
+    }
     let (mut kinds, mistakes) = Kinds::new(found.workers.clone());
     if !mistakes.is_empty() {
         return Err(Stop { diagnostics: mistakes, sources: Sources::default() });
     }
-    let mut missing = found.missing.clone();
-    if let (Some(place), Some(store)) = (place, store) {
-        let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
-        let launcher = launcher()?;
+    if let (Some(place), Some(store)) = (&place, &store) {
         let (root, workers) = (&place.root, &found);
-        let finder = Finder { root, workers, launcher: &launcher, store: &store };
-        // A manifest with mistakes has no plugins here; a build tells of them.
-        let (_, unusable) = finder.add(&loaded.manifest.unwrap_or_default(), &mut kinds);
+        let finder = Finder { root, workers, launcher: &launcher, store };
+        let (_, unusable) = finder.add(&loaded, &mut kinds);
         missing.extend(unusable.into_iter().filter(|told| !found.missing.contains(told)));
     }
     Ok((kinds, missing))
@@ -294,6 +314,7 @@ pub(super) fn find_root(global: &Global) -> Result<PathBuf, Stop> {
 /// Opens the store of a workspace, wherever the settings say it is.
 pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
     let folder = Settings::load(Some(root))?.store(root).value;
+    refuse_committed(root, &folder)?;
     share(&folder);
     let store = Store::open(&folder).map_err(|error| {
         Stop::of(
@@ -307,6 +328,23 @@ pub(super) fn open_store(root: &Path) -> Result<Store, Stop> {
         Some(bytes) => store.copying_up_to(bytes),
         None => store,
     })
+}
+
+/// Refuses a store that came with the repository: its records would be believed.
+fn refuse_committed(root: &Path, store: &Path) -> Result<(), Stop> {
+    let name = match store.strip_prefix(root) {
+        Ok(name) if fs::exists(store) => name.display().to_string(),
+        _ => return Ok(()),
+    };
+    match tracked::tracked(root, &name) {
+        Tracked::Yes => Err(Stop::of(
+            Diagnostic::error("E0527", format!("git tracks {name}, the store's folder")).help(
+                format!("what is in it is another's: `git rm -r --cached {name}`, and remove it"),
+            ),
+        )),
+        // Who commits a store has no say in what the index says of it.
+        Tracked::No | Tracked::Unknown(_) => Ok(()),
+    }
 }
 
 /// Up to which size sources are copied, where the user says.

@@ -3,8 +3,9 @@
 //!
 //! Owns the form of `ingot.local.toml` and of the user's `config.toml`, which are read
 //! by the manifest's machinery, so that every mistake has its place and its fix. Pure:
-//! text in, a config and all diagnostics out. Invariant: nothing of it enters a key.
-//! What it does not do: it knows no environment, opens no file and resolves no path.
+//! text in, a config and all diagnostics out. Invariants: nothing of it enters a key; a
+//! file that stands in a workspace names no program, since somebody else may have put it
+//! there. What it does not do: it knows no environment, opens no file and resolves no path.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ pub struct Config {
     pub store: Option<Spanned<String>>,
     /// `[build] jobs`: cores to use.
     pub jobs: Option<Spanned<u32>>,
-    /// `[workers] folders`: where workers are, besides beside this program.
+    /// `[workers] folders`: where workers are, besides beside this program. The user's
+    /// own file alone says it.
     pub workers: Option<Vec<Spanned<String>>>,
     /// `[cache]`: a second store.
     pub cache: Cache,
@@ -47,9 +49,23 @@ pub struct Cache {
     pub to: Option<Spanned<String>>,
 }
 
+/// Whose file a config is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The user's own, outside of every workspace.
+    User,
+    /// One that stands in a workspace.
+    Workspace,
+}
+
 /// Reads one config file, the `file`-th of the [`crate::diag::Sources`]; gives its text
 /// and what it says.
-pub fn parse(file: u32, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (String, Config) {
+pub fn parse(
+    owner: Owner,
+    file: u32,
+    bytes: &[u8],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (String, Config) {
     let (text, root) = text::parse("the config", file, bytes, None, diagnostics);
     let mut config = Config::default();
     let Some(root) = root else { return (text, config) };
@@ -66,7 +82,10 @@ pub fn parse(file: u32, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (Str
         config.jobs = jobs.and_then(|jobs| Some(Spanned::new(jobs.try_into().ok()?, span)));
         build.finish(diagnostics);
     }
-    if let Some((_, node)) = fields.any("workers") {
+    if let Some((span, node)) = fields.any("workers") {
+        if owner == Owner::Workspace {
+            diagnostics.push(workers_of_a_workspace(span));
+        }
         let mut workers = Fields::of("[workers]", node, diagnostics);
         let said = workers.any("folders").is_some();
         config.workers = Some(workers.texts("folders", diagnostics)).filter(|_| said);
@@ -90,6 +109,15 @@ pub fn parse(file: u32, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> (Str
     }
     fields.finish(diagnostics);
     (text, config)
+}
+
+fn workers_of_a_workspace(span: Span) -> Diagnostic {
+    Diagnostic::error("E0607", "a workspace's config cannot say where workers are")
+        .label(span, "these programs would run outside of the sandbox")
+        .help(
+            "say it in your own config.toml or in INGOT_WORKERS; a worker of the workspace is \
+             declared in ingot.toml: [workers.NAME] path = \"tools/ingot-x\"",
+        )
 }
 
 impl Config {
@@ -121,8 +149,12 @@ mod tests {
     use crate::diag::{Sources, render::render};
 
     fn read(text: &str) -> (Config, String) {
+        read_of(Owner::User, text)
+    }
+
+    fn read_of(owner: Owner, text: &str) -> (Config, String) {
         let mut diagnostics = Vec::new();
-        let (text, config) = parse(0, text.as_bytes(), &mut diagnostics);
+        let (text, config) = parse(owner, 0, text.as_bytes(), &mut diagnostics);
         let sources = Sources::of(PathBuf::from("config.toml"), text);
         let said: Vec<String> =
             diagnostics.iter().map(|one| render(one, &sources, false, 80)).collect();
@@ -158,6 +190,12 @@ mod tests {
         assert_eq!(config.store.unwrap().value, "above");
         assert_eq!(config.jobs.unwrap().value, 2);
         assert_eq!(config.workers, Some(Vec::new()), "an empty list is said, too");
+    }
+
+    #[test]
+    fn a_workspace_names_no_workers() {
+        let (_, said) = read_of(Owner::Workspace, "[workers]\nfolders = [\"tools\"]\n");
+        assert!(said.contains("error[E0607]") && said.contains("config.toml:1:2"), "{said}");
     }
 
     #[test]

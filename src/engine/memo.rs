@@ -57,6 +57,8 @@ pub struct Finished<'a> {
     pub manifest: &'a Manifest,
     /// What its Wasm plugins are.
     pub plugins: &'a BTreeMap<String, SourceRecord>,
+    /// Path and content of the workers that stand in the workspace.
+    pub workers: &'a [(String, Content)],
     /// The plan.
     pub plan: &'a Plan,
     /// The digests of what it read.
@@ -75,18 +77,20 @@ impl Memo {
         lock: &[u8],
         store: &Store,
     ) -> Result<Option<Self>, StoreError> {
-        let Finished { manifest, plugins, plan, inputs, forecast, results } = *finished;
+        let Finished { manifest, plugins, workers, plan, inputs, forecast, results } = *finished;
         // A component from elsewhere is what its SHA-256 says, which the manifest holds.
         let components = plugins.iter().filter_map(|(name, record)| {
             let declared = &manifest.plugins.get(name)?.origin.value;
             let is_here = matches!(declared, PluginOrigin::Path(_));
             is_here.then(|| (record.path.clone(), Vec::new(), record.content))
         });
+        let programs = workers.iter().map(|(path, content)| (path.clone(), Vec::new(), *content));
+        let declared = inputs.declared(manifest).into_iter();
         let mut memo = Self {
             version: VERSION,
             steps: plan.steps.len() as u64,
             lock: Digest::of(lock),
-            sources: inputs.declared(manifest).into_iter().chain(components).collect(),
+            sources: declared.chain(components).chain(programs).collect(),
             shards: store.shards()?,
             blobs: Vec::new(),
             links: Vec::new(),

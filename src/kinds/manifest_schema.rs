@@ -34,6 +34,7 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
             "workspace": workspace(),
             "params": { "type": "object", "description": "values that `{params.NAME}` stands for" },
             "sources": { "type": "object", "additionalProperties": source() },
+            "workers": { "type": "object", "additionalProperties": worker() },
             "plugins": { "type": "object", "additionalProperties": plugin() },
             "tools": { "type": "object", "additionalProperties": tool() },
             "steps": {
@@ -109,6 +110,15 @@ fn tool() -> Value {
             "identity": texts("workspace files whose content says which version it is"),
             "reads": texts("further folders it may read")
         }
+    })
+}
+
+fn worker() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["path"],
+        "properties": { "path": text("the program in the workspace; it runs after `ingot trust`") }
     })
 }
 

@@ -4,7 +4,7 @@
 //! whose names may be written short; a lone manifest stays as it is.
 
 use super::member::{Member, local, member_of, qualify, within};
-use super::{Manifest, Reference, plugin};
+use super::{Manifest, Reference, exports, plugin, worker};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span, Spanned};
 
@@ -42,6 +42,7 @@ pub(super) fn join(
             joined.targets.insert(group, default);
         }
     }
+    exports::check(&joined, diagnostics);
     joined
 }
 
@@ -93,6 +94,9 @@ impl Joiner<'_> {
         for (name, declared) in manifest.plugins {
             plugin::join(&mut joined.plugins, name, declared, diagnostics);
         }
+        for (name, declared) in manifest.workers {
+            worker::join(&mut joined.workers, name, declared, diagnostics);
+        }
         for (base, points) in manifest.points {
             joined.points.insert(own(&base), points.iter().map(|point| own(point)).collect());
         }
@@ -113,7 +117,8 @@ impl Joiner<'_> {
         }
         for (path, mut reference) in manifest.exports {
             self.reference(&mut reference, diagnostics);
-            joined.exports.insert(within(&self.member.folder, &path), reference);
+            let path = within(&self.member.folder, &path);
+            exports::add(&mut joined.exports, path, reference, diagnostics);
         }
         joined.params.extend(manifest.params.into_iter().map(|(name, node)| (own(&name), node)));
         joined.gates_fail |= manifest.gates_fail;

@@ -14,7 +14,8 @@ use super::profile::{self, Profile};
 use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
-    Manifest, Overrides, Source, Step, Tool, join, like, matrix, names, paths, plugin, steps, text,
+    Manifest, Overrides, Source, Step, Tool, exports, join, like, matrix, names, paths, plugin,
+    steps, text, worker,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -176,6 +177,7 @@ fn check(
     let sources = sources(&mut fields, member, &params, &mut named, diagnostics);
     let tools = tools(&mut fields, member, diagnostics);
     let plugins = plugin::read(&mut fields, member, diagnostics);
+    let workers = worker::read(&mut fields, member, diagnostics);
     let (steps, points) =
         all_steps(&mut fields, &params, &profile, &pipeline, &mut named, diagnostics);
     names::check_distinct(&named, diagnostics);
@@ -191,7 +193,7 @@ fn check(
         }
         targets.insert(group.to_owned(), texts(&format!("targets.{group}"), node, diagnostics));
     }
-    let exports = exports(&mut fields, &sources, diagnostics);
+    let exports = exports::read(&mut fields, diagnostics);
     fields.finish(diagnostics);
     let manifest = Manifest {
         members: Vec::new(),
@@ -201,6 +203,7 @@ fn check(
         sources,
         tools,
         plugins,
+        workers,
         steps,
         points,
         targets,
@@ -443,47 +446,4 @@ fn at_point(
         .collect();
     table.extend(point.entries.clone());
     table
-}
-
-fn exports(
-    fields: &mut Fields<'_>,
-    sources: &BTreeMap<String, Source>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Spanned<super::Reference>> {
-    let mut exports: BTreeMap<String, Spanned<super::Reference>> = BTreeMap::new();
-    for (path, span, node) in fields.table("exports", diagnostics) {
-        let Some(text) = super::fields::text(&format!("exports.{path}"), node, diagnostics) else {
-            continue;
-        };
-        let written = Spanned::new(path.to_owned(), span);
-        let reference = steps::reference(&text, diagnostics);
-        let Some(inside) = paths::inside(&written, diagnostics) else { continue };
-        let conflict = |message: String| {
-            Diagnostic::error("E0215", message).label(span, "").help("export to another path")
-        };
-        let below = |one: &str, other: &str| {
-            one == other || one.starts_with(&format!("{other}/")) || other == "."
-        };
-        if ["ingot.toml", "ingot.lock", ".", ".git"]
-            .iter()
-            .any(|own| below(&inside, own) && (*own != "." || inside == "."))
-        {
-            diagnostics.push(conflict(format!("an export cannot write `{inside}`")));
-        }
-        for (name, source) in sources {
-            let read = &source.path.value;
-            if below(&inside, read) || below(read, &inside) {
-                diagnostics.push(conflict(format!("the export would change the source `{name}`")));
-            }
-        }
-        if let Some(other) =
-            exports.keys().find(|other| below(&inside, other) || below(other, &inside))
-        {
-            diagnostics.push(conflict(format!("the exports `{other}` and `{inside}` overlap")));
-        }
-        if let Some(reference) = reference {
-            exports.insert(inside, reference);
-        }
-    }
-    exports
 }

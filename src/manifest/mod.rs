@@ -6,6 +6,7 @@
 //! no reference. Params are substituted, `like` is copied, matrix and
 //! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
 
+pub mod exports;
 pub(crate) mod fields;
 mod gates;
 mod join;
@@ -26,6 +27,7 @@ mod steps;
 mod substitute;
 pub(crate) mod text;
 mod units;
+pub mod worker;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +41,7 @@ pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
 pub use units::bytes;
+pub use worker::Worker;
 
 /// A checked manifest; of a workspace, all of them, in its names ([`member`]).
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,6 +60,8 @@ pub struct Manifest {
     pub tools: BTreeMap<String, Tool>,
     /// Wasm plugins by name; one name for the whole workspace.
     pub plugins: BTreeMap<String, Plugin>,
+    /// Workers that stand in the workspace, by name; one name for the whole workspace.
+    pub workers: BTreeMap<String, Worker>,
     /// Steps by full name (`tune@lr=0.001`).
     pub steps: BTreeMap<String, Step>,
     /// Base name -> the names of its points in coordinate order; for a step
@@ -65,7 +70,7 @@ pub struct Manifest {
     /// Named groups of targets.
     pub targets: BTreeMap<String, Vec<Spanned<String>>>,
     /// Workspace path -> the output that is copied there.
-    pub exports: BTreeMap<String, Spanned<Reference>>,
+    pub exports: exports::Exports,
     /// Whether gates fail the build (`[profiles.NAME] gates = "warn"` turns that off).
     pub gates_fail: bool,
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Export, Plan, Step, order};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::kinds::params::nearest;
+use crate::manifest::exports::Taken;
 use crate::manifest::{Manifest, Reference};
 
 /// Indices of the chosen steps, sorted. A target is a step, a base name (all
@@ -78,6 +79,7 @@ pub(super) fn exports(
     steps: &[Step],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Export> {
+    over_params(manifest, steps, diagnostics);
     let positions: HashMap<&str, usize> =
         steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect();
     let mut exports = Vec::new();
@@ -127,6 +129,22 @@ pub(super) fn exports(
         exports.push(Export { path: path.clone(), step, port, span: reference.span });
     }
     exports
+}
+
+/// Tells of exports over a param that is a path, which only its kind knows.
+fn over_params(manifest: &Manifest, steps: &[Step], diagnostics: &mut Vec<Diagnostic>) {
+    if manifest.exports.is_empty() {
+        return;
+    }
+    let mut taken = Taken::default();
+    for step in steps {
+        for path in step.params.paths.values() {
+            let inside = path.value.strip_prefix("./").unwrap_or(&path.value);
+            let what = format!("`{}`, which `{}` reads", path.value, step.name);
+            taken.add(&step.home.path(inside), what, path.span);
+        }
+    }
+    taken.check(manifest, diagnostics);
 }
 
 fn no_step(manifest: &Manifest, steps: &[Step], name: &str, span: Span) -> Diagnostic {

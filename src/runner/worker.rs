@@ -12,8 +12,9 @@ use super::exec_root::ExecRoot;
 use super::launch::Launch;
 use super::launcher::Launcher;
 use super::mask::Mask;
+use super::sandbox::Wall;
 use super::supervise::{GRACE, Output, Run, supervise};
-use super::{RunError, environment};
+use super::{RunError, environment, probe};
 use crate::sys::process::{self, Start};
 use crate::sys::{env, fs};
 
@@ -34,15 +35,10 @@ pub fn write_request(root: &Path, request: &Request) -> Result<(), RunError> {
     Ok(fs::write_atomically(&root.join(REQUEST), &bytes, 0o444)?)
 }
 
-/// What the worker says of itself.
-pub fn describe(program: &Path) -> Result<Descriptor, RunError> {
-    ask(program, vec!["describe".into()])
-}
-
-/// A worker that is asked what artifacts hold. What it reads may be a stranger's bytes: it
-/// runs in the sandbox as a step does, and sees these artifacts alone.
+/// A worker that is asked something. Somebody else may have written it, or what it reads:
+/// it runs in the sandbox as a step does, and sees itself and these artifacts alone.
 #[derive(Debug, Clone, Copy)]
-pub struct Inspector<'a> {
+pub struct Asked<'a> {
     /// What starts it.
     pub launcher: &'a Launcher,
     /// The worker.
@@ -53,24 +49,41 @@ pub struct Inspector<'a> {
     pub work: &'a Path,
 }
 
-impl Inspector<'_> {
+impl Asked<'_> {
+    /// What the worker says of itself.
+    pub fn describe(&self) -> Result<Descriptor, RunError> {
+        self.ask(&["describe"], &[])
+    }
+
+    /// The same of a worker that is not installed: only where files are kept from it.
+    pub fn describe_a_strangers(&self) -> Result<Descriptor, RunError> {
+        let work = self.work.join("probe");
+        fs::create_dir(&work)?;
+        let (held, _) = probe::held(self.launcher, &work);
+        if !held.iter().any(|word| word == Wall::Files.word()) {
+            let why = "files cannot be kept from a program on this machine";
+            return Err(RunError::Sandbox(why.to_owned()));
+        }
+        self.describe()
+    }
+
     /// What an artifact holds.
     pub fn show(&self, artifact: &Path) -> Result<Inspection, RunError> {
-        self.ask("show", &[("artifact", artifact)])
+        self.ask(&["inspect", "show"], &[("artifact", artifact)])
     }
 
     /// How two artifacts differ.
     pub fn diff(&self, old: &Path, new: &Path) -> Result<Difference, RunError> {
-        self.ask("diff", &[("old", old), ("new", new)])
+        self.ask(&["inspect", "diff"], &[("old", old), ("new", new)])
     }
 
     fn ask<T: DeserializeOwned>(
         &self,
-        question: &str,
+        question: &[&str],
         artifacts: &[(&str, &Path)],
     ) -> Result<T, RunError> {
         let mut root = ExecRoot::new(self.work)?;
-        let mut arguments = vec!["inspect".to_owned(), question.to_owned()];
+        let mut arguments: Vec<String> = question.iter().map(|word| (*word).to_owned()).collect();
         for (name, artifact) in artifacts {
             arguments.push(root.place_input(name, artifact)?.display().to_string());
         }
@@ -103,19 +116,6 @@ impl Inspector<'_> {
         );
         result.and_then(|()| answer(&ended.answer))
     }
-}
-
-fn ask<T: DeserializeOwned>(program: &Path, arguments: Vec<OsString>) -> Result<T, RunError> {
-    let start =
-        Start { program, arguments, environment: of_this_process(), directory: None, stdin: None };
-    let said = process::ask(start, PATIENCE)?;
-    if !said.status.success() {
-        return Err(match said.status.code() {
-            Some(code) => RunError::Exit { code },
-            None => RunError::Signal { signal: 9 },
-        });
-    }
-    answer(&said.stdout)
 }
 
 fn answer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RunError> {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use ingot_protocol::{Descriptor, PROTOCOL};
 use serde::{Deserialize, Serialize};
 
+use super::launcher::Launcher;
 use super::worker;
 use crate::diag::Diagnostic;
 use crate::digest::Digest;
@@ -61,8 +62,13 @@ pub fn facts(program: &Path) -> Option<String> {
 }
 
 /// Asks a worker, and checks that it speaks this protocol.
-pub fn describe(name: &str, program: &Path) -> Result<Cached, Diagnostic> {
-    let descriptor = worker::describe(program).map_err(|error| {
+pub fn describe(launcher: &Launcher, name: &str, program: &Path) -> Result<Cached, Diagnostic> {
+    let libraries = worker::library_folders(program);
+    let folder = fs::temporary_folder("ingot-describe").map_err(|error| {
+        Diagnostic::error("E0602", error.to_string()).caused_by(&error).help("make room")
+    })?;
+    let asked = worker::Asked { launcher, program, libraries: &libraries, work: folder.path() };
+    let descriptor = asked.describe().map_err(|error| {
         Diagnostic::error(
             "E0602",
             format!("the worker `{name}` ({}) does not answer", program.display()),
@@ -85,7 +91,7 @@ pub fn describe(name: &str, program: &Path) -> Result<Cached, Diagnostic> {
     let digest = fs::read(program).map(|bytes| Digest::of(&bytes)).map_err(|error| {
         Diagnostic::error("E0602", error.to_string()).caused_by(&error).help("make it readable")
     })?;
-    Ok(Cached { digest, libraries: worker::library_folders(program), descriptor })
+    Ok(Cached { digest, libraries, descriptor })
 }
 
 /// Every worker, there or not; those of a release first. `named` are the folders that

@@ -17,7 +17,7 @@ use crate::sys::fs;
 pub const LAYOUT: &str = "ingot-store 1\n";
 
 /// The folders of a store.
-pub(super) const FOLDERS: [&str; 16] = [
+pub(super) const FOLDERS: [&str; 17] = [
     "actions",
     "cas",
     "checkpoints",
@@ -29,6 +29,7 @@ pub(super) const FOLDERS: [&str; 16] = [
     "memo",
     "observations",
     "out",
+    "placed",
     "quarantine",
     "roots",
     "verified",
@@ -125,12 +126,12 @@ fn names(folder: &str, name: &str) -> bool {
         "actions" | "cas" => name.len() == 2 && is_hex(name),
         "failed" => is_tagged(name),
         "leases" => name.starts_with(".tmp-"),
-        "locks" => is_digest(name) || matches!(name, "store" | "views"),
+        "locks" => is_digest(name) || matches!(name, "placed" | "store" | "views"),
         "logs" => name.strip_suffix(".log").is_some_and(is_digest),
         "observations" => name.strip_suffix(".jsonl").is_some_and(is_tagged),
         "views" => name.replacen('-', ":", 1).parse::<Content>().is_ok(),
         "work" => name.starts_with(".tmp-"),
-        "checkpoints" | "descriptors" | "memo" | "quarantine" | "roots" | "verified" => {
+        "checkpoints" | "descriptors" | "memo" | "placed" | "quarantine" | "roots" | "verified" => {
             is_digest(name)
         }
         _ => false,

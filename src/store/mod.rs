@@ -14,6 +14,7 @@
 //! | `views/` | each artifact once, as a read-only tree | yes |
 //! | `out/STEP/PORT` | a link to the latest view | yes |
 //! | `locks/` | reservations: `flock`, so they die with their holder | |
+//! | `placed/` | what was copied into a workspace, and where | |
 //! | `leases/` | what running builds need | |
 //! | `roots/` | the workspaces that build here | |
 //! | `work/` | exec roots of running steps, and what is being written | |
@@ -34,7 +35,7 @@ pub mod clean;
 pub mod compare;
 mod complete;
 mod durable;
-mod export;
+pub mod export;
 pub mod failed;
 pub mod fetch;
 pub mod gc;

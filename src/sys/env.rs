@@ -48,6 +48,14 @@ pub fn cache_folder() -> PathBuf {
         .unwrap_or_else(|| std::env::temp_dir().join("ingot-cache"))
 }
 
+/// This user's folder for what they say of themselves and this machine:
+/// `$XDG_CONFIG_HOME/ingot`, else `~/.config/ingot`.
+pub fn config_folder() -> Option<PathBuf> {
+    let named = |name| variable_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let config = named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")))?;
+    Some(config.join("ingot"))
+}
+
 /// What tells this machine from another one that has the same home folder.
 pub fn machine() -> String {
     let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();

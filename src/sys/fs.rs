@@ -232,6 +232,30 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), PathError> {
     attempt("rename", to, || fs::rename(from, to))
 }
 
+/// Renames to where nothing stands; gives whether nothing did.
+pub fn rename_new(from: &Path, to: &Path) -> Result<bool, PathError> {
+    let renamed = attempt("rename", to, || {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            use rustix::io::Errno;
+            match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+                renamed => return Ok(renamed?),
+            }
+        }
+        match fs::symlink_metadata(to) {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => fs::rename(from, to),
+        }
+    });
+    match renamed {
+        Ok(()) => Ok(true),
+        Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Lets two paths change places: in one go where the file system can.
 pub fn exchange(one: &Path, other: &Path) -> Result<(), PathError> {
     attempt("rename", other, || {
@@ -246,7 +270,10 @@ pub fn exchange(one: &Path, other: &Path) -> Result<(), PathError> {
         }
         let aside = temporary_beside(other);
         fs::rename(other, &aside)?;
-        fs::rename(one, other)?;
+        if let Err(error) = fs::rename(one, other) {
+            let _ = fs::rename(&aside, other);
+            return Err(error);
+        }
         fs::rename(&aside, one)
     })
 }
@@ -467,6 +494,11 @@ impl Folder {
             Err(error) => Err(PathError::new("stat", &self.path.join(below), error)),
         }
     }
+}
+
+/// Whether a path, symlinks followed, is a folder.
+pub fn is_folder(path: &Path) -> bool {
+    attempt("stat", path, || fs::metadata(path)).is_ok_and(|found| found.is_dir())
 }
 
 /// Whether a path, symlinks followed, is a file that may be executed.

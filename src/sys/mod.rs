@@ -15,6 +15,7 @@ pub mod folder;
 pub mod fs;
 pub mod lock;
 pub mod pages;
+pub mod place;
 pub mod private;
 pub mod process;
 mod remove;

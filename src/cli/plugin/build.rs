@@ -59,6 +59,7 @@ pub(super) fn build(folder: &Path, to: Option<PathBuf>) -> Result<PathBuf, Stop>
         }
     };
     let component = to.unwrap_or_else(|| folder.join(format!("{name}.wasm")));
+    refuse_others(&component)?;
     let bytes = fs::read(&built).map_err(|error| failed(&error))?;
     if bytes.starts_with(COMPONENT) {
         fs::write_atomically(&component, &bytes, 0o644).map_err(|error| failed(&error))?;
@@ -139,6 +140,28 @@ fn cargo(folder: &Path, name: &str, library: &str) -> Result<PathBuf, Stop> {
         ));
     }
     Ok(target.join(TARGET).join("release").join(format!("{library}.wasm")))
+}
+
+/// Refuses to write over what is no WebAssembly: a build did not make it.
+fn refuse_others(component: &Path) -> Result<(), Stop> {
+    use std::io::Read;
+    let found = fs::metadata_optional(component).map_err(|error| failed(&error))?;
+    let mut start = [0; 4];
+    let is_built = match found {
+        None => true,
+        Some(found) if found.is_file() => {
+            let mut reader = fs::reader(component).map_err(|error| failed(&error))?;
+            reader.read_exact(&mut start).is_ok() && start == *b"\0asm"
+        }
+        Some(_) => false,
+    };
+    match is_built {
+        true => Ok(()),
+        false => Err(Stop::of(
+            Diagnostic::error("E1008", format!("{} is no component", component.display()))
+                .help("name another file: `--output FILE`"),
+        )),
+    }
 }
 
 /// Flags that keep this machine's paths out of the module.

@@ -18,6 +18,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::settings::Settings;
 use super::workers::{self, Workers};
+use super::workspace::launcher;
 use crate::diag::{Diagnostic, Sources};
 use crate::runner::workers::WASM;
 use crate::sys::{PathError, env, fs};
@@ -62,7 +63,8 @@ fn place(global: &Global, path: &Path) -> Result<PathBuf, Stop> {
 /// The worker that hosts plugins, and where its libraries are.
 fn host() -> Result<(PathBuf, Vec<PathBuf>), Stop> {
     let settings = Settings::load(None)?;
-    let Workers { workers, libraries, missing } = workers::find(&settings.workers().value, None);
+    let found = workers::find(&settings.workers().value, None, &launcher()?);
+    let Workers { workers, libraries, missing } = found;
     let found = workers.into_iter().find(|(_, _, said)| said.worker == WASM);
     let Some((program, _, _)) = found else {
         let named = |missing: &Diagnostic| missing.message.contains(WASM);

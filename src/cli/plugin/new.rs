@@ -11,7 +11,7 @@ use super::{Global, failed, place};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::diag::Diagnostic;
-use crate::sys::fs;
+use crate::sys::{self, fs};
 
 mod files;
 
@@ -68,7 +68,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             fs::create_dir_all(parent).map_err(|error| failed(&error))?;
         }
         let text = text.replace("{{name}}", &name);
-        fs::write_atomically(&path, text.as_bytes(), mode).map_err(|error| failed(&error))?;
+        sys::place::write(&path, text.as_bytes(), mode, |_| Ok(false))
+            .map_err(|error| failed(&error))?;
     }
     let shown = arguments.path.display();
     output.note(&format!("made {shown}\n`ingot plugin test {shown}` builds and tests it\n"));

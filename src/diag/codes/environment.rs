@@ -35,6 +35,21 @@ pub(super) const CODES: &[Code] = &[
         explanation: "The step was not started. `ingot doctor` shows what this machine allows.",
     },
     Code {
+        code: "E0607",
+        title: "a workspace says where workers are",
+        explanation: "Workers run with your rights. Which ones there are is said by the installation, by INGOT_WORKERS and by your own config.toml, never by a file of a workspace, which somebody else may have written. A worker that belongs to the workspace is declared in ingot.toml:\n\n    [workers.x]\n    path = \"tools/ingot-x\"\n\nIt runs after `ingot trust`, and in the sandbox alone.",
+    },
+    Code {
+        code: "E0608",
+        title: "a worker of the workspace cannot be used",
+        explanation: "[workers.NAME] names one file that may be executed and is called as the worker calls itself. It was asked what it is in the sandbox, where it sees itself and the system's libraries, and did not answer as a worker does.",
+    },
+    Code {
+        code: "E0609",
+        title: "a worker of the workspace is not trusted",
+        explanation: "A worker that a manifest declares is a program of whoever wrote the manifest. It runs only after `ingot trust` in this folder, and as the bytes that were there then: one that changed is to be trusted again. `ingot trust --list` shows what is trusted, `ingot trust --revoke` takes it back.",
+    },
+    Code {
         code: "E0613",
         title: "--strict refuses a sandbox that does not hold",
         explanation: "Under `--strict` a step runs behind every wall of the sandbox, or not at all. The message names the walls that are missing here, `ingot doctor` what each keeps out, and docs/concepts/sandbox.md what a container or a machine must allow.",

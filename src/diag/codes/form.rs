@@ -77,7 +77,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E0215",
         title: "an export is not possible",
-        explanation: "An export writes a copy of an output into the workspace after each build. It may not write what the build reads, nor two copies over each other.",
+        explanation: "An export writes a copy of an output into the workspace after each build. It may not write what the build reads, a manifest, lock or config, a repository or the store, nor two copies over each other, whatever the case of the letters.",
     },
     Code {
         code: "E0216",

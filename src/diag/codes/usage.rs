@@ -42,7 +42,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E1008",
         title: "something is there already",
-        explanation: "`ingot new` writes into a folder that is empty or not there, and `ingot import` into one without an ingot.toml. Move away what is there, or name another folder.",
+        explanation: "`ingot new` writes into a folder that is empty or not there, `ingot import` into one without an ingot.toml, and `ingot plugin build` over a component alone. Move away what is there, or name another folder.",
     },
     Code {
         code: "E1009",
@@ -98,5 +98,20 @@ pub(super) const CODES: &[Code] = &[
         code: "E1022",
         title: "there is no folder for a key",
         explanation: "The key stands in the folder of your config file, which HOME or XDG_CONFIG_HOME says.",
+    },
+    Code {
+        code: "E1025",
+        title: "something is there already",
+        explanation: "`ingot get --copy` writes where nothing stands, or over what it or an export copied there, as long as that is as it was. Name another path; `--force` replaces what is there.",
+    },
+    Code {
+        code: "E1026",
+        title: "something is never replaced",
+        explanation: "A folder that holds the workspace, the store, a repository, your home or the current folder is not replaced, whatever is asked, and nothing is written into the store. Name a path where nothing stands.",
+    },
+    Code {
+        code: "E1027",
+        title: "there is no such export",
+        explanation: "`--export` names paths of [exports] whose steps are in this build.",
     },
 ];

@@ -7,6 +7,7 @@ use super::support::{
     Order, Tree, file, folder, ingest, open, open_later, read, refusal, tree, write,
 };
 use crate::model::artifact::Content;
+use crate::store::export::Over;
 use crate::store::{Store, StoreError};
 use tempfile::TempDir;
 
@@ -176,7 +177,7 @@ fn a_deep_source_is_the_content_that_a_deep_output_is() {
     write(&at.path().join("data"), &deep, Order::Forward);
     let found = store.digest_source(at.path(), "data", &[]).unwrap();
     assert_eq!(found, ingest(&store, &deep).unwrap());
-    store.copy_out(found, &at.path().join("copy")).unwrap();
+    store.copy_out(found, &at.path().join("copy"), Over::Known(None)).unwrap();
     assert_eq!(read(&at.path().join("copy")), deep);
     write(&at.path().join("deeper"), &tree([("d", tree([("d", deep)]))]), Order::Forward);
     let (_, reason) = refusal(store.digest_source(at.path(), "deeper", &[]));
