@@ -6,10 +6,11 @@ use std::path::Path;
 use clap::Args;
 
 use super::exit::{Exit, Stop};
+use super::files::{self, Kind};
 use super::output::Output;
 use super::workspace::{LOCK, MANIFEST, open_store, store_stop};
 use super::{Global, members};
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::Sources;
 use crate::lockfile::Lock;
 use crate::manifest::bytes;
 use crate::model::action::ActionKey;
@@ -86,10 +87,9 @@ pub(super) fn collect(arguments: &Arguments, global: &Global) -> Result<Collecte
 /// collection: what it names is not known.
 fn named(workspace: &Path) -> Result<Vec<ActionKey>, Stop> {
     let path = workspace.join(LOCK);
-    let bytes = fs::read_optional(&path).map_err(|error| {
-        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
-        Stop::of(mistake.help("make the lock readable: what it names is kept"))
-    })?;
+    let fix = "make the lock readable: what it names is kept";
+    let bytes = files::read_optional(workspace, &path, Kind::Lock)
+        .map_err(|error| files::stop(&error, Kind::Lock, fix))?;
     let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
     if text.is_empty() {
         return Ok(Vec::new());

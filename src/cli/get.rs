@@ -1,5 +1,7 @@
 //! `ingot get STEP.PORT`: an output's path, or a copy of it.
 
+use std::io::IsTerminal;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -73,6 +75,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             Diagnostic::error(error.code(), error.to_string()).caused_by(&error).help(help),
         ])
     })?;
-    output.data(&format!("{}\n", path.display()));
+    // A script goes by this path, so it is printed as it is.
+    match std::io::stdout().is_terminal() {
+        true => output.data(&format!("{}\n", path.display())),
+        false => output.raw(&[path.as_os_str().as_bytes(), b"\n"].concat()),
+    }
     Ok(Exit::Done)
 }

@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
+use super::files::{self, Kind};
 use crate::config::{self, Config};
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
-use crate::sys::{env, fs};
+use crate::sys::env;
 
 /// The workspace's own file, which is not committed.
 pub(super) const LOCAL: &str = "ingot.local.toml";
@@ -40,13 +41,15 @@ impl Settings {
     pub(super) fn load(root: Option<&Path>) -> Result<Self, Stop> {
         let mut settings = Self::default();
         let mut diagnostics = Vec::new();
-        let user = user_file().map(|path| (path.clone(), path));
-        let local = root.map(|root| (root.join(LOCAL), PathBuf::from(LOCAL)));
-        for (path, shown) in user.into_iter().chain(local) {
-            let bytes = fs::read_optional(&path).map_err(|error| {
-                let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
-                Stop::of(mistake.help("make the file readable, or remove it"))
-            })?;
+        let user = user_file().map(|path| (path.clone(), path, None));
+        let local = root.map(|root| (root.join(LOCAL), PathBuf::from(LOCAL), Some(root)));
+        for (path, shown, root) in user.into_iter().chain(local) {
+            let read = match root {
+                Some(root) => files::read_optional(root, &path, Kind::Small),
+                None => files::read_own(&path, Kind::Small),
+            };
+            let fix = "make the file readable, or remove it";
+            let bytes = read.map_err(|error| files::stop(&error, Kind::Small, fix))?;
             let file = settings.files.len().try_into().unwrap_or(u32::MAX);
             settings.files.push((path, bytes.is_some()));
             let bytes = bytes.unwrap_or_default();

@@ -8,6 +8,7 @@
 
 pub(crate) mod fields;
 mod gates;
+pub(crate) mod growth;
 mod join;
 mod like;
 mod load;
@@ -38,6 +39,7 @@ pub use node::{Node, NodeKind};
 pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
+pub use text::LARGEST;
 pub use units::bytes;
 
 /// A checked manifest; of a workspace, all of them, in its names ([`member`]).

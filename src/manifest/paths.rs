@@ -1,5 +1,7 @@
 //! Paths of the workspace as a manifest writes them. Pure: nothing is looked up.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostic, Spanned};
 
 /// The path without `./` and doubled slashes, where it is one inside the
@@ -16,6 +18,28 @@ pub(super) fn inside(path: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) 
             None
         }
     }
+}
+
+/// Whether a path lies below another one.
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// One of these paths that is the same as `path`, above it or below it.
+pub(super) fn overlapping<'a, T>(
+    paths: &'a BTreeMap<String, T>,
+    path: &str,
+) -> Option<(&'a String, &'a T)> {
+    if path == "." {
+        return paths.first_key_value();
+    }
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    let above = ends.map(|end| &path[..end]).chain(["."]);
+    let below = format!("{path}/");
+    above.into_iter().find_map(|above| paths.get_key_value(above)).or_else(|| {
+        let (first, value) = paths.range(below.clone()..).next()?;
+        first.starts_with(&below).then_some((first, value))
+    })
 }
 
 fn normal(path: &str) -> Result<String, (&'static str, &'static str)> {
@@ -54,7 +78,27 @@ fn normal(path: &str) -> Result<String, (&'static str, &'static str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::normal;
+    use super::{BTreeMap, normal, overlapping};
+
+    #[test]
+    fn paths_overlap_where_one_lies_in_the_other() {
+        let paths = ["a/b", "a/b.c", "d", "e/f/g"].map(|path| (path.to_owned(), ()));
+        let paths: BTreeMap<String, ()> = paths.into();
+        let found = |path| overlapping(&paths, path).map(|(found, ())| found.as_str());
+        for (path, expected) in [
+            ("a/b", Some("a/b")),
+            ("a/b/x/y", Some("a/b")),
+            ("a", Some("a/b")),
+            ("e", Some("e/f/g")),
+            (".", Some("a/b")),
+            ("a/bc", None),
+            ("dd", None),
+            ("e/f/gg", None),
+        ] {
+            assert_eq!(found(path), expected, "{path}");
+        }
+        assert!(overlapping(&BTreeMap::from([(".".to_owned(), ())]), "x").is_some());
+    }
 
     #[test]
     fn a_path_stays_inside_the_workspace() {

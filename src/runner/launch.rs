@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
+
+/// Most bytes of the orders, and of the report.
+const MOST: u64 = 64 << 20;
 
 /// One step for the launcher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +78,7 @@ impl Launch {
 
     /// Reads the orders in `work`.
     pub fn read(work: &Path) -> Result<Self, RunError> {
-        let bytes = fs::read(&orders(work))?;
+        let bytes = bounded::read(&orders(work), Bound::below(work, MOST))?;
         serde_json::from_slice(&bytes).map_err(|error| RunError::Form(error.to_string()))
     }
 }
@@ -82,7 +86,8 @@ impl Launch {
 impl Report {
     /// What the launcher wrote; nothing where it was killed before.
     pub fn read(work: &Path) -> Result<Self, RunError> {
-        let bytes = fs::read_optional(&report(work))?.unwrap_or_default();
+        let bytes =
+            bounded::read_optional(&report(work), Bound::below(work, MOST))?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         Ok(text.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_default())
     }

@@ -65,6 +65,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{PathError, clock, fs};
 use fetch::Remotes;
 use in_place::InPlace;
@@ -185,10 +186,27 @@ impl Store {
     }
 }
 
+/// Most bytes of a file of the store that is read whole.
+const MOST: u64 = 512 << 20;
+
+/// The bytes of a file of the store, or nothing where there is none.
+fn kept(root: &Path, path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    bounded::read_optional(path, Bound::below(root, MOST))
+}
+
+/// The same of a file that is made again where it is missing: what is no such file, or too
+/// big for one, counts as missing.
+fn kept_if_sound(root: &Path, path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    match kept(root, path) {
+        Err(error) if error.refusal().is_some() => Ok(None),
+        found => found,
+    }
+}
+
 /// Whether `root` is a store of this version; an error where it is another's,
 /// or a folder of something else, which a store would fill and ignore.
 fn is_made(root: &Path) -> Result<bool, StoreError> {
-    match fs::read_optional(&root.join("version"))? {
+    match kept(root, &root.join("version"))? {
         Some(found) if found == LAYOUT.as_bytes() => return Ok(true),
         // An empty file is what a crash of the machine leaves of a new one.
         Some(found) if !found.is_empty() => {
@@ -318,6 +336,9 @@ impl StoreError {
             Self::Path(error) if error.is_full() => "make room on the disk, and try again",
             Self::Path(error) if error.is_denied() => {
                 "make it writable for you; or name another store in INGOT_STORE"
+            }
+            Self::Path(error) if error.refusal().is_some() => {
+                "Ingot did not make it so: move it away, and try again"
             }
             Self::Moved { .. } => "build again, and leave it alone until the build has ended",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => {

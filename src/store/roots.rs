@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Store, StoreError, spared};
+use super::{Store, StoreError, kept, spared};
 use crate::digest::Digest;
 use crate::sys::{PathError, fs};
 
@@ -28,7 +28,7 @@ impl Store {
         let mut found = Vec::new();
         for name in fs::names(&folder)? {
             let path = folder.join(name);
-            let bytes = fs::read(&path)?;
+            let Some(bytes) = kept(&self.root, &path)? else { continue };
             let workspace = PathBuf::from(OsStr::from_bytes(&bytes));
             if is_workspace(&workspace)? {
                 found.push(workspace);

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rayon::prelude::*;
+use rustix::fs::OFlags;
 
 use super::PathError;
 use super::clock;
@@ -42,7 +43,9 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>, PathError> {
 
 /// A file opened for reading.
 pub fn open(path: &Path) -> Result<File, PathError> {
-    attempt("open", path, || File::open(path))
+    // A pipe that nobody writes to is opened without waiting.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    attempt("open", path, || OpenOptions::new().read(true).custom_flags(flags).open(path))
 }
 
 /// A file that is open for reading; each read is a fault point.
@@ -61,6 +64,22 @@ impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         point("read", &self.path)?;
         self.file.read(buffer)
+    }
+}
+
+/// Whether two files, symlinks followed, hold the same bytes.
+pub fn same_bytes(one: &Path, other: &Path) -> Result<bool, PathError> {
+    let mut readers = [reader(one)?, reader(other)?];
+    let mut blocks = [Vec::new(), Vec::new()];
+    loop {
+        for (reader, block) in readers.iter_mut().zip(&mut blocks) {
+            block.clear();
+            let read = reader.by_ref().take(SMALL).read_to_end(block);
+            read.map_err(|error| PathError::new("read", &reader.path, error))?;
+        }
+        if blocks[0] != blocks[1] || blocks[0].is_empty() {
+            return Ok(blocks[0] == blocks[1]);
+        }
     }
 }
 
@@ -395,6 +414,11 @@ impl Folder {
             Err(error) => Err(PathError::new("stat", &self.path.join(below), error)),
         }
     }
+}
+
+/// Whether a path, symlinks followed, is a folder.
+pub fn is_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Whether a path, symlinks followed, is a file that may be executed.

@@ -6,6 +6,7 @@
 //! else in the crate names `std::fs`, `std::env`, `std::process` or
 //! `SystemTime`.
 
+pub mod bounded;
 pub mod clock;
 pub mod env;
 pub mod fault;
@@ -45,6 +46,17 @@ impl PathError {
     /// Whether the disk or a quota is full.
     pub fn is_full(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+
+    /// Why a file that is there is not read, where that is so.
+    pub fn refusal(&self) -> Option<&bounded::Refusal> {
+        self.source.get_ref()?.downcast_ref()
+    }
+
+    /// Whether what stands there is no file.
+    pub fn is_of_another_kind(&self) -> bool {
+        use bounded::Refusal::{Link, NotRegular};
+        matches!(self.refusal(), Some(Link | NotRegular { .. }))
     }
 
     /// Whether it is another's, or cannot be written by anyone.

@@ -84,4 +84,9 @@ pub(super) const CODES: &[Code] = &[
         title: "a plugin was not built, or its tests failed",
         explanation: "What the compiler or the test said stands above. A plugin in Rust needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`.",
     },
+    Code {
+        code: "E1017",
+        title: "the output could not be written",
+        explanation: "A write to standard output or standard error failed: the disk is full, or the device is. What the command did it did, but a part of what it had to say is missing, so it does not end as if all were well: its exit code is 74. A pipe that is closed, as by `head`, is no failure.",
+    },
 ];
