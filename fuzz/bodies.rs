@@ -8,8 +8,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use ingot::config::Owner;
 use ingot::diag::render::render;
-use ingot::diag::{Diagnostic, Sources};
+use ingot::diag::{Diagnostic, Sources, escape};
 use ingot::digest::Digest;
 use ingot::kinds::Kinds;
 use ingot::lockfile::Lock;
@@ -20,6 +21,7 @@ use ingot::model::{Action, ActionKey};
 use ingot::plan::plan;
 use ingot::runner::command;
 use ingot::store::Store;
+use ingot::store::action_cache;
 use ingot::store::fetch::Remotes;
 use ingot::store::remote::Remote;
 use ingot::store::remote::folder::LAYOUT;
@@ -167,7 +169,6 @@ pub(crate) fn proven(bytes: &[u8]) -> bool {
 
 /// What a worker says is understood as it was said, or refused.
 pub(crate) fn protocol(bytes: &[u8]) {
-    let _ = command::events(bytes);
     for line in bytes.split(|&byte| byte == b'\n') {
         if let Ok(event) = serde_json::from_slice::<Event>(line) {
             assert_eq!(through_json(&event), event);
@@ -192,6 +193,67 @@ fn of_kinds(names: &[&str]) -> String {
         manifest.push_str(&format!("[steps.s{index}]\nkind = {name}\nepochs = 2\n"));
     }
     manifest
+}
+
+/// An events file is events, or refused with words that a terminal may see.
+pub(crate) fn events(bytes: &[u8]) {
+    match command::events(bytes) {
+        Ok(events) => {
+            let lines = events.iter().map(|event| serde_json::to_string(event).unwrap() + "\n");
+            assert_eq!(command::events(lines.collect::<String>().as_bytes()).unwrap(), events);
+        }
+        Err(error) => {
+            assert_eq!(error.code(), "E0806");
+            assert!(error.help("s").is_some(), "no fix: {error}");
+            on_a_terminal(&error.to_string());
+        }
+    }
+}
+
+/// A text is shown without anything that a terminal obeys, and JSON stays the same value.
+fn on_a_terminal(text: &str) {
+    let obeyed = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
+    assert!(!escape::block(text).contains(obeyed), "{text:?}");
+    assert_eq!(escape::line(text).lines().count().max(1), 1, "{text:?}");
+    let coloured = escape::coloured(text);
+    for (at, _) in coloured.match_indices('\u{1b}') {
+        let rest = coloured[at + 1..].strip_prefix('[').unwrap();
+        assert!(rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'));
+    }
+    let value = serde_json::json!([text, { text: text }]);
+    let shown = escape::json(&value.to_string()).into_owned();
+    assert!(!shown.contains(obeyed), "{shown:?}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+}
+
+/// A config is read, or each mistake has its place in the text and a fix.
+pub(crate) fn config(bytes: &[u8]) {
+    for owner in [Owner::User, Owner::Workspace] {
+        config_of(owner, bytes);
+    }
+}
+
+fn config_of(owner: Owner, bytes: &[u8]) {
+    let mut diagnostics = Vec::new();
+    let (text, config) = ingot::config::parse(owner, 0, bytes, &mut diagnostics);
+    on_a_terminal(&text);
+    let sources = Sources::of(PathBuf::from("ingot.local.toml"), text);
+    diagnostics.iter().for_each(|diagnostic| shown(diagnostic, &sources));
+    let silent = ingot::config::Config::default();
+    assert_eq!(config.clone().or(silent.clone()), config);
+    assert_eq!(silent.or(config.clone()), config);
+}
+
+/// A record is one of its key, written as it was read, or none.
+pub(crate) fn record(bytes: &[u8]) {
+    let Ok(record) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
+    let key = record.pointer("/result/key").and_then(|key| key.as_str()?.parse().ok());
+    let Some(key) = key.map(ActionKey) else { return };
+    let Some(result) = action_cache::parse(bytes, key) else { return };
+    assert_eq!(result.key, key);
+    let written = action_cache::render(&result).unwrap();
+    assert_eq!(action_cache::parse(&written, key), Some(result));
+    assert_eq!(action_cache::parse(&written, ActionKey(Digest::of(bytes))), None);
 }
 
 fn through_json<T: Serialize + DeserializeOwned>(value: &T) -> T {

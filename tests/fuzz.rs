@@ -148,6 +148,21 @@ fn no_remote_says_what_its_signer_did_not() {
 }
 
 #[test]
+fn any_events_file_is_events_or_refused() {
+    run("events", bodies::events);
+}
+
+#[test]
+fn any_config_is_read_or_explained() {
+    run("config", bodies::config);
+}
+
+#[test]
+fn any_record_is_one_of_its_key_or_none() {
+    run("record", bodies::record);
+}
+
+#[test]
 fn the_seeds_are_what_they_are_for() {
     let seed = |path: &str| {
         std::fs::read(format!("{}/fuzz/seeds/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -162,6 +177,6 @@ fn the_seeds_are_what_they_are_for() {
     assert_eq!(ingot::lockfile::Lock::parse(&lock, 0).unwrap().steps.len(), 7);
     let request = serde_json::from_slice::<ingot_protocol::Request>(&seed("protocol/request.json"));
     assert_eq!(request.unwrap().kind, "learn");
-    let events = ingot::runner::command::events(&seed("protocol/events.jsonl"));
+    let events = ingot::runner::command::events(&*seed("protocol/events.jsonl"));
     assert_eq!(events.unwrap().len(), 5);
 }

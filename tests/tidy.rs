@@ -40,6 +40,12 @@ const EDGE_EXCEPTIONS: &[(&str, &str)] = &[
     ("src/store/work.rs", "the type of an open lock"),
 ];
 
+/// Who reads a whole file without a bound, and why it may.
+const UNBOUNDED: &[(&str, &str)] = &[
+    ("src/runner/workers.rs", "the program of a worker, which this user installed"),
+    ("src/store/remote/folder.rs", "its size was looked at before"),
+];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -122,6 +128,22 @@ fn only_sys_touches_the_machine() {
         })
         // What a file is, is asked of sys; the type of the answer is the library's.
         .filter(|line| !line.ends_with("std::fs") || !only_types(line))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn what_others_wrote_is_read_with_a_bound() {
+    let allowed: BTreeSet<&str> = UNBOUNDED.iter().map(|(path, _)| *path).collect();
+    let wrong: Vec<String> = files("src", "rs")
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("src/sys/") && !allowed.contains(path.as_str()))
+        .flat_map(|(path, text)| {
+            let text = production(&path, &text);
+            let calls = ["fs::read(", "fs::read_optional("].into_iter();
+            let found = calls.filter(move |call| text.contains(call));
+            found.map(move |call| format!("{path} calls {call}..): see sys/bounded"))
+        })
         .collect();
     assert_eq!(wrong, Vec::<String>::new());
 }

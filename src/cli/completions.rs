@@ -17,6 +17,6 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, output: &Output) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "ingot", &mut script);
-    output.data(&String::from_utf8_lossy(&script));
+    output.raw(&script);
     Ok(Exit::Done)
 }

@@ -21,6 +21,8 @@ pub enum Exit {
     StepFailed = 1,
     /// A gate failed or is inconclusive.
     Gate = 4,
+    /// What it has to say could not be written.
+    Unwritten = 74,
     /// Done.
     Done = 0,
 }

@@ -3,6 +3,8 @@
 //! Invariant: a copy replaces what Ingot copied there before, and with `--force` anything
 //! but what is [`precious`].
 
+use std::io::IsTerminal;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -99,7 +101,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         }
         None => store.view(artifact.content).map_err(failed)?,
     };
-    output.data(&format!("{}\n", path.display()));
+    // A script goes by this path, so it is printed as it is.
+    match std::io::stdout().is_terminal() {
+        true => output.data(&format!("{}\n", path.display())),
+        false => output.raw(&[path.as_os_str().as_bytes(), b"\n"].concat()),
+    }
     Ok(Exit::Done)
 }
 

@@ -9,10 +9,11 @@ use clap::{Args, Subcommand};
 
 use super::Global;
 use super::exit::{Exit, Stop};
+use super::files::{self, Kind};
 use super::members::MANIFEST;
 use super::output::Output;
 use crate::diag::{Diagnostic, Sources, Span};
-use crate::import::dvc::{self, DVC_YAML, Unreadable};
+use crate::import::dvc::{self, DVC_LOCK, DVC_YAML, Unreadable};
 use crate::sys::{PathError, env, fs, place};
 
 /// Arguments of `ingot import`.
@@ -45,6 +46,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     };
     let root = arguments.folder.as_ref().map_or(base.clone(), |folder| base.join(folder));
     let root = fs::canonical(&root).map_err(|error| failed(&error))?;
+    for file in [DVC_YAML, DVC_LOCK, "params.yaml"] {
+        check(&root, file)?;
+    }
     let Some(text) = read(&root, DVC_YAML) else {
         return Err(Stop::of(
             Diagnostic::error("E1013", format!("{} holds no {DVC_YAML}", root.display()))
@@ -101,8 +105,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// A file beside `dvc.yaml`, if it is there and a text.
 fn read(root: &Path, file: &str) -> Option<String> {
-    let bytes = fs::read_optional(&root.join(file)).ok().flatten()?;
+    let bytes = files::read_optional(root, &root.join(file), Kind::Small).ok().flatten()?;
     String::from_utf8(bytes).ok()
+}
+
+/// Tells of a file that stands beside `dvc.yaml` and is not one.
+fn check(root: &Path, file: &str) -> Result<(), Stop> {
+    files::read_optional(root, &root.join(file), Kind::Small)
+        .map(|_| ())
+        .map_err(|error| files::stop(&error, Kind::Small, "make the file readable"))
 }
 
 fn unreadable(root: &Path, error: &Unreadable) -> Stop {

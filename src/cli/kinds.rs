@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let Some(name) = &arguments.kind else {
         if output.json {
             for provided in kinds.iter() {
-                output.data(&format!("{}\n", json(provided)));
+                output.document(&format!("{}\n", json(provided)));
             }
             return Ok(Exit::Done);
         }

@@ -7,7 +7,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::{LOCK, Workspace};
 use super::{Global, Selection};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, escape};
 use crate::engine::locked;
 
 /// Arguments of `ingot lock`.
@@ -45,7 +45,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             output.data(&format!("{}\n", mismatch.step));
             for reason in &mismatch.reasons {
                 let at = reason.at.as_ref().map(|at| format!("   ({at})")).unwrap_or_default();
-                output.data(&format!("  {}{at}\n", reason.text()));
+                output.data(&format!("  {}{at}\n", escape::line(&reason.text())));
             }
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
+use super::files::{self, Kind};
 use super::members::Place;
 use crate::diag::{Diagnostic, Sources};
 use crate::digest::Digest;
@@ -23,6 +24,7 @@ pub(super) const LOCK: &str = "ingot.lock";
 /// most commands need one record, or only whether the text is still the same.
 #[derive(Debug)]
 pub(super) struct Locks {
+    root: PathBuf,
     members: Vec<(Member, PathBuf)>,
     whole: OnceCell<Option<Lock>>,
     /// The digest of the bytes that `whole` was read from.
@@ -36,7 +38,8 @@ impl Locks {
             let path = place.folder(member).join(LOCK);
             (member.clone(), path)
         });
-        Self { members: members.collect(), whole: OnceCell::new(), read: OnceCell::new() }
+        let (root, whole, read) = (place.root.clone(), OnceCell::new(), OnceCell::new());
+        Self { root, members: members.collect(), whole, read }
     }
 
     /// Every member's lock as one; nothing where none has one.
@@ -59,7 +62,7 @@ impl Locks {
 
     /// What each member's file holds.
     fn texts(&self) -> Result<Vec<Option<Vec<u8>>>, Stop> {
-        self.members.iter().map(|(_, path)| read(path)).collect()
+        self.members.iter().map(|(_, path)| read(&self.root, path)).collect()
     }
 
     fn join(&self, texts: &[Option<Vec<u8>>]) -> Result<Option<Lock>, Stop> {
@@ -81,7 +84,8 @@ impl Locks {
         let own = self.members.iter().find(|(member, _)| member.name == member_of(step));
         if self.whole.get().is_none()
             && let Some((member, path)) = own
-            && let Some(text) = read(path)?.and_then(|bytes| String::from_utf8(bytes).ok())
+            && let Some(text) =
+                read(&self.root, path)?.and_then(|bytes| String::from_utf8(bytes).ok())
             && let Some(record) = Lock::record(&text, local(step))
         {
             return Ok(Some(record.renamed(&|name| qualify(&member.name, name))));
@@ -96,7 +100,7 @@ impl Locks {
         steps: impl Iterator<Item = &'a str>,
     ) -> Result<bool, Stop> {
         for (path, text) in self.rendered(lock, steps) {
-            if read(path)?.is_none_or(|found| found != text.as_bytes()) {
+            if read(&self.root, path)?.is_none_or(|found| found != text.as_bytes()) {
                 return Ok(false);
             }
         }
@@ -111,7 +115,7 @@ impl Locks {
         steps: impl Iterator<Item = &'a str>,
     ) -> Result<(), Stop> {
         for (path, text) in self.rendered(lock, steps) {
-            if read(path)?.is_some_and(|found| found == text.as_bytes()) {
+            if read(&self.root, path)?.is_some_and(|found| found == text.as_bytes()) {
                 continue;
             }
             self.whole()?;
@@ -169,11 +173,9 @@ fn of_member(lock: &Lock, member: &Member) -> Lock {
 }
 
 /// The bytes of a lock's file, where there is one.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
-    fs::read_optional(path).map_err(|error| {
-        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
-        Stop::of(mistake.help("make the file readable"))
-    })
+fn read(root: &Path, path: &Path) -> Result<Option<Vec<u8>>, Stop> {
+    files::read_optional(root, path, Kind::Lock)
+        .map_err(|error| files::stop(&error, Kind::Lock, "make the file readable"))
 }
 
 /// The locks that another place holds for each member, as one. `find` gives one member's,
@@ -207,7 +209,8 @@ pub(super) fn bytes(place: &Place) -> Vec<u8> {
     let mut all = Vec::new();
     for member in place.members() {
         let path = place.folder(member).join(LOCK);
-        let bytes = fs::read_optional(&path).ok().flatten().unwrap_or_default();
+        let found = files::read_optional(&place.root, &path, Kind::Lock);
+        let bytes = found.ok().flatten().unwrap_or_default();
         all.extend((bytes.len() as u64).to_le_bytes());
         all.extend(bytes);
     }

@@ -1,4 +1,6 @@
-//! `ingot log STEP`: what a step wrote while it ran last.
+//! `ingot log STEP`: what a step wrote while it ran last, as far as a terminal may see it.
+
+use std::io::{BufRead, BufReader, Read};
 
 use clap::Args;
 
@@ -9,13 +11,20 @@ use super::workspace::Workspace;
 use super::{Global, Selection};
 use crate::diag::Diagnostic;
 use crate::engine::forecast::State;
-use crate::sys::fs;
+use crate::report::screen;
+use crate::sys::PathError;
+
+/// How much of a line is printed at a time.
+const PIECE: u64 = 1 << 16;
 
 /// Arguments of `ingot log`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The step
     step: String,
+    /// Print its bytes as they are: colours and whatever else they tell a terminal
+    #[arg(long)]
+    raw: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
@@ -30,9 +39,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             State::Run { key, .. } => *key,
             State::Depends { .. } | State::Blocked { .. } => continue,
         };
-        if let Ok(Some(bytes)) = fs::read_optional(&workspace.store.log_path(key)) {
-            output.data(&String::from_utf8_lossy(&bytes));
-            if bytes.is_empty() {
+        let log = workspace.store.log(key).map_err(|error| workspace.store_stop(&error))?;
+        if let Some(log) = log {
+            let written = print(log, arguments.raw, output).map_err(|error| {
+                let error = PathError::new("read", &workspace.store.log_path(key), error);
+                workspace.store_stop(&error.into())
+            })?;
+            if !written {
                 output.note(&format!("`{}` wrote no log\n", plan.steps[index].name));
             }
             found = true;
@@ -48,4 +61,29 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 arguments.step
             )),
     ]))
+}
+
+/// Prints a log piece by piece; gives whether there is anything in it.
+fn print(log: impl Read, raw: bool, output: &Output) -> std::io::Result<bool> {
+    let mut reader = BufReader::new(log);
+    let (mut piece, mut any) = (Vec::new(), false);
+    while !screen::is_closed() {
+        let read = reader.by_ref().take(PIECE).read_until(b'\n', &mut piece)?;
+        any |= read > 0;
+        // A character may be cut at the end of a piece.
+        let whole = match std::str::from_utf8(&piece) {
+            Err(error) if read > 0 && error.error_len().is_none() => error.valid_up_to(),
+            _ => piece.len(),
+        };
+        let rest = piece.split_off(whole);
+        match raw {
+            true => output.raw(&piece),
+            false => output.data(&String::from_utf8_lossy(&piece)),
+        }
+        piece = rest;
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(any)
 }

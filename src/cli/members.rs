@@ -6,15 +6,17 @@
 //! the plan are the whole workspace's. Every manifest is read each time: a plan of one
 //! member may need another, and is the same from everywhere.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
 use super::Global;
 use super::exit::Stop;
+use super::files::{self, Kind};
 use crate::diag::{Diagnostic, Sources, Span, Spanned};
 use crate::manifest::member::{is_member_name, patterns};
-use crate::manifest::{File, Member};
+use crate::manifest::{File, LARGEST, Member};
 use crate::sys::{PathError, env, fs};
 
 /// The manifest's name.
@@ -72,12 +74,15 @@ pub(super) fn find(global: &Global) -> Result<Place, Stop> {
             .help("`ingot new NAME` starts a workspace; `-C DIR` names another folder"),
         ));
     };
-    let bytes = read(&own.join(MANIFEST))?;
-    if let Some(patterns) = patterns(&bytes) {
-        return Workspace::read(own, bytes, &patterns).place(String::new());
+    // A member's may be a link to another place of the workspace, which is not known yet.
+    let bytes = read(own, &own.join(MANIFEST));
+    if let Ok(bytes) = &bytes
+        && let Some(patterns) = patterns(bytes)
+    {
+        return Workspace::read(own, bytes.clone(), &patterns).place(String::new());
     }
     for above in folders {
-        let bytes = read(&above.join(MANIFEST))?;
+        let bytes = read(above, &above.join(MANIFEST))?;
         let Some(patterns) = patterns(&bytes) else { continue };
         let workspace = Workspace::read(above, bytes, &patterns);
         let current = workspace.found.iter().find(|(member, _)| above.join(&member.folder) == own);
@@ -85,8 +90,21 @@ pub(super) fn find(global: &Global) -> Result<Place, Stop> {
             return workspace.place(current);
         }
     }
-    let file = File { member: Member::default(), shown: PathBuf::from(MANIFEST), bytes };
+    let file = File { member: Member::default(), shown: PathBuf::from(MANIFEST), bytes: bytes? };
     Ok(Place { root: own.to_owned(), files: vec![file], current: String::new() })
+}
+
+/// Most patterns of a workspace.
+const MOST_PATTERNS: usize = 1000;
+/// Most members.
+const MOST_MEMBERS: usize = 10_000;
+/// Most bytes of all their manifests.
+const MOST_BYTES: usize = 4 * LARGEST;
+
+fn too_many(count: usize, what: &str, most: usize, place: Span) -> Diagnostic {
+    Diagnostic::error("E0218", format!("the workspace has {count} {what}, more than {most}"))
+        .label(place, "up to here")
+        .help("`*` stands for any name: members = [\"teams/*\"]")
 }
 
 /// A root with what its patterns find.
@@ -101,8 +119,11 @@ struct Workspace {
 impl Workspace {
     fn read(root: &Path, bytes: Vec<u8>, patterns: &[Spanned<String>]) -> Self {
         let mut mistakes = Vec::new();
-        let mut found: Vec<(Member, Span)> = Vec::new();
-        for pattern in patterns {
+        let mut found: BTreeMap<String, Span> = BTreeMap::new();
+        if let Some(pattern) = patterns.get(MOST_PATTERNS) {
+            mistakes.push(too_many(patterns.len(), "patterns", MOST_PATTERNS, pattern.span));
+        }
+        for pattern in patterns.iter().take(MOST_PATTERNS) {
             let folders = folders(root, &pattern.value);
             if folders.is_empty() {
                 let message = format!("`{}` finds no folder with an {MANIFEST}", pattern.value);
@@ -122,13 +143,18 @@ impl Workspace {
                     );
                     continue;
                 }
-                if found.iter().all(|(member, _)| member.folder != folder) {
-                    let name = folder.rsplit('/').next().unwrap_or_default().to_owned();
-                    found.push((Member { name, folder }, pattern.span));
-                }
+                found.entry(folder).or_insert(pattern.span);
+            }
+            if found.len() > MOST_MEMBERS {
+                mistakes.push(too_many(found.len(), "members", MOST_MEMBERS, pattern.span));
+                break;
             }
         }
-        found.sort_by(|(one, _), (other, _)| one.folder.cmp(&other.folder));
+        let member = |(folder, span): (String, Span)| {
+            let name = folder.rsplit('/').next().unwrap_or_default().to_owned();
+            (Member { name, folder }, span)
+        };
+        let found = found.into_iter().map(member).collect();
         let mut workspace = Self { root: root.to_owned(), bytes, found, mistakes };
         workspace.check_names();
         workspace
@@ -136,16 +162,16 @@ impl Workspace {
 
     /// Members are told apart by name alone.
     fn check_names(&mut self) {
-        for (index, (member, span)) in self.found.iter().enumerate() {
-            let lower = member.name.to_lowercase();
-            let twin = self.found[..index].iter().find(|(o, _)| o.name.to_lowercase() == lower);
+        let mut seen: HashMap<String, (&Member, Span)> = HashMap::new();
+        for (member, span) in &self.found {
+            let twin = seen.insert(member.name.to_lowercase(), (member, *span));
             if let Some((other, place)) = twin {
                 let message =
                     format!("the members {} and {} have one name", other.folder, member.folder);
                 self.mistakes.push(
                     Diagnostic::error("E0217", message)
                         .label(*span, "")
-                        .label(*place, "the other one")
+                        .label(place, "the other one")
                         .help("a member is called like its folder: rename one of them"),
                 );
             }
@@ -169,9 +195,16 @@ impl Workspace {
         }
         let shown = PathBuf::from(MANIFEST);
         let mut files = vec![File { member: Member::default(), shown, bytes: self.bytes }];
+        let mut all = 0;
         for (member, _) in self.found {
             let shown = Path::new(&member.folder).join(MANIFEST);
-            let bytes = read(&self.root.join(&shown))?;
+            let bytes = read(&self.root, &self.root.join(&shown))?;
+            all += bytes.len();
+            if all > MOST_BYTES {
+                let message = format!("the manifests have more than {MOST_BYTES} bytes together");
+                let mistake = Diagnostic::error("E0102", message);
+                return Err(Stop::of(mistake.help("data belongs into files that [sources] names")));
+            }
             files.push(File { member, shown, bytes });
         }
         Ok(Place { root: self.root, files, current })
@@ -214,9 +247,8 @@ fn folders(root: &Path, pattern: &str) -> Vec<String> {
     found
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    fs::read(path).map_err(|error| {
-        let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
-        Stop::of(mistake.help("make the file readable"))
-    })
+/// A manifest of the workspace at `root`.
+fn read(root: &Path, path: &Path) -> Result<Vec<u8>, Stop> {
+    files::read(root, path, Kind::Manifest)
+        .map_err(|error| files::stop(&error, Kind::Manifest, "make the file readable"))
 }

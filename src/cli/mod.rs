@@ -14,6 +14,7 @@ mod doctor;
 mod error;
 mod exit;
 mod exports;
+mod files;
 mod gc;
 mod get;
 mod graph;
@@ -55,18 +56,25 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::report::screen;
 pub use exit::Exit;
 use output::Output;
 
 /// A build system for machine learning: content-hashed, cached, sandboxed steps.
 #[derive(Debug, Parser)]
 #[command(name = "ingot", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = EXITS)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     global: Global,
 }
+
+/// What a script may go by.
+const EXITS: &str = "Exit codes: 0 done, 1 a step failed, 2 the command line is wrong, 3 the manifest is \
+wrong, 4 a gate did not pass, 5 the lock does not agree, 6 the machine lacks something, 70 a mistake \
+of ours, 74 the output could not be written, 130 interrupted";
 
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
@@ -156,8 +164,9 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 });
+            screen::remember(error.print());
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return ExitCode::from(Output::new(false).end(exit) as u8);
         }
     };
     let output = Output::new(cli.global.json);
@@ -192,5 +201,5 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments, global, &output),
     };
     let exit = exit.unwrap_or_else(|stop| output.stop(&stop));
-    ExitCode::from(exit as u8)
+    ExitCode::from(output.end(exit) as u8)
 }

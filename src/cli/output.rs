@@ -1,11 +1,15 @@
 //! Where a command prints: stdout for data, stderr for the rest, colour only
-//! on a terminal that wants it.
+//! on a terminal that wants it. What others wrote is written out ([`screen`]).
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use super::exit::{Exit, Stop};
 use crate::diag::{Diagnostic, Sources, render};
+use crate::report::screen::{self, Form};
 use crate::sys::env;
+
+/// Most diagnostics that are shown.
+const MOST: usize = 100;
 
 /// What is known of the screen.
 #[derive(Debug, Clone)]
@@ -29,21 +33,35 @@ impl Output {
         Self { json, terminal, colour, width }
     }
 
-    /// Data: stdout. A closed pipe is no error.
+    /// Data: stdout.
     pub(super) fn data(&self, text: &str) {
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        screen::out(if self.json { Form::Json } else { Form::Text }, text);
+    }
+
+    /// JSON, whether or not it was asked for.
+    pub(super) fn document(&self, text: &str) {
+        screen::out(Form::Json, text);
+    }
+
+    /// Bytes as they are, for a program.
+    pub(super) fn raw(&self, bytes: &[u8]) {
+        screen::raw(bytes);
     }
 
     /// The rest: stderr.
     pub(super) fn note(&self, text: &str) {
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        screen::err(Form::Text, text);
     }
 
-    /// Diagnostics, all of them.
+    /// Diagnostics, as many as somebody reads.
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
-        for diagnostic in diagnostics {
-            self.note(&render::render(diagnostic, sources, self.colour, self.width));
+        for diagnostic in diagnostics.iter().take(MOST) {
+            let form = if self.colour { Form::Coloured } else { Form::Text };
+            screen::err(form, &render::render(diagnostic, sources, self.colour, self.width));
             self.note("\n");
+        }
+        if diagnostics.len() > MOST {
+            self.note(&format!("... and {} more\n", diagnostics.len() - MOST));
         }
     }
 
@@ -54,5 +72,17 @@ impl Output {
             self.note(&format!("`ingot error {}` explains more\n", diagnostic.code));
         }
         stop.exit()
+    }
+
+    /// Writes what is still held back. A command that did what it was asked for and could
+    /// not say so has not done it.
+    pub(super) fn end(&self, exit: Exit) -> Exit {
+        let Err(error) = screen::end() else { return exit };
+        let mistake = Diagnostic::error("E1017", "the output could not be written");
+        let stop = Stop::of(
+            mistake.caused_by(&error).help("make room where it goes, or send it elsewhere"),
+        );
+        self.diagnostics(&stop.diagnostics, &stop.sources);
+        if exit == Exit::Done { Exit::Unwritten } else { exit }
     }
 }

@@ -91,6 +91,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     } else {
         "nothing to do\n"
     });
+    drop(lines);
+    // What is only memory is left to the end of the process.
+    std::mem::forget((plan, inputs, forecast));
+    workspace.leave();
     Ok(Exit::Done)
 }
 

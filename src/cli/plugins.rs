@@ -24,6 +24,7 @@ use crate::runner::launcher::Launcher;
 use crate::runner::plugins::Hosting;
 use crate::runner::{RunError, workers};
 use crate::store::Store;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 
 /// What the plugins of a manifest are found with.
@@ -117,8 +118,8 @@ impl Finder<'_> {
                 let fetched = self
                     .hosting(host, |hosting, work| hosting.fetched(address, sha256, work))
                     .map_err(|error| unusable(name, declared, &error))?;
-                let bytes =
-                    fs::read(&fetched).map_err(|error| unusable(name, declared, &error.into()))?;
+                let bytes = bounded::read(&fetched, Bound::own(MOST))
+                    .map_err(|error| unusable(name, declared, &error.into()))?;
                 let digest = Digest::of(&bytes);
                 return Ok((fetched, Content::File { digest, executable: false }));
             }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::exit::Stop;
+use super::files::{self, Kind};
 use super::workspace::LOCK;
 use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
@@ -22,8 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
     let path = root.join(name);
     let path = if fs::exists(&path.join(LOCK)) { path.join(LOCK) } else { path };
-    let bytes = match fs::read_optional(&path) {
+    // What the user names may be a link, and what is no lock may be a revision.
+    let bytes = match files::read_own(&path, Kind::Lock) {
         Ok(Some(bytes)) => bytes,
+        Err(error) if error.refusal().is_some() && !fs::is_folder(&path) => {
+            return Err(files::stop(&error, Kind::Lock, "make the file readable"));
+        }
         _ => committed(root, name)?,
     };
     let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -31,11 +31,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         Name::Manifest => {
             let (kinds, _) = workspace::kinds_anywhere(global)?;
             let schema = manifest_schema(&kinds);
-            output
-                .data(&format!("{}\n", serde_json::to_string_pretty(&schema).unwrap_or_default()));
+            output.document(&format!(
+                "{}\n",
+                serde_json::to_string_pretty(&schema).unwrap_or_default()
+            ));
         }
-        Name::Lock => output.data(include_str!("../../schemas/lock.json")),
-        Name::Events => output.data(include_str!("../../schemas/events.json")),
+        Name::Lock => output.document(include_str!("../../schemas/lock.json")),
+        Name::Events => output.document(include_str!("../../schemas/events.json")),
     }
     Ok(Exit::Done)
 }

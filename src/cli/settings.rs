@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
+use super::files::{self, Kind};
 use super::tracked::{self, Tracked};
 use super::trusted_keys;
 use crate::config::{self, Config, Owner};
@@ -49,10 +50,12 @@ impl Settings {
         let user = user_file().map(|path| (Owner::User, path.clone(), path));
         let local = root.map(|root| (Owner::Workspace, root.join(LOCAL), PathBuf::from(LOCAL)));
         for (owner, path, shown) in user.into_iter().chain(local) {
-            let bytes = fs::read_optional(&path).map_err(|error| {
-                let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
-                Stop::of(mistake.help("make the file readable, or remove it"))
-            })?;
+            let read = match (owner, root) {
+                (Owner::Workspace, Some(root)) => files::read_optional(root, &path, Kind::Small),
+                _ => files::read_own(&path, Kind::Small),
+            };
+            let fix = "make the file readable, or remove it";
+            let bytes = read.map_err(|error| files::stop(&error, Kind::Small, fix))?;
             let file = settings.files.len().try_into().unwrap_or(u32::MAX);
             settings.files.push((path, bytes.is_some()));
             if bytes.is_some() && owner == Owner::Workspace {

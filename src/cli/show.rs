@@ -14,6 +14,7 @@ use super::plan::foresee;
 use super::workspace::Workspace;
 use super::{Global, Selection, plugins};
 use crate::diag::Diagnostic;
+use crate::diag::escape::line;
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::known::Known;
 use crate::plan::{Origin, Plan, Step};
@@ -102,11 +103,12 @@ fn result(step: &Step, known: &Known, past: &[Verification]) -> String {
     text.push_str(&format!("verdict  {verdict}\n"));
     text.push_str(&format!("rebuilt  {}\n", rebuilt(past)));
     for gate in &known.gates {
-        text.push_str(&format!("gate     {}\n", gate.message));
+        text.push_str(&format!("gate     {}\n", line(&gate.message)));
     }
     for finding in &known.result.findings {
         let severity = format!("{:?}", finding.severity).to_lowercase();
-        text.push_str(&format!("{severity:<8} {}: {}\n", finding.code, finding.message));
+        let said = format!("{}: {}", finding.code, finding.message);
+        text.push_str(&format!("{severity:<8} {}\n", line(&said)));
     }
     if !known.result.metrics.is_empty() {
         let rows: Vec<Vec<String>> = known.result.metrics.iter().map(row).collect();
@@ -197,7 +199,7 @@ fn describe(inspection: &Inspection, names: &BTreeMap<String, String>) -> String
     let named = |cell: &String| names.get(cell).unwrap_or(cell).clone();
     let mut text = format!("{}: {}\n", inspection.artifact_type, inspection.summary);
     for (title, rows) in &inspection.tables {
-        text.push_str(&format!("\n{title}\n"));
+        text.push_str(&format!("\n{}\n", line(title)));
         if let Some((header, rows)) = rows.split_first() {
             let header: Vec<&str> = header.iter().map(String::as_str).collect();
             let rows: Vec<Vec<String>> =

@@ -10,6 +10,7 @@ use super::output::Output;
 use super::plan::{foresee, reasons_of, word};
 use super::workspace::Workspace;
 use super::{Global, Selection};
+use crate::diag::escape;
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
 use crate::engine::reasons::Reason;
@@ -173,9 +174,9 @@ fn lines(workspace: &Workspace, reasons: &[Reason], indent: &str) -> String {
     let mut text = String::new();
     for reason in reasons {
         let at = reason.at.as_ref().map(|at| format!("   ({at})")).unwrap_or_default();
-        text.push_str(&format!("{indent}{}{at}\n", reason.text()));
+        text.push_str(&format!("{indent}{}{at}\n", escape::line(&reason.text())));
         for line in details(workspace, reason) {
-            text.push_str(&format!("{indent}  {line}\n"));
+            text.push_str(&format!("{indent}  {}\n", escape::line(&line)));
         }
     }
     text

@@ -1,14 +1,16 @@
 //! Diagnostics as plain data: what is wrong, where, and what to do about it.
 //!
-//! Owns [`Diagnostic`], the table of codes ([`codes`]) and the one renderer
-//! ([`render`]). Invariant: a diagnostic never holds a terminal, a colour or a
+//! Owns [`Diagnostic`], the table of codes ([`codes`]), the one renderer ([`render`]) and
+//! what of others' texts a terminal gets to see ([`escape`]). Invariant: a diagnostic never holds a terminal, a colour or a
 //! width; every code stands in the table; every one has a fix or says why
 //! there is none. Anyone may use this module; it uses no other.
 
 pub mod codes;
+pub mod escape;
 pub mod render;
 pub mod suggest;
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -54,16 +56,31 @@ impl Sources {
         Self { files: vec![(path, text)], lines: OnceLock::new() }
     }
 
+    /// Where the lines of a file begin, but for the first.
+    fn starts(&self, file: u32) -> &[usize] {
+        let lines = self.lines.get_or_init(|| {
+            let starts = |text: &str| text.match_indices('\n').map(|(at, _)| at + 1).collect();
+            self.files.iter().map(|(_, text)| starts(text)).collect()
+        });
+        lines.get(file as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lines that a span is on: their bytes, and the number of the first, from 1.
+    fn lines_of(&self, span: Span) -> (Range<usize>, usize) {
+        let starts = self.starts(span.file);
+        let length = self.files.get(span.file as usize).map_or(0, |(_, text)| text.len());
+        let before = starts.partition_point(|&begin| begin <= span.start);
+        let begin = before.checked_sub(1).map_or(0, |line| starts[line]);
+        let after = starts.partition_point(|&begin| begin <= span.end.max(span.start));
+        (begin..starts.get(after).copied().unwrap_or(length), before + 1)
+    }
+
     /// `path:line:column` of a span's start, counted from 1.
     pub fn place(&self, span: Span) -> String {
         let Some((path, text)) = self.files.get(span.file as usize) else {
             return String::new();
         };
-        let lines = self.lines.get_or_init(|| {
-            let starts = |text: &str| text.match_indices('\n').map(|(at, _)| at + 1).collect();
-            self.files.iter().map(|(_, text)| starts(text)).collect()
-        });
-        let starts: &[usize] = lines.get(span.file as usize).map_or(&[], Vec::as_slice);
+        let starts = self.starts(span.file);
         let start = span.start.min(text.len());
         let before = starts.partition_point(|&begin| begin <= start);
         let begin = before.checked_sub(1).map_or(0, |line| starts[line]);

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
 
-use super::{Diagnostic, Level, Sources, Span};
+use super::escape::{block, line};
+use super::{Diagnostic, Label, Level, Sources, Span};
 
 /// The text of a diagnostic, without a newline at its end.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, colour: bool, width: usize) -> String {
@@ -15,21 +16,24 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, colour: bool, width: u
         Level::Error => Shown::ERROR,
         Level::Warning => Shown::WARNING,
     };
-    let message = clean(&diagnostic.message);
+    let message = block(&diagnostic.message);
     let title = level.primary_title(message).id(diagnostic.code);
     let mut group = Group::with_title(title);
     for snippet in snippets(diagnostic, sources) {
         group = group.element(snippet);
     }
     for cause in causes(diagnostic) {
-        group = group.element(Shown::NOTE.message(clean(cause)));
+        group = group.element(Shown::NOTE.message(block(cause)));
     }
     for help in &diagnostic.help {
-        group = group.element(Shown::HELP.message(clean(help)));
+        group = group.element(Shown::HELP.message(block(help)));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     renderer.term_width(width.max(40)).render(&[group])
 }
+
+/// Texts above this size are not looked through for each diagnostic.
+const LARGE: usize = 256 << 10;
 
 /// A snippet a file, in the order in which the labels name them.
 fn snippets<'a>(
@@ -44,21 +48,36 @@ fn snippets<'a>(
     }
     files
         .into_iter()
-        .filter_map(|file| {
-            let (path, text) = sources.files.get(file as usize)?;
+        .flat_map(|file| {
+            let Some((path, text)) = sources.files.get(file as usize) else { return Vec::new() };
             let labels = diagnostic.labels.iter().enumerate().filter(|(_, l)| l.span.file == file);
-            let annotations = labels.map(|(index, label)| {
+            let annotation = |index: usize, label: &'a Label, place: Range<usize>| {
                 let kind =
                     if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                let annotation = kind.span(within(text, label.span));
+                let annotation = kind.span(place);
                 if label.text.is_empty() {
                     annotation
                 } else {
-                    annotation.label(clean(&label.text))
+                    annotation.label(block(&label.text))
                 }
+            };
+            let path = line(&path.display().to_string()).into_owned();
+            if text.len() <= LARGE {
+                let annotations =
+                    labels.map(|(index, label)| annotation(index, label, within(text, label.span)));
+                let snippet = Snippet::source(text.as_str()).path(path);
+                return vec![snippet.annotations(annotations)];
+            }
+            // Of a large text the renderer sees a label's lines alone.
+            let alone = labels.map(|(index, label)| {
+                let place = within(text, label.span);
+                let (lines, number) = sources.lines_of(label.span);
+                let lines = lines.start.min(place.start)..lines.end.max(place.end);
+                let place = place.start - lines.start..place.end - lines.start;
+                let snippet = Snippet::source(&text[lines]).line_start(number);
+                snippet.path(path.clone()).annotation(annotation(index, label, place))
             });
-            let path = path.display().to_string();
-            Some(Snippet::source(text.as_str()).path(path).annotations(annotations))
+            alone.collect()
         })
         .collect()
 }
@@ -79,15 +98,4 @@ fn within(text: &str, span: Span) -> Range<usize> {
     };
     let start = floor(span.start);
     start..floor(span.end).max(start)
-}
-
-/// Control characters made visible.
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control() && c != '\n' && c != '\t';
-            let shown = if escaped { c.escape_default().collect() } else { vec![c] };
-            shown.into_iter()
-        })
-        .collect()
 }

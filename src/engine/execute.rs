@@ -33,6 +33,7 @@ use crate::store::in_place::InPlace;
 use crate::store::lease::Held;
 use crate::store::work::Observation;
 use crate::store::{Store, StoreError};
+use crate::sys::bounded::{self, Links};
 use crate::sys::{clock, fs};
 
 /// One step to execute.
@@ -238,6 +239,9 @@ fn reserve(
     })
 }
 
+/// Most metrics, and most findings, of a result.
+const MOST_KEPT: usize = 100_000;
+
 /// What a run says of its result.
 #[derive(Default)]
 struct Results {
@@ -248,8 +252,14 @@ struct Results {
 impl Results {
     fn take(&mut self, event: Event, emit: &mut dyn FnMut(Event)) {
         match &event {
-            Event::Metric(metric) => self.metrics.push(metric.clone()),
-            Event::Finding(finding) => self.findings.push(finding.clone()),
+            // One more than a record takes shows that there are too many.
+            Event::Metric(metric) if self.metrics.len() <= MOST_KEPT => {
+                self.metrics.push(metric.clone());
+            }
+            Event::Finding(finding) if self.findings.len() <= MOST_KEPT => {
+                self.findings.push(finding.clone());
+            }
+            Event::Metric(_) | Event::Finding(_) => {}
             Event::Progress { .. } | Event::Observe { .. } | Event::Error { .. } => {}
         }
         emit(event);
@@ -261,9 +271,15 @@ impl Results {
         mask: &Mask,
         emit: &mut dyn FnMut(Event),
     ) -> Result<(), RunError> {
-        let text = fs::read_optional(&root.join(EVENTS))?.unwrap_or_default();
-        let garbage = |line: String| RunError::Garbage { line: mask.text(&line) };
-        for event in command::events(&text).map_err(garbage)? {
+        let found = bounded::open_optional(&root.join(EVENTS), Links::NoneBelow(root));
+        let Some(file) = found.map_err(|reason| RunError::Events { reason })? else {
+            return Ok(());
+        };
+        let hide = |error| match error {
+            RunError::Garbage { line } => RunError::Garbage { line: mask.text(&line) },
+            other => other,
+        };
+        for event in command::events(file).map_err(hide)? {
             let event = said::masked(event, mask)?;
             if let Event::Error { code, message, help } = event {
                 return Err(RunError::Said { code, message, help });
@@ -273,8 +289,11 @@ impl Results {
         Ok(())
     }
 
-    /// A metric that is no number has no place in a record.
+    /// A metric that is no number has no place in a record, nor have more than it holds.
     fn check(&self) -> Result<(), RunError> {
+        if self.metrics.len().max(self.findings.len()) > MOST_KEPT {
+            return Err(RunError::Flood { limit: format!("{MOST_KEPT} metrics or findings") });
+        }
         let bad = self.metrics.iter().find(|metric| {
             !metric.value.is_finite()
                 || [metric.low, metric.high].iter().flatten().any(|x| !x.is_finite())

@@ -28,12 +28,19 @@ pub struct GateOutcome {
 
 /// Judges every gate; the verdict is the worst of theirs.
 pub fn judge(gates: &[Gate], metrics: &[Metric]) -> (Verdict, Vec<GateOutcome>) {
-    let outcomes: Vec<GateOutcome> = gates.iter().map(|gate| judge_one(gate, metrics)).collect();
+    let mut named: Named<'_> = BTreeMap::new();
+    for metric in metrics.iter().filter(|_| !gates.is_empty()) {
+        named.entry(&metric.name).or_default().push(metric);
+    }
+    let outcomes: Vec<GateOutcome> = gates.iter().map(|gate| judge_one(gate, &named)).collect();
     let worst = outcomes.iter().map(|outcome| outcome.verdict).max();
     (worst.unwrap_or(Verdict::Pass), outcomes)
 }
 
-fn judge_one(gate: &Gate, metrics: &[Metric]) -> GateOutcome {
+/// Metrics by their names.
+type Named<'a> = BTreeMap<&'a str, Vec<&'a Metric>>;
+
+fn judge_one(gate: &Gate, metrics: &Named<'_>) -> GateOutcome {
     let metric = describe(&gate.metric.value, &gate.slice, gate.than.as_deref());
     let (verdict, message) = match find(gate, metrics) {
         Err(missing) => (Verdict::Fail, missing),
@@ -49,17 +56,15 @@ fn judge_one(gate: &Gate, metrics: &[Metric]) -> GateOutcome {
 }
 
 /// The metric that a gate is about, or what there is instead.
-fn find<'a>(gate: &Gate, metrics: &'a [Metric]) -> Result<&'a Metric, String> {
+fn find<'a>(gate: &Gate, metrics: &Named<'a>) -> Result<&'a Metric, String> {
     let name = &gate.metric.value;
-    let named: Vec<&Metric> = metrics.iter().filter(|metric| metric.name == *name).collect();
-    if named.is_empty() {
-        let known = distinct(metrics.iter().map(|metric| metric.name.clone()));
-        let hint = match nearest(name, known.iter().map(String::as_str)) {
+    let Some(named) = metrics.get(name.as_str()) else {
+        let hint = match nearest(name, metrics.keys().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => there_is(&known),
+            None => there_is(&metrics.keys().copied().map(str::to_owned).collect::<Vec<_>>()),
         };
         return Err(format!("the result has no metric `{name}`; {hint}"));
-    }
+    };
     let compared: Vec<&Metric> =
         named.iter().copied().filter(|metric| metric.than == gate.than).collect();
     if compared.is_empty() {

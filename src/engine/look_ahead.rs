@@ -48,14 +48,18 @@ pub fn look_ahead(plan: &Plan, inputs: &Inputs, store: &Store) -> Vec<Option<Fou
     let mut results = Results::new(plan.steps.len());
     let mut ahead: Vec<Option<Found>> = plan.steps.iter().map(|_| None).collect();
     for layer in layers(plan) {
-        let found: Vec<(usize, Option<Found>)> = layer
-            .into_par_iter()
-            .map(|index| {
-                let mut before = plan.steps[index].dependencies.iter();
-                let ready = before.all(|&before| results.get(before).is_some());
-                (index, ready.then(|| find(plan, index, inputs, &results, store).ok()).flatten())
-            })
-            .collect();
+        let is_ready = |index: &usize| {
+            let mut before = plan.steps[*index].dependencies.iter();
+            before.all(|&before| results.get(before).is_some())
+        };
+        let ready: Vec<usize> = layer.into_iter().filter(is_ready).collect();
+        let look = |index: usize| (index, find(plan, index, inputs, &results, store).ok());
+        let found: Vec<(usize, Option<Found>)> = match ready.as_slice() {
+            // A chain has a layer a step: handing each to another thread would take longer.
+            [] => continue,
+            [only] => vec![look(*only)],
+            _ => ready.into_par_iter().map(look).collect(),
+        };
         for (index, found) in found {
             if let Some(known) = found.as_ref().and_then(|found| found.known.as_ref()) {
                 results.set(index, Arc::clone(known));

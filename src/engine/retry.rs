@@ -39,6 +39,8 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
             | RunError::Memory { .. }
             | RunError::Cancelled
             | RunError::Garbage { .. }
+            | RunError::Flood { .. }
+            | RunError::Events { .. }
             | RunError::NoOutput { .. }
             | RunError::Leak { .. }
             | RunError::ShortSecret { .. }
@@ -54,25 +56,27 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
 /// Whether an operation may succeed the next time though nobody changed anything: a disk
 /// or a network that hangs, too few processes, files or memory at this moment.
 fn is_passing(error: &PathError) -> bool {
-    !matches!(
-        error.source.kind(),
-        ErrorKind::StorageFull
-            | ErrorKind::QuotaExceeded
-            | ErrorKind::FileTooLarge
-            | ErrorKind::NotFound
-            | ErrorKind::PermissionDenied
-            | ErrorKind::AlreadyExists
-            | ErrorKind::NotADirectory
-            | ErrorKind::IsADirectory
-            | ErrorKind::DirectoryNotEmpty
-            | ErrorKind::ReadOnlyFilesystem
-            | ErrorKind::CrossesDevices
-            | ErrorKind::TooManyLinks
-            | ErrorKind::InvalidFilename
-            | ErrorKind::InvalidInput
-            | ErrorKind::InvalidData
-            | ErrorKind::Unsupported
-    )
+    let refused = error.refusal().is_some();
+    !refused
+        && !matches!(
+            error.source.kind(),
+            ErrorKind::StorageFull
+                | ErrorKind::QuotaExceeded
+                | ErrorKind::FileTooLarge
+                | ErrorKind::NotFound
+                | ErrorKind::PermissionDenied
+                | ErrorKind::AlreadyExists
+                | ErrorKind::NotADirectory
+                | ErrorKind::IsADirectory
+                | ErrorKind::DirectoryNotEmpty
+                | ErrorKind::ReadOnlyFilesystem
+                | ErrorKind::CrossesDevices
+                | ErrorKind::TooManyLinks
+                | ErrorKind::InvalidFilename
+                | ErrorKind::InvalidInput
+                | ErrorKind::InvalidData
+                | ErrorKind::Unsupported
+        )
 }
 
 /// How long to wait before the retry of this number, from 1: half a second, and twice as

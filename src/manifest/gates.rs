@@ -7,9 +7,21 @@ use super::node::{Node, NodeKind};
 use super::step::{Bound, Gate, Inconclusive};
 use crate::diag::Diagnostic;
 
+/// Most gates of a step: each is looked up among all of its metrics.
+const MOST: usize = 1000;
+
 /// The gates of a step.
 pub(super) fn gates(what: &str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Gate> {
     match &node.kind {
+        NodeKind::Array(items) if items.len() > MOST => {
+            let message = format!("{what} has {} gates, more than {MOST}", items.len());
+            diagnostics.push(
+                Diagnostic::error("E0212", message)
+                    .label(node.span, "")
+                    .help("let the step report the worst of its metrics, and judge that"),
+            );
+            Vec::new()
+        }
         NodeKind::Array(items) => {
             items.iter().filter_map(|item| gate(what, item, diagnostics)).collect()
         }

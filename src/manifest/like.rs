@@ -4,8 +4,9 @@
 //! input and keeps the others. Chains are followed; a circle is a mistake.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::growth::Growth;
 use super::node::{Node, NodeKind};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span};
@@ -17,59 +18,62 @@ pub(super) type Tables<'a, T> = BTreeMap<&'a str, (Span, T)>;
 /// nowhere keeps its own keys.
 pub(super) fn resolve<'a>(
     steps: &Tables<'a, &'a Node>,
+    growth: &Growth,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Tables<'a, Cow<'a, Node>> {
-    steps
-        .iter()
-        .map(|(name, (span, node))| {
-            let chain = chain(name, steps, diagnostics);
-            let merged = chain.iter().rev().fold(None, |base: Option<Cow<'a, Node>>, step| {
-                Some(match base {
-                    None => Cow::Borrowed(*step),
-                    Some(base) => Cow::Owned(merge(&base, step)),
-                })
-            });
-            (*name, (*span, merged.unwrap_or(Cow::Borrowed(node))))
-        })
-        .collect()
+    let mut resolved: Tables<'a, Cow<'a, Node>> = BTreeMap::new();
+    for name in steps.keys() {
+        let mut chain = chain(name, steps, &resolved, diagnostics);
+        // From what the others are like to the step itself, each one once.
+        while let Some(step) = chain.pop() {
+            let Some(&(span, own)) = steps.get(step) else { continue };
+            let base = like(own).and_then(|(other, _)| resolved.get(other));
+            let table = match base {
+                Some((_, base))
+                    if growth.add_copy(base, diagnostics) && growth.add_copy(own, diagnostics) =>
+                {
+                    Cow::Owned(merge(base, own))
+                }
+                _ => Cow::Borrowed(own),
+            };
+            resolved.insert(step, (span, table));
+        }
+    }
+    resolved
 }
 
-/// The step's table, then that of what it is like, and so on.
+/// The step, what it is like, and so on, as far as that is not resolved.
 fn chain<'a>(
-    name: &str,
+    name: &'a str,
     steps: &Tables<'a, &'a Node>,
+    resolved: &Tables<'a, Cow<'a, Node>>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<&'a Node> {
-    let mut chain: Vec<&Node> = Vec::new();
-    let mut names: Vec<(String, Span)> = Vec::new();
-    let mut at = name.to_owned();
-    while let Some(&(_, node)) = steps.get(at.as_str()) {
-        chain.push(node);
-        let Some((other, span)) = like(node) else { break };
-        names.push((at.clone(), span));
-        if names.iter().any(|(seen, _)| *seen == other) {
-            // The first step by name tells, so that a circle is told once.
-            if names.iter().map(|(seen, _)| seen).min() == Some(&name.to_owned()) {
-                diagnostics.push(circle(&names));
-            }
-            return chain.into_iter().take(1).collect();
-        }
-        if !steps.contains_key(other.as_str()) {
-            if names.len() == 1 {
-                diagnostics.push(unknown(&other, span, steps));
-            }
+) -> Vec<&'a str> {
+    let mut chain: Vec<&'a str> = Vec::new();
+    let mut places: HashMap<&'a str, usize> = HashMap::new();
+    let mut at = name;
+    while !resolved.contains_key(at) {
+        if let Some(&first) = places.get(at) {
+            diagnostics.push(circle(&chain[first..], steps));
             break;
+        }
+        let Some((step, (_, node))) = steps.get_key_value(at) else { break };
+        places.insert(step, chain.len());
+        chain.push(step);
+        let Some((other, span)) = like(node) else { break };
+        if !steps.contains_key(other) {
+            diagnostics.push(unknown(other, span, steps));
         }
         at = other;
     }
     chain
 }
 
-fn like(node: &Node) -> Option<(String, Span)> {
+fn like(node: &Node) -> Option<(&str, Span)> {
     let NodeKind::Table(entries) = &node.kind else { return None };
     let (_, like) = entries.get("like")?;
     match &like.kind {
-        NodeKind::String(other) => Some((other.clone(), like.span)),
+        NodeKind::String(other) => Some((other, like.span)),
         _ => None,
     }
 }
@@ -90,13 +94,25 @@ fn merge(base: &Node, own: &Node) -> Node {
     Node { span: own.span, kind: NodeKind::Table(entries) }
 }
 
-fn circle(names: &[(String, Span)]) -> Diagnostic {
-    let list: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
-    let mut mistake =
-        Diagnostic::error("E0210", format!("steps are like each other: {}", list.join(", ")));
-    for (name, span) in names {
-        mistake = mistake.label(*span, format!("`{name}` is like this"));
+/// Most steps of a circle that are named.
+const NAMED: usize = 10;
+
+fn circle(names: &[&str], steps: &Tables<'_, &Node>) -> Diagnostic {
+    // From the first by name, wherever the circle was entered.
+    let first = (0..names.len()).min_by_key(|&index| names[index]).unwrap_or(0);
+    let round = names[first..].iter().chain(&names[..first]);
+    let mut list: Vec<&str> = round.take(NAMED).copied().collect();
+    let mut mistake = Diagnostic::error("E0210", String::new());
+    for name in &list {
+        if let Some((_, span)) = steps.get(name).and_then(|(_, node)| like(node)) {
+            mistake = mistake.label(span, format!("`{name}` is like this"));
+        }
     }
+    let more = format!("and {} more", names.len().saturating_sub(NAMED));
+    if names.len() > NAMED {
+        list.push(&more);
+    }
+    mistake.message = format!("steps are like each other: {}", list.join(", "));
     mistake.help("write one of them out")
 }
 

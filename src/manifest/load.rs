@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::fields::{Fields, texts};
+use super::growth::{Growth, STEP};
 use super::matrix::{Entries, Point};
 use super::member::{self, Home, Member};
 use super::node::{Node, NodeKind};
@@ -77,6 +78,7 @@ fn load_part(
     overrides: &Overrides,
 ) -> Loaded {
     let mut diagnostics = Vec::new();
+    let growth = Growth::default();
     let mut sources = Sources::default();
     let mut manifests = Vec::new();
     let mut profiles = Vec::new();
@@ -88,7 +90,7 @@ fn load_part(
         let set = join::overrides_of(&overrides.set, &file.member.name, current);
         let own = Overrides { set, profile: overrides.profile.clone() };
         let Some(root) = root else { continue };
-        let Some(mut checked) = check(&root, &file.member, &own, &mut diagnostics) else {
+        let Some(mut checked) = check(&root, &file.member, &own, &growth, &mut diagnostics) else {
             continue;
         };
         if let Some(wanted) = &overrides.profile {
@@ -129,6 +131,7 @@ fn check(
     root: &Node,
     member: &Member,
     overrides: &Overrides,
+    growth: &Growth,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Checked> {
     let mut fields = Fields::of("the manifest", root, diagnostics);
@@ -174,12 +177,13 @@ fn check(
     let (profile, profiles) = Profile::read(&mut fields, &step_names(root), wanted, diagnostics);
     let params = params(&mut fields, &profile, overrides, diagnostics);
     let mut named = Vec::new();
-    let sources = sources(&mut fields, member, &params, &mut named, diagnostics);
+    let values = Values { params: &params, matrix: None, growth };
+    let sources = sources(&mut fields, member, values, &mut named, diagnostics);
     let tools = tools(&mut fields, member, diagnostics);
     let plugins = plugin::read(&mut fields, member, diagnostics);
     let workers = worker::read(&mut fields, member, diagnostics);
     let (steps, points) =
-        all_steps(&mut fields, &params, &profile, &pipeline, &mut named, diagnostics);
+        all_steps(&mut fields, values, &profile, &pipeline, &mut named, diagnostics);
     names::check_distinct(&named, diagnostics);
     let mut targets = BTreeMap::new();
     for (group, span, node) in fields.table("targets", diagnostics) {
@@ -293,7 +297,7 @@ type Named = Vec<(&'static str, String, Span)>;
 fn sources(
     fields: &mut Fields<'_>,
     member: &Member,
-    params: &BTreeMap<String, Node>,
+    values: Values<'_>,
     named: &mut Named,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Source> {
@@ -301,7 +305,7 @@ fn sources(
     for (name, span, node) in fields.table("sources", diagnostics) {
         names::check("source", name, span, diagnostics);
         named.push(("source", name.to_owned(), span));
-        let node = substitute(node, Values { params, matrix: None }, Form::Value, diagnostics);
+        let node = substitute(node, values, Form::Value, diagnostics);
         let mut source = Fields::of(format!("[sources.{name}]"), &node, diagnostics);
         let path = source.needed_text("path", diagnostics);
         let exclude = source.texts("exclude", diagnostics);
@@ -357,7 +361,7 @@ fn step_names(root: &Node) -> BTreeSet<&str> {
 
 fn all_steps(
     fields: &mut Fields<'_>,
-    params: &BTreeMap<String, Node>,
+    values: Values<'_>,
     profile: &Profile,
     pipeline: &Pipeline,
     named: &mut Named,
@@ -376,12 +380,12 @@ fn all_steps(
             )),
         }
     }
-    let tables: Vec<_> = like::resolve(&tables, diagnostics).into_iter().collect();
+    let tables: Vec<_> = like::resolve(&tables, values.growth, diagnostics).into_iter().collect();
     let read: Vec<(&str, Vec<Step>, Vec<Diagnostic>)> = tables
         .into_par_iter()
         .map(|(base, (span, node))| {
             let mut mistakes = Vec::new();
-            let steps = points_of(base, span, &node, params, pipeline, &mut mistakes);
+            let steps = points_of(base, span, &node, values, pipeline, &mut mistakes);
             (base, steps, mistakes)
         })
         .collect();
@@ -403,22 +407,23 @@ fn points_of(
     base: &str,
     span: Span,
     node: &Node,
-    params: &BTreeMap<String, Node>,
+    values: Values<'_>,
     pipeline: &Pipeline,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Step> {
     let NodeKind::Table(entries) = &node.kind else { return Vec::new() };
     let mut axes = |key: &str| {
         let (_, node) = entries.get(key)?;
-        let values = Values { params, matrix: None };
         Some(substitute(node, values, Form::Value, diagnostics))
     };
     let (axes, replicates) = (axes("matrix"), axes("replicates"));
     let sets_keys = !steps::is_command(entries);
-    matrix::points(base, axes.as_ref(), replicates.as_ref(), sets_keys, diagnostics)
+    matrix::points(base, axes.as_ref(), replicates.as_ref(), sets_keys, values.growth, diagnostics)
         .into_iter()
         .filter_map(|point| {
-            let table = at_point(entries, &point, params, diagnostics);
+            let kept = values.growth.add(STEP, span, diagnostics);
+            kept.then_some(())?;
+            let table = at_point(entries, &point, values, diagnostics);
             steps::step(base, span, &point, table, pipeline, diagnostics)
         })
         .collect()
@@ -428,10 +433,10 @@ fn points_of(
 fn at_point(
     entries: &Entries,
     point: &Point,
-    params: &BTreeMap<String, Node>,
+    values: Values<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Entries {
-    let values = Values { params, matrix: Some(&point.values) };
+    let values = Values { matrix: Some(&point.values), ..values };
     let mut table: Entries = entries
         .iter()
         .filter(|(key, _)| !point.entries.contains_key(*key) && !AXES.contains(&key.as_str()))

@@ -10,11 +10,16 @@
 use std::collections::BTreeMap;
 
 use super::fields::wrong_type;
+use super::growth::{self, Growth};
 use super::node::{Node, NodeKind};
 use crate::diag::{Diagnostic, Span};
 
 /// Most points of one step.
-const MOST: usize = 10_000;
+const MOST: u64 = 10_000;
+/// Most points of one step with their replicates.
+const MOST_REPLICATES: u64 = 100_000;
+/// Most axes of one step: each one's label is in a point's name.
+const MOST_AXES: usize = 16;
 /// The axis of seeds.
 const REPLICATE: &str = "replicate";
 
@@ -50,6 +55,7 @@ pub(super) fn points(
     matrix: Option<&Node>,
     replicates: Option<&Node>,
     sets_keys: bool,
+    growth: &Growth,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Point> {
     let mut points = vec![Point {
@@ -58,23 +64,48 @@ pub(super) fn points(
         entries: BTreeMap::new(),
         replicate: 1,
     }];
-    for axis in axes(base, matrix, sets_keys, diagnostics) {
-        points = spread(points, &axis);
-        if points.len() > MOST {
-            diagnostics.push(
-                Diagnostic::error("E0211", format!("`{base}` has more than {MOST} points"))
-                    .label(axis.span, "with this axis")
-                    .help("take values or axes away"),
-            );
-            return Vec::new();
-        }
+    let axes = axes(base, matrix, sets_keys, diagnostics);
+    if axes.len() > MOST_AXES {
+        let message = format!("`{base}` has {} axes, more than {MOST_AXES}", axes.len());
+        diagnostics.push(
+            Diagnostic::error("E0211", message)
+                .label(matrix.map_or(Span::default(), |matrix| matrix.span), "")
+                .help("name points that set several keys: matrix.AXIS = { small = { .. }, .. }"),
+        );
+        return Vec::new();
+    }
+    let all = axes.iter().fold(1_u64, |all, axis| all.saturating_mul(axis.values.len() as u64));
+    if all > MOST {
+        diagnostics.push(
+            Diagnostic::error("E0211", format!("`{base}` has {all} points, more than {MOST}"))
+                .label(matrix.map_or(Span::default(), |matrix| matrix.span), "")
+                .help("take values or axes away"),
+        );
+        return Vec::new();
+    }
+    for axis in &axes {
+        let Some(wider) = spread(&points, axis, growth, diagnostics) else { return Vec::new() };
+        points = wider;
     }
     let Some(node) = replicates else { return points };
     match node.kind {
-        NodeKind::Integer(count @ 1..=1000) => replicate(&points, count as u32),
-        NodeKind::Integer(_) => {
+        NodeKind::Integer(count @ 1..=1000) => {
+            let all = all * count.unsigned_abs();
+            if all > MOST_REPLICATES {
+                let message =
+                    format!("`{base}` has {all} replicates of points, more than {MOST_REPLICATES}");
+                diagnostics.push(
+                    Diagnostic::error("E0211", message)
+                        .label(node.span, "with these replicates")
+                        .help("take replicates or points away"),
+                );
+                return Vec::new();
+            }
+            replicate(&points, count as u32, growth, diagnostics)
+        }
+        NodeKind::Integer(count) => {
             diagnostics.push(
-                Diagnostic::error("E0211", "`replicates` is out of range")
+                Diagnostic::error("E0211", format!("`replicates` is {count}, out of range"))
                     .label(node.span, "")
                     .help("write a whole number from 1 to 1000"),
             );
@@ -226,28 +257,52 @@ fn label(node: &Node) -> Option<String> {
     (good && !label.starts_with('.')).then_some(label)
 }
 
-fn spread(points: Vec<Point>, axis: &Axis) -> Vec<Point> {
+/// Each point at each value of one more axis; nothing where that is too much.
+fn spread(
+    points: &[Point],
+    axis: &Axis,
+    growth: &Growth,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Vec<Point>> {
     let mut spread = Vec::with_capacity(points.len() * axis.values.len());
     for point in points {
         for value in &axis.values {
+            let set: u64 = value.entries.values().map(|(_, node)| growth::size(node)).sum();
+            let bytes = size(point) + set + growth::size(&value.value);
+            growth.add(bytes, axis.span, diagnostics).then_some(())?;
             let mut point = point.clone();
             point.labels.insert(axis.name.clone(), value.label.clone());
             point.values.insert(axis.name.clone(), value.value.clone());
             point.entries.extend(value.entries.clone());
             spread.push(point);
-            if spread.len() > MOST {
-                return spread;
-            }
         }
     }
-    spread
+    Some(spread)
 }
 
-fn replicate(points: &[Point], count: u32) -> Vec<Point> {
-    let at = |point: &Point, number: u32| {
-        let mut point = Point { replicate: number, ..point.clone() };
-        point.labels.insert(REPLICATE.to_owned(), number.to_string());
-        point
-    };
-    points.iter().flat_map(|point| (1..=count).map(move |number| at(point, number))).collect()
+/// About what a point takes.
+fn size(point: &Point) -> u64 {
+    let set = point.entries.values().map(|(_, node)| node);
+    growth::STEP + point.values.values().chain(set).map(growth::size).sum::<u64>()
+}
+
+fn replicate(
+    points: &[Point],
+    count: u32,
+    growth: &Growth,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Point> {
+    let mut all = Vec::new();
+    for point in points {
+        for number in 1..=count {
+            let place = point.values.values().next().map_or(Span::default(), |value| value.span);
+            if !growth.add(size(point), place, diagnostics) {
+                return Vec::new();
+            }
+            let mut point = Point { replicate: number, ..point.clone() };
+            point.labels.insert(REPLICATE.to_owned(), number.to_string());
+            all.push(point);
+        }
+    }
+    all
 }

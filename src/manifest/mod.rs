@@ -9,6 +9,7 @@
 pub mod exports;
 pub(crate) mod fields;
 mod gates;
+pub(crate) mod growth;
 mod join;
 mod like;
 mod load;
@@ -40,6 +41,7 @@ pub use node::{Node, NodeKind};
 pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
+pub use text::LARGEST;
 pub use units::bytes;
 pub use worker::Worker;
 

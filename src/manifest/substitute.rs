@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::growth::Growth;
 use super::node::{Node, NodeKind};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span};
@@ -19,6 +20,8 @@ pub(super) struct Values<'a> {
     pub(super) params: &'a BTreeMap<String, Node>,
     /// `{matrix.AXIS}`; nothing outside of a step.
     pub(super) matrix: Option<&'a BTreeMap<String, Node>>,
+    /// How much was written out so far.
+    pub(super) growth: &'a Growth,
 }
 
 impl<'a> Values<'a> {
@@ -54,10 +57,20 @@ pub(super) fn substitute(
     form: Form,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
+    // What is below it is counted where it is copied.
+    let own = Node { span: node.span, kind: NodeKind::Bool(false) };
+    if !values.growth.add_copy(&own, diagnostics) {
+        return own;
+    }
     let kind = match &node.kind {
         NodeKind::String(text) => match alone(text).and_then(|inner| values.table(inner)) {
             Some((table, known, name)) => match known.get(name) {
-                Some(value) if form == Form::Value => return value.clone(),
+                Some(value) if form == Form::Value => {
+                    return match values.growth.add_copy(value, diagnostics) {
+                        true => value.clone(),
+                        false => node.clone(),
+                    };
+                }
                 Some(value) if plain(value).is_some() => {
                     let kind = string(text, node.span, values, form, diagnostics);
                     return Node { span: value.span, kind };
@@ -104,6 +117,18 @@ fn string(
     form: Form,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> NodeKind {
+    let length = filled_length(text, values);
+    if length > LONGEST {
+        diagnostics.push(
+            Diagnostic::error("E0220", format!("with its params this text has {length} bytes"))
+                .label(span, format!("more than {LONGEST}"))
+                .help("hand a file over instead: an input, or a param that is a path"),
+        );
+        return NodeKind::String(String::new());
+    }
+    if !values.growth.add(length, span, diagnostics) {
+        return NodeKind::String(String::new());
+    }
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -147,6 +172,23 @@ fn string(
     }
     filled.push_str(rest);
     NodeKind::String(filled)
+}
+
+/// Longest text with its params written out.
+const LONGEST: u64 = 16 << 20;
+
+/// How long a text is with its placeholders filled; braces that are doubled count once.
+fn filled_length(text: &str, values: Values<'_>) -> u64 {
+    text.split('{').skip(1).fold(text.len() as u64, |length, part| {
+        let inner = part.split_once('}').map_or("", |(inner, _)| inner);
+        let value = values.table(inner).and_then(|(_, known, name)| known.get(name));
+        match value.map(|value| &value.kind) {
+            Some(NodeKind::String(value)) => {
+                length.saturating_add(value.len() as u64) - inner.len() as u64 - 2
+            }
+            _ => length,
+        }
+    })
 }
 
 /// A single value as text.

@@ -13,7 +13,7 @@ use super::node::{Node, NodeKind};
 use crate::diag::{Diagnostic, Span};
 
 /// Largest manifest.
-const LARGEST: usize = 32 << 20;
+pub const LARGEST: usize = 32 << 20;
 /// Deepest nesting of a value.
 const DEEPEST: usize = 32;
 
@@ -62,6 +62,11 @@ pub(crate) fn parse(
         let span = error.span().unwrap_or_default();
         let line = text.get(..span.start).unwrap_or(&text).matches('\n').count();
         if last.replace(line).is_some_and(|last| line <= last + 1) {
+            continue;
+        }
+        // The parser has a bound of its own, which also ends keys of many dots.
+        if error.message().contains("recurs") {
+            diagnostics.push(deep(Span { file, start: span.start, end: span.end }));
             continue;
         }
         diagnostics.push(

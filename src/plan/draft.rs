@@ -18,6 +18,14 @@ pub(super) fn drafts(
     checker: &Checker,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Draft> {
+    if let Some(step) = too_many_edges(manifest) {
+        diagnostics.push(
+            Diagnostic::error("E0221", format!("the plan has more than {MOST_EDGES} edges"))
+                .label(step.span, "up to this step")
+                .help("let one step gather them, and read that"),
+        );
+        return Vec::new();
+    }
     manifest
         .steps
         .values()
@@ -29,6 +37,24 @@ pub(super) fn drafts(
             Some(draft(manifest, provided, checker, step, diagnostics))
         })
         .collect()
+}
+
+/// Most references to one artifact or one step.
+pub(super) const MOST_EDGES: usize = 2_000_000;
+
+/// The step with which there are too many.
+fn too_many_edges(manifest: &Manifest) -> Option<&Step> {
+    let points = |name: &str| manifest.points.get(name).map_or(1, Vec::len);
+    let mut edges = 0;
+    manifest.steps.values().find(|step| {
+        let inputs = step.inputs.values().flatten().map(|reference| match &reference.value {
+            Reference::Output { name, every_point: true, .. } => points(name),
+            _ => 1,
+        });
+        let requires = step.requires.iter().map(|name| points(&name.value));
+        edges += inputs.chain(requires).sum::<usize>();
+        edges > MOST_EDGES
+    })
 }
 
 fn unknown_kind(step: &Step, kinds: &Kinds) -> Diagnostic {

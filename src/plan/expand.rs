@@ -16,6 +16,9 @@ use crate::manifest::{Node, NodeKind, Reference, Resources};
 /// How many rounds of implied steps may imply further ones.
 const DEPTH: usize = 8;
 
+/// Most steps with those that are implied.
+pub(super) const MOST: usize = 500_000;
+
 /// Adds implied steps until no rule fires, then drops ports that only fed them.
 pub(super) fn expand(
     drafts: &mut Vec<Draft>,
@@ -25,8 +28,20 @@ pub(super) fn expand(
 ) {
     let mut first = 0;
     for _ in 0..DEPTH {
-        let mut implied = Vec::new();
+        let mut implied: Vec<Draft> = Vec::new();
+        let known = drafts.len();
         for draft in &mut drafts[first..] {
+            if known + implied.len() > MOST {
+                let message =
+                    format!("with the steps that others imply there are more than {MOST}");
+                diagnostics.push(
+                    Diagnostic::error("E0219", message)
+                        .label(draft.span, "too many from here on")
+                        .help("take points away, or fill the ports yourself"),
+                );
+                drafts.clear();
+                return;
+            }
             let rules = draft.provided.kind.expands.clone();
             // A kind that is listed takes no name from a step that another rule adds.
             let mut names: BTreeSet<String> = rules.iter().map(|rule| rule.name.clone()).collect();

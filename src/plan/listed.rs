@@ -46,6 +46,10 @@ pub(super) fn apply(
     }
     let mut implied = Vec::new();
     for item in items {
+        // What is too many is told by who counts them all.
+        if implied.len() > super::expand::MOST {
+            break;
+        }
         // What is neither a text nor a table with a kind breaks the param's schema.
         let Some((name, place, params)) = taken_apart(item) else { continue };
         let listed = Listed { draft, rule, fills, name, place, kinds };

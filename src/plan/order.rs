@@ -1,9 +1,9 @@
 //! Topological order with ties by name; cycles with every place on them.
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::{Origin, Step};
 use crate::diag::Diagnostic;
@@ -28,7 +28,8 @@ fn cycles(steps: &[Step]) -> Vec<Vec<usize>> {
             graph.add_edge(nodes[dependency], nodes[index], ());
         }
     }
-    tarjan_scc(&graph)
+    // Tarjan's goes a call a step deep; this one has a stack of its own.
+    kosaraju_scc(&graph)
         .into_iter()
         .map(|component| component.into_iter().map(|node| node.index()).collect::<Vec<_>>())
         .filter(|component| match component.as_slice() {
@@ -38,12 +39,20 @@ fn cycles(steps: &[Step]) -> Vec<Vec<usize>> {
         .collect()
 }
 
+/// Most steps of a cycle that are named.
+const NAMED: usize = 20;
+
 fn describe(steps: &[Step], cycle: &[usize]) -> Diagnostic {
     let path = walk(steps, cycle);
-    let names: Vec<&str> = path.iter().map(|&index| steps[index].name.as_str()).collect();
+    let mut names: Vec<&str> =
+        path.iter().take(NAMED).map(|&index| steps[index].name.as_str()).collect();
+    let more = format!("({} more)", path.len().saturating_sub(NAMED + 1));
+    if let Some(last) = path.last().filter(|_| path.len() > NAMED) {
+        names.extend([more.as_str(), steps[*last].name.as_str()]);
+    }
     let mut diagnostic =
         Diagnostic::error("E0309", format!("steps wait for each other: {}", names.join(" -> ")));
-    for pair in path.windows(2) {
+    for pair in path.windows(2).take(NAMED) {
         let (step, before) = (&steps[pair[1]], pair[0]);
         let place = step
             .feeds()
@@ -57,16 +66,18 @@ fn describe(steps: &[Step], cycle: &[usize]) -> Diagnostic {
 
 /// One way round the component, from its first name back to it.
 fn walk(steps: &[Step], cycle: &[usize]) -> Vec<usize> {
+    let within: HashSet<usize> = cycle.iter().copied().collect();
+    let mut seen: HashMap<usize, usize> = HashMap::new();
     let mut path = Vec::new();
     let mut at = cycle.iter().copied().min_by_key(|&index| &steps[index].name);
     while let Some(index) = at {
-        if let Some(start) = path.iter().position(|&seen| seen == index) {
+        if let Some(start) = seen.insert(index, path.len()) {
             path.drain(..start);
             path.push(index);
             break;
         }
         path.push(index);
-        at = steps[index].dependencies.iter().copied().find(|next| cycle.contains(next));
+        at = steps[index].dependencies.iter().copied().find(|next| within.contains(next));
     }
     path.reverse();
     path

@@ -1,6 +1,6 @@
 //! What was asked for, and what it takes: the plan cut to the targets.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Export, Plan, Step, order};
 use crate::diag::{Diagnostic, Span, Spanned};
@@ -26,7 +26,12 @@ pub(super) fn choose(
     let positions: HashMap<&str, usize> =
         steps.iter().enumerate().map(|(index, step)| (step.name.as_str(), index)).collect();
     let mut chosen = Vec::new();
+    // A group may name a step, and a list a group, any number of times.
+    let mut seen: HashSet<String> = HashSet::new();
     for (target, place) in wanted {
+        if !seen.insert(format!("target {target}")) {
+            continue;
+        }
         let names: Vec<(String, Option<Span>)> = match manifest.targets.get(&target) {
             Some(group) => {
                 group.iter().map(|Spanned { value, span }| (value.clone(), Some(*span))).collect()
@@ -34,6 +39,9 @@ pub(super) fn choose(
             None => vec![(target, place)],
         };
         for (name, place) in names {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
             let found = find(manifest, &positions, &name);
             if found.is_empty() && !is_declared(manifest, &name) {
                 diagnostics.push(unknown(manifest, steps, &name, place));

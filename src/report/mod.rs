@@ -3,21 +3,21 @@
 //! Folds the event stream, and nothing else, into one of three forms: JSON
 //! lines on standard output, plain lines on standard error, or the same lines
 //! above progress bars on a terminal. Invariant: it changes nothing; what a
-//! worker says cannot reach the terminal as an escape.
+//! worker says cannot reach the terminal as an escape ([`screen`]).
 //!
 //! | file | owns |
 //! |---|---|
 //! | [`plain`] | one event as lines of text: pure |
 //! | [`summary`] | the last line: pure |
 //! | [`progress`] | the bars of running steps |
+//! | [`screen`] | the two streams, and what may reach a terminal |
 //! | [`table`] | rows as aligned columns: pure |
 
 pub mod plain;
 pub mod progress;
+pub mod screen;
 pub mod summary;
 pub mod table;
-
-use std::io::Write;
 
 use crate::engine::event::BuildEvent;
 use progress::Progress;
@@ -53,7 +53,7 @@ impl Report {
     pub fn event(&mut self, event: &BuildEvent) {
         if let Form::Json = self.form {
             if let Ok(line) = serde_json::to_string(event) {
-                let _ = writeln!(std::io::stdout(), "{line}");
+                screen::out(screen::Form::Json, &format!("{line}\n"));
             }
             return;
         }
@@ -65,9 +65,11 @@ impl Report {
             text.push_str(&summary::line(summary, self.failed.as_deref()));
         }
         match &mut self.form {
-            Form::Bars(progress) => progress.show(event, &text),
+            Form::Bars(progress) => {
+                progress.show(event, &screen::shown(self.style.form(), &text));
+            }
             Form::Plain | Form::Json => {
-                let _ = std::io::stderr().write_all(text.as_bytes());
+                screen::err(self.style.form(), &text);
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use ingot_protocol::Severity;
 
+use super::screen::Form;
 use super::summary::{plural, time};
-use crate::diag::render::clean;
+use crate::diag::escape::{block, line as one_line};
 use crate::engine::event::{BuildEvent, FailureSummary, Outcome, is_whole};
 use crate::model::result::Verdict;
 
@@ -15,6 +16,11 @@ pub struct Style {
 }
 
 impl Style {
+    /// What its lines are.
+    pub fn form(self) -> Form {
+        if self.colour { Form::Coloured } else { Form::Text }
+    }
+
     fn word(self, word: &str, colour: u8) -> String {
         let padded = format!("{word:>9}");
         if self.colour { format!("\u{1b}[1;{colour}m{padded}\u{1b}[0m") } else { padded }
@@ -99,7 +105,7 @@ pub fn failed(event: &BuildEvent) -> Option<&str> {
 }
 
 fn line(word: String, text: &str) -> String {
-    format!("{word} {}\n", clean(text).replace('\n', " "))
+    format!("{word} {}\n", one_line(&text.replace('\n', " ")))
 }
 
 fn planned(steps: u64, runs: u64, depends: u64, expected: Option<f64>) -> String {
@@ -144,22 +150,27 @@ fn finished(
 }
 
 fn explain(step: &str, failure: &FailureSummary) -> String {
-    let mut text = format!("{:>9} {}: {}\n", "", failure.code, clean(&failure.message));
+    let mut text = indented("", &format!("{}: {}", one_line(&failure.code), failure.message));
     for tail in &failure.tail {
-        text.push_str(&format!("{:>9} | {}\n", "", clean(tail)));
+        text.push_str(&indented("| ", tail));
     }
     if let Some(help) = &failure.help {
-        text.push_str(&format!("{:>9} help: {}\n", "", clean(help)));
+        text.push_str(&indented("help: ", help));
     }
     if let Some(log) = &failure.log {
-        text.push_str(&format!("{:>9} log: {log}\n", ""));
+        text.push_str(&indented("log: ", log));
     }
     if let Some(kept) = &failure.kept {
-        text.push_str(&format!("{:>9} kept: {kept}\n", ""));
-        let shell = format!("`ingot shell {step} --failed` opens a shell in it");
-        text.push_str(&format!("{:>9} {}\n", "", clean(&shell)));
+        text.push_str(&indented("kept: ", kept));
+        text.push_str(&indented("", &format!("`ingot shell {step} --failed` opens a shell in it")));
     }
     text
+}
+
+/// A text below a line's word; a line break in it begins no line of this program's.
+fn indented(what: &str, text: &str) -> String {
+    let text = block(text).replace('\n', &format!("\n{:>9} {:width$}", "", "", width = what.len()));
+    format!("{:>9} {what}{text}\n", "")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, P
 
 use super::summary::time;
 
-use crate::diag::render::clean;
+use crate::diag::escape::line;
 use crate::engine::event::{BuildEvent, Outcome};
 
 /// How often a bar is drawn anew though nothing happened.
@@ -80,7 +80,7 @@ impl Progress {
                             "{prefix:>9} {spinner} {msg} [{bar:24}] {pos}/{len}, {eta} left",
                         ));
                     }
-                    bar.set_message(format!("{short} {}", clean(unit)));
+                    bar.set_message(format!("{short} {}", line(unit)));
                     bar.set_position(*done);
                 }
             }

@@ -1,10 +1,16 @@
 //! Rows as aligned columns. Pure.
+//!
+//! Invariant: a row is a line, whatever its cells hold.
+
+use crate::diag::escape::line;
 
 /// A table: two spaces between columns, numbers to the right, no space at the
 /// end of a line.
 pub fn render(header: &[&str], rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0).max(header.len());
-    let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
+    let cell = |row: &[String], column: usize| {
+        row.get(column).map(|text| line(text).into_owned()).unwrap_or_default()
+    };
     let header: Vec<String> = header.iter().map(|&title| title.to_owned()).collect();
     let numeric: Vec<bool> = (0..columns)
         .map(|column| {
@@ -25,19 +31,19 @@ pub fn render(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     let titled = header.iter().any(|title| !title.is_empty());
     for row in titled.then_some(&header).into_iter().chain(rows) {
-        let mut line = String::new();
+        let mut shown = String::new();
         for column in 0..columns {
             let cell = cell(row, column);
             let space = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
             if column > 0 {
-                line.push_str("  ");
+                shown.push_str("  ");
             }
             match numeric[column] {
-                true => line.push_str(&(space + &cell)),
-                false => line.push_str(&(cell + &space)),
+                true => shown.push_str(&(space + &cell)),
+                false => shown.push_str(&(cell + &space)),
             }
         }
-        text.push_str(line.trim_end());
+        text.push_str(shown.trim_end());
         text.push('\n');
     }
     text

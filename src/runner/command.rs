@@ -1,14 +1,19 @@
-//! A command's arguments: the template with its placeholders filled.
+//! A command's arguments: the template with its placeholders filled; and the events that
+//! it leaves.
 //!
 //! Pure. `{inputs.P}` and `{outputs.P}` are paths relative to the exec root,
 //! `{seed}`, `{threads}` and `{checkpoint}` what the step has; `{{` and `}}` are
 //! braces. An argument that is one placeholder of a port with several artifacts
-//! becomes several arguments.
+//! becomes several arguments. Of what a command writes as events no more is taken than
+//! [`LONGEST`], [`MOST`] and [`MOST_EVENTS`] say.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 
 use ingot_protocol::Event;
+
+use super::RunError;
 
 /// What the placeholders stand for.
 #[derive(Debug, Clone, Default)]
@@ -74,21 +79,63 @@ fn fill(word: &str, values: &Values) -> String {
     filled
 }
 
-/// The events that a command left in its events file. A line that is none is
-/// given as it is.
-pub fn events(text: &[u8]) -> Result<Vec<Event>, String> {
-    String::from_utf8_lossy(text)
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            serde_json::from_str(line).map_err(|_| line.chars().take(200).collect::<String>())
-        })
-        .collect()
+/// Longest line of an events file.
+pub const LONGEST: u64 = 1 << 20;
+/// Most bytes of an events file.
+pub const MOST: u64 = 64 << 20;
+/// Most events in it.
+pub const MOST_EVENTS: usize = 1_000_000;
+
+/// The events that a command left in its events file, read line by line. A line that is
+/// none is given as it is.
+pub fn events(file: impl Read) -> Result<Vec<Event>, RunError> {
+    let many = |limit: String| RunError::Flood { limit };
+    let mut reader = BufReader::new(file.take(MOST + 1));
+    let (mut events, mut line, mut read) = (Vec::new(), Vec::new(), 0);
+    loop {
+        line.clear();
+        let taken = reader.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line);
+        read += taken.map_err(|error| RunError::Garbage { line: error.to_string() })? as u64;
+        if line.is_empty() {
+            return Ok(events);
+        }
+        if read > MOST {
+            return Err(many(format!("{MOST} bytes")));
+        }
+        if line.len() as u64 > LONGEST {
+            return Err(many(format!("{LONGEST} bytes in a line")));
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        if events.len() == MOST_EVENTS {
+            return Err(many(format!("{MOST_EVENTS} events")));
+        }
+        events.push(serde_json::from_slice(&line).map_err(|_| {
+            let text = String::from_utf8_lossy(&line);
+            RunError::Garbage { line: text.trim().chars().take(200).collect() }
+        })?);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_events_are_taken_than_a_record_can_hold() {
+        let line = "{\"event\":\"metric\",\"name\":\"a\",\"value\":1}\n";
+        let said = |text: &[u8]| events(text).map(|found| found.len()).map_err(|e| e.to_string());
+        assert_eq!(said(format!("{line}\n \n{line}").as_bytes()), Ok(2));
+        assert_eq!(said(format!("{line}{}", line.trim()).as_bytes()), Ok(2), "without its end");
+        insta::assert_snapshot!(said(&b"no event\n"[..]).unwrap_err(), @"it wrote a line that is no event: no event");
+        let endless = std::io::repeat(b'x');
+        insta::assert_snapshot!(events(endless).unwrap_err().to_string(), @"it wrote more events than are taken: 1048576 bytes in a line");
+        let blank = [vec![b' '; (1 << 20) - 1], vec![b'\n']].concat().repeat(65);
+        insta::assert_snapshot!(said(&blank[..]).unwrap_err(), @"it wrote more events than are taken: 67108864 bytes");
+        let deep = format!("{{\"event\":\"metric\",\"x\":{}", "[".repeat(100_000));
+        assert!(said(deep.as_bytes()).is_err());
+    }
 
     #[test]
     fn placeholders_become_paths_and_braces_stay() {

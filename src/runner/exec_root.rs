@@ -133,7 +133,7 @@ fn open_up(folder: &Path, crowded: &dyn Fn() -> RunError) -> Result<(), RunError
 }
 
 fn same_file(one: &Path, other: &Path) -> Result<bool, RunError> {
-    Ok(fs::read(one)? == fs::read(other)?)
+    Ok(fs::same_bytes(one, other)?)
 }
 
 #[cfg(test)]

@@ -141,6 +141,18 @@ pub enum RunError {
         /// How long its value is.
         length: usize,
     },
+    /// It wrote more events than are taken.
+    #[error("it wrote more events than are taken: {limit}")]
+    Flood {
+        /// The most.
+        limit: String,
+    },
+    /// Its events file is none.
+    #[error("its events file cannot be read: {}", reason.source)]
+    Events {
+        /// Why not.
+        reason: PathError,
+    },
     /// An output is not there.
     #[error("it ended well, but its output `{port}` is not at {}", path.display())]
     NoOutput {
@@ -182,7 +194,7 @@ impl RunError {
             Self::Timeout { .. } => "E0803",
             Self::Memory { .. } => "E0804",
             Self::NoOutput { .. } => "E0805",
-            Self::Garbage { .. } => "E0806",
+            Self::Garbage { .. } | Self::Flood { .. } | Self::Events { .. } => "E0806",
             Self::Crowded { .. } | Self::OwnName { .. } => "E0807",
             Self::Moved { .. } => "E0504",
             Self::Cancelled => "E0808",
@@ -197,6 +209,9 @@ impl RunError {
         let help = match self {
             Self::Said { help, .. } => return help.clone(),
             Self::Path(error) if error.is_full() => "make room on the disk, and build again",
+            Self::Path(error) if error.refusal().is_some() => {
+                "write a regular file of this size at most, and no link"
+            }
             Self::Path(_) | Self::Form(_) | Self::Cancelled => return None,
             Self::NoProgram { name } => {
                 return Some(format!(
@@ -212,6 +227,10 @@ impl RunError {
                     "read the log; `ingot shell {step}` opens a shell where it runs"
                 ));
             }
+            Self::Flood { .. } => {
+                "report fewer: what is written for each row belongs into an output"
+            }
+            Self::Events { .. } => "write a regular file to the path that $INGOT_EVENTS names",
             Self::Timeout { .. } => {
                 "give it more time: `timeout = \"2h\"`; what it has checkpointed is kept"
             }

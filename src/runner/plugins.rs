@@ -21,6 +21,7 @@ use super::mask::Mask;
 use super::supervise::{GRACE, Output, Run, supervise};
 use super::{RunError, environment};
 use crate::digest::Digest;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{env, fs};
 
 /// What it takes to run the worker that hosts plugins.
@@ -39,6 +40,13 @@ pub struct Hosting<'a> {
     /// Set when the command ends.
     pub cancel: &'a AtomicBool,
 }
+
+/// Most bytes of a component.
+const COMPONENT: u64 = 64 << 20;
+/// Most bytes of its machine code.
+const COMPILED: u64 = 1 << 30;
+/// Most bytes of what it says of itself, or of an artifact.
+const SAID: u64 = 16 << 20;
 
 impl Hosting<'_> {
     /// Whether this machine has the compiled form of a component.
@@ -59,7 +67,7 @@ impl Hosting<'_> {
         if is_whole(&compiled, &sum)? {
             return Ok(compiled);
         }
-        let bytes = fs::read(component)?;
+        let bytes = bounded::read(component, Bound::own(COMPONENT))?;
         if Digest::of(&bytes) != digest {
             return Err(RunError::Moved { path: component.to_owned() });
         }
@@ -67,7 +75,8 @@ impl Hosting<'_> {
         fs::write_new(&root.path().join("in/plugin.wasm"), &bytes, 0o444)?;
         let words = ["compile", "in/plugin.wasm", "out/compiled"];
         self.run(&root, work, &words, &[], Stage::Compile)?;
-        let code = fs::read(&root.path().join("out/compiled"))?;
+        let code =
+            bounded::read(&root.path().join("out/compiled"), Bound::below(root.path(), COMPILED))?;
         if let Some(folder) = compiled.parent() {
             fs::create_private_dir_all(folder)?;
         }
@@ -85,12 +94,15 @@ impl Hosting<'_> {
             let found = Sha256::digest(bytes);
             found.iter().map(|byte| format!("{byte:02x}")).collect::<String>() == sha256
         };
-        if fs::read_optional(&kept)?.is_some_and(|bytes| is_it(&bytes)) {
+        let cache = env::cache_folder();
+        let found = bounded::read_optional(&kept, Bound::below(&cache, COMPONENT))?;
+        if found.is_some_and(|bytes| is_it(&bytes)) {
             return Ok(kept);
         }
         let root = ExecRoot::new(work)?;
         self.run(&root, work, &["fetch", address, sha256, "out/fetched"], &[], Stage::Fetch)?;
-        let bytes = fs::read(&root.path().join("out/fetched"))?;
+        let bytes =
+            bounded::read(&root.path().join("out/fetched"), Bound::below(root.path(), COMPONENT))?;
         if let Some(folder) = kept.parent() {
             fs::create_private_dir_all(folder)?;
         }
@@ -109,7 +121,8 @@ impl Hosting<'_> {
         self.write_request(&root, compiled, grants)?;
         let words = ["describe-plugin", "in/plugin.json", "out/descriptor.json"];
         self.run(&root, work, &words, &[compiled.to_owned()], Stage::Describe)?;
-        let said = fs::read(&root.path().join("out/descriptor.json"))?;
+        let path = root.path().join("out/descriptor.json");
+        let said = bounded::read(&path, Bound::below(root.path(), SAID))?;
         serde_json::from_slice(&said).map_err(|error| RunError::Form(error.to_string()))
     }
 
@@ -128,7 +141,7 @@ impl Hosting<'_> {
         let words = ["inspect-plugin", plugin, &artifact, artifact_type, said];
         let reads = [compiled.to_owned(), view.to_owned()];
         self.run(&root, work, &words, &reads, Stage::Describe)?;
-        let said = fs::read(&root.path().join(said))?;
+        let said = bounded::read(&root.path().join(said), Bound::below(root.path(), SAID))?;
         serde_json::from_slice(&said).map_err(|error| RunError::Form(error.to_string()))
     }
 
@@ -202,7 +215,9 @@ impl Hosting<'_> {
 /// Whether a compiled component is what was written: machine code that was damaged since
 /// is compiled again, not run.
 fn is_whole(compiled: &Path, sum: &Path) -> Result<bool, RunError> {
-    let (code, sum) = (fs::read_optional(compiled)?, fs::read_optional(sum)?);
+    let cache = env::cache_folder();
+    let read = |path, most| bounded::read_optional(path, Bound::below(&cache, most));
+    let (code, sum) = (read(compiled, COMPILED)?, read(sum, 64)?);
     Ok(code.zip(sum).is_some_and(|(code, sum)| Digest::of(&code).to_hex().as_bytes() == sum))
 }
 

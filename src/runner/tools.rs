@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::RunError;
 use super::environment::PATH;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{env, fs};
 
 /// A program on this machine.
@@ -52,7 +53,8 @@ pub fn find(name: &str, declared: bool, workspace: &Path) -> Result<Tool, RunErr
         }
     }
     if let Some(environment) = prefix(&program)
-        && let Ok(Some(text)) = fs::read_optional(&environment.join("pyvenv.cfg"))
+        && let Ok(Some(text)) =
+            bounded::read_optional(&environment.join("pyvenv.cfg"), Bound::own(1 << 20))
     {
         let text = String::from_utf8_lossy(&text).into_owned();
         let home =

@@ -17,7 +17,7 @@ use std::sync::atomic::AtomicBool;
 use serde::{Deserialize, Serialize};
 
 use super::holder::{StoreLock, Waiting};
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept_if_sound};
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
 use crate::model::result::{ActionResult, RESULT_VERSION};
@@ -48,13 +48,13 @@ struct Record<R> {
 }
 
 /// The result in the bytes of a record, if they are one of this key.
-pub(super) fn parse(bytes: &[u8], key: ActionKey) -> Option<ActionResult> {
+pub fn parse(bytes: &[u8], key: ActionKey) -> Option<ActionResult> {
     let record: Record<ActionResult> = serde_json::from_slice(bytes).ok()?;
     (record.version == RESULT_VERSION && record.result.key == key).then_some(record.result)
 }
 
 /// The bytes of a record.
-pub(super) fn render(result: &ActionResult) -> Result<Vec<u8>, CanonicalError> {
+pub fn render(result: &ActionResult) -> Result<Vec<u8>, CanonicalError> {
     let mut bytes = serde_json::to_vec_pretty(&Record { version: RESULT_VERSION, result })
         .map_err(|error| CanonicalError::Encode(error.to_string()))?;
     bytes.push(b'\n');
@@ -73,7 +73,8 @@ impl Reservation {
 impl Store {
     /// The recorded result of a key.
     pub fn get(&self, key: ActionKey) -> Result<Option<ActionResult>, StoreError> {
-        Ok(fs::read_optional(&self.record_path(key))?.and_then(|bytes| parse(&bytes, key)))
+        let bytes = kept_if_sound(&self.root, &self.record_path(key))?;
+        Ok(bytes.and_then(|bytes| parse(&bytes, key)))
     }
 
     /// The result of a key with every blob of `ports`, or the right to make it.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept};
 use crate::digest::Digest;
 use crate::model::canonical::CanonicalError;
 use crate::sys::{PathError, fs};
@@ -75,9 +75,12 @@ impl Store {
             let reason = format!("blob {digest} has more than {LARGEST_READ} bytes");
             return Err(CanonicalError::Decode(reason).into());
         }
-        let bytes = match fs::read_optional(&path)? {
-            None if self.fetch_node(digest, None)? => Some(fs::read(&path)?),
-            bytes => bytes,
+        let bytes = match kept(&self.root, &path) {
+            Ok(None) if self.fetch_node(digest, None)? => kept(&self.root, &path)?,
+            Err(error) if error.is_of_another_kind() => {
+                return Err(StoreError::BlobDamaged { digest, path: self.quarantine(digest)? });
+            }
+            bytes => bytes?,
         };
         let bytes = bytes.ok_or(StoreError::BlobMissing { digest })?;
         if Digest::of(&bytes) == digest {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::{Store, StoreError, spared};
+use super::{Store, StoreError, kept_if_sound, spared};
 use crate::digest::Digest;
 use crate::sys::{clock, fs};
 
@@ -43,7 +43,7 @@ impl Store {
 
     /// Hashes the blobs that another boot left unsynced.
     pub(super) fn settle(&self, boot: &str, now: Duration) -> Result<(), StoreError> {
-        let known = fs::read_optional(&self.root.join("synced"))?;
+        let known = kept_if_sound(&self.root, &self.root.join("synced"))?;
         let (synced_boot, since) = known.as_deref().and_then(parse).unwrap_or_default();
         if synced_boot == boot && since <= now.saturating_add(MARGIN) {
             return Ok(());

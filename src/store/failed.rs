@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::work::file_name;
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept_if_sound};
 use crate::model::action::ActionKey;
 use crate::sys::fs;
 
@@ -78,7 +78,7 @@ impl Store {
     /// How a kept step ran, and its exec root.
     pub fn failed(&self, step: &str) -> Result<Option<(FailedStep, PathBuf)>, StoreError> {
         let place = self.failed_path(step);
-        let Some(bytes) = fs::read_optional(&place.join(RECORD))? else { return Ok(None) };
+        let Some(bytes) = kept_if_sound(&self.root, &place.join(RECORD))? else { return Ok(None) };
         let record: Option<FailedStep> = serde_json::from_slice(&bytes).ok();
         Ok(record
             .filter(|record| record.version == VERSION && record.step == step)
@@ -90,7 +90,8 @@ impl Store {
         let folder = self.root.join("failed");
         let mut steps = Vec::new();
         for name in fs::names(&folder)? {
-            let bytes = fs::read_optional(&folder.join(name).join(RECORD))?.unwrap_or_default();
+            let found = kept_if_sound(&self.root, &folder.join(name).join(RECORD))?;
+            let bytes = found.unwrap_or_default();
             steps.extend(serde_json::from_slice(&bytes).ok().map(|step: FailedStep| step.step));
         }
         steps.sort();

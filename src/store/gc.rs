@@ -338,7 +338,7 @@ impl Store {
         let mut seconds = BTreeMap::new();
         let folder = self.root.join("observations");
         for name in fs::names(&folder)? {
-            for observation in super::work::observations(&folder.join(name))? {
+            for observation in super::work::observations(&self.root, &folder.join(name))? {
                 seconds.insert(observation.key, observation.seconds);
             }
         }

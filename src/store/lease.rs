@@ -11,11 +11,11 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::mark::is_own;
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept};
 use crate::model::action::ActionKey;
 use crate::model::artifact::Content;
 use crate::sys::{clock, fs, lock};
@@ -95,17 +95,16 @@ impl Store {
         let mut leased = Leased::default();
         for path in self.sweep_leases()? {
             let begun = Duration::from_secs(fs::metadata(&path)?.ctime().unsigned_abs());
-            leased.take(&path, begun)?;
+            leased.take(&kept(&self.root, &path)?.unwrap_or_default(), begun);
         }
         Ok(leased)
     }
 }
 
 impl Leased {
-    fn take(&mut self, path: &Path, touched: Duration) -> Result<(), StoreError> {
-        let text = fs::read_optional(path)?.unwrap_or_default();
+    fn take(&mut self, text: &[u8], touched: Duration) {
         let mut begun = touched;
-        for line in String::from_utf8_lossy(&text).lines() {
+        for line in String::from_utf8_lossy(text).lines() {
             match line.split_once(' ') {
                 Some(("begun", seconds)) => {
                     begun = seconds.parse().map(Duration::from_secs).unwrap_or(touched);
@@ -118,7 +117,6 @@ impl Leased {
         // A time that has not come yet says nothing: then nothing is old enough to go.
         begun = if begun > clock::now() + MARGIN { Duration::ZERO } else { begun.min(touched) };
         self.oldest = Some(self.oldest.map_or(begun, |oldest| oldest.min(begun)));
-        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::tree::Entry;
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept_if_sound};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::sys::{clock, fs};
@@ -90,7 +90,7 @@ impl Store {
     /// The memo of this name.
     pub fn memo(&self, name: Digest) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.root.join("memo").join(name.to_hex());
-        let Some(mut bytes) = fs::read_optional(&path)? else { return Ok(None) };
+        let Some(mut bytes) = kept_if_sound(&self.root, &path)? else { return Ok(None) };
         let Some(body) = bytes.len().checked_sub(32) else { return Ok(None) };
         let sound = Digest::of(&bytes[..body]).as_bytes() == &bytes[body..];
         bytes.truncate(body);

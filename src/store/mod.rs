@@ -74,6 +74,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::canonical::CanonicalError;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{PathError, clock, fs};
 use bounds::TooLarge;
 use fetch::Remotes;
@@ -176,6 +177,23 @@ impl Store {
             let _ = fs::remove_file(&temporary);
         }
         Ok(written?)
+    }
+}
+
+/// Most bytes of a file of the store that is read whole.
+const MOST: u64 = 512 << 20;
+
+/// The bytes of a file of the store, or nothing where there is none.
+fn kept(root: &Path, path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    bounded::read_optional(path, Bound::below(root, MOST))
+}
+
+/// The same of a file that is made again where it is missing: what is no such file, or too
+/// big for one, counts as missing.
+fn kept_if_sound(root: &Path, path: &Path) -> Result<Option<Vec<u8>>, PathError> {
+    match kept(root, path) {
+        Err(error) if error.refusal().is_some() => Ok(None),
+        found => found,
     }
 }
 
@@ -313,6 +331,9 @@ impl StoreError {
             Self::Path(error) if error.is_full() => "make room on the disk, and try again",
             Self::Path(error) if error.is_denied() => {
                 "make it writable for you; or name another store in INGOT_STORE"
+            }
+            Self::Path(error) if error.refusal().is_some() => {
+                "Ingot did not make it so: move it away, and try again"
             }
             Self::Moved { .. } => "build again, and leave it alone until the build has ended",
             Self::TooLarge { .. } => "divide it, or put its files into an archive",

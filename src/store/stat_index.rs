@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::listing::{Listing, Reader, put_text};
-use super::lock;
+use super::{kept_if_sound, lock};
 use crate::digest::Digest;
 use crate::sys::fs;
 
@@ -117,7 +117,8 @@ impl StatIndex {
     /// Reads the index; a missing or damaged one is empty. `now` is the moment, by
     /// the clock that stamps files, from which they are too young to be remembered.
     pub fn load(path: &Path, now: Duration) -> Self {
-        let bytes = fs::read_optional(path).ok().flatten().unwrap_or_default();
+        let root = path.parent().unwrap_or(path);
+        let bytes = kept_if_sound(root, path).ok().flatten().unwrap_or_default();
         let places = places(&bytes).unwrap_or_default();
         Self { started: now, bytes, places, ..Self::default() }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept_if_sound};
 use crate::model::action::ActionKey;
 use crate::sys::fs;
 
@@ -34,7 +34,7 @@ impl Store {
 
     /// Every rebuild of an action, the oldest first.
     pub fn verifications(&self, key: ActionKey) -> Result<Vec<Verification>, StoreError> {
-        let bytes = fs::read_optional(&self.verified_path(key))?.unwrap_or_default();
+        let bytes = kept_if_sound(&self.root, &self.verified_path(key))?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::mark::is_own;
-use super::{Store, StoreError};
+use super::{Store, StoreError, kept_if_sound};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
+use crate::sys::bounded::{self, Links};
 use crate::sys::{fs, lock};
 
 /// A folder of its own for one running step, removed when dropped.
@@ -97,6 +98,11 @@ impl Store {
         self.root.join("logs").join(format!("{key}.log"))
     }
 
+    /// An action's log, opened; nothing where there is none.
+    pub fn log(&self, key: ActionKey) -> Result<Option<File>, StoreError> {
+        Ok(bounded::open_optional(&self.log_path(key), Links::NoneBelow(&self.root))?)
+    }
+
     /// Where an action's checkpoints stand.
     pub fn checkpoint_path(&self, key: ActionKey) -> PathBuf {
         self.root.join("checkpoints").join(key.0.to_hex())
@@ -115,7 +121,7 @@ impl Store {
 
     /// A cached descriptor, by what identifies the worker's file.
     pub fn descriptor(&self, identity: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(fs::read_optional(&self.descriptor_path(identity))?)
+        Ok(kept_if_sound(&self.root, &self.descriptor_path(identity))?)
     }
 
     /// Caches a descriptor.
@@ -138,7 +144,7 @@ impl Store {
 
     /// The last observation of a step; a damaged line is passed over.
     pub fn last_observation(&self, step: &str) -> Result<Option<Observation>, StoreError> {
-        Ok(observations(&self.observation_path(step))?.pop())
+        Ok(observations(&self.root, &self.observation_path(step))?.pop())
     }
 
     fn observation_path(&self, step: &str) -> PathBuf {
@@ -158,8 +164,8 @@ pub(super) fn file_name(step: &str) -> String {
 }
 
 /// What a file of observations holds, the oldest first; damaged lines are passed over.
-pub(super) fn observations(path: &Path) -> Result<Vec<Observation>, StoreError> {
-    let bytes = fs::read_optional(path)?.unwrap_or_default();
+pub(super) fn observations(root: &Path, path: &Path) -> Result<Vec<Observation>, StoreError> {
+    let bytes = kept_if_sound(root, path)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }

@@ -6,6 +6,7 @@
 //! else in the crate names `std::fs`, `std::env`, `std::process` or
 //! `SystemTime`.
 
+pub mod bounded;
 #[cfg(target_os = "linux")]
 pub mod channel;
 pub mod clock;
@@ -57,6 +58,17 @@ impl PathError {
     /// Whether no path of this length can be given to the system.
     pub fn is_too_long(&self) -> bool {
         self.source.kind() == io::ErrorKind::InvalidFilename
+    }
+
+    /// Why a file that is there is not read, where that is so.
+    pub fn refusal(&self) -> Option<&bounded::Refusal> {
+        self.source.get_ref()?.downcast_ref()
+    }
+
+    /// Whether what stands there is no file.
+    pub fn is_of_another_kind(&self) -> bool {
+        use bounded::Refusal::{Link, NotRegular};
+        matches!(self.refusal(), Some(Link | NotRegular { .. }))
     }
 
     /// Whether it is another's, or cannot be written by anyone.

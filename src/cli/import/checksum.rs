@@ -5,7 +5,11 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
+
+/// Most bytes of a file whose line ends matter: a text that DVC 1 or 2 hashed.
+const TEXT: u64 = 1 << 30;
 
 /// The checksum of a file or folder; nothing where it cannot be read. `unix` reads line
 /// ends of texts as Unix has them, as DVC 1 and 2 did.
@@ -39,7 +43,7 @@ fn walk(folder: &Path, below: &str, unix: bool, files: &mut Vec<(String, String)
 
 fn file(path: &Path, unix: bool) -> Option<String> {
     if unix {
-        let bytes = fs::read(path).ok()?;
+        let bytes = bounded::read(path, Bound::own(TEXT)).ok()?;
         // A byte of zero is what no text holds.
         let is_text = !bytes.iter().take(512).any(|byte| *byte == 0);
         let lines = bytes.split(|byte| *byte == b'\n').enumerate();

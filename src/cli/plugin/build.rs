@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Global, Sort, failed, host, place, sort};
+use super::{Global, MOST, Sort, failed, host, place, sort};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::diag::Diagnostic;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::process::{self, Start};
 use crate::sys::{env, fs};
 
@@ -60,7 +61,7 @@ pub(super) fn build(folder: &Path, to: Option<PathBuf>) -> Result<PathBuf, Stop>
     };
     let component = to.unwrap_or_else(|| folder.join(format!("{name}.wasm")));
     refuse_others(&component)?;
-    let bytes = fs::read(&built).map_err(|error| failed(&error))?;
+    let bytes = bounded::read(&built, Bound::own(MOST)).map_err(|error| failed(&error))?;
     if bytes.starts_with(COMPONENT) {
         fs::write_atomically(&component, &bytes, 0o644).map_err(|error| failed(&error))?;
         return Ok(component);
@@ -94,7 +95,7 @@ fn interface(folder: &Path) -> Option<PathBuf> {
 /// The names of the crate in a folder and of its library.
 fn names(folder: &Path) -> Result<(String, String), Stop> {
     let path = folder.join("Cargo.toml");
-    let text = fs::read(&path).map_err(|error| failed(&error))?;
+    let text = bounded::read(&path, Bound::own(MOST)).map_err(|error| failed(&error))?;
     let manifest: Option<toml::Table> = toml::from_str(&String::from_utf8_lossy(&text)).ok();
     let of = |table: &str| Some(manifest.as_ref()?.get(table)?.get("name")?.as_str()?.to_owned());
     let library = |name: &str| of("lib").unwrap_or_else(|| name.replace('-', "_"));

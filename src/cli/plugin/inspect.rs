@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use ingot_protocol::{Descriptor, PluginLimits};
 
-use super::{Global, failed, host, place};
+use super::{Global, MOST, failed, host, place};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::kinds::describe::describe;
 use crate::cli::output::Output;
@@ -18,6 +18,7 @@ use crate::digest::Digest;
 use crate::kinds::{Kinds, Plugin, plugin};
 use crate::runner::RunError;
 use crate::runner::plugins::Hosting;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 
 /// Arguments of `ingot plugin inspect`.
@@ -32,7 +33,7 @@ const GRANTS: [&str; 1] = ["seed"];
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let file = place(global, &arguments.file)?;
-    let bytes = fs::read(&file).map_err(|error| {
+    let bytes = bounded::read(&file, Bound::own(MOST)).map_err(|error| {
         Stop::of(
             Diagnostic::error("E0505", format!("there is no plugin at {}", file.display()))
                 .caused_by(&error)

@@ -51,6 +51,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
 }
 
+/// Most bytes of a file of a plugin's.
+const MOST: u64 = 256 << 20;
+
 /// A path of the command line, from the folder where it works.
 fn place(global: &Global, path: &Path) -> Result<PathBuf, Stop> {
     let base = match &global.directory {

@@ -102,6 +102,8 @@ fn render(points: &[Point<'_>], width: usize) -> (String, Vec<String>) {
     };
     let fits = |text: &str| text.lines().all(|line| line.chars().count() <= width);
     let mut shown = common;
+    // No column is narrower than a character.
+    left_out.extend(shown.split_off(width.min(shown.len())));
     while !fits(&table(&shown))
         && let Some(last) = shown.pop()
     {

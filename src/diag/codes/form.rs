@@ -94,4 +94,19 @@ pub(super) const CODES: &[Code] = &[
         title: "a workspace is not possible",
         explanation: "`[workspace] members` lists folders with an ingot.toml of their own, relative to the root's; `*` stands for any name. A member is called like the last part of its folder, and is no workspace itself:\n\n    [workspace]\n    members = [\"logs\", \"vision/*\"]",
     },
+    Code {
+        code: "E0219",
+        title: "the steps are too many or too big",
+        explanation: "Each point, each replicate and each step that is `like` another one has its own copy of its table, with the params that it names. All of them together may take 512 MiB, which is some hundred thousand steps. Take values of a matrix or replicates away; what many steps share belongs into a file that they read.",
+    },
+    Code {
+        code: "E0220",
+        title: "a text is too long",
+        explanation: "With the params that it names a text of the manifest may have 16 MiB. No program takes more than a part of that as an argument. Hand a file over instead.",
+    },
+    Code {
+        code: "E0221",
+        title: "the plan has too many edges",
+        explanation: "A step that reads `name@*` reads every point of it, and each point that does so reads them all: a thousand points that read a thousand points are a million edges. A plan has at most two million. Gather the points in one step and read that.",
+    },
 ];

@@ -32,7 +32,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E0806",
         title: "a step said something that is no event",
-        explanation: "A worker's standard output is events, one JSON object a line; a command's are in the file that $INGOT_EVENTS names. Metrics are finite numbers.",
+        explanation: "A worker's standard output is events, one JSON object a line; a command's are in the file that $INGOT_EVENTS names, which is a regular file and no link. Metrics are finite numbers. Of an events file are taken at most 64 MiB, 1 MiB in a line and 1,000,000 events; of a step at most 100,000 metrics and as many findings.",
     },
     Code {
         code: "E0807",

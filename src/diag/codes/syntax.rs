@@ -29,4 +29,19 @@ pub(super) const CODES: &[Code] = &[
         title: "a number is out of range",
         explanation: "Whole numbers have 64 bits and a sign; other numbers are finite. `nan` and `inf` have no place in a manifest, because they are not equal to themselves in every tool.",
     },
+    Code {
+        code: "E0106",
+        title: "a file of the workspace is none",
+        explanation: "Where the manifest, the lock, the config or another tool's pipeline should be stands a named pipe, a device, a socket, a folder or a link that goes round in a circle. Nothing was read of it. Put a regular file there, or move it away.",
+    },
+    Code {
+        code: "E0107",
+        title: "a file leads out of the workspace",
+        explanation: "A link that stays in the workspace is followed. One that leads out of it is not: a repository that was cloned could show what only you may read, and would be another one on the next machine. Copy the file into the workspace. The config below your home may be a link.",
+    },
+    Code {
+        code: "E0108",
+        title: "a file of the workspace is too big",
+        explanation: "A lock of more than 512 MiB, or a config or another tool's file of more than 16 MiB, is none that anyone wrote. Nothing was read of it. Without its lock a workspace builds as before: `ingot lock` writes it anew.",
+    },
 ];

@@ -85,6 +85,11 @@ pub(super) const CODES: &[Code] = &[
         explanation: "What the compiler or the test said stands above. A plugin in Rust needs the target wasm32-unknown-unknown: `rustup target add wasm32-unknown-unknown`.",
     },
     Code {
+        code: "E1017",
+        title: "the output could not be written",
+        explanation: "A write to standard output or standard error failed: the disk is full, or the device is. What the command did it did, but a part of what it had to say is missing, so it does not end as if all were well: its exit code is 74. A pipe that is closed, as by `head`, is no failure.",
+    },
+    Code {
         code: "E1020",
         title: "there is a key already",
         explanation: "A key is never replaced: others trust it. `ingot key show` prints its public key.",
