@@ -44,7 +44,7 @@ pub(super) enum Mistake {
         cell: usize,
     },
     /// A carriage return alone, in a file whose lines end otherwise.
-    #[error("line {line}: a carriage return without a line feed, unlike the lines before it")]
+    #[error("line {line}: carriage returns alone are mixed with line feeds")]
     MixedEnds {
         /// The line.
         line: u64,
