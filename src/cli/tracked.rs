@@ -10,6 +10,7 @@ mod index;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 use index::Found;
 
@@ -88,10 +89,7 @@ fn look(repository: &Path, path: &[u8]) -> Result<bool, String> {
 
 /// The bytes of a regular file of at most so many; nothing where there is none.
 fn regular(path: &Path, most: u64) -> Result<Option<Vec<u8>>, String> {
-    let found = fs::metadata_optional(path).map_err(|error| error.to_string())?;
-    let Some(found) = found else { return Ok(None) };
-    if !found.is_file() || found.len() > most {
-        return Err(format!("{} is no file of at most {most} bytes", path.display()));
-    }
-    fs::read(path).map(Some).map_err(|error| error.to_string())
+    let folder = path.parent().unwrap_or(path);
+    bounded::read_optional(path, Bound::below(folder, most))
+        .map_err(|error| format!("{error}: {}", error.source))
 }

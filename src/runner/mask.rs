@@ -113,7 +113,7 @@ impl Stream {
         ranges.sort_unstable();
         let mut given = Vec::with_capacity(sure);
         let mut at = 0;
-        let mut reach = 0;
+        let mut reach = self.covered;
         for (start, end) in ranges {
             if start >= sure {
                 break;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::tree::Entry;
-use super::{Store, StoreError, spared};
+use super::{Store, StoreError, kept_if_sound, spared};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::sys::{PathError, fs, lock, place, threads};
@@ -132,7 +132,7 @@ impl Store {
 
     /// What was copied to a path last, if anything was.
     fn placed(&self, path: &Path) -> Result<Option<Content>, StoreError> {
-        let bytes = fs::read_optional(&self.record_of(path))?.unwrap_or_default();
+        let bytes = kept_if_sound(&self.root, &self.record_of(path))?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let mut lines = text.lines();
         let known = lines.next() == Some(PLACED);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{Store, StoreError};
 use crate::digest::Digest;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{PathError, clock, fs, lock, process};
 
 const VERSION: &str = "ingot-lock 1";
@@ -108,11 +109,11 @@ impl Store {
 
 /// Who holds a lock, and since when, as far as that is written.
 fn holder(path: &Path) -> Result<(Option<u32>, Option<Duration>), PathError> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() || metadata.len() > MOST_BYTES {
-        return Ok((None, None));
+    match bounded::read(path, Bound::below(path.parent().unwrap_or(path), MOST_BYTES)) {
+        Ok(bytes) => Ok(parse(&String::from_utf8_lossy(&bytes))),
+        Err(error) if error.refusal().is_some() => Ok((None, None)),
+        Err(error) => Err(error),
     }
-    Ok(parse(&String::from_utf8_lossy(&fs::read(path)?)))
 }
 
 fn render(process: u32, now: Duration) -> String {

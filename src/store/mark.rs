@@ -11,6 +11,7 @@ use std::path::Path;
 use super::{Store, StoreError};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 
 /// The version of the layout.
@@ -86,11 +87,12 @@ pub(super) fn is_made(root: &Path) -> Result<bool, StoreError> {
 fn version(root: &Path) -> Result<Option<()>, StoreError> {
     let path = root.join("version");
     let not_a_store = || StoreError::NotAStore { path: root.to_owned(), found: "version".into() };
-    let Some(metadata) = fs::metadata_optional(&path)? else { return Ok(None) };
-    if !metadata.is_file() || metadata.len() > MOST_VERSION {
-        return Err(not_a_store());
-    }
-    match fs::read(&path)? {
+    let found = match bounded::read_optional(&path, Bound::below(root, MOST_VERSION)) {
+        Err(error) if error.refusal().is_some() => return Err(not_a_store()),
+        found => found?,
+    };
+    let Some(found) = found else { return Ok(None) };
+    match found {
         found if found == LAYOUT.as_bytes() => Ok(Some(())),
         found if found.is_empty() => Ok(None),
         found => {

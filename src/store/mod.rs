@@ -168,11 +168,19 @@ impl Store {
         Ok(scratch.insert(folder).path().join(fs::temporary_name()))
     }
 
-    /// Writes a file of the store whole or not at all.
+    /// Writes a file of the store whole or not at all. A folder in its place is moved to
+    /// `quarantine/`.
     fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         let temporary = self.temporary()?;
-        let written =
-            fs::write_new(&temporary, bytes, 0o644).and_then(|()| fs::rename(&temporary, path));
+        let written = fs::write_new(&temporary, bytes, 0o644).and_then(|()| {
+            if fs::is_folder(path) {
+                let name = Digest::of(path.as_os_str().as_encoded_bytes()).to_hex();
+                let aside = self.root.join("quarantine").join(name);
+                fs::remove_all(&aside)?;
+                fs::rename(path, &aside)?;
+            }
+            fs::rename(&temporary, path)
+        });
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }

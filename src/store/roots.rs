@@ -16,6 +16,7 @@ use std::time::Duration;
 use super::{Store, StoreError, spared};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{clock, fs};
 
 const VERSION: &[u8] = b"ingot-root 2\n";
@@ -105,11 +106,13 @@ impl Store {
 fn read(path: &Path) -> Result<Root, StoreError> {
     let damaged = || StoreError::RootDamaged { path: path.to_owned() };
     let metadata = fs::metadata(path)?;
-    if !metadata.is_file() || metadata.len() > MOST_BYTES {
-        return Err(damaged());
-    }
     let seen = Duration::from_secs(metadata.mtime().try_into().unwrap_or_default());
-    let (workspace, needed) = parse(&fs::read(path)?).ok_or_else(damaged)?;
+    let bound = Bound::below(path.parent().unwrap_or(path), MOST_BYTES);
+    let bytes = match bounded::read(path, bound) {
+        Err(error) if error.refusal().is_some() => return Err(damaged()),
+        bytes => bytes?,
+    };
+    let (workspace, needed) = parse(&bytes).ok_or_else(damaged)?;
     Ok(Root { workspace, needed, seen })
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::cli::workspace::{LOCK, MANIFEST};
 use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{PathError, fs};
 
 /// More than the lock of a hundred thousand steps.
@@ -22,7 +23,8 @@ pub(super) fn needs(workspace: &Path) -> Result<BTreeSet<ActionKey>, String> {
     if size > MOST_BYTES {
         return Err(format!("its {LOCK} is too large to be one"));
     }
-    let bytes = fs::read(&path).map_err(|error| explain(&error))?;
+    let bound = Bound::within(workspace, MOST_BYTES);
+    let bytes = bounded::read(&path, bound).map_err(|error| explain(&error))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     match Lock::parse(&text, 0) {
         Ok(lock) if !text.trim().is_empty() => {

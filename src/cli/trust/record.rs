@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::model::artifact::Content;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{PathError, env, fs};
 
 /// The version of the form.
@@ -83,8 +84,11 @@ pub(super) fn remove(root: &Path) -> Result<bool, PathError> {
     fs::remove_file(&path).map(|()| was)
 }
 
+/// More than the workers of any workspace.
+const MOST_BYTES: u64 = 16 << 20;
+
 fn read(path: &Path) -> Option<Record> {
-    let bytes = fs::read_optional(path).ok().flatten()?;
+    let bytes = bounded::read_optional(path, Bound::own(MOST_BYTES)).ok().flatten()?;
     serde_json::from_slice::<Record>(&bytes).ok().filter(|record| record.version == VERSION)
 }
 

@@ -30,7 +30,7 @@ use super::super::launch::{Launch, Report, STEP};
 use super::files::{self, Reach};
 use super::serve::Order;
 use super::{Wall, calls, memory, raw, root};
-use crate::sys::fs;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::process::{self, Child};
 
 /// Which namespaces this process is in.
@@ -301,7 +301,7 @@ fn is_unused() -> bool {
         let of_this = words.filter(|(name, _)| ["inuse", "tw"].contains(name));
         of_this.filter_map(|(_, number)| number.parse::<u64>().ok()).sum()
     };
-    let text = fs::read(Path::new("/proc/self/net/sockstat"));
+    let text = bounded::read(Path::new("/proc/self/net/sockstat"), Bound::own(1 << 20));
     text.is_ok_and(|bytes| {
         let text = String::from_utf8_lossy(&bytes);
         let of_this =

@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 
 /// How often it is looked at.
@@ -36,7 +37,8 @@ fn in_folder() -> u64 {
 
 /// The resident bytes of System V segments: the fifteenth column.
 fn segments() -> u64 {
-    let bytes = fs::read(Path::new("/proc/sysvipc/shm")).unwrap_or_default();
+    let bytes =
+        bounded::read(Path::new("/proc/sysvipc/shm"), Bound::own(16 << 20)).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     text.lines()
         .skip(1)

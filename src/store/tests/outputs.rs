@@ -202,7 +202,7 @@ fn a_deep_tree_is_kept_and_a_deeper_one_refused() {
     let content = ingest(&store, &nested(255)).unwrap();
     assert_eq!(read(&store.view(content).unwrap()), nested(255));
     let (path, reason) = refusal(ingest(&store, &nested(256)));
-    assert_eq!(reason, "is nested too deeply");
+    assert_eq!(reason, "has more than 256 levels");
     assert!(path.ends_with("d/a"), "{}", path.display());
 }
 

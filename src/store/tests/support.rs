@@ -194,6 +194,7 @@ pub(super) fn record(store: &Store, name: &str, content: Content) {
 pub(super) fn refusal<T: std::fmt::Debug>(outcome: Result<T, StoreError>) -> (PathBuf, String) {
     match outcome {
         Err(StoreError::Refused { path, reason }) => (path, reason.to_owned()),
+        Err(StoreError::TooLarge { path, bound }) => (path, bound.to_string()),
         other => panic!("not refused: {other:?}"),
     }
 }
