@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getpid, kill_process,
-    kill_process_group, set_child_subreaper, set_dumpable_behavior,
+    kill_process_group, prlimit, set_child_subreaper, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit, wait,
 };
 use rustix::thread::{CapabilitySet, CapabilitySets, LinkNameSpaceType, UnshareFlags};
@@ -80,6 +80,7 @@ pub(super) fn run(order: Order, spaces: Spaces) -> i32 {
             return USED;
         }
     };
+    limit(&step, &launch);
     let asked = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&asked);
     std::thread::spawn(move || obey(signals, &heard));
@@ -191,7 +192,7 @@ impl Walls {
             self.reach.reads.extend(launch.reads.iter().chain(own).cloned());
             self.reach.writes = launch.writes.clone();
         }
-        limit(launch);
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
         match drop_powers() {
             Ok(()) => self.stand.push(Wall::Powers),
             Err(error) => self.lacks("no powers", &error),
@@ -238,11 +239,11 @@ impl Walls {
     }
 }
 
-/// What a process of the step may take.
-fn limit(launch: &Launch) {
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+/// What a process of the step may take; this one has threads of its own.
+fn limit(child: &Child, launch: &Launch) {
     if let Some(memory) = launch.memory {
-        let _ = setrlimit(Resource::Data, Rlimit { current: Some(memory), maximum: Some(memory) });
+        let most = Rlimit { current: Some(memory), maximum: Some(memory) };
+        let _ = prlimit(Some(Pid::from_child(child)), Resource::Data, most);
     }
 }
 

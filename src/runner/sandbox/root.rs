@@ -50,6 +50,9 @@ const NETWORK: [&str; 3] = ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.con
 /// Devices that hold nothing.
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
+/// What holds of all that is mounted but what the step writes.
+const SEALED: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+
 /// Programs make these out of what every process has.
 const LINKS: [(&str, &str); 4] = [
     ("dev/fd", "/proc/self/fd"),
@@ -114,6 +117,8 @@ struct Tree<'a> {
     reads: Vec<PathBuf>,
     /// Files on disk that stand in the exec root already.
     placed: BTreeSet<PathBuf>,
+    /// Folders on disk that the step writes.
+    writes: Vec<PathBuf>,
     /// What is to be mounted when all else is read-only: from, to.
     writable: Vec<(PathBuf, PathBuf)>,
 }
@@ -122,8 +127,8 @@ impl<'a> Tree<'a> {
     fn new(base: &'a Path) -> io::Result<Self> {
         let quiet = MountFlags::NOSUID | MountFlags::NODEV;
         mount("tmpfs", base, "tmpfs", quiet, c"mode=0755,size=16m")?;
-        let (reads, placed, writable) = (Vec::new(), BTreeSet::new(), Vec::new());
-        Ok(Self { base, reads, placed, writable })
+        let (reads, placed) = (Vec::new(), BTreeSet::new());
+        Ok(Self { base, reads, placed, writes: Vec::new(), writable: Vec::new() })
     }
 
     fn build(&mut self, launch: &Launch, (user, group): (u32, u32)) -> io::Result<()> {
@@ -134,7 +139,8 @@ impl<'a> Tree<'a> {
         let topology = if launch.gpu { "/sys" } else { "/sys/devices/system" };
         self.system(Path::new(topology))?;
         self.folder(Path::new(STEP), 0o755)?;
-        self.exec_root(&launch.directory, Path::new(STEP), &launch.writes)?;
+        self.writes = launch.writes.iter().filter_map(|path| fs::canonical(path).ok()).collect();
+        self.exec_root(&launch.directory, Path::new(STEP))?;
         for path in launch.reads.iter().chain([&launch.program]) {
             self.declared(path, launch)?;
         }
@@ -149,11 +155,10 @@ impl<'a> Tree<'a> {
         let quiet = MountFlags::NOSUID | MountFlags::NODEV;
         self.folder(Path::new("/dev/shm"), 0o755)?;
         self.folder(Path::new("/proc"), 0o755)?;
-        let attributes = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
-        raw::add_attributes(self.base, attributes | libc::MOUNT_ATTR_RDONLY, true)?;
+        raw::add_attributes(self.base, SEALED, false)?;
         for (from, to) in &self.writable {
             mount_bind_recursive(from, to)?;
-            raw::add_attributes(to, attributes, true)?;
+            raw::add_attributes(to, SEALED & !libc::MOUNT_ATTR_RDONLY, true)?;
         }
         for device in DEVICES.iter().map(PathBuf::from).chain(gpus().filter(|_| launch.gpu)) {
             if fs::exists(&device) {
@@ -211,7 +216,7 @@ impl<'a> Tree<'a> {
     }
 
     /// What stands in a folder of the exec root stands in the step's.
-    fn exec_root(&mut self, folder: &Path, at: &Path, writes: &[PathBuf]) -> io::Result<()> {
+    fn exec_root(&mut self, folder: &Path, at: &Path) -> io::Result<()> {
         self.reads.push(at.to_owned());
         for name in fs::names(folder).map_err(|error| error.source)? {
             let (from, to) = (folder.join(&name), at.join(&name));
@@ -220,13 +225,13 @@ impl<'a> Tree<'a> {
             let real = fs::canonical(&from).map_err(|error| error.source)?;
             let is_written = at == Path::new(STEP)
                 && WRITABLE.iter().any(|own| name == *own)
-                && writes.contains(&real);
+                && self.writes.contains(&real);
             if is_written {
                 self.folder(&to, 0o755)?;
                 self.writable.push((real, self.at(&to)));
             } else if found.is_dir() {
                 self.folder(&to, 0o755)?;
-                self.exec_root(&from, &to, writes)?;
+                self.exec_root(&from, &to)?;
             } else {
                 self.placed.insert(real.clone());
                 self.bind(&real, &to)?;
@@ -238,6 +243,9 @@ impl<'a> Tree<'a> {
     /// Something that is declared by its path on this machine, and the links to it.
     fn declared(&mut self, path: &Path, launch: &Launch) -> io::Result<()> {
         let Ok(real) = fs::canonical(path) else { return Ok(()) };
+        if real.parent().is_none() {
+            return Err(io::Error::other("all of the machine is declared to be read"));
+        }
         let is_there = path.starts_with(&launch.directory)
             || self.placed.contains(&real)
             || self.reads.iter().any(|read| real.starts_with(read));
@@ -277,7 +285,9 @@ impl<'a> Tree<'a> {
             true => self.folder(at, 0o755)?,
             false => fs::write_new(&to, b"", 0o444).map_err(|error| error.source)?,
         }
-        Ok(mount_bind_recursive(real, &to)?)
+        mount_bind_recursive(real, &to)?;
+        // At once, so that nothing that is made later can be made on disk.
+        raw::add_attributes(&to, SEALED, true)
     }
 
     /// The folders above a path.

@@ -160,7 +160,9 @@ impl Server {
                     return Started::Server;
                 }
                 // The machine forbids what it seemed to allow.
-                Err(_) => self.spaces = false,
+                Err(error) if is_refused(&error) => self.spaces = false,
+                // It has no room just now: the channel closes without a word.
+                Err(_) => return Started::Server,
             }
         }
         match raw::fork(UnshareFlags::empty()) {
@@ -202,6 +204,14 @@ impl Server {
             let _ = pidfd_send_signal(&step.handle, Signal::KILL);
         }
     }
+}
+
+/// Whether the machine does not let anyone do this, now or later.
+fn is_refused(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let never =
+        [Errno::PERM, Errno::ACCESS, Errno::INVAL, Errno::NOSYS, Errno::NOSPC, Errno::USERS];
+    never.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
 /// Whether namespaces can be had; an ordinary user's are below a user namespace in which
