@@ -321,7 +321,10 @@ fn take_outputs(
             return Err(RunError::NoOutput { port: port.name.clone(), path: relative }.into());
         }
         leak::look(&path, &relative, mask)?;
-        let content = run.context.store.ingest_output(&path)?;
+        let content = match run.context.store.ingest_output(&path, run.cancel) {
+            Err(StoreError::Interrupted { .. }) => return Err(RunError::Cancelled.into()),
+            content => content?,
+        };
         let artifact_type = port.artifact_type.clone();
         outputs.insert(port.name.clone(), Artifact { artifact_type, content });
     }

@@ -68,8 +68,11 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
     let (places, in_place) = place_inputs(run, &mut root)?;
     let checkpoints = run.context.store.checkpoint_folder(run.key)?;
     let threads = run.step.platform.threads;
-    fs::symlink(&checkpoints, &root.path().join(CHECKPOINTS))?;
-    let writes = vec![root.path().join("out"), root.path().join("tmp"), checkpoints];
+    let mut writes = vec![root.path().join("out"), root.path().join("tmp")];
+    if has_checkpoints(run.step) {
+        fs::symlink(&checkpoints, &root.path().join(CHECKPOINTS))?;
+        writes.push(checkpoints);
+    }
     let mut launch = Launch {
         program: PathBuf::new(),
         arguments: Vec::new(),
@@ -137,6 +140,15 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
     launch.environment = variables.into_iter().collect();
     let root = root.path().to_owned();
     Ok(Prepared { root, launch, mask, in_place })
+}
+
+/// Whether a step keeps checkpoints: a worker may, a command that names them does. What
+/// another run left would else decide what a command gives.
+fn has_checkpoints(step: &Step) -> bool {
+    step.command.as_ref().is_none_or(|command| {
+        let words = command.run.iter().chain(command.environment.values());
+        words.into_iter().any(|word| word.value.contains("{checkpoint}"))
+    })
 }
 
 /// Where a step finds its checkpoints, relative to its exec root.

@@ -13,7 +13,7 @@ use std::fs::Metadata;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Store, StoreError, kept};
@@ -195,6 +195,15 @@ pub(super) fn is_untouched(metadata: &Metadata, digest: Digest) -> bool {
 
 /// The digest of a file's bytes.
 pub(super) fn hash_file(path: &Path, size: u64) -> Result<Digest, StoreError> {
+    hash_file_unless(path, size, &AtomicBool::new(false))
+}
+
+/// The same, given up when `cancel` is set: a file may have many terabytes of nothing.
+pub(super) fn hash_file_unless(
+    path: &Path,
+    size: u64,
+    cancel: &AtomicBool,
+) -> Result<Digest, StoreError> {
     let wrong = |error| StoreError::Path(PathError::new("read", path, error));
     let mut file = fs::reader(path)?;
     let mut hasher = blake3::Hasher::new();
@@ -209,6 +218,9 @@ pub(super) fn hash_file(path: &Path, size: u64) -> Result<Digest, StoreError> {
         let [mut block, mut next] = [(); 2].map(|()| Vec::with_capacity(BLOCK as usize));
         read(&mut block).map_err(wrong)?;
         while !block.is_empty() {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(StoreError::Interrupted { path: path.to_owned() });
+            }
             let hash = || {
                 hasher.update_rayon(&block);
             };

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 
@@ -21,11 +22,11 @@ use crate::sys::fs;
 
 impl Store {
     /// Takes a finished file or folder; what stood at `path` is gone after it.
-    pub fn ingest_output(&self, path: &Path) -> Result<Content, StoreError> {
+    pub fn ingest_output(&self, path: &Path, cancel: &AtomicBool) -> Result<Content, StoreError> {
         let mut check = Check { root: path, links: Vec::new() };
         check.entry(path, "", 0)?;
         check.links()?;
-        let content = match self.take(path, 0)? {
+        let content = match self.take(path, 0, cancel)? {
             Entry::File { digest, executable, .. } => Content::File { digest, executable },
             Entry::Tree { digest, .. } => Content::Tree(digest),
             Entry::Symlink { .. } => return Err(not_an_output(path)),
@@ -34,19 +35,19 @@ impl Store {
         Ok(content)
     }
 
-    fn take(&self, path: &Path, depth: usize) -> Result<Entry, StoreError> {
+    fn take(&self, path: &Path, depth: usize, cancel: &AtomicBool) -> Result<Entry, StoreError> {
         let metadata = fs::metadata(path)?;
         if metadata.is_symlink() {
             return Ok(Entry::Symlink { target: text(&fs::read_link(path)?)? });
         }
         if metadata.is_file() {
             let size = metadata.len();
-            let digest = cas::hash_file(path, size)?;
+            let digest = cas::hash_file_unless(path, size, cancel)?;
             self.take_file(path, digest, size)?;
             return Ok(Entry::File { digest, size, executable: is_executable(&metadata) });
         }
         let entries: BTreeMap<String, Entry> = each(names(path)?, depth, |name| {
-            let entry = self.take(&path.join(&name), depth + 1)?;
+            let entry = self.take(&path.join(&name), depth + 1, cancel)?;
             Ok((name, entry))
         })?;
         let (digest, size) = self.put_node(&Node::new(entries))?;

@@ -272,6 +272,12 @@ pub enum StoreError {
         /// The key of the action.
         key: ActionKey,
     },
+    /// Reading it was interrupted.
+    #[error("reading {} was interrupted", path.display())]
+    Interrupted {
+        /// The file.
+        path: PathBuf,
+    },
     /// A record has no canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
@@ -329,7 +335,7 @@ impl StoreError {
             Self::RootDamaged { .. } => "E0709",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
-            Self::Cancelled { .. } => "E0808",
+            Self::Cancelled { .. } | Self::Interrupted { .. } => "E0808",
         }
     }
 
@@ -358,6 +364,9 @@ impl StoreError {
                 "remove the file; or, to keep what its workspace needs, build there again"
             }
             Self::InTheWay { .. } => "move it away; the next build makes what belongs there",
+            Self::Refused { .. } => {
+                "keep regular files and folders, and relative links that stay in the folder"
+            }
             _ => "make the store readable and writable",
         }
     }

@@ -80,10 +80,13 @@ impl Store {
             let reason = format!("a node of version {}", node.version);
             return Err(CanonicalError::Decode(reason).into());
         }
-        match node.entries.keys().find(|name| !is_name(name)) {
-            Some(name) => {
-                Err(CanonicalError::Decode(format!("a node with the name {name:?}")).into())
-            }
+        if let Some(name) = node.entries.keys().find(|name| !is_name(name)) {
+            return Err(CanonicalError::Decode(format!("a node with the name {name:?}")).into());
+        }
+        let is_none =
+            |entry: &&Entry| matches!(entry, Entry::Symlink { target } if !is_target(target));
+        match node.entries.values().find(is_none) {
+            Some(_) => Err(CanonicalError::Decode("a node with a link to nowhere".into()).into()),
             None => Ok(node),
         }
     }
@@ -100,6 +103,11 @@ impl Store {
 
 fn is_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\0'])
+}
+
+/// Whether a file system holds a symlink with this target.
+fn is_target(target: &str) -> bool {
+    !target.is_empty() && !target.contains('\0')
 }
 
 /// Where a symlink leads.
@@ -206,6 +214,7 @@ mod tests {
         for name in ["", ".", "..", "a/b", "/", "../a", "a\0"] {
             assert!(!is_name(name), "{name}");
         }
+        assert!(is_target("../a") && !is_target("") && !is_target("a\0b"));
     }
 
     #[test]

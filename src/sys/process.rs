@@ -165,7 +165,7 @@ pub struct Memory {
 pub fn tree_memory(id: i32) -> Memory {
     let mut sum = Memory::default();
     for id in tree(vec![id]) {
-        let text = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let text = status_of(id);
         let of = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name))?;
             line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()
@@ -174,6 +174,19 @@ pub fn tree_memory(id: i32) -> Memory {
         sum.shared += of("RssShmem:").unwrap_or(0) << 10;
     }
     sum
+}
+
+/// What the system says of a process; by a thread of it where its first one has ended.
+fn status_of(id: i32) -> String {
+    let read = |path: PathBuf| std::fs::read_to_string(path).ok();
+    let has_memory = |text: &String| text.contains("VmRSS:");
+    let first = read(PathBuf::from(format!("/proc/{id}/status"))).filter(has_memory);
+    let others = || {
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).ok()?;
+        let mut texts = threads.flatten().filter_map(|thread| read(thread.path().join("status")));
+        texts.find(has_memory)
+    };
+    first.or_else(others).unwrap_or_default()
 }
 
 /// Every process below this one.

@@ -63,6 +63,7 @@ const NEVER: &[i64] = &[
     libc::SYS_bpf,
     libc::SYS_perf_event_open,
     libc::SYS_userfaultfd,
+    libc::SYS_memfd_secret,
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
@@ -91,7 +92,7 @@ const NEVER: &[i64] = &[
     libc::SYS_modify_ldt,
 ];
 
-/// Namespaces that a process may ask for in `clone` and `unshare`.
+/// What no process may ask for in `clone` and `unshare`: namespaces.
 const SPACES: [i32; 8] = [
     libc::CLONE_NEWCGROUP,
     libc::CLONE_NEWIPC,
@@ -128,7 +129,10 @@ fn refused(allowed: Allowed) -> Built<BpfProgram> {
     let bit = |bit: i32| is(0, Op::MaskedEq(bit as u64), bit as u64);
     let spaces = || SPACES.iter().map(|space| rule(vec![bit(*space)?])).collect::<Built<_>>();
     rules.insert(libc::SYS_clone, spaces()?);
-    rules.insert(libc::SYS_unshare, spaces()?);
+    let mut alone = spaces()?;
+    // Files that only one thread has open would not be counted as memory.
+    alone.push(rule(vec![bit(libc::CLONE_FILES)?])?);
+    rules.insert(libc::SYS_unshare, alone);
     rules.insert(libc::SYS_ptrace, any(0, TRACES)?);
     rules.insert(libc::SYS_ioctl, any(1, TYPES)?);
     rules.insert(libc::SYS_socket, sockets(allowed)?);

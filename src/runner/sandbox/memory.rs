@@ -1,11 +1,11 @@
 //! What a step holds in memory outside of its processes: files in `/dev/shm`, shared
 //! segments, files that have no name. Seen from process 1 of the step, which is in its
-//! namespaces. What a process hides by forbidding to be looked at is not seen: files
-//! without a name of a process that made itself undumpable.
+//! namespaces. Not seen are files without a name that a process hides by making itself
+//! undumpable, or that are on their way in a socket, and what sockets and pipes hold.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::sys::bounded::{self, Bound};
@@ -46,6 +46,22 @@ fn segments() -> u64 {
         .sum()
 }
 
+/// The links to what a process has open. Its threads have the same, as long as one of them
+/// is asked that has not ended.
+fn open_files(process: &Path) -> Vec<PathBuf> {
+    let of = |folder: PathBuf| -> Vec<PathBuf> {
+        let names = fs::names(&folder).unwrap_or_default();
+        names.into_iter().map(|name| folder.join(name)).collect()
+    };
+    let first = of(process.join("fd"));
+    if !first.is_empty() {
+        return first;
+    }
+    let threads = fs::names(&process.join("task")).unwrap_or_default();
+    let others = threads.into_iter().map(|thread| of(process.join("task").join(thread).join("fd")));
+    others.into_iter().find(|files| !files.is_empty()).unwrap_or_default()
+}
+
 /// Files in memory that processes hold open, each once.
 fn unnamed() -> u64 {
     let processes = fs::names(Path::new("/proc")).unwrap_or_default();
@@ -54,9 +70,8 @@ fn unnamed() -> u64 {
         if !process.as_encoded_bytes().first().is_some_and(u8::is_ascii_digit) {
             continue;
         }
-        let folder = Path::new("/proc").join(process).join("fd");
-        for name in fs::names(&folder).unwrap_or_default() {
-            let link = folder.join(name);
+        let folder = Path::new("/proc").join(process);
+        for link in open_files(&folder) {
             let target = fs::read_link(&link).unwrap_or_default();
             if target.as_os_str().as_encoded_bytes().starts_with(b"/memfd:") {
                 if let Ok(facts) = fs::facts_behind(&link) {

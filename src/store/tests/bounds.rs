@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::support::{file, folder, key, open, record, tree};
+use super::support::{PATIENT, file, folder, key, open, record, tree};
 use crate::model::artifact::Content;
 use crate::store::bounds::{MOST_DEPTH, TooLarge};
 use crate::store::tree::{Entry, Node};
@@ -23,7 +23,7 @@ fn a_source_and_an_output_have_the_same_deepest_place() {
         nested(&at.path().join("source"), levels);
         nested(&at.path().join("output"), levels);
         let source = store.digest_source(at.path(), "source", &[]);
-        let output = store.ingest_output(&at.path().join("output"));
+        let output = store.ingest_output(&at.path().join("output"), &PATIENT);
         for found in [&source, &output] {
             match found {
                 Err(StoreError::TooLarge { bound, .. }) => {

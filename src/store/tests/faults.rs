@@ -35,7 +35,7 @@ fn build(folder: &Path) -> Result<Content, StoreError> {
             let work = store.work_folder()?;
             let path = work.path().join("output");
             super::support::write(&path, &output(), super::support::Order::Forward);
-            let content = store.ingest_output(&path)?;
+            let content = store.ingest_output(&path, &PATIENT)?;
             store.put_bytes(b"the action")?;
             store.record(reservation, result("new", content))?;
             content

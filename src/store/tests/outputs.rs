@@ -9,8 +9,8 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::support::{
-    Order, Tree, any_folder, file, folder, ingest, open, paths, read, refusal, set_mode, tree,
-    write,
+    Order, PATIENT, Tree, any_folder, file, folder, ingest, open, paths, read, refusal, set_mode,
+    tree, write,
 };
 use crate::model::artifact::Content;
 use crate::store::Store;
@@ -25,7 +25,7 @@ proptest! {
             let store = open(at.path());
             let output = at.path().join("output");
             write(&output, &made, order);
-            let content = store.ingest_output(&output).unwrap();
+            let content = store.ingest_output(&output, &PATIENT).unwrap();
             assert!(!output.exists(), "an output is moved, not copied");
             assert_eq!(read(&store.view(content).unwrap()), made);
             content
@@ -62,7 +62,7 @@ fn the_owner_s_executable_bit_alone_is_kept_of_a_mode() {
         let output = at.path().join("output");
         fs::write(&output, "x").unwrap();
         set_mode(&output, mode);
-        store.ingest_output(&output).unwrap()
+        store.ingest_output(&output, &PATIENT).unwrap()
     });
     assert!(contents.iter().all(|content| *content == contents[0]), "{contents:?}");
 }
@@ -76,7 +76,7 @@ fn refused(spoil: impl Fn(&Path)) -> (String, String) {
     write(&output, &tree([("a", file("a")), ("d", tree([("e", file("e"))]))]), Order::Forward);
     spoil(&output);
     let before = paths(&output);
-    let (path, reason) = refusal(store.ingest_output(&output));
+    let (path, reason) = refusal(store.ingest_output(&output, &PATIENT));
     assert_eq!(paths(&output), before, "a refused output stays whole");
     assert_eq!(blobs(&store), 0, "nothing of a refused output is kept");
     let path = path.strip_prefix(&output).unwrap().to_string_lossy().into_owned();
@@ -179,7 +179,7 @@ fn a_folder_that_hides_a_symlink_hides_no_way_out() {
     symlink("..", output.join("z/up")).unwrap();
     symlink("z/up/../secret", output.join("l")).unwrap();
     set_mode(&output.join("z"), 0o000);
-    assert_eq!(refusal(store.ingest_output(&output)).0, output.join("l"));
+    assert_eq!(refusal(store.ingest_output(&output, &PATIENT)).0, output.join("l"));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn an_output_is_no_symlink() {
     let store = open(at.path());
     let output = at.path().join("output");
     symlink("elsewhere", &output).unwrap();
-    assert_eq!(refusal(store.ingest_output(&output)).0, output);
+    assert_eq!(refusal(store.ingest_output(&output, &PATIENT)).0, output);
 }
 
 #[test]
@@ -215,6 +215,6 @@ fn folders_that_a_step_closed_are_taken_all_the_same() {
     write(&output, &made, Order::Forward);
     set_mode(&output.join("d/e"), 0o000);
     set_mode(&output.join("d"), 0o000);
-    let content = store.ingest_output(&output).unwrap();
+    let content = store.ingest_output(&output, &PATIENT).unwrap();
     assert_eq!(read(&store.view(content).unwrap()), made);
 }

@@ -159,7 +159,7 @@ pub(super) fn ingest(store: &Store, tree: &Tree) -> Result<Content, StoreError> 
     let work = store.work_folder().unwrap();
     let path = work.path().join("output");
     write(&path, tree, Order::Forward);
-    store.ingest_output(&path)
+    store.ingest_output(&path, &PATIENT)
 }
 
 /// Writes to a file of the store as only its owner can.
