@@ -30,8 +30,11 @@ pub enum Standing {
 /// The time that every step which may run took last; nothing of those never timed.
 pub fn recorded(store: &Store, plan: &Plan, forecast: &Forecast) -> BTreeMap<String, Duration> {
     let mut times = BTreeMap::new();
-    for (step, state) in plan.steps.iter().zip(&forecast.states) {
-        if standing(state) == Standing::Open
+    let names = plan.steps.iter().map(|step| step.name.as_str());
+    let observed = store.observed(names).unwrap_or_default();
+    for ((step, state), is_there) in plan.steps.iter().zip(&forecast.states).zip(observed) {
+        if is_there
+            && standing(state) == Standing::Open
             && let Ok(Some(last)) = store.last_observation(&step.name)
             && let Ok(time) = Duration::try_from_secs_f64(last.seconds)
         {

@@ -3,6 +3,8 @@
 //!
 //! Invariant: none of it is ever read to decide what a result is.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -142,14 +144,29 @@ impl Store {
         Ok(())
     }
 
+    /// Whether each of these steps was ever observed: one look at a folder for all of them.
+    pub fn observed<'a>(
+        &self,
+        steps: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<bool>, StoreError> {
+        let names = fs::names(&self.root.join("observations"))?;
+        let names: BTreeSet<OsString> = names.into_iter().collect();
+        let is_there = |step| !names.is_empty() && names.contains(&*observation_name(step));
+        Ok(steps.map(is_there).collect())
+    }
+
     /// The last observation of a step; a damaged line is passed over.
     pub fn last_observation(&self, step: &str) -> Result<Option<Observation>, StoreError> {
         Ok(observations(&self.root, &self.observation_path(step))?.pop())
     }
 
     fn observation_path(&self, step: &str) -> PathBuf {
-        self.root.join("observations").join(format!("{}.jsonl", file_name(step)))
+        self.root.join("observations").join(observation_name(step))
     }
+}
+
+fn observation_name(step: &str) -> OsString {
+    format!("{}.jsonl", file_name(step)).into()
 }
 
 /// A file name that no other step has, whatever its name holds.
