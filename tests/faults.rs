@@ -43,12 +43,12 @@ fn a_worker_that_ends_badly_fails_its_step_alone() {
     assert_eq!(with_word("8713"), Vec::<i32>::new(), "children of a failed worker are gone");
 }
 
-/// On a disk of 8 MiB: a step fills it, one beside it does not; then there is no room
+/// On a disk of 8 MiB: a step fills it, the next one has room; then there is no room
 /// for anything; then there is again.
 const SMALL_DISK: &str = r#"
 mount -t tmpfs -o size=8m none . || exit 99
 cd "$PWD"; cp ../full.toml ingot.toml
-"$INGOT" build -k fine bad; echo "filled $?"
+"$INGOT" build -k -j1 fine bad; echo "filled $?"
 "$INGOT" build fine; echo "kept $?"
 dd if=/dev/zero of=rest bs=4k status=none
 "$INGOT" build late; echo "no room $?"
