@@ -493,7 +493,9 @@ fn check_hits(workspace: &Workspace, plan: &Plan, forecast: &Forecast) -> Result
             let message = format!("`{}` is not as {LOCK} has it", step.name);
             let mut mistake = Diagnostic::error(first.code(), message);
             mistake.causes.push(locked::said(&first));
-            mistakes.push(mistake.help(EngineError::Differs(first).help().unwrap_or_default()));
+            mistakes.push(
+                mistake.help(EngineError::Differs(Box::new(first)).help().unwrap_or_default()),
+            );
         }
     }
     if mistakes.is_empty() { Ok(()) } else { Err(workspace.stop(mistakes)) }

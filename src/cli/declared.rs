@@ -18,11 +18,14 @@ use crate::runner::launcher::Launcher;
 use crate::runner::worker::Asked;
 use crate::store::{Store, StoreError};
 
+/// Program, identity and descriptor of a worker.
+type Found = (PathBuf, String, Descriptor);
+
 /// What the workers of a manifest are.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     /// Program, identity and descriptor of each.
-    pub(super) workers: Vec<(PathBuf, String, Descriptor)>,
+    pub(super) workers: Vec<Found>,
     /// Path in the workspace and content of each.
     pub(super) contents: Vec<(String, Content)>,
     /// One for each that cannot be used.
@@ -64,7 +67,7 @@ impl Finder<'_> {
         name: &str,
         declared: &Worker,
         trusted: &Trusted,
-    ) -> Result<(Content, (PathBuf, String, Descriptor)), Box<Diagnostic>> {
+    ) -> Result<(Content, Found), Box<Diagnostic>> {
         let path = &declared.path.value;
         let content = content(self.store, self.root, name, declared)?;
         if !trusted.has(content) {

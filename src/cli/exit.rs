@@ -44,7 +44,9 @@ impl Stop {
 
     /// What is wrong, in a line.
     pub(super) fn said(&self) -> String {
-        let said = |one: &Diagnostic| [&[one.message.clone()], one.causes.as_slice()].concat();
+        let message = |one: &Diagnostic| std::iter::once(one.message.clone());
+        let said =
+            |one: &Diagnostic| message(one).chain(one.causes.iter().cloned()).collect::<Vec<_>>();
         self.diagnostics.first().map(said).unwrap_or_default().join(": ")
     }
 

@@ -287,7 +287,7 @@ impl<'a> Driver<'a> {
         let Some(lock) = self.context.locked else { return Ok(()) };
         match locked::differences(lock, &self.plan.steps[step], known).into_iter().next() {
             None => Ok(()),
-            Some(first) => Err(EngineError::Differs(first)),
+            Some(first) => Err(EngineError::Differs(Box::new(first))),
         }
     }
 

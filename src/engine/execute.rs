@@ -366,7 +366,7 @@ fn first_difference(run: &StepContext<'_>, result: &ActionResult) -> Option<Diff
 }
 
 fn not_locked(first: &Difference) -> Trouble {
-    let help = EngineError::Differs(first.clone()).help();
+    let help = EngineError::Differs(Box::new(first.clone())).help();
     Trouble::Engine(failure(first.code(), locked::said(first), help))
 }
 

@@ -83,7 +83,7 @@ pub enum EngineError {
     NoSuchSplit(#[from] Box<NoSuchSplit>),
     /// Under `--locked`, a result is not what the lock has.
     #[error("{}", locked::said(.0))]
-    Differs(Difference),
+    Differs(Box<Difference>),
     /// Under `--locked`, what a step reads is not what the lock was made with.
     #[error("`{step}` reads something else than when the lock was written")]
     NotLocked {
@@ -156,7 +156,7 @@ impl EngineError {
             Self::NoSuchSplit(missing) => return Some(missing.fix()),
             Self::Store(StoreError::Cancelled { .. }) => return None,
             Self::Store(error) => error.help(),
-            Self::Differs(Difference::Verdict { .. }) => {
+            Self::Differs(difference) if matches!(**difference, Difference::Verdict { .. }) => {
                 "a gate, or the lock, was changed: `ingot build` brings the lock up to date"
             }
             Self::Differs(_) => {

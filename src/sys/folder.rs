@@ -190,7 +190,7 @@ fn facts(found: &Stat) -> Facts {
     Facts {
         is_file: FileType::from_raw_mode(found.st_mode).is_file(),
         size: u64::try_from(found.st_size).unwrap_or_default(),
-        modified: i64::try_from(found.st_mtime).unwrap_or_default(),
+        modified: found.st_mtime,
     }
 }
 

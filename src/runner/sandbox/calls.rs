@@ -108,7 +108,7 @@ const SPACES: [i32; 8] = [
 const TRACES: [u64; 2] = [libc::PTRACE_ATTACH as u64, libc::PTRACE_SEIZE as u64];
 
 /// Terminal calls that type into it.
-const TYPES: [u64; 2] = [libc::TIOCSTI as u64, libc::TIOCLINUX as u64];
+const TYPES: [u64; 2] = [libc::TIOCSTI, libc::TIOCLINUX];
 
 /// The second numbering of a processor's calls; its filter would else be a way around.
 #[cfg(target_arch = "x86_64")]

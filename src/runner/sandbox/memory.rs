@@ -73,10 +73,10 @@ fn unnamed() -> u64 {
         let folder = Path::new("/proc").join(process);
         for link in open_files(&folder) {
             let target = fs::read_link(&link).unwrap_or_default();
-            if target.as_os_str().as_encoded_bytes().starts_with(b"/memfd:") {
-                if let Ok(facts) = fs::facts_behind(&link) {
-                    found.insert((facts.dev(), facts.ino()), facts.blocks() * 512);
-                }
+            if target.as_os_str().as_encoded_bytes().starts_with(b"/memfd:")
+                && let Ok(facts) = fs::facts_behind(&link)
+            {
+                found.insert((facts.dev(), facts.ino()), facts.blocks() * 512);
             }
         }
     }

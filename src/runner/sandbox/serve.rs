@@ -52,21 +52,11 @@ pub(in super::super) fn main() -> ExitCode {
     // What comes before a step can hear signals waits until it does.
     raw::set_mask(raw::Mask::Hold);
     let mut server = Server { spaces: may_leave(), running: Vec::new(), networks: Vec::new() };
-    loop {
-        match server.wait(&socket) {
-            Next::Order => match receive(&socket) {
-                Some(order) => {
-                    if let Started::Step(order, spaces) = server.start(order) {
-                        // This is the copy: nothing of the server's is its business.
-                        drop((server, socket));
-                        return ExitCode::from(
-                            u8::try_from(first::run(order, spaces)).unwrap_or(1),
-                        );
-                    }
-                }
-                None => break,
-            },
-            Next::End => break,
+    while let Some(order) = server.next(&socket) {
+        if let Started::Step(order, spaces) = server.start(order) {
+            // This is the copy: nothing of the server's is its business.
+            drop((server, socket));
+            return ExitCode::from(u8::try_from(first::run(order, spaces)).unwrap_or(1));
         }
     }
     server.end();
@@ -91,19 +81,14 @@ struct Running {
     _lock: Option<OwnedFd>,
 }
 
-enum Next {
-    Order,
-    End,
-}
-
 enum Started {
     Server,
     Step(Order, Spaces),
 }
 
 impl Server {
-    /// Waits for an order, and meanwhile for steps that end.
-    fn wait(&mut self, socket: &OwnedFd) -> Next {
+    /// The next order, and meanwhile what steps that end had; nothing when the core is gone.
+    fn next(&mut self, socket: &OwnedFd) -> Option<Order> {
         loop {
             let mut watched = vec![PollFd::new(socket, PollFlags::IN)];
             let handles = self.running.iter().map(|step| PollFd::new(&step.handle, PollFlags::IN));
@@ -122,10 +107,10 @@ impl Server {
                 self.free(step);
             }
             if told.contains(PollFlags::IN) {
-                return Next::Order;
+                return receive(socket);
             }
             if !told.is_empty() {
-                return Next::End;
+                return None;
             }
         }
     }
