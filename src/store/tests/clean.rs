@@ -17,7 +17,8 @@ fn foreign(at: &Path) {
 
 #[test]
 fn what_is_no_store_is_neither_filled_nor_emptied() {
-    let spoil: [(&str, fn(&Path)); 5] = [
+    type Spoil = fn(&Path);
+    let spoil: [(&str, Spoil); 5] = [
         ("no mark", |_| {}),
         ("a mark that is a link", |at| symlink("/proc/version", at.join("version")).unwrap()),
         ("a mark that is a folder", |at| fs::create_dir(at.join("version")).unwrap()),

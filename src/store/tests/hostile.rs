@@ -27,8 +27,10 @@ fn pipe(at: &Path) {
     made.unwrap();
 }
 
+type Other = fn(&Path, &Path);
+
 /// Ways to put something else in a file's place.
-const OTHERS: [(&str, fn(&Path, &Path)); 4] = [
+const OTHERS: [(&str, Other); 4] = [
     ("a link", |at, aside| symlink(aside, at).unwrap()),
     ("a pipe", |at, _| pipe(at)),
     ("a device", |at, _| symlink("/dev/zero", at).unwrap()),
@@ -193,8 +195,10 @@ fn doubled(store: &Store, inner: (Digest, u64), levels: u32) -> Digest {
     (0..levels).fold(inner, twice).0
 }
 
+type Unfit = fn(&Store) -> Digest;
+
 /// Trees that are not to be made.
-const UNFIT: [(&str, fn(&Store) -> Digest); 11] = [
+const UNFIT: [(&str, Unfit); 11] = [
     ("files and folders", |s| doubled(s, node(s, [("f", leaf(s)), ("l", link("f"))]), 32)),
     ("files and folders", |s| doubled(s, node(s, []), 200)),
     ("symlinks", |s| doubled(s, node(s, [(&"l".repeat(255), link("f"))]), 19)),

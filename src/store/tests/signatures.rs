@@ -120,8 +120,10 @@ fn promise(result: &ActionResult) -> Promise {
     }
 }
 
+type Forgery = fn(&mut ActionResult);
+
 /// Each field of a record forged.
-const FORGERIES: [(&str, fn(&mut ActionResult)); 6] = [
+const FORGERIES: [(&str, Forgery); 6] = [
     ("another metric", |r| r.metrics[0].value = 0.99),
     ("a metric more", |r| r.metrics.push(metric(1.0))),
     ("no metric", |r| r.metrics.clear()),
