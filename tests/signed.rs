@@ -278,7 +278,7 @@ fn a_lock_that_was_edited_by_hand_is_found_and_a_build_writes_the_truth() {
 #[test]
 fn a_metric_that_does_not_come_again_is_a_mismatch_before_it_is_a_gate() {
     let project = graded();
-    project.write("grade.sh", SCRIPT.replace("\"value\":0.1", "\"value\":0.'$(date +%N)'1"));
+    project.write("grade.sh", SCRIPT.replace("\"value\":0.1", "\"value\":0.1'$(date +%N)'"));
     assert_eq!(project.build(&[]).said.code, 4);
     forget(&project);
     let built = project.build(&["--locked"]);
