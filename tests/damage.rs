@@ -93,3 +93,43 @@ fn a_build_over_garbage_is_right_or_says_what_is_damaged() {
         }
     }
 }
+
+/// Of a step that is not asked for, every part may be lost: its result is a record, and
+/// nobody reads the blobs.
+#[test]
+fn whatever_one_blob_is_lost_the_next_build_has_what_is_asked_for() {
+    let project = Project::new(
+        "[pipeline]\nname = \"g\"\nedition = 1\n[sources.s]\npath = \"src\"\n\
+         [steps.a]\nkind = \"command\"\n\
+         run = [\"sh\", \"-c\", \"mkdir -p {outputs.o}/deep; cat {inputs.i} > {outputs.o}/deep/f\"]\n\
+         inputs.i = \"s\"\noutputs.o = \"files\"\n\
+         [steps.b]\nkind = \"command\"\n\
+         run = [\"sh\", \"-c\", \"mkdir {outputs.o}; cat {inputs.i}/deep/f > {outputs.o}/f\"]\n\
+         inputs.i = \"a.o\"\noutputs.o = \"files\"\n",
+    );
+    project.write("src", "in\n");
+    project.executed();
+    let lock = project.read("ingot.lock");
+    for blob in files(&project.path(".ingot/cas")) {
+        for targets in [&["b"][..], &[]] {
+            let aside = project.path("aside");
+            std::fs::rename(&blob, &aside).unwrap();
+            let built = project.build(targets);
+            assert_eq!(built.said.code, 0, "{}: {}", blob.display(), built.said.stderr);
+            assert_eq!(project.read(".ingot/out/b/o/f"), "in\n");
+            assert_eq!(project.read("ingot.lock"), lock);
+            std::fs::rename(&aside, &blob).unwrap();
+        }
+    }
+}
+
+/// The files below a folder, sorted.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
+}

@@ -89,15 +89,21 @@ impl Store {
     }
 
     /// Whether it does, and the view is there with nothing put into it or taken from it. What
-    /// its files hold is the blobs' business.
+    /// its files hold is the blobs' business. A tree of which a node is lost is not shown:
+    /// nobody can tell what its view should hold.
     pub fn is_shown(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
         let path = self.view_path(content);
-        Ok(self.is_linked(step, port, content)?
-            && match content {
-                Content::File { digest, .. } => fs::metadata_optional(&path)?
-                    .is_some_and(|metadata| is_untouched(&metadata, digest)),
-                Content::Tree(digest) => self.is_folder_closed(digest, &path, 0)?,
-            })
+        if !self.is_linked(step, port, content)? {
+            return Ok(false);
+        }
+        match content {
+            Content::File { digest, .. } => Ok(fs::metadata_optional(&path)?
+                .is_some_and(|metadata| is_untouched(&metadata, digest))),
+            Content::Tree(digest) => match self.is_folder_closed(digest, &path, 0) {
+                Err(StoreError::Path(error)) => Err(error.into()),
+                closed => Ok(closed.unwrap_or(false)),
+            },
+        }
     }
 
     /// Whether each folder of a view carries the stamp that it was given when it was made.
