@@ -286,7 +286,8 @@ pub fn blocker(
 ) -> Option<usize> {
     let step = &plan.steps[index];
     step.dependencies.iter().copied().find(|&before| match standing(before) {
-        Standing::Blocked => !step.kind.accepts_failed || step.requires.contains(&before),
+        // Who accepts a failed verdict accepts a result that has one, not the lack of it.
+        Standing::Blocked => true,
         Standing::Known(verdict) => {
             gates_fail
                 && verdict != Verdict::Pass
