@@ -1,7 +1,6 @@
 //! [`ExecRoot`]: the folder that a step sees as its working directory.
 //!
-//! On disk, in the step's work folder: `mount/`, an empty folder on which a step's own root
-//! is mounted; `root/in/PORT` (or `root/in/PORT/N`) are
+//! On disk, in the step's work folder: `root/in/PORT` (or `root/in/PORT/N`) are
 //! links to read-only views, `root/out/` and `root/tmp/` are its own, and a
 //! command's sources and `./` inputs stand at their workspace paths. Invariant:
 //! every path that a step is told is relative to the root, so the same request
@@ -12,7 +11,6 @@ use std::path::{Component, Path, PathBuf};
 use ingot_protocol::OWN_NAMES;
 
 use super::RunError;
-use super::launch::MOUNT;
 use crate::sys::fs;
 
 /// A laid-out exec root.
@@ -30,7 +28,6 @@ impl ExecRoot {
             fs::create_dir(&folder)?;
         }
         fs::create_dir(&root.join("tmp/home"))?;
-        fs::create_dir(&work.join(MOUNT))?;
         Ok(Self { root, reads: Vec::new() })
     }
 

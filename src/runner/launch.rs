@@ -17,8 +17,7 @@ pub struct Launch {
     pub arguments: Vec<String>,
     /// Its whole environment.
     pub environment: Vec<(String, OsString)>,
-    /// Its working directory: the exec root. What stands in it, the step has; beside it
-    /// is an empty folder [`MOUNT`].
+    /// Its working directory: the exec root. What stands in it, the step has.
     pub directory: PathBuf,
     /// Files and folders that it may read, beside the system's and the exec root's.
     pub reads: Vec<PathBuf>,
@@ -33,9 +32,6 @@ pub struct Launch {
     /// Bytes of memory that the step may have.
     pub memory: Option<u64>,
 }
-
-/// The folder beside an exec root on which the step's own root is mounted.
-pub const MOUNT: &str = "mount";
 
 /// Where the exec root stands for a step that has a root of its own.
 pub const STEP: &str = "/step";

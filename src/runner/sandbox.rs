@@ -3,7 +3,9 @@
 //! | file | owns |
 //! |---|---|
 //! | [`serve`] | `ingot __launch`: one process for the steps of a build, which forks one for each |
-//! | [`first`] | that one: process 1 of the step, which puts the walls up, starts it, reaps |
+//! | [`first`] | that one: process 1 of the step, which puts the walls up, forks it, reaps |
+//! | [`walls`] | the walls, one after the other |
+//! | [`system`] | what every step sees of the machine, mounted once for a build |
 //! | [`root`] | the file tree that the step sees |
 //! | [`files`] | the same by Landlock, as a second wall |
 //! | [`calls`] | the system calls that no step needs |
@@ -27,6 +29,10 @@ mod raw;
 mod root;
 #[cfg(target_os = "linux")]
 pub(super) mod serve;
+#[cfg(target_os = "linux")]
+mod system;
+#[cfg(target_os = "linux")]
+mod walls;
 
 /// One thing that can hold of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

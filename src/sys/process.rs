@@ -226,17 +226,19 @@ fn children_of(process: &Path) -> Vec<i32> {
         .collect()
 }
 
-/// Starts a process that writes where this one does, in the group of this one.
-pub fn start_here(start: Start<'_>) -> Result<Child, PathError> {
+/// Becomes another program, which writes where this one does; gives why it did not.
+pub fn become_program(start: Start<'_>) -> PathError {
     let Start { program, arguments, environment, directory, .. } = start;
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment).stdin(Stdio::null());
     if let Some(directory) = directory {
         command.current_dir(directory);
     }
-    point("start", program)
-        .and_then(|()| command.spawn())
-        .map_err(|error| PathError::new("start", program, error))
+    let error = match point("start", program) {
+        Ok(()) => command.exec(),
+        Err(error) => error,
+    };
+    PathError::new("start", program, error)
 }
 
 /// Starts a process that reads a socket and writes nothing, in a group of its own.
@@ -254,7 +256,3 @@ pub fn start_server(program: &Path, argument: &str, socket: OwnedFd) -> Result<C
         .map_err(|error| PathError::new("start", program, error))
 }
 
-/// Ends this process.
-pub fn exit(code: i32) -> ! {
-    std::process::exit(code)
-}

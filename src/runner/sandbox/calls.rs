@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Op, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
+    SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 
 /// What is done with a step's calls.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Allowed {
     /// Whether there are sockets of the internet: where it has a network namespace of its
     /// own, or the network is declared.
@@ -22,12 +22,37 @@ pub(super) struct Allowed {
     pub network: bool,
 }
 
-/// Refuses them to this thread, and to all that it starts from now on.
-pub(super) fn refuse(allowed: Allowed) -> Result<(), Box<dyn std::error::Error>> {
-    for program in [absent()?, refused(allowed)?] {
-        seccompiler::apply_filter(&program)?;
+/// What nearly every step is allowed.
+const USUAL: Allowed = Allowed { internet: true, network: false };
+
+/// The filters, made once for the steps of a build.
+#[derive(Debug)]
+pub(super) struct Filters {
+    absent: Built<BpfProgram>,
+    usual: Built<BpfProgram>,
+}
+
+impl Filters {
+    /// Makes them.
+    pub(super) fn new() -> Self {
+        Self { absent: absent(), usual: refused(USUAL) }
     }
-    Ok(())
+
+    /// Refuses them to this thread, and to all that it starts from now on.
+    pub(super) fn refuse(&self, allowed: Allowed) -> Result<(), Box<dyn std::error::Error>> {
+        let other;
+        let refused = match allowed == USUAL {
+            true => &self.usual,
+            false => {
+                other = refused(allowed);
+                &other
+            }
+        };
+        for program in [&self.absent, refused] {
+            seccompiler::apply_filter(program.as_ref().map_err(ToString::to_string)?)?;
+        }
+        Ok(())
+    }
 }
 
 /// Calls that are refused whatever is asked of them.
@@ -110,11 +135,12 @@ const TRACES: [u64; 2] = [libc::PTRACE_ATTACH as u64, libc::PTRACE_SEIZE as u64]
 /// Terminal calls that type into it.
 const TYPES: [u64; 2] = [libc::TIOCSTI, libc::TIOCLINUX];
 
-/// The second numbering of a processor's calls; its filter would else be a way around.
+/// Where the second numbering of a processor's calls begins, which would be a way around
+/// the filter; no program that we know has it.
 #[cfg(target_arch = "x86_64")]
-const TWIN: Option<i64> = Some(0x4000_0000);
+const TWINS: Option<u32> = Some(0x4000_0000);
 #[cfg(not(target_arch = "x86_64"))]
-const TWIN: Option<i64> = None;
+const TWINS: Option<u32> = None;
 
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: TargetArch = TargetArch::x86_64;
@@ -168,13 +194,21 @@ fn absent() -> Built<BpfProgram> {
     built(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
 }
 
-fn built(mut rules: Rules, error: i32) -> Built<BpfProgram> {
-    if let Some(twin) = TWIN {
-        let twins: Rules = rules.iter().map(|(call, rule)| (call | twin, rule.clone())).collect();
-        rules.extend(twins);
-    }
+fn built(rules: Rules, error: i32) -> Built<BpfProgram> {
     let refused = SeccompAction::Errno(error.unsigned_abs());
-    SeccompFilter::new(rules, SeccompAction::Allow, refused, ARCHITECTURE)?.try_into()
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused.clone(), ARCHITECTURE)?;
+    let program: BpfProgram = filter.try_into()?;
+    let Some(first) = TWINS else { return Ok(program) };
+    // Each rule is asked of every number once when the filter is put up: one question for
+    // all of the second numbering is half the work.
+    let step = |code: u32, k: u32, jf: u8| sock_filter { code: code as u16, jt: 0, jf, k };
+    let mut guarded = vec![
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, first, 1),
+        step(libc::BPF_RET | libc::BPF_K, refused.into(), 0),
+    ];
+    guarded.extend(program);
+    Ok(guarded)
 }
 
 fn rule(conditions: Vec<SeccompCondition>) -> Built<SeccompRule> {

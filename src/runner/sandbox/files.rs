@@ -1,8 +1,8 @@
 //! The second wall: what a step may read and write, by Landlock.
 //!
-//! Where the step has a root of its own, these are paths in it, and forbid what that root
-//! lets through: making files in folders of the tree, listing `/tmp`. Without one it is
-//! all that keeps undeclared files away: it cannot hide that they exist.
+//! Where the step has a root of its own, that root is what it may read: a way out of it
+//! would lead to files that are not below it. Without one this is all that keeps undeclared
+//! files away: it cannot hide that they exist.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use landlock::{
 };
 
 use super::super::launch::Launch;
-use super::root;
+use super::system::{self, DEVICES};
 
 /// What of the machine every step may read where it has no root of its own.
 pub(super) const SYSTEM: [&str; 22] = [
@@ -40,9 +40,6 @@ pub(super) const SYSTEM: [&str; 22] = [
     "/sys/devices/system",
 ];
 
-/// Devices that hold nothing.
-const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
-
 /// What a step may reach.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
@@ -52,10 +49,13 @@ pub(super) struct Reach {
     pub writes: Vec<PathBuf>,
 }
 
-/// Restricts this thread, and every process that it starts from now on. Gives whether
-/// that holds.
-pub(super) fn restrict(launch: &Launch, reach: &Reach) -> bool {
-    rules(launch, reach).is_ok_and(|status| status != RulesetStatus::NotEnforced)
+/// Restricts this thread, and every process that it starts from now on.
+pub(super) fn restrict(launch: &Launch, reach: &Reach) -> Result<(), String> {
+    match rules(launch, reach) {
+        Ok(RulesetStatus::NotEnforced) => Err("Landlock is not enforced".to_owned()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn rules(launch: &Launch, reach: &Reach) -> Result<RulesetStatus, RulesetError> {
@@ -63,7 +63,7 @@ fn rules(launch: &Launch, reach: &Reach) -> Result<RulesetStatus, RulesetError> 
     let (read, all) = (AccessFs::from_read(abi), AccessFs::from_all(abi));
     let device = AccessFs::ReadFile | AccessFs::WriteFile;
     let gpus: Vec<PathBuf> =
-        if launch.gpu { root::gpus().chain(["/sys".into()]).collect() } else { Vec::new() };
+        if launch.gpu { system::gpus().chain(["/sys".into()]).collect() } else { Vec::new() };
     let restricted = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(all)?

@@ -12,21 +12,24 @@ use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 
 /// How often it is looked at.
-const TICK: Duration = Duration::from_millis(50);
+pub(super) const TICK: Duration = Duration::from_millis(50);
 
 /// A change below this is not told.
 const GRAIN: u64 = 1 << 20;
 
-/// Tells how many bytes there are, whenever that has changed.
-pub(super) fn watch(tell: &mut dyn FnMut(u64)) {
-    let mut told = 0u64;
-    loop {
-        std::thread::sleep(TICK);
+/// How much there was when it was told last.
+#[derive(Debug, Default)]
+pub(super) struct Watch(u64);
+
+impl Watch {
+    /// How many bytes there are, where that has changed.
+    pub(super) fn look(&mut self) -> Option<u64> {
         let bytes = in_folder() + segments() + unnamed();
-        if bytes.abs_diff(told) >= GRAIN {
-            told = bytes;
-            tell(bytes);
-        }
+        let has_changed = bytes.abs_diff(self.0) >= GRAIN;
+        has_changed.then(|| {
+            self.0 = bytes;
+            bytes
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "namespaces and mount attributes have no safe interface")]
 
 use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -29,10 +30,13 @@ pub(super) fn leave(spaces: UnshareFlags) -> io::Result<()> {
     Ok(unsafe { rustix::thread::unshare_unsafe(spaces) }?)
 }
 
+/// The signals that process 1 of a step reads one by one.
+const HEARD: [libc::c_int; 3] = [libc::SIGTERM, libc::SIGINT, libc::SIGCHLD];
+
 /// Which signals this thread, and what it forks, keep for later.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Mask {
-    /// SIGTERM and SIGINT.
+    /// SIGTERM, SIGINT and SIGCHLD.
     Hold,
     /// None.
     Free,
@@ -40,16 +44,67 @@ pub(super) enum Mask {
 
 /// Keeps signals for later, or hears them again.
 pub(super) fn set_mask(mask: Mask) {
+    let held: &[libc::c_int] = match mask {
+        Mask::Hold => &HEARD,
+        Mask::Free => &[],
+    };
     // SAFETY: the set is initialised before it is read, and belongs to this frame.
     unsafe {
-        let mut set: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&mut set);
-        if let Mask::Hold = mask {
-            libc::sigaddset(&mut set, libc::SIGTERM);
-            libc::sigaddset(&mut set, libc::SIGINT);
-        }
-        libc::pthread_sigmask(libc::SIG_SETMASK, &set, std::ptr::null_mut());
+        let set = set_of(held);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
     }
+}
+
+/// A file from which signals that are kept for later are read.
+pub(super) fn signals() -> io::Result<OwnedFd> {
+    // SAFETY: the set is initialised before it is read, and the file is nobody else's.
+    unsafe {
+        let set = set_of(&HEARD);
+        match libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) {
+            -1 => Err(io::Error::last_os_error()),
+            file => Ok(OwnedFd::from_raw_fd(file)),
+        }
+    }
+}
+
+/// The signals that have come since.
+pub(super) fn heard(signals: &OwnedFd) -> Vec<i32> {
+    const SIZE: usize = std::mem::size_of::<libc::signalfd_siginfo>();
+    let mut bytes = [0; SIZE * 8];
+    let read = rustix::io::read(signals, &mut bytes).unwrap_or(0);
+    // The number is what each record begins with.
+    let numbers = bytes[..read].chunks_exact(SIZE).filter_map(|record| record.first_chunk());
+    numbers.map(|number| i32::from_ne_bytes(*number)).collect()
+}
+
+/// # Safety
+///
+/// None: the set is made here.
+unsafe fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {
+    // SAFETY: `sigemptyset` initialises all of it.
+    unsafe {
+        let mut set = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in signals {
+            libc::sigaddset(&raw mut set, *signal);
+        }
+        set
+    }
+}
+
+/// Whether this kernel has Landlock.
+pub(super) fn has_landlock() -> bool {
+    const VERSION: libc::c_ulong = 1;
+    // SAFETY: with this flag the kernel reads nothing, and answers with a version.
+    unsafe {
+        libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0, VERSION) > 0
+    }
+}
+
+/// Ends this process at once.
+pub(super) fn exit(code: i32) -> ! {
+    // SAFETY: nothing runs after it.
+    unsafe { libc::_exit(code) }
 }
 
 /// Adds attributes (`MOUNT_ATTR_*`) to a mount, and with `all` to every mount below it.

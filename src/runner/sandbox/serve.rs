@@ -3,8 +3,9 @@
 //! It forks the first process of each step into namespaces of its own, so that a step
 //! costs no start of a program. Its standard input is a socket that the core alone has: a
 //! message is one step, with the step's pipes, its reservation, and a channel of its own,
-//! over which the core gets a handle of that process. An empty network takes milliseconds
-//! to make, so one whose step is gone, and in which nothing is left, serves the next.
+//! over which the core gets a handle of that process. What is the same for all of them is
+//! made once. An empty network takes milliseconds to make, so one whose step is gone, and
+//! in which nothing is left, serves the next.
 //!
 //! Invariant: a reservation is let go only when no process of its step is left. When the
 //! core is gone, it ends all steps, and then itself.
@@ -14,13 +15,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{Mode, OFlags};
+use rustix::mount::{MountPropagationFlags, mount_change};
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_send_signal, waitpid,
 };
 use rustix::thread::{CapabilitySet, UnshareFlags};
 
-use super::first::{self, Spaces};
-use super::raw;
+use super::calls::Filters;
+use super::system::System;
+use super::walls::Spaces;
+use super::{first, raw};
 use crate::sys::process::ExitCode;
 use crate::sys::{channel, fs};
 
@@ -47,24 +52,58 @@ pub(in super::super) fn main() -> ExitCode {
     let Ok(socket) = std::io::stdin().as_fd().try_clone_to_owned() else {
         return ExitCode::FAILURE;
     };
-    let _ = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty())
+    let _ = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty())
         .map(|null| rustix::stdio::dup2_stdin(&null));
     // What comes before a step can hear signals waits until it does.
     raw::set_mask(raw::Mask::Hold);
-    let mut server = Server { spaces: may_leave(), running: Vec::new(), networks: Vec::new() };
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let Ok(processes) = rustix::fs::open("/proc", flags, Mode::empty()) else {
+        return ExitCode::FAILURE;
+    };
+    let spaces = may_leave();
+    let prepared = Prepared {
+        processes,
+        system: if spaces { system() } else { None },
+        filters: Filters::new(),
+        landlock: raw::has_landlock(),
+    };
+    let mut server = Server { prepared, spaces, running: Vec::new(), networks: Vec::new() };
     while let Some(order) = server.next(&socket) {
         if let Started::Step(order, spaces) = server.start(order) {
-            // This is the copy: nothing of the server's is its business.
-            drop((server, socket));
-            return ExitCode::from(u8::try_from(first::run(order, spaces)).unwrap_or(1));
+            // This is the copy: nothing else of the server's is its business.
+            let Server { prepared, running, networks, .. } = server;
+            drop((running, networks, socket));
+            raw::exit(first::run(order, &spaces, &prepared));
         }
     }
     server.end();
     ExitCode::SUCCESS
 }
 
+/// What is made once for the steps of a build.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The processes of the machine, by which a user namespace gets its users.
+    pub processes: OwnedFd,
+    /// What every step sees of the machine.
+    pub system: Option<System>,
+    /// The filters of system calls.
+    pub filters: Filters,
+    /// Whether the kernel has Landlock.
+    pub landlock: bool,
+}
+
+/// What every step sees, mounted among mounts of this process's own. What the machine
+/// mounts later is seen here too.
+fn system() -> Option<System> {
+    raw::leave(UnshareFlags::NEWNS).ok()?;
+    mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC).ok()?;
+    System::prepare().ok()
+}
+
 #[derive(Debug)]
 struct Server {
+    prepared: Prepared,
     /// Whether namespaces can be had.
     spaces: bool,
     running: Vec<Running>,
@@ -163,8 +202,9 @@ impl Server {
     fn follow(&mut self, id: Pid, order: Order, network: Option<OwnedFd>, fresh: bool) {
         let Ok(handle) = pidfd_open(id, PidfdFlags::empty()) else { return };
         let network = if fresh {
-            let path = format!("/proc/{}/ns/net", id.as_raw_pid());
-            fs::open(Path::new(&path)).ok().map(OwnedFd::from)
+            let path = format!("{}/ns/net", id.as_raw_pid());
+            let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+            rustix::fs::openat(&self.prepared.processes, path, flags, Mode::empty()).ok()
         } else {
             network
         };
