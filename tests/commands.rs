@@ -131,6 +131,11 @@ fn a_secret_reaches_the_command_and_nothing_else() {
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&found.stdout), "");
+    // What the store has needs no secret, and what is to run does.
+    assert_eq!(project.executed(), [""; 0]);
+    let said = project.run(&["build", "--rerun", "go"]);
+    assert_eq!(said.code, 6, "{}", said.stderr);
+    assert!(said.stderr.contains("E0614") && said.stderr.contains("TOKEN"), "{}", said.stderr);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::{Project, Said};
+use crate::support::{Built, Project, Said};
 
 /// A command that leaves half an output.
 fn failing() -> Project {
@@ -15,6 +15,13 @@ fn failing() -> Project {
     );
     project.write("data.txt", "some data\n");
     project
+}
+
+/// Builds with the secret.
+fn build(project: &Project, arguments: &[&str]) -> Built {
+    let mut command = project.command(&["build", "--json"]);
+    let output = command.args(arguments).env("TOKEN", "hunter2hunter2").output().unwrap();
+    Built::from(Said::from(output))
 }
 
 /// What a script says in `ingot shell ..`.
@@ -38,9 +45,9 @@ fn kept(project: &Project) -> Vec<String> {
 #[test]
 fn what_a_failed_step_left_is_kept_and_a_shell_opens_in_it() {
     let project = failing();
-    project.build(&[]);
+    build(&project, &[]);
     assert_eq!(kept(&project), [""; 0], "nothing is kept unless asked");
-    let built = project.build(&["--keep-failed"]);
+    let built = build(&project, &["--keep-failed"]);
     assert_eq!(built.said.code, 1);
     let event = built.of("finished").next().unwrap();
     let place = event["kept"].as_str().unwrap();
@@ -68,13 +75,13 @@ fn the_next_failure_takes_its_place_and_gc_and_clean_remove_it() {
         ("two", "three", "--keep-going"),
     ] {
         project.edit(&format!("echo {old} "), &format!("echo {new} "));
-        project.build(&[flag]);
+        build(&project, &[flag]);
     }
     assert_eq!(kept(&project).len(), 1);
     let said = shell(&project, &["shell", "bad", "--failed"], "cat out/text");
     assert_eq!(said.stdout, "two\n", "only a build that is told so replaces it");
     for command in ["gc", "clean"] {
-        project.build(&["--keep-failed"]);
+        build(&project, &["--keep-failed"]);
         assert_eq!(kept(&project).len(), 1);
         assert_eq!(project.run(&[command]).code, 0);
         assert_eq!(kept(&project), [""; 0], "{command}");
@@ -87,7 +94,7 @@ fn a_step_of_which_nothing_is_kept_is_told_with_those_that_are() {
     let said = project.run(&["shell", "bad", "--failed"]);
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("`ingot build --keep-failed bad` keeps the next one"));
-    project.build(&["--keep-failed"]);
+    build(&project, &["--keep-failed"]);
     let said = project.run(&["shell", "dab", "--failed"]);
     assert!(said.stderr.contains("E1010") && said.stderr.contains("are: bad"), "{}", said.stderr);
 }
@@ -97,7 +104,7 @@ fn a_step_that_succeeds_or_is_tried_again_leaves_nothing() {
     let project = failing();
     project.edit("exit 3", "[ -e {checkpoint}/x ] || {{ touch {checkpoint}/x; kill -9 $$; }}");
     project.edit("secrets", "retries = 1\nsecrets");
-    let built = project.build(&["--keep-failed"]);
+    let built = build(&project, &["--keep-failed"]);
     assert_eq!(built.executed(), ["bad"], "{}", built.said.stdout);
     assert_eq!(kept(&project), [""; 0]);
 }

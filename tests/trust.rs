@@ -196,3 +196,27 @@ fn a_config_is_looked_for_in_the_index_of_a_worktree() {
     assert!(git(&project, &["-C", "other", "add", "ingot.local.toml"]));
     says(&project, &["plan", "-C", "other"], 3, "error[E0527]");
 }
+
+/// Whether a step is up to date does not depend on what may run, but who takes trust back
+/// hears it at once, and what needs no worker goes on.
+#[test]
+fn trust_that_is_taken_back_holds_up_what_needs_the_worker_and_nothing_else() {
+    let project = declared();
+    project.edit(
+        "[steps.go]",
+        "[steps.other]\nkind = \"command\"\nrun = [\"touch\", \"{outputs.o}\"]\n\
+         outputs.o = \"files\"\n[steps.go]",
+    );
+    says(&project, &["trust"], 0, "tools/ingot-lines exec:");
+    says(&project, &["build"], 0, "2 executed");
+    says(&project, &["build"], 0, "0 executed, 2 cached");
+    says(&project, &["trust", "--revoke"], 0, "trusted no more");
+    says(&project, &["build"], 6, "error[E0609]");
+    says(&project, &["plan", "go"], 6, "error[E0609]");
+    says(&project, &["plan", "other"], 0, "other");
+    says(&project, &["why", "other"], 0, "other");
+    let lock = project.read("ingot.lock");
+    // The lock is of every step: to write it, each must be known.
+    says(&project, &["build", "other"], 6, "error[E0609]");
+    assert_eq!(project.read("ingot.lock"), lock);
+}

@@ -120,7 +120,7 @@ pub(super) fn build(
     let began = clock::now();
     let mut workspace = Workspace::open(global, &arguments.selection)?;
     let settings = &workspace.settings;
-    let (from, to) = (arguments.from.folder(settings), arguments.to.folder(settings));
+    let (from, to) = (arguments.from.folder(settings)?, arguments.to.folder(settings)?);
     if let Some(from) = from.as_deref().filter(|_| arguments.strict) {
         remotes::refuse_unsigned(from, settings)?;
     }
@@ -274,7 +274,7 @@ impl Arguments {
     fn is_plain(&self) -> bool {
         let Self {
             selection,
-            from: _,
+            from,
             to,
             jobs: _,
             keep_going: _,
@@ -292,9 +292,9 @@ impl Arguments {
         let flags = [*watch, *locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
         // What the memo relies on is here; what the remote has, it does not know.
-        let gives = to.is_named();
+        let names_remote = from.is_named() || to.is_named();
         let named = [rerun, export].iter().any(|list| !list.is_empty());
-        !altered && !gives && !named && affected_since.is_none() && flags == [false; 5]
+        !altered && !names_remote && !named && affected_since.is_none() && flags == [false; 5]
     }
 }
 

@@ -28,7 +28,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &arguments.selection)?;
+    let workspace = Workspace::open_to_look(global, &arguments.selection)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let states = states(&workspace, &plan);
     output.data(&match arguments.format {

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::exit::{Exit, Stop};
 use super::members::Place;
 use super::settings::Settings;
+use super::trust::Trusted;
 use super::workspace::{open_store, store_stop};
 use super::{Global, locks, members};
 use crate::digest::Digest;
@@ -32,6 +33,7 @@ impl Asked {
             place.root.as_os_str().as_encoded_bytes().to_vec(),
             place.current.clone().into_bytes(),
             env::variable("INGOT_WORKER_IDENTITY").unwrap_or_default().into_bytes(),
+            Trusted::facts(&place.root),
         ];
         let settings = Settings::load(Some(&place.root)).ok()?;
         if settings.cache_to().is_some() {

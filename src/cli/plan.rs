@@ -36,8 +36,8 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = Workspace::open(global, &arguments.selection)?;
-    let from = arguments.from.folder(&workspace.settings);
+    let mut workspace = Workspace::open_to_look(global, &arguments.selection)?;
+    let from = arguments.from.folder(&workspace.settings)?;
     workspace.attach(from.as_deref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;

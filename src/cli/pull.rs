@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let settings = &workspace.settings;
     let said = arguments.from.as_deref().map(|named| settings.remote(named));
     let named = said.or_else(|| Some(settings.cache_from()?.value));
-    let from = remotes::needed(named, "--from", "INGOT_CACHE_FROM")?;
+    let from = remotes::needed(named, settings, "--from", "INGOT_CACHE_FROM")?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(Some(&from), None)?;
     let store = &workspace.store;

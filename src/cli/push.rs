@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let settings = &workspace.settings;
     let said = arguments.to.as_deref().map(|named| settings.remote(named));
     let named = said.or_else(|| Some(settings.cache_to()?.value));
-    let to = remotes::needed(named, "--to", "INGOT_CACHE_TO")?;
+    let to = remotes::needed(named, settings, "--to", "INGOT_CACHE_TO")?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(None, Some(&to))?;
     let store = &workspace.store;

@@ -10,6 +10,7 @@ use super::settings::Settings;
 use super::trusted_keys;
 use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
+use crate::diag::suggest::nearest;
 use crate::engine::event::BuildEvent;
 use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
@@ -19,6 +20,7 @@ use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
 use crate::store::remote::{Remote, RemoteError};
 use crate::store::upload::Gift;
+use crate::sys::fs;
 
 /// Troubles that are told one by one; of the rest, how many there are.
 const TOLD: usize = 8;
@@ -41,23 +43,50 @@ pub(super) struct To {
 
 impl From {
     /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
-        let named = self.cache_from.as_deref().map(|named| settings.remote(named));
-        named.or_else(|| Some(settings.cache_from()?.value))
+    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
+        let folder = match &self.cache_from {
+            Some(named) => Some(settings.remote(named)),
+            None => settings.cache_from().map(|set| set.value),
+        };
+        folder.map(|folder| checked(folder, settings)).transpose()
+    }
+
+    /// Whether the flag names one.
+    pub(super) fn is_named(&self) -> bool {
+        self.cache_from.is_some()
     }
 }
 
 impl To {
     /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Option<PathBuf> {
-        let named = self.cache_to.as_deref().map(|named| settings.remote(named));
-        named.or_else(|| Some(settings.cache_to()?.value))
+    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
+        let folder = match &self.cache_to {
+            Some(named) => Some(settings.remote(named)),
+            None => settings.cache_to().map(|set| set.value),
+        };
+        folder.map(|folder| checked(folder, settings)).transpose()
     }
 
     /// Whether the flag names one.
     pub(super) fn is_named(&self) -> bool {
         self.cache_to.is_some()
     }
+}
+
+/// The folder of a remote. A word that is neither the name of one nor a folder is a name
+/// that was mistaken: the results would go where nobody looks for them.
+pub(super) fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, Stop> {
+    let is_word = Some(folder.as_os_str()) == folder.file_name();
+    if !is_word || fs::is_folder(&folder) {
+        return Ok(folder);
+    }
+    let name = folder.to_string_lossy();
+    let help = match nearest(&name, settings.remotes().map(|(name, _)| name)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("`[remotes.{name}]` in your config.toml makes one; `./{name}` is a folder"),
+    };
+    let message = format!("there is no remote `{name}`");
+    Err(Stop::of(Diagnostic::error("E0704", message).help(help)))
 }
 
 /// Opens the remotes. One to give to that cannot be written is a trouble of later; one
@@ -126,9 +155,11 @@ fn unusable(at: &Path, error: &RemoteError) -> Stop {
 /// The folder of a command that is about a remote.
 pub(super) fn needed(
     named: Option<PathBuf>,
+    settings: &Settings,
     option: &str,
     variable: &str,
 ) -> Result<PathBuf, Stop> {
+    let named = named.map(|named| checked(named, settings)).transpose()?;
     named.ok_or_else(|| {
         Stop::of(
             Diagnostic::error("E1014", "no remote is named")

@@ -21,7 +21,6 @@ use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
 use crate::engine::prepare::prepare;
 use crate::engine::{Results, resolve};
-use crate::runner::environment::secrets;
 use crate::sys::env;
 use crate::sys::process::{Start, interact};
 
@@ -112,7 +111,11 @@ fn where_it_failed(step: &str, global: &Global, output: &Output) -> Result<Exit,
         words(&failed.run)
     ));
     let variables = failed.environment.into_iter().map(|(name, value)| (name, value.into()));
-    open(&root, variables.chain(secrets(&failed.secrets)).collect())
+    let secrets = failed.secrets.into_iter().filter_map(|name| {
+        let value = env::variable_os(&name)?;
+        Some((name, value))
+    });
+    open(&root, variables.chain(secrets).collect())
 }
 
 /// A shell in `folder` with the environment of a step.

@@ -53,6 +53,8 @@ pub(super) struct Workspace {
     pub plugins: Pinned,
     /// Path and content of the workers that stand in it.
     pub workers: Vec<(String, Content)>,
+    /// One for each worker of the manifest that cannot be used, or is not trusted.
+    unusable: Vec<Diagnostic>,
     /// Worker program -> the folders of its libraries.
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// The store.
@@ -71,6 +73,19 @@ impl Workspace {
     /// Opens the workspace that the command line names.
     pub(super) fn open(global: &Global, selection: &Selection) -> Result<Self, Stop> {
         Self::open_part(global, selection, false)
+    }
+
+    /// The workspace for a command that writes nothing. Where a worker of it cannot be used,
+    /// the targets may need none: then what they need is all that is read.
+    pub(super) fn open_to_look(global: &Global, selection: &Selection) -> Result<Self, Stop> {
+        let whole = Self::open_part(global, selection, false)?;
+        match whole.unusable.is_empty() || selection.targets.is_empty() {
+            true => Ok(whole),
+            false => {
+                drop(whole);
+                Self::open_part(global, selection, true)
+            }
+        }
     }
 
     /// The workspace and its plan for a question about the targets: what they need is read
@@ -111,14 +126,11 @@ impl Workspace {
         let finder = declared::Finder { root: &root, launcher: &launcher, store: &store };
         let mut declared = finder.find(&manifest);
         found.workers.append(&mut declared.workers);
-        if has_errors(&declared.mistakes) {
-            return Err(Stop { diagnostics: declared.mistakes, sources });
-        }
         let (mut kinds, mut mistakes) = Kinds::new(found.workers.clone());
         let finder = Finder { root: &root, workers: &found, launcher: &launcher, store: &store };
         let (plugins, unusable) = finder.add(&manifest, &mut kinds);
         // The kinds that a plugin would have are missing for another reason.
-        let whole = unusable.is_empty();
+        let whole = unusable.is_empty() && declared.mistakes.is_empty();
         mistakes.extend(unusable);
         if whole && needs_worker(&manifest, &kinds) {
             mistakes.extend(found.missing);
@@ -137,6 +149,7 @@ impl Workspace {
             kinds,
             plugins,
             workers: declared.contents,
+            unusable: declared.mistakes,
             libraries,
             store,
             lock,
@@ -171,8 +184,13 @@ impl Workspace {
 
     /// The plan for these targets, by their names in the workspace.
     pub(super) fn plan_of(&self, targets: &[String]) -> Result<Plan, Stop> {
-        plan::plan(&self.manifest, &self.kinds, targets)
-            .map_err(|diagnostics| self.stop(diagnostics))
+        plan::plan(&self.manifest, &self.kinds, targets).map_err(|diagnostics| {
+            // The kinds that these workers would have are missing for that reason.
+            match self.unusable.is_empty() {
+                true => self.stop(diagnostics),
+                false => self.stop(self.unusable.clone()),
+            }
+        })
     }
 
     /// The digests of what the plan reads.

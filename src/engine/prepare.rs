@@ -125,7 +125,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             }
             let names: Vec<String> =
                 command.secrets.iter().map(|name| name.value.clone()).collect();
-            let secrets: Vec<(String, OsString)> = environment::secrets(&names).collect();
+            let secrets = environment::secrets(&names)?;
             mask = mask_of(&secrets)?;
             variables.extend(secrets);
             launch.reads.extend(tool.reads);

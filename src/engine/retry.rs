@@ -44,6 +44,7 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
             | RunError::NoOutput { .. }
             | RunError::Leak { .. }
             | RunError::ShortSecret { .. }
+            | RunError::NoSecret { .. }
             | RunError::Moved { .. }
             | RunError::Crowded { .. }
             | RunError::OwnName { .. },

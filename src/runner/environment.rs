@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::RunError;
 use crate::sys::env;
 
 /// Where programs are looked for.
@@ -42,7 +43,12 @@ pub fn environment(root: &Path, threads: u32, tools: &[PathBuf]) -> BTreeMap<Str
     variables
 }
 
-/// The value of each secret that is set here.
-pub fn secrets(names: &[String]) -> impl Iterator<Item = (String, OsString)> {
-    names.iter().filter_map(|name| Some((name.clone(), env::variable_os(name)?)))
+/// The value of each secret. One that is not set is an error: what a step gives without it
+/// would stand for what it gives with it.
+pub fn secrets(names: &[String]) -> Result<Vec<(String, OsString)>, RunError> {
+    let value = |name: &String| match env::variable_os(name) {
+        Some(value) => Ok((name.clone(), value)),
+        None => Err(RunError::NoSecret { name: name.clone() }),
+    };
+    names.iter().map(value).collect()
 }

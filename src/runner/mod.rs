@@ -133,6 +133,12 @@ pub enum RunError {
         /// Where.
         place: String,
     },
+    /// A secret that it declares has no value here.
+    #[error("the secret `{name}` is not set")]
+    NoSecret {
+        /// The variable.
+        name: String,
+    },
     /// The value of a secret is too short to be told from other text.
     #[error("the value of the secret `{name}` has {length} characters")]
     ShortSecret {
@@ -200,6 +206,7 @@ impl RunError {
             Self::Cancelled => "E0808",
             Self::Leak { .. } => "E0810",
             Self::ShortSecret { .. } => "E0811",
+            Self::NoSecret { .. } => "E0614",
             Self::Said { code, .. } => code,
         }
     }
@@ -244,7 +251,12 @@ impl RunError {
                 "let the program write something else: whoever has the result would have the secret"
             }
             Self::ShortSecret { .. } => {
-                "give it a value of 8 characters or more, or pass it in `env` where it is no secret"
+                "give it a value of 8 characters or more, or write it in `environment` where it is no secret"
+            }
+            Self::NoSecret { name } => {
+                return Some(format!(
+                    "set {name} where `ingot build` runs, or take it out of `secrets`"
+                ));
             }
             Self::Crowded { .. } => "name a smaller path, or rename the folder in the workspace",
         };

@@ -54,4 +54,9 @@ pub(super) const CODES: &[Code] = &[
         title: "--strict refuses a sandbox that does not hold",
         explanation: "Under `--strict` a step runs behind every wall of the sandbox, or not at all. The message names the walls that are missing here, `ingot doctor` what each keeps out, and docs/concepts/sandbox.md what a container or a machine must allow.",
     },
+    Code {
+        code: "E0614",
+        title: "a secret is not set",
+        explanation: "The step declares a variable in `secrets`, and the environment of this build has none of that name. What the program gives without it would be kept as what it gives with it, since the value is in no key. Set the variable where `ingot build` runs, or take its name out of `secrets`. A result that the store or a remote has needs no secret.",
+    },
 ];

@@ -57,6 +57,6 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E0811",
         title: "the value of a secret is too short",
-        explanation: "The value of a secret is masked wherever the step writes it. A value of fewer than 8 characters stands in too much that is no secret. Use a longer one, or pass it by `env` if it needs no hiding.",
+        explanation: "The value of a secret is masked wherever the step writes it. A value of fewer than 8 characters stands in too much that is no secret. Use a longer one, or write it in `environment` if it needs no hiding.",
     },
 ];

@@ -4,7 +4,7 @@
 //! would lead to files that are not below it. Without one this is all that keeps undeclared
 //! files away: it cannot hide that they exist.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
@@ -12,7 +12,7 @@ use landlock::{
 };
 
 use super::super::launch::Launch;
-use super::system::{self, DEVICES};
+use super::system;
 
 /// What of the machine every step may read where it has no root of its own.
 pub(super) const SYSTEM: [&str; 22] = [
@@ -47,6 +47,8 @@ pub(super) struct Reach {
     pub reads: Vec<PathBuf>,
     /// What it may change.
     pub writes: Vec<PathBuf>,
+    /// Devices that it may use, or the folder of those that there are.
+    pub devices: Vec<PathBuf>,
 }
 
 /// Restricts this thread, and every process that it starts from now on.
@@ -71,7 +73,7 @@ fn rules(launch: &Launch, reach: &Reach) -> Result<RulesetStatus, RulesetError> 
         .create()?
         .add_rules(path_beneath_rules(&reach.reads, read))?
         .add_rules(path_beneath_rules(&reach.writes, all))?
-        .add_rules(path_beneath_rules(DEVICES.map(Path::new), device))?
+        .add_rules(path_beneath_rules(&reach.devices, device))?
         .add_rules(path_beneath_rules(gpus, device | AccessFs::ReadDir | AccessFs::IoctlDev))?
         .restrict_self()?;
     Ok(restricted.ruleset)

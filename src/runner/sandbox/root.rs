@@ -10,12 +10,15 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, mkdir};
+use rustix::io::Errno;
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
     unmount,
 };
+use rustix::process::umask;
 
 use super::super::launch::{Launch, STEP};
 use super::raw;
@@ -41,6 +44,7 @@ pub(super) fn inside(launch: &Launch, path: &Path) -> PathBuf {
 pub(super) fn enter(launch: &Launch, system: Option<&System>) -> io::Result<()> {
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
     let base = system::room(system.is_some());
+    let mask = umask(Mode::empty());
     let entered = Tree::new(base).and_then(|mut tree| {
         tree.build(launch, system)?;
         rustix::process::chdir(base)?;
@@ -48,6 +52,7 @@ pub(super) fn enter(launch: &Launch, system: Option<&System>) -> io::Result<()> 
         unmount(".", UnmountFlags::DETACH)?;
         Ok(rustix::process::chdir("/")?)
     });
+    umask(mask);
     if entered.is_err() {
         let _ = unmount(base, UnmountFlags::DETACH);
         system.is_some().then(system::withdraw);
@@ -75,9 +80,21 @@ struct Declared<'a> {
     real: PathBuf,
 }
 
+/// What stands at a path of the exec root, which is `directory` without links, or elsewhere.
+fn real(path: &Path, launch: &Launch, directory: &Path) -> Option<PathBuf> {
+    match path.strip_prefix(&launch.directory) {
+        Ok(below) if fs::metadata(path).is_ok_and(|found| found.is_dir()) => {
+            Some(directory.join(below))
+        }
+        _ => fs::canonical(path).ok(),
+    }
+}
+
 /// The tree while it is made.
 pub(super) struct Tree<'a> {
     base: &'a Path,
+    /// Its folders so far, by their paths in it.
+    folders: BTreeSet<PathBuf>,
     reads: Vec<PathBuf>,
     /// Files on disk that stand in the exec root already.
     placed: BTreeSet<PathBuf>,
@@ -92,8 +109,9 @@ impl<'a> Tree<'a> {
     pub(super) fn new(base: &'a Path) -> io::Result<Self> {
         let quiet = MountFlags::NOSUID | MountFlags::NODEV;
         mount("tmpfs", base, "tmpfs", quiet, c"mode=0111,size=16m")?;
+        let folders = BTreeSet::new();
         let (reads, placed) = (Vec::new(), BTreeSet::new());
-        Ok(Self { base, reads, placed, writes: Vec::new(), writable: Vec::new() })
+        Ok(Self { base, folders, reads, placed, writes: Vec::new(), writable: Vec::new() })
     }
 
     fn build(&mut self, launch: &Launch, system: Option<&System>) -> io::Result<()> {
@@ -107,8 +125,9 @@ impl<'a> Tree<'a> {
             None => system::furnish(self, launch.network, launch.gpu)?,
         }
         self.folder(Path::new(STEP), 0o755)?;
-        self.writes = launch.writes.iter().filter_map(|path| fs::canonical(path).ok()).collect();
-        self.exec_root(&launch.directory, Path::new(STEP))?;
+        let directory = fs::canonical(&launch.directory).map_err(|error| error.source)?;
+        self.writes = launch.writes.iter().filter_map(|path| real(path, launch, &directory)).collect();
+        self.exec_root(&directory, Path::new(STEP))?;
         for declared in declared {
             self.declared(&declared, launch)?;
         }
@@ -143,7 +162,11 @@ impl<'a> Tree<'a> {
                 self.exec_root(&from, &to)?;
                 continue;
             }
-            let real = fs::canonical(&from).map_err(|error| error.source)?;
+            // The way to it is without links already.
+            let real = match fs::metadata(&from).map_err(|error| error.source)?.is_symlink() {
+                true => fs::canonical(&from).map_err(|error| error.source)?,
+                false => from,
+            };
             if is_own && self.writes.contains(&real) {
                 self.folder(&to, 0o755)?;
                 self.writable.push((real, self.at(&to)));
@@ -195,7 +218,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Mounts a file or folder of this machine.
-    pub(super) fn bind(&self, real: &Path, at: &Path) -> io::Result<()> {
+    pub(super) fn bind(&mut self, real: &Path, at: &Path) -> io::Result<()> {
         let to = self.at(at);
         match fs::metadata(real).map_err(|error| error.source)?.is_dir() {
             true => self.folder(at, 0o755)?,
@@ -211,26 +234,25 @@ impl<'a> Tree<'a> {
     }
 
     /// The folders above a path.
-    pub(super) fn above(&self, path: &Path, mode: u32) -> io::Result<()> {
+    pub(super) fn above(&mut self, path: &Path, mode: u32) -> io::Result<()> {
         path.parent().map_or(Ok(()), |folder| self.folder(folder, mode))
     }
 
     /// A folder of the tree, and those above it; never through a link.
-    pub(super) fn folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        let mut at = self.base.to_owned();
-        let parts = path.components().filter(|part| matches!(part, Component::Normal(_)));
-        for part in parts {
-            at.push(part);
-            match fs::create_dir(&at) {
-                Ok(()) => fs::set_mode(&at, mode).map_err(|error| error.source)?,
-                Err(error) if error.source.kind() == io::ErrorKind::AlreadyExists => {
-                    if !fs::metadata(&at).map_err(|error| error.source)?.is_dir() {
-                        return Err(io::ErrorKind::NotADirectory.into());
-                    }
-                }
-                Err(error) => return Err(error.source),
-            }
+    pub(super) fn folder(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        if self.folders.contains(path) || path.parent().is_none() {
+            return Ok(());
         }
+        self.above(path, mode)?;
+        let at = self.at(path);
+        match mkdir(&at, Mode::from_raw_mode(mode)) {
+            Err(Errno::EXIST) if !fs::metadata(&at).is_ok_and(|found| found.is_dir()) => {
+                return Err(io::ErrorKind::NotADirectory.into());
+            }
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.folders.insert(path.to_owned());
         Ok(())
     }
 

@@ -11,7 +11,9 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Mode;
 use rustix::mount::{UnmountFlags, mount_bind_recursive, unmount};
+use rustix::process::umask;
 
 use super::super::launch::STEP;
 use super::raw;
@@ -90,6 +92,7 @@ impl System {
     /// Prepares it. This process has mounts of its own.
     pub(super) fn prepare() -> io::Result<Self> {
         let base = Path::new(PLACE);
+        let mask = umask(Mode::empty());
         let prepared = Tree::new(base).and_then(|mut tree| {
             furnish(&mut tree, false, false)?;
             let tops = fs::names(base).map_err(|error| error.source)?;
@@ -102,6 +105,7 @@ impl System {
             tree.seal()?;
             Ok(Self { tops, reads: tree.into_reads() })
         });
+        umask(mask);
         if prepared.is_err() {
             withdraw();
         }
@@ -125,7 +129,7 @@ impl System {
             match top {
                 Top::Link(name, target) => tree.link(Path::new(name), target)?,
                 Top::Folder(name) => {
-                    tree.folder(Path::new(name), PASSED)?;
+                    tree.folder(&Path::new("/").join(name), PASSED)?;
                     mount_bind_recursive(Path::new(PLACE).join(name), tree.at(Path::new(name)))?;
                 }
             }

@@ -17,7 +17,7 @@ use rustix::thread::{CapabilitySet, CapabilitySets, LinkNameSpaceType, UnshareFl
 use super::super::launch::{Launch, Report, STEP};
 use super::files::{self, Reach};
 use super::serve::Prepared;
-use super::system::USER;
+use super::system::{DEVICES, USER};
 use super::{Wall, calls, raw, root};
 
 /// Which namespaces this process is in.
@@ -62,6 +62,7 @@ impl Walls {
             let own = [&launch.program, &launch.directory];
             self.reach.reads.extend(launch.reads.iter().chain(own).cloned());
             self.reach.writes = launch.writes.clone();
+            self.reach.devices = DEVICES.iter().map(Into::into).collect();
         }
         let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
         match drop_powers() {
@@ -98,6 +99,7 @@ impl Walls {
                 self.stand.push(Wall::Root);
                 // Whatever is in that root is the step's to read, and nothing else is.
                 self.reach.reads = vec![PathBuf::from("/")];
+                self.reach.devices = vec![PathBuf::from("/dev")];
                 let own = ["out", "tmp", "checkpoint"].map(|name| PathBuf::from(STEP).join(name));
                 self.reach.writes = own.into_iter().chain(["/dev/shm".into()]).collect();
             }
