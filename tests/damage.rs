@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::support::Project;
 
@@ -132,4 +133,95 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .into_iter()
         .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
         .collect()
+}
+
+/// What stands in the store is written to by nobody but its builds: a link, a pipe or a
+/// second name of a file gives way, and what it leads to stays as it was.
+#[test]
+fn what_was_put_in_the_place_of_a_file_of_the_store_is_not_written_through() {
+    let project = Project::new(
+        "[pipeline]\nname = \"g\"\nedition = 1\n\
+         [steps.a]\nkind = \"command\"\n\
+         run = [\"sh\", \"-c\", \"echo said; echo x > {outputs.o}\"]\noutputs.o = \"files\"\n",
+    );
+    project.executed();
+    let first_in = |folder: &str| first(&project.path(folder)).unwrap();
+    let log = first_in(".ingot/logs");
+    let observations = first_in(".ingot/observations");
+    project.write("mine/file", "mine\n");
+    let mine = project.path("mine/file");
+    let links: [fn(&Path, &Path); 3] = [
+        |mine, place| symlink(mine, place).unwrap(),
+        |mine, place| std::fs::hard_link(mine, place).unwrap(),
+        |_, place| assert!(Command::new("mkfifo").arg(place).status().unwrap().success()),
+    ];
+    for link in links {
+        for place in [&log, &observations] {
+            let _ = std::fs::remove_file(place);
+            link(&mine, place);
+        }
+        let built = project.build(&["--rerun", "a"]);
+        assert_eq!(built.said.code, 0, "{}", built.said.stderr);
+        assert_eq!(project.read("mine/file"), "mine\n");
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "said\n");
+    }
+    let folder = project.path(".ingot/out/a");
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::create_dir(project.path("elsewhere")).unwrap();
+    symlink("x", project.path("elsewhere/link")).unwrap();
+    symlink(project.path("elsewhere"), &folder).unwrap();
+    project.build(&[]);
+    let left: Vec<_> = std::fs::read_dir(project.path("elsewhere")).unwrap().collect();
+    assert_eq!(left.len(), 1, "neither is a link made there, nor is one removed");
+    assert_eq!(project.read(".ingot/out/a/o"), "x\n");
+}
+
+#[test]
+fn nothing_is_cleaned_while_a_build_runs() {
+    let project = Project::new(
+        "[pipeline]\nname = \"g\"\nedition = 1\n\
+         [steps.a]\nkind = \"command\"\ntimeout = \"10min\"\n\
+         run = [\"sh\", \"-c\", \"touch {outputs.o}; sleep 600\"]\noutputs.o = \"files\"\n",
+    );
+    let mut build = project.start(&["build"]);
+    while std::fs::read_dir(project.path(".ingot/leases")).map_or(0, Iterator::count) == 0 {
+        assert!(build.try_wait().unwrap().is_none(), "it ended before it began");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    for arguments in [&["clean"][..], &["clean", "--all"]] {
+        let said = project.run(arguments);
+        assert_eq!(said.code, 6, "{}", said.stderr);
+        assert!(said.stderr.contains("E0712"), "{}", said.stderr);
+    }
+    build.kill().unwrap();
+    build.wait().unwrap();
+    assert_eq!(project.run(&["clean", "--all"]).code, 0);
+}
+
+#[test]
+fn what_a_lock_says_beside_its_keys_is_locked_too() {
+    let project = Project::new(
+        "[pipeline]\nname = \"g\"\nedition = 1\n[sources.s]\npath = \"src\"\n\
+         [steps.a]\nkind = \"command\"\nrun = [\"cp\", \"{inputs.i}\", \"{outputs.o}\"]\n\
+         inputs.i = \"s\"\noutputs.o = \"files\"\n",
+    );
+    project.write("src", "in\n");
+    project.executed();
+    let lock = project.read("ingot.lock");
+    assert_eq!(project.run(&["build", "--locked"]).code, 0);
+    for (old, new) in [
+        ("path = \"src\"", "path = \"other\""),
+        ("content = \"file:", "content = \"exec:"),
+        ("weak_identity = true", "weak_identity = false"),
+        ("determinism = \"platform\"", "determinism = \"bitwise\""),
+    ] {
+        let edited = lock.replacen(old, new, 1);
+        assert_ne!(edited, lock, "{old} is in\n{lock}");
+        project.write("ingot.lock", edited);
+        for how in ["--locked", "--frozen"] {
+            let said = project.run(&["build", how]);
+            assert_eq!(said.code, 5, "{new} {how}: {}", said.stderr);
+            assert!(said.stderr.contains("E0902"), "{}", said.stderr);
+        }
+    }
 }

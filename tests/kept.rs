@@ -46,12 +46,41 @@ fn a_copy_replaces_what_ingot_put_there_alone() {
 #[test]
 fn a_workspace_a_store_and_a_repository_are_replaced_by_no_force() {
     let project = project("");
+    project.edit("[params]", "[sources.s]\npath = \"data/raw\"\n[params]");
+    project.write("data/raw/rows", "mine");
     says(&project, &["build"], 0, "");
     project.write("deep/er/.git/HEAD", "ref");
     let above = project.path("..").display().to_string();
-    for place in [".", above.as_str(), ".ingot", ".ingot/cas/new", "deep", "/"] {
+    project.write("bare/HEAD", "ref");
+    project.write("bare/objects/pack/p", "p");
+    project.write("other/version", "ingot-store 1\n");
+    project.write("other/cas/00/x", "x");
+    project.write("second/ingot.toml", "");
+    for place in [
+        ".",
+        above.as_str(),
+        ".ingot",
+        ".ingot/cas/new",
+        "deep",
+        "/",
+        "deep/er/.git",
+        "deep/er/.git/HEAD",
+        "deep/er/.git/new",
+        "bare",
+        "bare/objects",
+        "bare/objects/pack/new",
+        "other",
+        "other/cas",
+        "second",
+        "ingot.toml",
+        "ingot.lock",
+        "data",
+        "data/raw/rows",
+    ] {
         says(&project, &["get", "t.o", "--copy", place, "--force"], 2, "E1026");
     }
+    says(&project, &["get", "f.o", "--copy", "data/new"], 0, "");
+    assert_eq!(project.read("data/raw/rows"), "mine");
     assert!(project.path("deep/er/.git/HEAD").exists() && project.path("ingot.toml").exists());
 }
 

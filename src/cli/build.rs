@@ -87,15 +87,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     match arguments.watch {
         true => watch::run(arguments, global, output),
-        false => build(arguments, global, output, &interrupt(), None),
+        false => build(arguments, global, output, &Arc::new(AtomicBool::new(false)), None),
     }
-}
-
-/// Set by the user's first interrupt.
-pub(super) fn interrupt() -> Arc<AtomicBool> {
-    let interrupt = Arc::new(AtomicBool::new(false));
-    signal::on_interrupt(&interrupt);
-    interrupt
 }
 
 /// Builds once.
@@ -220,6 +213,10 @@ fn build_opened(
         };
         found.iter().map(Reason::text).collect()
     };
+    if !watches {
+        // Until something runs, an interrupt ends the process: it has nothing to wait for.
+        signal::on_interrupt(interrupt);
+    }
     let driven = drive::drive(&context, &plan, &forecast, &options, &why, emit)
         .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
     let asked_for = (arguments, exports.as_slice());

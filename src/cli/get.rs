@@ -13,7 +13,8 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::foresee;
 use super::workspace::Workspace;
-use super::{Global, Selection, precious, show};
+use super::precious::{self, Ours};
+use super::{Global, Selection, show};
 use crate::diag::Diagnostic;
 use crate::engine::forecast::State;
 use crate::model::artifact::Content;
@@ -126,7 +127,11 @@ fn copy(
         place = fs::canonical(&place).map_err(refused)?;
     }
     let place: PathBuf = place.components().collect();
-    precious::refuse(&place, &workspace.root, workspace.store.root())?;
+    let sources = workspace.manifest.sources.values();
+    let reads: Vec<PathBuf> =
+        sources.map(|it| Path::new(&it.folder).join(&it.path.value)).collect();
+    let (root, store) = (workspace.root.as_path(), workspace.store.root());
+    precious::refuse(&place, Ours { root, store, reads: &reads })?;
     let over = if force { Over::Anything } else { Over::Known(None) };
     Ok(workspace.store.copy_out(content, &place, over))
 }

@@ -1,7 +1,8 @@
 //! What no command replaces, not even when it is told to.
 //!
-//! Invariant: a workspace, a store, a repository, the home and the folder that somebody
-//! works in are never part of what is moved aside. What it does not do: it changes nothing.
+//! Invariant: a workspace, a store, a repository, the home, the folder that somebody works
+//! in and what a manifest reads are never part of what is moved aside, and nothing is put
+//! into the inside of a store or a repository. What it does not do: it changes nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +10,26 @@ use super::exit::Stop;
 use crate::diag::Diagnostic;
 use crate::sys::{PathError, env, fs};
 
-/// Names of folders that hold the only copy of somebody's work.
+/// Names of what holds, or is, the only copy of somebody's work.
 const KEEPERS: [&str; 4] = [".git", ".hg", ".jj", ".ingot"];
 
-/// Refuses a place that is in the store, or that holds what must not go. `root` is the
-/// workspace's folder, `store` that of its store.
-pub(super) fn refuse(place: &Path, root: &Path, store: &Path) -> Result<(), Stop> {
-    let found = look(place, root, store).map_err(|error| {
+/// Files of a workspace.
+const MANIFESTS: [&str; 3] = ["ingot.toml", "ingot.lock", "ingot.local.toml"];
+
+/// What a command works with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ours<'a> {
+    /// The workspace's folder.
+    pub(super) root: &'a Path,
+    /// The store's folder.
+    pub(super) store: &'a Path,
+    /// What the manifest reads, by paths in the workspace.
+    pub(super) reads: &'a [PathBuf],
+}
+
+/// Refuses a place that is in the store, or that holds what must not go.
+pub(super) fn refuse(place: &Path, ours: Ours<'_>) -> Result<(), Stop> {
+    let found = look(place, ours).map_err(|error| {
         let mistake = Diagnostic::error("E0503", error.to_string()).caused_by(&error);
         Stop::of(mistake.help("name another place"))
     })?;
@@ -25,15 +39,34 @@ pub(super) fn refuse(place: &Path, root: &Path, store: &Path) -> Result<(), Stop
 }
 
 /// What of somebody's would go, if anything would.
-fn look(place: &Path, root: &Path, store: &Path) -> Result<Option<String>, PathError> {
+fn look(place: &Path, ours: Ours<'_>) -> Result<Option<String>, PathError> {
+    let Ours { root, store, reads } = ours;
     let folder = nearest(place);
     let mut path = fs::canonical(&folder)?;
     path.push(place.strip_prefix(&folder).unwrap_or(Path::new("")));
     if path.starts_with(store) {
         return Ok(Some("it is inside the store".to_owned()));
     }
+    for above in path.ancestors() {
+        let named = above.file_name().is_some_and(|name| KEEPERS.iter().any(|it| name == *it));
+        if named || above != path && is_kept(above) {
+            return Ok(Some(format!("it is inside {}", above.display())));
+        }
+    }
+    let Some(found) = fs::metadata_optional(place)? else { return Ok(None) };
+    let name = path.file_name().unwrap_or_default();
+    if MANIFESTS.iter().any(|own| name == *own) {
+        return Ok(Some("it is a file of a workspace".to_owned()));
+    }
+    let read = reads.iter().find(|read| {
+        let read = root.join(read);
+        read.starts_with(&path) || path.starts_with(&read)
+    });
+    if let Some(read) = read {
+        return Ok(Some(format!("the manifest reads {}", read.display())));
+    }
     // What is behind a link stays where it is.
-    if fs::metadata_optional(place)?.is_none_or(|found| !found.is_dir()) {
+    if !found.is_dir() {
         return Ok(None);
     }
     let path = fs::canonical(place)?;
@@ -52,12 +85,23 @@ fn look(place: &Path, root: &Path, store: &Path) -> Result<Option<String>, PathE
     keeper(&path)
 }
 
-/// A folder below that keeps somebody's work.
+/// Whether a folder is a repository without files of its own, or a store, whatever it is
+/// called.
+fn is_kept(folder: &Path) -> bool {
+    let is_bare = || fs::is_folder(&folder.join("objects")) && fs::exists(&folder.join("HEAD"));
+    let is_store = || fs::is_folder(&folder.join("cas")) && fs::exists(&folder.join("version"));
+    is_bare() || is_store()
+}
+
+/// What keeps somebody's work in a folder, or is it.
 fn keeper(path: &Path) -> Result<Option<String>, PathError> {
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
+        if is_kept(&folder) {
+            return Ok(Some(format!("it holds {}", folder.display())));
+        }
         for (name, found) in fs::entries(&folder)? {
-            if KEEPERS.iter().any(|keeper| name == *keeper) {
+            if KEEPERS.iter().chain(&MANIFESTS).any(|keeper| name == *keeper) {
                 return Ok(Some(format!("it holds {}", folder.join(name).display())));
             }
             if found.is_dir() {

@@ -21,7 +21,7 @@ use crate::engine::inputs::Read;
 use crate::manifest::member::within;
 use crate::plan::{Plan, Step};
 use crate::store::glance::Glance;
-use crate::sys::fs;
+use crate::sys::{fs, signal};
 
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -42,7 +42,8 @@ pub(super) struct Watch {
 
 /// Builds, waits for a change, builds again, until it is interrupted.
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let interrupt = build::interrupt();
+    let interrupt = Arc::new(AtomicBool::new(false));
+    signal::on_interrupt(&interrupt);
     let place = members::find(global)?;
     let store = Settings::load(Some(&place.root))?.store(&place.root).value;
     let mut watch = Watch {

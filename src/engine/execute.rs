@@ -276,7 +276,7 @@ impl Results {
             return Ok(());
         };
         let hide = |error| match error {
-            RunError::Garbage { line } => RunError::Garbage { line: mask.text(&line) },
+            RunError::Garbage { line } => RunError::garbage(&mask.text(&line)),
             other => other,
         };
         for event in command::events(file).map_err(hide)? {

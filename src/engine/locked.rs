@@ -13,10 +13,10 @@ use std::sync::Arc;
 use super::inputs::Inputs;
 use super::known::Known;
 use super::reasons::{self, Reason};
-use super::resolve::{Cuts, resolve};
+use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::diag::Sources;
-use crate::lockfile::{Difference, Lock, StepRecord};
+use crate::lockfile::{Difference, Lock, SourceRecord, StepRecord};
 use crate::model::action::ActionKey;
 use crate::model::artifact::{Artifact, Content};
 use crate::model::result::{ActionResult, RESULT_VERSION, Verdict};
@@ -32,7 +32,8 @@ pub struct Mismatch {
     pub reasons: Vec<Reason>,
 }
 
-/// Every step of the plan whose key the lock does not have. Steps behind one
+/// Every step of the plan whose key the lock does not have, or of which it says what no
+/// build would write, and every source that is not as the lock has it. Steps behind one
 /// are not judged: their inputs are not known.
 pub fn check(
     plan: &Plan,
@@ -48,12 +49,20 @@ pub fn check(
             continue;
         }
         let cuts = Cuts { store, locked: lock.steps.get(&step.name) };
-        let action = resolve(plan, index, inputs, &results, cuts)?.action;
+        let Resolved { action, references } = resolve(plan, index, inputs, &results, cuts)?;
         let key = action.key()?;
         match lock.steps.get(&step.name) {
             Some(record) if record.key == key => {
-                let known = Known::judge(step, from_record(record));
-                results.set(index, Arc::new(known));
+                let result = from_record(record);
+                let written = StepRecord::new(
+                    &action,
+                    &references,
+                    step.determinism(),
+                    &result,
+                    record.verdict,
+                );
+                mismatches.extend(misstated(&step.name, record, &written));
+                results.set(index, Arc::new(Known::judge(step, result)));
             }
             record => mismatches.push(Mismatch {
                 step: step.name.clone(),
@@ -61,7 +70,41 @@ pub fn check(
             }),
         }
     }
+    for (name, source) in inputs.sources() {
+        let locked = lock.sources.get(name);
+        let found = SourceRecord { path: source.path.clone(), content: source.content };
+        let mut reasons = Vec::new();
+        let old = locked.map(|it| it.content.short());
+        reasons.extend(changed("content", old, found.content.short()));
+        reasons.extend(changed("path", locked.map(|it| it.path.clone()), found.path));
+        if !reasons.is_empty() && lock_reads(lock, name) {
+            mismatches.push(Mismatch { step: name.to_owned(), reasons });
+        }
+    }
     Ok(mismatches)
+}
+
+/// Whether a step of the lock reads a source; who reads a new one has another key.
+fn lock_reads(lock: &Lock, source: &str) -> bool {
+    let mut inputs = lock.steps.values().flat_map(|step| step.inputs.values().flatten());
+    inputs.any(|input| input.from == source)
+}
+
+/// What a record says that is in no key, and that a build would not write.
+fn misstated(step: &str, record: &StepRecord, written: &StepRecord) -> Option<Mismatch> {
+    let promise = |record: &StepRecord| format!("{:?}", record.determinism).to_lowercase();
+    let mut reasons = Vec::new();
+    reasons.extend(changed("determinism", Some(promise(record)), promise(written)));
+    let weak = |record: &StepRecord| record.weak_identity.to_string();
+    reasons.extend(changed("weak_identity", Some(weak(record)), weak(written)));
+    if reasons.is_empty() && record != written {
+        reasons.push(Reason::plain("record"));
+    }
+    (!reasons.is_empty()).then(|| Mismatch { step: step.to_owned(), reasons })
+}
+
+fn changed(what: &str, old: Option<String>, new: String) -> Option<Reason> {
+    (old.as_deref() != Some(&*new)).then(|| Reason { old, new: Some(new), ..Reason::plain(what) })
 }
 
 /// Whether the lock has this key for a step.

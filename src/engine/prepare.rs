@@ -156,9 +156,11 @@ const CHECKPOINTS: &str = "checkpoint";
 
 /// What masks these secrets; each is long enough to be one.
 fn mask_of(secrets: &[(String, OsString)]) -> Result<Mask, RunError> {
-    let short = secrets.iter().find(|(_, value)| value.len() < mask::SHORTEST);
+    // Space around it is no part of what a program shows of it.
+    let length = |value: &OsString| value.as_encoded_bytes().trim_ascii().len();
+    let short = secrets.iter().find(|(_, value)| length(value) < mask::SHORTEST);
     if let Some((name, value)) = short {
-        return Err(RunError::ShortSecret { name: name.clone(), length: value.len() });
+        return Err(RunError::ShortSecret { name: name.clone(), length: length(value) });
     }
     Ok(Mask::new(secrets.iter().map(|(_, value)| value.as_encoded_bytes())))
 }

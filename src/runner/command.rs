@@ -113,7 +113,8 @@ pub fn events(file: impl Read) -> Result<Vec<Event>, RunError> {
         }
         events.push(serde_json::from_slice(&line).map_err(|_| {
             let text = String::from_utf8_lossy(&line);
-            RunError::Garbage { line: text.trim().chars().take(200).collect() }
+            // Whole: it is cut once its secrets are masked.
+            RunError::Garbage { line: text.trim().to_owned() }
         })?);
     }
 }

@@ -187,7 +187,18 @@ pub enum RunError {
     },
 }
 
+/// So many characters are shown of a line that was not understood. Whoever calls has masked
+/// it: the beginning of a secret is not known by itself.
+fn excerpt(line: &str) -> String {
+    line.chars().take(200).collect()
+}
+
 impl RunError {
+    /// A line that is no event, without its secrets.
+    pub fn garbage(masked: &str) -> Self {
+        Self::Garbage { line: excerpt(masked) }
+    }
+
     /// The diagnostic code.
     pub fn code(&self) -> &str {
         match self {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, Sender};
 use ingot_protocol::Event;
 
-use super::RunError;
+use super::{RunError, excerpt};
 use super::launch::{Launch, Report};
 use super::launcher::{Launcher, Running};
 use super::log::Log;
@@ -278,9 +278,9 @@ impl Heard<'_> {
                 }
                 event => (self.on_event)(event),
             },
-            Message::Torn(line) => self.said.torn = Some(self.mask.text(&line)),
+            Message::Torn(line) => self.said.torn = Some(excerpt(&self.mask.text(&line))),
             Message::Garbage(line) => {
-                return Err(RunError::Garbage { line: self.mask.text(&line) });
+                return Err(RunError::garbage(&self.mask.text(&line)));
             }
         }
         Ok(())
@@ -336,7 +336,8 @@ fn read_events(stream: impl Read, sender: &Sender<Message>) {
             Ok(event) => Message::Event(event),
             Err(_) => {
                 let is_torn = !line.ends_with(b"\n") && (line.len() as u64) < LONGEST;
-                let line = String::from_utf8_lossy(&line[..line.len().min(200)]).trim().to_owned();
+                // Whole: it is cut once its secrets are masked.
+                let line = String::from_utf8_lossy(&line).trim().to_owned();
                 if is_torn { Message::Torn(line) } else { Message::Garbage(line) }
             }
         };

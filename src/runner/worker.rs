@@ -119,9 +119,7 @@ impl Asked<'_> {
 }
 
 fn answer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RunError> {
-    serde_json::from_slice(bytes).map_err(|_| RunError::Garbage {
-        line: String::from_utf8_lossy(bytes).chars().take(200).collect(),
-    })
+    serde_json::from_slice(bytes).map_err(|_| RunError::garbage(&String::from_utf8_lossy(bytes)))
 }
 
 /// The folders from which the loader takes a worker's libraries: what a step of

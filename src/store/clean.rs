@@ -3,11 +3,12 @@
 //! Invariant: only in a folder that carries the mark of a store of this version, and there
 //! only what has a name of the store's own. What else stands there is left and told.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::mark::{FOLDERS, is_own, is_rest};
 use super::{Store, StoreError};
-use crate::sys::fs;
+use crate::sys::{fs, lock};
 
 /// What a build makes again where it is needed.
 pub const DERIVED: [&str; 4] = ["failed", "out", "views", "work"];
@@ -19,6 +20,7 @@ impl Store {
         Self::require_mark(root)?;
         let is_link = fs::metadata(root)?.is_symlink();
         let root = fs::canonical(root)?;
+        let _alone = alone(&root)?;
         let mut foreign = Vec::new();
         let folders: &[&str] = if all { &FOLDERS } else { &DERIVED };
         for folder in folders {
@@ -49,6 +51,25 @@ impl Store {
         }
         Ok(foreign)
     }
+}
+
+/// Keeps everyone away who looks something up; refused while a build runs, whose steps read
+/// the views and write below `work`.
+fn alone(root: &Path) -> Result<Option<File>, StoreError> {
+    if !fs::is_folder(&root.join("locks")) {
+        return Ok(None);
+    }
+    let busy = || StoreError::Busy { path: root.to_owned() };
+    let held = lock::try_lock(&root.join("locks/store"))?.ok_or_else(busy)?;
+    let leases = root.join("leases");
+    for name in fs::names(&leases).unwrap_or_default() {
+        let path = leases.join(name);
+        let is_file = fs::metadata_optional(&path)?.is_some_and(|found| found.is_file());
+        if is_file && lock::try_lock(&path)?.is_none() {
+            return Err(busy());
+        }
+    }
+    Ok(Some(held))
 }
 
 fn clean_folder(root: &Path, folder: &str, foreign: &mut Vec<PathBuf>) -> Result<(), StoreError> {

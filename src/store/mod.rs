@@ -240,6 +240,12 @@ pub enum StoreError {
         /// A name in it that no store has.
         found: PathBuf,
     },
+    /// A build is running in it.
+    #[error("a build runs in {}", path.display())]
+    Busy {
+        /// The store.
+        path: PathBuf,
+    },
     /// Something else stands where the store has something of its own.
     #[error("{} is not what a store has there", path.display())]
     InTheWay {
@@ -332,6 +338,7 @@ impl StoreError {
             Self::OtherVersion { .. } => "E0701",
             Self::NotAStore { .. } => "E0707",
             Self::InTheWay { .. } => "E0708",
+            Self::Busy { .. } => "E0712",
             Self::RootDamaged { .. } => "E0709",
             Self::BlobMissing { .. } | Self::BlobDamaged { .. } => "E0702",
             Self::Canonical(_) => "E0703",
@@ -363,6 +370,7 @@ impl StoreError {
             Self::RootDamaged { .. } => {
                 "remove the file; or, to keep what its workspace needs, build there again"
             }
+            Self::Busy { .. } => "let it end, or end it, and clean then",
             Self::InTheWay { .. } => "move it away; the next build makes what belongs there",
             Self::Refused { .. } => {
                 "keep regular files and folders, and relative links that stay in the folder"

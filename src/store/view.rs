@@ -44,13 +44,11 @@ impl Store {
             self.make_view(content, &view)?;
         }
         let (link, target) = self.output_link(step, port, content);
+        self.make_step_folder(step)?;
         match fs::metadata_optional(&link)? {
             Some(found) if found.is_symlink() && fs::read_link(&link)? == target => return Ok(()),
             Some(found) if found.is_dir() => fs::remove_all(&link)?,
             _ => {}
-        }
-        if let Some(folder) = link.parent() {
-            fs::create_dir_all(folder)?;
         }
         let temporary = self.temporary()?;
         fs::symlink(&target, &temporary)?;
@@ -61,6 +59,36 @@ impl Store {
         Ok(placed?)
     }
 
+    /// Makes the folder of a step's links; whatever else stands there or on the way, such as
+    /// a link to a folder elsewhere, gives way.
+    fn make_step_folder(&self, step: &str) -> Result<(), StoreError> {
+        let mut folder = self.root.join("out");
+        for part in step.split('/') {
+            folder.push(part);
+            match fs::metadata_optional(&folder)? {
+                Some(found) if found.is_dir() => {}
+                Some(_) => {
+                    fs::remove_file(&folder)?;
+                    fs::create_dir_all(&folder)?;
+                }
+                None => fs::create_dir_all(&folder)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the folder of a step's links is there, and no link is on the way to it.
+    fn has_step_folder(&self, step: &str) -> Result<bool, StoreError> {
+        let mut folder = self.root.join("out");
+        for part in step.split('/') {
+            folder.push(part);
+            if !fs::metadata_optional(&folder)?.is_some_and(|found| found.is_dir()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Removes the links of outputs that a step no longer has.
     pub fn unlink_others(
         &self,
@@ -68,7 +96,7 @@ impl Store {
         outputs: &BTreeMap<String, Artifact>,
     ) -> Result<(), StoreError> {
         let folder = self.root.join("out").join(step);
-        if !fs::exists(&folder) {
+        if !self.has_step_folder(step)? {
             return Ok(());
         }
         for name in fs::names(&folder)? {
@@ -93,7 +121,7 @@ impl Store {
     /// nobody can tell what its view should hold.
     pub fn is_shown(&self, step: &str, port: &str, content: Content) -> Result<bool, StoreError> {
         let path = self.view_path(content);
-        if !self.is_linked(step, port, content)? {
+        if !self.is_linked(step, port, content)? || !self.has_step_folder(step)? {
             return Ok(false);
         }
         match content {

@@ -91,9 +91,11 @@ pub fn create_new(path: &Path, mode: u32) -> Result<File, PathError> {
     })
 }
 
-/// A file opened for writing, emptied where there is one.
+/// A new file in the place of whatever file, link or pipe stood there, none of which is
+/// opened: what a link leads to is not the caller's.
 pub fn create(path: &Path) -> Result<File, PathError> {
-    attempt("create", path, || File::create(path))
+    remove_file(path)?;
+    create_new(path, 0o666)
 }
 
 /// Writes into a file that is there, such as one of `/proc`.
@@ -122,10 +124,28 @@ pub fn open_or_create(path: &Path) -> Result<File, PathError> {
 
 /// Adds lines at the end of a file, created where there is none. What a torn
 /// write left there stays a line of its own: it takes no later one with it.
+/// Neither is added to a link, a pipe, or a file that has a second name: a new one takes
+/// its place.
 pub fn append(path: &Path, lines: &[u8]) -> Result<(), PathError> {
-    let mut file = attempt("open", path, || {
-        OpenOptions::new().read(true).append(true).create(true).open(path)
-    })?;
+    let open = || {
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true).custom_flags(flags.bits() as i32);
+        let file = options.open(path)?;
+        let found = file.metadata()?;
+        Ok((found.is_file() && found.nlink() == 1).then_some(file))
+    };
+    let is_link = |error: &io::Error| {
+        error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+    };
+    let opened = attempt("open", path, || match open() {
+        Err(error) if is_link(&error) => Ok(None),
+        opened => opened,
+    });
+    let mut file = match opened? {
+        Some(file) => file,
+        None => create(path)?,
+    };
     let mut bytes = Vec::with_capacity(lines.len() + 1);
     if attempt("read", path, || is_torn(&file))? {
         bytes.push(b'\n');

@@ -60,6 +60,11 @@ pub(super) const CODES: &[Code] = &[
         explanation: "`ingot gc --forget FOLDER` takes the folder of a workspace that has built into this store. Those that a collection cannot see are listed by `ingot gc --dry`.",
     },
     Code {
+        code: "E0712",
+        title: "a build runs in the store",
+        explanation: "`ingot clean` removes the views that steps read and the folders that they write to. While a build runs in the same store, of this workspace or of another one that shares it, its steps would find less than they declare. Let the build end, or end it, and clean then. `ingot gc` may run beside builds.",
+    },
+    Code {
         code: "E0715",
         title: "results of a remote are believed on its word",
         explanation: "Nothing says whose results these are: the lock does not know their keys yet, and you trust no key for the remote. Whoever can write there can say what results are, their metrics and findings too. Name it in your config.toml with the keys that you trust, `[remotes.NAME]` with `path` and `trust`; `ingot key show` prints a key where results are signed. `--strict` refuses such a remote.",

@@ -112,7 +112,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E1026",
         title: "something is never replaced",
-        explanation: "A folder that holds the workspace, the store, a repository, your home or the current folder is not replaced, whatever is asked, and nothing is written into the store. Name a path where nothing stands.",
+        explanation: "What holds a workspace, a store, a repository, your home or the current folder is not replaced, whatever is asked; nor is a manifest, a lock or a source; and nothing is written into a store or the inside of a repository. Name a path where nothing stands.",
     },
     Code {
         code: "E1027",

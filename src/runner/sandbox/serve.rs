@@ -23,7 +23,7 @@ use rustix::process::{
 use rustix::thread::{CapabilitySet, UnshareFlags};
 
 use super::calls::Filters;
-use super::system::System;
+use super::system::{self, System};
 use super::walls::Spaces;
 use super::{first, raw};
 use crate::sys::process::ExitCode;
@@ -184,7 +184,12 @@ impl Server {
                     return Started::Server;
                 }
                 // The machine forbids what it seemed to allow.
-                Err(error) if is_refused(&error) => self.spaces = false,
+                Err(error) if is_refused(&error) => {
+                    self.spaces = false;
+                    if self.prepared.system.take().is_some() {
+                        system::withdraw();
+                    }
+                }
                 // It has no room just now: the channel closes without a word.
                 Err(_) => return Started::Server,
             }
