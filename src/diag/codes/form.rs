@@ -109,4 +109,9 @@ pub(super) const CODES: &[Code] = &[
         title: "the plan has too many edges",
         explanation: "A step that reads `name@*` reads every point of it, and each point that does so reads them all: a thousand points that read a thousand points are a million edges. A plan has at most two million. Gather the points in one step and read that.",
     },
+    Code {
+        code: "E0222",
+        title: "numbers do not add up",
+        explanation: "The kind says what the numbers of this table are together: the fractions of a split add up to 1, so that every row is in one of them. A split that nobody reads can take the rest.",
+    },
 ];

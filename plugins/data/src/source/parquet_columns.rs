@@ -67,6 +67,8 @@ fn plain(values: &ArrayRef) -> Option<ArrayRef> {
         | DataType::UInt16
         | DataType::UInt32 => DataType::Int64,
         DataType::Float16 | DataType::Float32 => DataType::Float64,
+        // The values are in UTC whatever zone they are shown in.
+        DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some("+00:00".into())),
         _ => return Some(Arc::clone(values)),
     };
     cast(values, &wide).ok()
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn every_value_comes_through_in_its_type() {
         let columns = parquet(vec![
-            ("whole", Arc::new(Int64Array::from(vec![Some(-3), None]))),
+            ("whole", Arc::new(Int64Array::from(vec![Some(-3), Some(7)]))),
             ("number", Arc::new(Float64Array::from(vec![0.1 + 0.2, f64::NAN]))),
             ("single", Arc::new(Float32Array::from(vec![0.5, 1e-3]))),
             ("byte", Arc::new(UInt8Array::from(vec![0, 255]))),
@@ -115,7 +117,16 @@ mod tests {
                 format!("{name}: {} {}", values.data_type(), cells.collect::<Vec<_>>().join(" "))
             })
             .collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r"
+        whole: Int64 -3 7
+        number: Float64 0.30000000000000004 NaN
+        single: Float64 0.5 0.0010000000474974513
+        byte: Int64 0 255
+        truth: Boolean true false
+        code: Utf8 00501 1
+        large: UInt64 18446744073709551615 0
+        money: Decimal128(9, 2) 12.50 -0.01
+        ");
         let Cells::Typed(single) = &columns[2].cells else { panic!("no typed cells") };
         assert_eq!(single.as_primitive::<Float64Type>().value(1), f64::from(1e-3f32));
     }

@@ -283,7 +283,8 @@ fn timed(
 /// What is said of rows that have a time and are dealt at random.
 fn untimed(request: &Request, schema: &Schema) -> Option<Finding> {
     let column = schema.columns.iter().find(|column| column.role == Role::Time)?;
-    let dealt = ["time", "group"].iter().any(|param| named(request, param).is_some());
+    let grouped = schema.columns.iter().any(|column| column.role == Role::Group);
+    let dealt = grouped || ["time", "group"].iter().any(|param| named(request, param).is_some());
     let message = format!(
         "`{}` is the time of a row, and rows are dealt at random: `train` has later rows than \
          `test`; `time = \"@time\"` gives the earliest to `train`",

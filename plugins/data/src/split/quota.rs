@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 /// Whole numbers that add up to `total`, each within one of its share: floors
-/// first, then one more by the largest remainder (Hamilton), ties by position.
+/// first, then one more by the largest remainder (Hamilton), ties by position. Where one
+/// would be nothing and another is above its share, that one gives it one.
 pub(super) fn apportion(total: usize, shares: &[f64]) -> Vec<usize> {
     let mut quota = floors(total, shares);
     let mut order: Vec<usize> = (0..shares.len()).collect();
@@ -14,6 +15,16 @@ pub(super) fn apportion(total: usize, shares: &[f64]) -> Vec<usize> {
     let given: usize = quota.iter().sum();
     for &at in order.iter().cycle().take(total.saturating_sub(given)) {
         quota[at] += 1;
+    }
+    while let Some(empty) = quota.iter().position(|&rows| rows == 0) {
+        let over = |at: usize| quota[at] as f64 - shares[at] * total as f64;
+        let gives = |&at: &usize| quota[at] > 1 && over(at) > 1e-9;
+        let most = (0..shares.len()).filter(gives).max_by(|&a, &b| {
+            over(a).total_cmp(&over(b)).then(b.cmp(&a))
+        });
+        let Some(most) = most else { break };
+        quota[most] -= 1;
+        quota[empty] += 1;
     }
     quota
 }
@@ -60,6 +71,9 @@ mod tests {
         assert_eq!(apportion(10, &[0.1, 0.2, 0.7]), [1, 2, 7]);
         assert_eq!(apportion(5, &[0.1, 0.2, 0.7]), [1, 1, 3]);
         assert_eq!(apportion(0, &[0.5, 0.5]), [0, 0]);
+        assert_eq!(apportion(3, &[0.2, 0.6, 0.2]), [1, 1, 1]);
+        assert_eq!(apportion(3, &[0.9, 0.1]), [2, 1]);
+        assert_eq!(apportion(2, &[0.4, 0.3, 0.3]), [1, 1, 0]);
     }
 
     #[test]

@@ -6,14 +6,13 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 /// The first float behind every `i64`.
 const BEHIND: f64 = 9_223_372_036_854_775_808.0;
 
 /// A number as TOML writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Bound {
     /// Whole.
     Whole(i64),
@@ -44,6 +43,30 @@ impl Bound {
             Self::Whole(bound) => other.of_whole(bound),
             Self::Float(bound) => other.of_float(bound),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Number)
+    }
+}
+
+struct Number;
+
+impl Visitor<'_> for Number {
+    type Value = Bound;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a number")
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Bound, E> {
+        Ok(Bound::Whole(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Bound, E> {
+        Ok(Bound::Float(value))
     }
 }
 

@@ -73,7 +73,9 @@ pub(super) fn check(
     let mut classes = None;
     if let Some(set) = promises.set() {
         let allowed = allowed(set, data_type);
-        let others = rows(&array, |value| !allowed.contains(&value));
+        // What a NaN is was said before.
+        let nan = Key::float(f64::NAN);
+        let others = rows(&array, |value| value != nan && !allowed.contains(&value));
         told.rows("D0307", "not in the set", &others);
         classes = (promises.role() == Role::Label).then(|| allowed.iter().map(name).collect());
     }

@@ -148,8 +148,8 @@ impl Contract {
             Failure::new("D0301", format!("{}: the contract: {error}", path.display()))
         })?;
         let wrong = |at: Option<usize>, message: &str| {
-            let place = at.map(|at| position(&text, at)).unwrap_or_default();
-            Failure::new("D0302", format!("{}:{place} {message}", path.display()))
+            let place = at.map_or_else(|| ":".to_owned(), |at| format!(":{}", position(&text, at)));
+            Failure::new("D0302", format!("{}{place} {message}", path.display()))
                 .help("docs/reference/contract.md lists what a contract can say")
         };
         let contract: Self = toml::from_str(&text).map_err(|error| {
