@@ -3,7 +3,7 @@
 //! Pure. A worker knows its inputs by their places in the exec root; a person knows the
 //! path in the workspace, or the step that made it.
 
-use crate::engine::inputs::Inputs;
+use super::inputs::Inputs;
 use crate::model::action::Action;
 use crate::plan::{Feed, Origin, Step};
 

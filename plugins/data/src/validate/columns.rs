@@ -4,18 +4,16 @@
 //! they had and never through another type.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::nullif;
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
+use ingot_protocol::contract::{Bound, ColumnPromises, Nan};
 use ingot_protocol::{Failure, Finding, Severity};
-use toml::Value;
 
-use super::bound::Bound;
-use super::consistent;
-use super::contract::{ColumnPromises, Nan};
-use super::values::{Key, Typed, key, truth, typed};
+use super::contract::{data_type, role};
+use super::values::{Key, Typed, allowed, key, typed};
 use crate::dataset::{DataType, Role};
 use crate::source::{Cells, Places, SourceColumn, infer, numeric};
 
@@ -60,12 +58,13 @@ pub(super) fn check(
     is_number: bool,
 ) -> Result<Checked, Failure> {
     let is_number = is_number || promises.is_numeric();
-    let data_type = match promises.data_type {
+    let said = data_type(promises);
+    let data_type = match said {
         Some(data_type) => data_type,
         None => natural(column, promises, is_number, places)?,
     };
     let mut told = Told { column, promises, places, findings: Vec::new() };
-    let Typed { array, misfits } = typed(&column.cells, data_type, promises.data_type.is_none());
+    let Typed { array, misfits } = typed(&column.cells, data_type, said.is_none());
     told.rows("D0303", &format!("not of the type {data_type}"), &misfits);
     let array = not_a_number(array, &mut told)?;
     missing(&array, &misfits, &mut told);
@@ -77,7 +76,7 @@ pub(super) fn check(
         let nan = Key::float(f64::NAN);
         let others = rows(&array, |value| value != nan && !allowed.contains(&value));
         told.rows("D0307", "not in the set", &others);
-        classes = (promises.role() == Role::Label).then(|| allowed.iter().map(name).collect());
+        classes = (role(promises) == Role::Label).then(|| allowed.iter().map(name).collect());
     }
     if promises.unique {
         let mut seen = HashSet::new();
@@ -103,7 +102,7 @@ impl Told<'_> {
 
     fn say(&mut self, severity: Severity, code: &str, what: &str, rows: &[usize]) {
         let Some(&first) = rows.first() else { return };
-        let value = match self.promises.role() {
+        let value = match role(self.promises) {
             Role::Personal => None,
             _ => self.column.cells.text(first),
         };
@@ -238,7 +237,7 @@ fn bounds(array: &ArrayRef, told: &mut Told<'_>) {
         let above = beyond(*max.get_ref(), Ordering::Greater);
         told.rows("D0306", &format!("above {}", max.get_ref()), &above);
     }
-    if promises.role() == Role::Weight {
+    if role(promises) == Role::Weight {
         let negative = beyond(Bound::Whole(0), Ordering::Less);
         told.rows("D0306", "below 0, and a weight is not", &negative);
     }
@@ -247,23 +246,6 @@ fn bounds(array: &ArrayRef, told: &mut Told<'_>) {
 /// The rows whose value is there and breaks something.
 fn rows<'a>(array: &'a ArrayRef, mut broken: impl FnMut(Key<'a>) -> bool) -> Vec<usize> {
     (0..array.len()).filter(|&row| key(array, row).is_some_and(&mut broken)).collect()
-}
-
-/// The values of a set that the type has.
-fn allowed(set: &[Value], data_type: DataType) -> BTreeSet<Key<'_>> {
-    let value = |value| {
-        Some(match (consistent::key(value)?, data_type) {
-            (Key::Text(text), DataType::Int64) => Key::Whole(text.parse().ok()?),
-            (Key::Text(text), DataType::Float64) => Key::float(text.parse().ok()?),
-            (Key::Text(text), DataType::Bool) => Key::Truth(truth(text)?),
-            (Key::Whole(whole), DataType::Float64) => {
-                let float = whole as f64;
-                (float as i128 == i128::from(whole)).then(|| Key::float(float))?
-            }
-            (value, _) => value,
-        })
-    };
-    set.iter().filter_map(value).collect()
 }
 
 /// A value as [`crate::dataset::labels`] names its class.

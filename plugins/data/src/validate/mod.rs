@@ -5,9 +5,7 @@
 //! are in no finding. What other kinds found, listed by `checks` or put on the port of
 //! that name, is taken up: the verdict on the data is one.
 
-mod bound;
 mod columns;
-mod consistent;
 mod contract;
 mod image;
 mod values;
@@ -19,6 +17,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
+use ingot_protocol::contract::{ColumnPromises, Contract, FORM, Unknown};
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Expansion, Failure, Finding, Input, InputPort, Kind, Metric, OutputPort,
@@ -30,7 +29,7 @@ use crate::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION
 use crate::reported;
 use crate::source::{self, Table};
 use columns::{Checked, check, finding};
-use contract::{ColumnPromises, Contract, Unknown};
+use contract::role;
 use values::key;
 
 /// Moves when the outputs for the same request change.
@@ -49,7 +48,7 @@ pub fn kind() -> Kind {
             "required": ["contract"],
             "properties": {
                 "contract": {
-                    "type": "string", "format": "ingot-path",
+                    "type": "string", "format": "ingot-path", "x-ingot-form": FORM,
                     "description": "a TOML file with types, roles and ranges"
                 },
                 "checks": {
@@ -99,7 +98,7 @@ pub fn kind() -> Kind {
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
-    let contract = Contract::read(Path::new(path))?;
+    let contract = contract::read(Path::new(path))?;
     let table = source::read(single(request, "data")?)?;
     let mut validated = validate(&contract, &table)?;
     for reported in request.inputs.get("checks").into_iter().flatten() {
@@ -172,7 +171,7 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
         let described = Column {
             name: column.name.clone(),
             data_type,
-            role: promises.role(),
+            role: role(promises),
             nullable: promises.nullable || nulls > 0,
             classes: classes.map(sorted),
         };
@@ -191,7 +190,7 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
             let column =
                 Column { name, data_type: DataType::Binary, role, nullable, classes: None };
             kept.push((column, packed));
-            Some(promise.describe())
+            Some(image::describe(promise))
         }
     };
     if kept.is_empty() {
@@ -219,7 +218,7 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
 }
 
 fn is_pixel(contract: &Contract, column: &str) -> bool {
-    contract.image.as_ref().is_some_and(|image| image.get_ref().holds(column))
+    contract.image.as_ref().is_some_and(|promise| image::holds(promise.get_ref(), column))
 }
 
 /// Classes in the order of a report: numbers by value.

@@ -18,7 +18,7 @@ fn contract(text: &str) -> Result<Contract, Failure> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("contract.toml");
     std::fs::write(&path, text).unwrap();
-    Contract::read(&path)
+    contract::read(&path)
 }
 
 fn findings(contract_text: &str, columns: &[(&str, &[&str])]) -> String {

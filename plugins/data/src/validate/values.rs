@@ -4,12 +4,14 @@
 //! column's type, at its full precision: `7` and `007` are one whole number, `1` and
 //! `1.0` one float, and so are both zeros.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray,
 };
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
+use toml::Value;
 
 use crate::dataset::DataType;
 use crate::source::{Cells, is_exact};
@@ -128,15 +130,38 @@ where
     Typed { array, misfits }
 }
 
+/// The values of a contract's set that the type has.
+pub(super) fn allowed(set: &[Value], data_type: DataType) -> BTreeSet<Key<'_>> {
+    set.iter().filter_map(|value| of_set(value, data_type)).collect()
+}
+
+fn of_set(value: &Value, data_type: DataType) -> Option<Key<'_>> {
+    Some(match (value, data_type) {
+        (Value::Integer(whole), DataType::Float64) => {
+            let float = *whole as f64;
+            (float as i128 == i128::from(*whole)).then(|| Key::float(float))?
+        }
+        (Value::Integer(whole), _) => Key::Whole(*whole),
+        (Value::Float(float), DataType::Int64) => Key::Whole(whole(*float)?),
+        (Value::Float(float), _) => Key::float(*float),
+        (Value::Boolean(truth), _) => Key::Truth(*truth),
+        (Value::String(text), DataType::Int64) => Key::Whole(text.parse().ok()?),
+        (Value::String(text), DataType::Float64) => Key::float(text.parse().ok()?),
+        (Value::String(text), DataType::Bool) => Key::Truth(truth(text)?),
+        (Value::String(text), _) => Key::Text(text),
+        _ => return None,
+    })
+}
+
 /// A float that is a whole number, as one.
-pub(super) fn whole(value: f64) -> Option<i64> {
+fn whole(value: f64) -> Option<i64> {
     let whole = value as i64;
     // The cast clips, and 2^63 is behind the last one.
     (value.fract() == 0.0 && whole as f64 == value && whole != i64::MAX).then_some(whole)
 }
 
 /// A truth value as languages write it.
-pub(super) fn truth(cell: &str) -> Option<bool> {
+fn truth(cell: &str) -> Option<bool> {
     match cell {
         "true" | "True" | "TRUE" | "1" => Some(true),
         "false" | "False" | "FALSE" | "0" => Some(false),

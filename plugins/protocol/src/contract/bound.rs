@@ -13,7 +13,7 @@ const BEHIND: f64 = 9_223_372_036_854_775_808.0;
 
 /// A number as TOML writes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Bound {
+pub enum Bound {
     /// Whole.
     Whole(i64),
     /// With a fraction, or not whole.
@@ -22,7 +22,7 @@ pub(super) enum Bound {
 
 impl Bound {
     /// How a whole number stands to the bound; nothing where the bound is no number.
-    pub(super) fn of_whole(self, value: i64) -> Option<Ordering> {
+    pub fn of_whole(self, value: i64) -> Option<Ordering> {
         match self {
             Self::Whole(bound) => Some(value.cmp(&bound)),
             Self::Float(bound) => whole_to_float(value, bound),
@@ -30,7 +30,7 @@ impl Bound {
     }
 
     /// How a float stands to the bound; nothing where one of them is no number.
-    pub(super) fn of_float(self, value: f64) -> Option<Ordering> {
+    pub fn of_float(self, value: f64) -> Option<Ordering> {
         match self {
             Self::Whole(bound) => whole_to_float(bound, value).map(Ordering::reverse),
             Self::Float(bound) => value.partial_cmp(&bound),
@@ -38,7 +38,7 @@ impl Bound {
     }
 
     /// How the bound stands to another one.
-    pub(super) fn to(self, other: Self) -> Option<Ordering> {
+    pub fn to(self, other: Self) -> Option<Ordering> {
         match self {
             Self::Whole(bound) => other.of_whole(bound),
             Self::Float(bound) => other.of_float(bound),

@@ -5,24 +5,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use toml::{Spanned, Value};
 
-use super::bound::Bound;
-use super::contract::{ColumnPromises, Contract, ImagePromise};
-use super::values::{Key, whole};
-use crate::dataset::{DataType, Role};
+use super::{Bound, ColumnPromises, Contract, ImagePromise, Mistake};
 
-/// What contradicts the rest.
-pub(super) struct Contradiction {
-    /// The byte at which it stands.
-    pub(super) at: usize,
-    pub(super) what: String,
-    pub(super) help: &'static str,
-}
-
-type Found = Option<Contradiction>;
+type Found = Option<Mistake>;
 
 /// The first contradiction, columns in the order of their names.
 pub(super) fn contradiction(contract: &Contract) -> Found {
@@ -31,7 +19,7 @@ pub(super) fn contradiction(contract: &Contract) -> Found {
             .or_else(|| fraction(promises))
             .or_else(|| set(promises))
             .or_else(|| types(promises));
-        found.map(|found| Contradiction { what: format!("`{name}`: {}", found.what), ..found })
+        found.map(|found| Mistake { what: format!("`{name}`: {}", found.what), ..found })
     };
     table(contract)
         .or_else(|| contract.columns.iter().find_map(column))
@@ -39,8 +27,8 @@ pub(super) fn contradiction(contract: &Contract) -> Found {
         .or_else(|| contract.image.as_ref().and_then(image))
 }
 
-fn found<T>(place: &Spanned<T>, what: impl Display, help: &'static str) -> Found {
-    Some(Contradiction { at: place.span().start, what: what.to_string(), help })
+fn found<T>(place: &Spanned<T>, what: impl Into<String>, help: &'static str) -> Found {
+    Some(Mistake { place: place.span(), what: what.into(), help, contradiction: true })
 }
 
 fn table(contract: &Contract) -> Found {
@@ -73,9 +61,7 @@ fn bounds(promises: &ColumnPromises) -> Found {
             let what = format!("`{name}` is no number");
             return found(bound, what, "write a number, or leave it out");
         }
-        if let Some(other @ (DataType::Utf8 | DataType::Bool | DataType::Binary)) =
-            promises.data_type
-        {
+        if let Some(other) = promises.data_type().filter(|name| !is_numeric(name)) {
             let what = format!("`{name}` bounds numbers, and the type is `{other}`");
             return found(bound, what, "leave the bound out, or write type = \"float64\"");
         }
@@ -108,7 +94,7 @@ fn set(promises: &ColumnPromises) -> Found {
     let Some(first) = values.first() else {
         return found(all, "`set` is empty: no value is in it", "name the values, or leave it out");
     };
-    if let Some(data_type) = promises.data_type
+    if let Some(data_type) = promises.data_type()
         && let Some(other) = values.iter().find(|value| !is_of(value, data_type))
     {
         let what = format!("{other} is in `set`, and is not of the type `{data_type}`");
@@ -119,8 +105,8 @@ fn set(promises: &ColumnPromises) -> Found {
         return found(all, what, "write all of them as numbers, or all as texts");
     }
     let mut seen = BTreeSet::new();
-    if let Some(twice) = values.iter().find(|value| !key(value).is_some_and(|key| seen.insert(key)))
-    {
+    let mut repeats = |value: &&Value| name(value).is_none_or(|name| !seen.insert(name));
+    if let Some(twice) = values.iter().find(&mut repeats) {
         let what = format!("{twice} is in `set` twice, or is no value of a column");
         return found(all, what, "name each value once");
     }
@@ -144,27 +130,27 @@ fn breaks(promises: &ColumnPromises, order: impl Fn(Bound) -> Option<Ordering>) 
 }
 
 fn types(promises: &ColumnPromises) -> Found {
-    let data_type = promises.data_type;
+    let data_type = promises.data_type();
     if let (Some(nan), Some(other)) = (&promises.nan, data_type)
-        && other != DataType::Float64
+        && other != "float64"
     {
         let what = format!("`nan` is about floats, and the type is `{other}`");
         return found(nan, what, "leave `nan` out, or write type = \"float64\"");
     }
     let role = promises.role.as_ref()?;
-    match (role.get_ref(), data_type) {
-        (Role::Weight, Some(other @ (DataType::Utf8 | DataType::Bool | DataType::Binary))) => {
-            let what = format!("a weight is a number, and the type is `{other}`");
-            found(role, what, "correct the role or the type")
-        }
-        _ => None,
-    }
+    let other = data_type.filter(|name| role.get_ref() == "weight" && !is_numeric(name))?;
+    let what = format!("a weight is a number, and the type is `{other}`");
+    found(role, what, "correct the role or the type")
+}
+
+fn is_numeric(data_type: &str) -> bool {
+    matches!(data_type, "int64" | "float64")
 }
 
 /// A table has one label.
 fn labels(contract: &Contract) -> Found {
-    for (only, word) in [(Role::Label, "label"), (Role::Weight, "weight")] {
-        let mut named = contract.columns.iter().filter(|(_, column)| column.role() == only);
+    for word in ["label", "weight"] {
+        let mut named = contract.columns.iter().filter(|(_, column)| column.role() == word);
         if let (Some((one, _)), Some((other, column))) = (named.next(), named.next()) {
             let what = format!("`{one}` and `{other}` both have the role `{word}`");
             let role = column.role.as_ref()?;
@@ -186,13 +172,13 @@ fn image(image: &Spanned<ImagePromise>) -> Found {
 }
 
 /// Whether a value of the contract is of a type.
-fn is_of(value: &Value, data_type: DataType) -> bool {
+fn is_of(value: &Value, data_type: &str) -> bool {
     match (value, data_type) {
-        (Value::Integer(_), DataType::Int64 | DataType::Float64)
-        | (Value::Float(_), DataType::Float64)
-        | (Value::Boolean(_), DataType::Bool)
-        | (Value::String(_), DataType::Utf8) => true,
-        (Value::Float(float), DataType::Int64) => whole(*float).is_some(),
+        (Value::Integer(_), "int64" | "float64")
+        | (Value::Float(_), "float64")
+        | (Value::Boolean(_), "bool")
+        | (Value::String(_), "utf8") => true,
+        (Value::Float(float), "int64") => float.fract() == 0.0,
         _ => false,
     }
 }
@@ -206,14 +192,14 @@ fn sort(value: &Value) -> u8 {
     }
 }
 
-/// A value of the contract; whole floats are whole numbers. Dates and lists are none.
-pub(super) fn key(value: &Value) -> Option<Key<'_>> {
-    Some(match value {
-        Value::Integer(whole) => Key::Whole(*whole),
-        Value::Float(float) if !float.is_finite() => return None,
-        Value::Float(float) => whole(*float).map_or(Key::float(*float), Key::Whole),
-        Value::Boolean(truth) => Key::Truth(*truth),
-        Value::String(text) => Key::Text(text),
-        _ => return None,
-    })
+/// A text that equal values have in common: `1` is `1.0`. Dates, lists and what is no
+/// number have none.
+fn name(value: &Value) -> Option<String> {
+    match value {
+        Value::Float(float) if !float.is_finite() => None,
+        Value::Float(float) if float.fract() == 0.0 => Some(format!("{float:.0}")),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => Some(value.to_string()),
+        Value::String(text) => Some(format!("\"{text}")),
+        _ => None,
+    }
 }
