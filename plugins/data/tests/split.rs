@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Bench, artifact, source};
 
-/// Sizes of the splits and what was found, of rows of a CSV file.
+/// Sizes of the splits by name, and what was found.
+type Outcome = (Vec<(String, u64)>, Vec<String>);
+
+/// Splits the rows of a CSV file.
 fn split(
     bench: &Bench,
     name: &str,
     (csv, contract): (&str, &str),
     params: Value,
-) -> Result<(Vec<(String, u64)>, Vec<String>), Failure> {
+) -> Result<Outcome, Failure> {
     let rows = bench.write(&format!("{name}.csv"), csv);
     let contract = bench.write(&format!("{name}.toml"), &format!("version = 1\n{contract}"));
     let check = format!("{name}-check");
@@ -57,8 +60,7 @@ fn small_strata_are_said_and_the_whole_is_met() {
         assert_eq!(found, sizes([("test", 20), ("train", 60), ("valid", 20)]));
         assert!(said[0].starts_with("D0413:") && said[0].contains("`stratify`"), "{said:?}");
     }
-    let (_, said) =
-        split(&bench, "none", (&csv, ""), json!({ "fractions": SHARES() })).unwrap();
+    let (_, said) = split(&bench, "none", (&csv, ""), json!({ "fractions": SHARES() })).unwrap();
     assert_eq!(said, Vec::<String>::new());
 }
 
@@ -66,7 +68,8 @@ fn small_strata_are_said_and_the_whole_is_met() {
 fn the_role_group_keeps_rows_together_and_what_it_costs_is_said() {
     let bench = Bench::new();
     let mut csv = "x,patient\n".to_owned();
-    (0..30).for_each(|row| csv.push_str(&format!("{row},{}\n", if row < 20 { 0 } else { row % 5 })));
+    (0..30)
+        .for_each(|row| csv.push_str(&format!("{row},{}\n", if row < 20 { 0 } else { row % 5 })));
     let contract = "[columns.patient]\nrole = \"group\"\n";
     let params = json!({ "fractions": SHARES() });
     let (_, said) = split(&bench, "v", (&csv, contract), params).unwrap();

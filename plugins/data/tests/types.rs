@@ -113,12 +113,7 @@ fn what_a_dataset_cannot_hold_is_refused_by_name() {
         ("n", Arc::new(UInt64Array::from(vec![u64::MAX])), "utf8", "18446744073709551615"),
         ("m", Arc::new(decimals), "float64", "12.5"),
         ("d", Arc::new(Date32Array::from(vec![19_000])), "utf8", "2022-01-08"),
-        (
-            "t",
-            Arc::new(moments.with_timezone("Europe/Berlin")),
-            "utf8",
-            "2023-11-14T22:13:20Z",
-        ),
+        ("t", Arc::new(moments.with_timezone("Europe/Berlin")), "utf8", "2023-11-14T22:13:20Z"),
     ];
     for (name, values, wanted, expected) in columns {
         parquet(&path, vec![(name, values)], WriterProperties::default());
@@ -214,6 +209,8 @@ fn what_writers_of_folders_keep_for_themselves_is_passed_over() {
     );
     bench.write("rows/year=2024/part-0.csv", "year\n1\n");
     assert_eq!(validated(&bench, "w", "", (&folder, "csv")).unwrap_err().code, "D0217");
+    std::fs::create_dir(bench.path("rows/_delta_log")).unwrap();
+    assert_eq!(validated(&bench, "log", "", (&folder, "csv")).unwrap_err().code, "D0218");
     let empty = bench.path("rows/_temporary");
     std::fs::remove_file(empty.join("part-9.csv")).unwrap();
     assert_eq!(validated(&bench, "e", "", (&empty, "csv")).unwrap_err().code, "D0216");

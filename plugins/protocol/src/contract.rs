@@ -196,8 +196,7 @@ impl Contract {
                 if let Some(name) = name
                     && !known.contains(&name.get_ref().as_str())
                 {
-                    let what =
-                        format!("`{}` is none of `{}`", name.get_ref(), known.join("`, `"));
+                    let what = format!("`{}` is none of `{}`", name.get_ref(), known.join("`, `"));
                     return Err(wrong(name.span(), what));
                 }
             }

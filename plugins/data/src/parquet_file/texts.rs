@@ -41,9 +41,9 @@ fn types(data_type: &DataType) -> Option<(DataType, DataType)> {
             Some((DataType::Binary, DataType::BinaryView))
         }
         // Numbers too are read as what the dictionary's keys stand for.
-        DataType::Dictionary(_, values) => {
-            Some(types(values).unwrap_or_else(|| (values.as_ref().clone(), values.as_ref().clone())))
-        }
+        DataType::Dictionary(_, values) => Some(
+            types(values).unwrap_or_else(|| (values.as_ref().clone(), values.as_ref().clone())),
+        ),
         _ => None,
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use ingot_protocol::Failure;
 
-use super::csv_records::{MOST_CELLS, Mistake, Record, Records};
 use super::Csv;
+use super::csv_records::{MOST_CELLS, Mistake, Record, Records};
 use super::places::Lines;
 use super::table::{Cells, SourceColumn};
 use crate::regular;
@@ -123,7 +123,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn csv(text: &str) -> Result<Vec<(String, Vec<Option<String>>)>, Failure> {
+    /// A column's name and cells.
+    type Named = (String, Vec<Option<String>>);
+
+    fn csv(text: &str) -> Result<Vec<Named>, Failure> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.csv");
         std::fs::write(&path, text).unwrap();
@@ -145,10 +148,8 @@ mod tests {
     #[test]
     fn cells_are_kept_as_they_are_and_nulls_are_null() {
         let table = csv("a,b\n1, x\n?,\"y,z\"\n,w\n").unwrap();
-        let cells: Vec<Vec<Option<&str>>> = table
-            .iter()
-            .map(|(_, cells)| cells.iter().map(Option::as_deref).collect())
-            .collect();
+        let cells: Vec<Vec<Option<&str>>> =
+            table.iter().map(|(_, cells)| cells.iter().map(Option::as_deref).collect()).collect();
         assert_eq!(cells, [vec![Some("1"), None, None], vec![Some("x"), Some("y,z"), Some("w")]]);
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Of a folder, names that begin with a dot or an underscore are passed over, as Spark,
 //! Hive and Arrow do: `_SUCCESS`, `_metadata`, checksums. A file that is the source
-//! itself is read whatever its name.
+//! itself is read whatever its name. A folder whose log says which of its files count is
+//! no table: the others hold rows that were deleted or written twice.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,13 @@ pub(super) struct Files {
 
 /// Endings of files that hold tables.
 const TABLES: [&str; 6] = ["csv", "tsv", "txt", "log", "parquet", "parq"];
+
+/// Folders with the log of a table format, and whose it is.
+const LOGS: [(&str, &str); 3] = [
+    ("_delta_log", "a Delta table"),
+    (".hoodie", "a Hudi table"),
+    ("_spark_metadata", "the output of a stream"),
+];
 
 /// The files of a source.
 pub(super) fn files(source: &Path) -> Result<Files, Failure> {
@@ -51,6 +59,14 @@ fn walk(source: &Path, folder: &Path, files: &mut Files) -> Result<(), Failure> 
     for path in paths {
         let about = fs::symlink_metadata(&path).map_err(|error| unreadable(&path, &error))?;
         let below = || path.strip_prefix(source).unwrap_or(&path).display().to_string();
+        if let Some((_, what)) = LOGS.iter().find(|(log, _)| path.ends_with(log)) {
+            let message = format!(
+                "{}: the folder is {what}, whose log says which files count",
+                folder.display()
+            );
+            return Err(Failure::new("D0218", message)
+                .help("write its rows as Parquet into a folder of their own"));
+        }
         if is_marker(&path) {
             let table = |ending: &std::ffi::OsStr| TABLES.iter().any(|known| ending == *known);
             if !about.is_dir() && path.extension().is_some_and(table) {

@@ -31,7 +31,7 @@ pub fn numeric(cells: &[Option<String>]) -> DataType {
     let mut present = cells.iter().flatten().peekable();
     let whole = |cell: &String| digits(cell).is_some();
     let fraction = |cell: &String| cell.parse::<f64>().is_ok() && !whole(cell);
-    if present.peek().is_none() || cells.iter().flatten().any(|cell| fraction(cell)) {
+    if present.peek().is_none() || cells.iter().flatten().any(fraction) {
         return DataType::Float64;
     }
     if present.any(whole) { DataType::Int64 } else { DataType::Float64 }

@@ -85,7 +85,8 @@ pub fn read(input: &Input) -> Result<Table, Failure> {
     };
     let format: Format = serde_json::from_value(format.clone()).map_err(|error| {
         Failure::new("D0202", format!("the source's format: {error}")).help(
-            "write format = { type = \"csv\", delimiter = \",\", header = true, nulls = [\"?\"] }",
+            "write { type = \"parquet\" }, { type = \"lines\" }, or { type = \"csv\", \
+             delimiter = \",\", header = true, nulls = [\"?\"] }",
         )
     })?;
     let files = files::files(&input.path)?;

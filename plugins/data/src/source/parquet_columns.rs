@@ -12,8 +12,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 use ingot_protocol::Failure;
 
-use super::table::SourceColumn;
 use super::Cells;
+use super::table::SourceColumn;
 use crate::parquet_file::{self, ParquetFileError};
 
 /// Reads a file; a column that cannot be a table's says so.
@@ -45,8 +45,7 @@ pub(super) fn read(path: &Path) -> Result<(Vec<SourceColumn>, usize), Failure> {
     }
     let mut names = std::collections::BTreeSet::new();
     if let Some(field) = schema.fields().iter().find(|field| !names.insert(field.name())) {
-        let message =
-            format!("{}: the column `{}` is there twice", path.display(), field.name());
+        let message = format!("{}: the column `{}` is there twice", path.display(), field.name());
         return Err(Failure::new("D0205", message).help("rename one of them"));
     }
     let batch = parquet_file::read(path).map_err(unreadable)?;
@@ -106,7 +105,12 @@ mod tests {
             ("truth", Arc::new(BooleanArray::from(vec![true, false]))),
             ("code", Arc::new(StringArray::from(vec!["00501", "1"]))),
             ("large", Arc::new(UInt64Array::from(vec![u64::MAX, 0]))),
-            ("money", Arc::new(Decimal128Array::from(vec![1250, -1]).with_precision_and_scale(9, 2).unwrap())),
+            (
+                "money",
+                Arc::new(
+                    Decimal128Array::from(vec![1250, -1]).with_precision_and_scale(9, 2).unwrap(),
+                ),
+            ),
         ])
         .unwrap();
         let told: Vec<String> = columns

@@ -72,7 +72,7 @@ impl Cells {
             Self::Typed(values) => {
                 let options = FormatOptions::default();
                 ArrayFormatter::try_new(values, &options)
-                    .and_then(|shown| Ok(shown.value(row).try_to_string()?))
+                    .and_then(|shown| shown.value(row).try_to_string())
                     .ok()
             }
         }
@@ -142,9 +142,8 @@ fn column(name: &str, parts: Vec<(PathBuf, Cells)>) -> Result<Cells, Failure> {
     }
     let mut data_type = DataType::Null;
     for (file, values) in &arrays {
-        data_type = common(&data_type, values.data_type()).ok_or_else(|| {
-            differs(file, name, values.data_type(), &data_type)
-        })?;
+        data_type = common(&data_type, values.data_type())
+            .ok_or_else(|| differs(file, name, values.data_type(), &data_type))?;
     }
     let mut same = Vec::with_capacity(arrays.len());
     for (file, values) in &arrays {
@@ -188,9 +187,11 @@ fn as_type(values: &ArrayRef, data_type: &DataType) -> Option<ArrayRef> {
             let floats = cast(values, data_type).ok()?;
             let both = values.as_primitive::<Int64Type>().iter();
             let mut both = both.zip(floats.as_primitive::<Float64Type>().iter());
-            let exact = both.all(|(whole, float)| whole.is_none_or(|whole| {
-                float.is_some_and(|float| float as i128 == i128::from(whole))
-            }));
+            let exact = both.all(|(whole, float)| {
+                whole.is_none_or(|whole| {
+                    float.is_some_and(|float| float as i128 == i128::from(whole))
+                })
+            });
             exact.then_some(floats)
         }
         _ => Some(Arc::clone(values)),

@@ -188,9 +188,7 @@ fn named<'a>(request: &'a Request, param: &str) -> Option<&'a str> {
 /// A column by name, or `@role`; of a role there must be one.
 fn resolve<'a>(schema: &'a Schema, param: &str, name: &str) -> Result<&'a str, Failure> {
     let found: Vec<&Column> = match name.strip_prefix('@') {
-        Some(role) => {
-            schema.columns.iter().filter(|column| column.role.name() == role).collect()
-        }
+        Some(role) => schema.columns.iter().filter(|column| column.role.name() == role).collect(),
         None => schema.column(name).into_iter().collect(),
     };
     match found.as_slice() {
@@ -262,8 +260,7 @@ fn timed(
         return Err(Failure::new("D0414", message).help("leave one of them out"));
     }
     let column = resolve(schema, "time", name)?;
-    let times =
-        rows.column_by_name(column).ok_or_else(|| no_column("time", name))?;
+    let times = rows.column_by_name(column).ok_or_else(|| no_column("time", name))?;
     by_time::by_time(times, fractions).map_err(|why| match why {
         Untimed::Split(split) => {
             let message = format!("`{split}` is neither before nor behind the other splits");

@@ -19,9 +19,9 @@ pub(super) fn apportion(total: usize, shares: &[f64]) -> Vec<usize> {
     while let Some(empty) = quota.iter().position(|&rows| rows == 0) {
         let over = |at: usize| quota[at] as f64 - shares[at] * total as f64;
         let gives = |&at: &usize| quota[at] > 1 && over(at) > 1e-9;
-        let most = (0..shares.len()).filter(gives).max_by(|&a, &b| {
-            over(a).total_cmp(&over(b)).then(b.cmp(&a))
-        });
+        let most = (0..shares.len())
+            .filter(gives)
+            .max_by(|&a, &b| over(a).total_cmp(&over(b)).then(b.cmp(&a)));
         let Some(most) = most else { break };
         quota[most] -= 1;
         quota[empty] += 1;

@@ -183,8 +183,7 @@ fn not_a_number(array: ArrayRef, told: &mut Told<'_>) -> Result<ArrayRef, Failur
         Nan::Null => {
             let mask: BooleanArray =
                 floats.iter().map(|value| value.map(|value| value.is_nan())).collect();
-            return nullif(&array, &mask)
-                .map_err(|error| Failure::new("D0312", error.to_string()));
+            return nullif(&array, &mask).map_err(|error| Failure::new("D0312", error.to_string()));
         }
         Nan::Refuse => {
             let broken = promises.min.is_some()

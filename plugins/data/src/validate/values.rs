@@ -7,9 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use toml::Value;
 
@@ -69,12 +67,13 @@ pub(super) fn typed(cells: &Cells, data_type: DataType, exact: bool) -> Typed {
             (ArrowType::Float64, DataType::Int64) => {
                 collected::<_, Int64Array, _>(values.as_primitive::<Float64Type>().iter(), whole)
             }
-            (ArrowType::Int64, DataType::Float64) => {
-                collected::<_, Float64Array, _>(values.as_primitive::<Int64Type>().iter(), |value| {
+            (ArrowType::Int64, DataType::Float64) => collected::<_, Float64Array, _>(
+                values.as_primitive::<Int64Type>().iter(),
+                |value| {
                     let float = value as f64;
                     (!exact || float as i128 == i128::from(value)).then_some(float)
-                })
-            }
+                },
+            ),
             // Every other pair has its text in common.
             _ => match cells.texts() {
                 Some(texts) => parsed(&texts, data_type, exact),

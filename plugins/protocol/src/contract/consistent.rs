@@ -78,7 +78,8 @@ fn bounds(promises: &ColumnPromises) -> Found {
 fn fraction(promises: &ColumnPromises) -> Found {
     let most = promises.max_null_fraction.as_ref()?;
     if !(0.0..=1.0).contains(most.get_ref()) {
-        let what = format!("`max_null_fraction` is {}, and a fraction is in [0, 1]", most.get_ref());
+        let what =
+            format!("`max_null_fraction` is {}, and a fraction is in [0, 1]", most.get_ref());
         return found(most, what, "write a share, such as 0.05");
     }
     if *most.get_ref() > 0.0 && !promises.nullable {
