@@ -189,7 +189,9 @@ fn not_a_number(array: ArrayRef, told: &mut Told<'_>) -> Result<ArrayRef, Failur
             let broken = promises.min.is_some()
                 || promises.max.is_some()
                 || promises.set.is_some()
-                || !promises.nullable;
+                || !promises.nullable
+                // A class, a group or a weight of that name would mean nothing.
+                || !matches!(role(promises), Role::Feature | Role::Ignore);
             let severity = match broken {
                 true => promises.severity,
                 false => promises.severity.min(Severity::Warning),

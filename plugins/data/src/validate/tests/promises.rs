@@ -73,6 +73,7 @@ fn a_nan_is_a_value_that_keeps_no_promise() {
         ("nullable = true\nset = [1.5, 9]", &["Error D0317"]),
         ("type = \"float64\"", &["Error D0317", "Error D0304"]),
         ("nullable = true", &["Warning D0317"]),
+        ("nullable = true\nrole = \"label\"", &["Error D0317"]),
         ("nullable = true\nmin = 0\nnan = \"allow\"", &[]),
         ("nullable = true\nmin = 0\nnan = \"null\"", &[]),
         ("min = 0\nmax = 9\nnan = \"null\"", &["Error D0304"]),
