@@ -233,7 +233,7 @@ fn properties(compression: Compression, version: WriterVersion) -> WriterPropert
     WriterProperties::builder().set_compression(compression).set_writer_version(version).build()
 }
 
-const CODECS: fn() -> [Compression; 6] = || {
+const CODECS: fn() -> [Compression; 7] = || {
     [
         Compression::UNCOMPRESSED,
         Compression::SNAPPY,
@@ -241,6 +241,7 @@ const CODECS: fn() -> [Compression; 6] = || {
         Compression::GZIP(GzipLevel::default()),
         Compression::BROTLI(BrotliLevel::default()),
         Compression::LZ4_RAW,
+        Compression::LZ4,
     ]
 };
 
