@@ -134,3 +134,15 @@ fn time_deals_the_earliest_rows_to_train() {
     let params = json!({ "fractions": SHARES(), "time": "@time", "stratify": "when" });
     assert_eq!(split(&bench, "both", (csv, contract), params).unwrap_err().code, "D0414");
 }
+
+#[test]
+fn a_label_that_measures_is_told_before_somebody_learns_it() {
+    let bench = Bench::new();
+    let mut csv = "x,price\n".to_owned();
+    (0..60).for_each(|row| csv.push_str(&format!("{row},{}.5\n", row * 7)));
+    let contract = "[columns.price]\nrole = \"label\"\n";
+    let params = json!({ "fractions": SHARES() });
+    let (_, said) = split(&bench, "v", (&csv, contract), params).unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("D0416: the label `price` is 60 different numbers"), "{said:?}");
+}

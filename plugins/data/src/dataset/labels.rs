@@ -27,15 +27,21 @@ pub fn labels(batch: &RecordBatch, column: &str) -> Result<Vec<Option<String>>, 
     })
 }
 
-/// Refuses labels that a classifier cannot learn as they are meant: numbers that measure
-/// something (a price), where each value would be a class, and rows that weigh.
-///
-/// Numbers are classes where the contract declares them by `set`, where there are at most
-/// 20 of them, or where whole numbers have ten rows each.
+/// Refuses what a classifier cannot learn as it is meant: labels that measure
+/// ([`check_measure`]), and rows that weigh.
 pub fn check_classes(schema: &Schema, labels: &[Option<String>]) -> Result<(), DatasetError> {
     if let Some(weight) = schema.columns.iter().find(|column| column.role == Role::Weight) {
         return Err(DatasetError::Weighted { column: weight.name.clone() });
     }
+    check_measure(schema, labels)
+}
+
+/// Refuses labels that are numbers and measure something (a price), where a classifier
+/// would take each value for a class.
+///
+/// Numbers are classes where the contract declares them by `set`, where there are at most
+/// 20 of them, or where whole numbers have ten rows each.
+pub fn check_measure(schema: &Schema, labels: &[Option<String>]) -> Result<(), DatasetError> {
     let Some(label) = schema.label().filter(|label| label.classes.is_none()) else {
         return Ok(());
     };

@@ -116,6 +116,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     judged.shares().into_iter().for_each(|finding| emit(Event::Finding(finding)));
     judged.strata().into_iter().for_each(|finding| emit(Event::Finding(finding)));
     untimed(request, &data.schema).into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    measured(&data.schema, &rows)?.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     let mut schema = data.schema.clone();
     let label = schema.label().map(|label| label.name.clone());
     let mut splits: BTreeMap<String, RecordBatch> = BTreeMap::new();
@@ -275,6 +276,13 @@ fn timed(
             Failure::new("D0414", message).help("use numbers, or text such as 2024-05-31")
         }
     })
+}
+
+/// What is said of a label that no classifier should learn, before one tries.
+fn measured(schema: &Schema, rows: &RecordBatch) -> Result<Option<Finding>, Failure> {
+    let Some(label) = schema.label() else { return Ok(None) };
+    let measure = dataset::check_measure(schema, &labels(rows, &label.name)?).err();
+    Ok(measure.map(|measure| warning("D0416", measure.to_string())))
 }
 
 /// What is said of rows that have a time and are dealt at random.
