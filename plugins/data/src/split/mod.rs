@@ -18,7 +18,7 @@ use arrow::compute::{nullif, take_record_batch};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
-    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request, Severity,
+    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
 };
 use serde_json::{Value, json};
 
@@ -295,7 +295,7 @@ fn untimed(request: &Request, schema: &Schema) -> Option<Finding> {
          `test`; `time = \"@time\"` gives the earliest to `train`",
         column.name
     );
-    (!dealt).then(|| Finding { severity: Severity::Info, ..warning("D0415", message) })
+    (!dealt).then(|| warning("D0415", message))
 }
 
 /// Values as numbers, in the order of the values.
