@@ -4,6 +4,7 @@
 
 mod commands;
 mod config;
+mod contracts;
 mod damage;
 mod diff;
 mod docs;

@@ -13,7 +13,7 @@ use super::output::Output;
 use super::plan::{outlook, reasons_of};
 use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, exports, locks, plugins, remotes, revision};
+use super::{Global, Selection, exports, forms, locks, plugins, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
@@ -147,6 +147,7 @@ fn build_opened(
         watch.begin(Some(inputs::reads(&workspace.manifest, &plan)));
     }
     let inputs = workspace.inputs(&plan)?;
+    forms::check(&workspace, &plan)?;
     if let Some(revision) = &arguments.affected_since {
         let affected = affected(&workspace, &plan, &inputs, revision)?;
         if affected.is_empty() {

@@ -15,6 +15,7 @@ mod error;
 mod exit;
 mod exports;
 mod files;
+mod forms;
 mod gc;
 mod get;
 mod graph;

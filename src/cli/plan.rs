@@ -7,7 +7,7 @@ use super::build::pools;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::workspace::Workspace;
-use super::{Global, Selection, remotes};
+use super::{Global, Selection, forms, remotes};
 use crate::engine::estimate;
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
@@ -41,6 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     workspace.attach(from.as_deref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
+    forms::check(&workspace, &plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
     output.diagnostics(&remotes::troubles(&workspace.store), &workspace.sources);
     if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {

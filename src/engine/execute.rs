@@ -14,6 +14,7 @@ use ingot_protocol::{Determinism, Event, Finding, Metric};
 
 use super::event::FailureSummary;
 use super::known::Known;
+use super::own_names::in_own_names;
 use super::prepare::{EVENTS, prepare};
 use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, locked, retry};
@@ -393,6 +394,10 @@ fn describe_failure(
     let program_failed = matches!(trouble, Trouble::Run(RunError::Exit { .. }));
     let mut failed = trouble.fail(run);
     let summary = &mut failed.summary;
+    if run.step.command.is_none() {
+        let Context { inputs, .. } = run.context;
+        summary.message = in_own_names(&summary.message, run.step, run.action, inputs);
+    }
     if program_failed
         && run.step.command.is_some()
         && let Some(path) =

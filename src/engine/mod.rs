@@ -12,6 +12,7 @@
 //! | [`prepare`] | its exec root, request, environment and sandbox |
 //! | [`retry`] | which failures are the machine's |
 //! | [`trouble`] | what goes wrong around a run, in words |
+//! | [`own_names`] | what a worker calls its inputs, in the names of the user |
 //! | [`estimate`] | how long it will take |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
@@ -38,6 +39,7 @@ pub mod leasing;
 pub mod locked;
 pub mod look_ahead;
 pub mod memo;
+pub mod own_names;
 pub mod prepare;
 pub mod reasons;
 pub mod record;

@@ -74,6 +74,9 @@ impl Checker {
                 .help("this is the worker's mistake: report it to its author"),
             ],
         };
+        if diagnostics.is_empty() {
+            diagnostics = sums(effective, &value, given, step);
+        }
         diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
         let Value::Object(all) = value else { return (Params::default(), diagnostics) };
         (sort_out(effective, all, given, step), diagnostics)
@@ -164,6 +167,40 @@ fn whole(number: &Number) -> Option<i64> {
     let exact = float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0;
     exact.then_some(float as i64)
 }
+
+/// Tables of numbers that do not add up to what the schema says (`x-ingot-sum`), which
+/// JSON Schema has no word for.
+fn sums(
+    effective: &Value,
+    value: &Value,
+    given: &BTreeMap<String, Node>,
+    step: Span,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for (name, numbers) in value.as_object().into_iter().flatten() {
+        let property = schema::property(effective, effective, name);
+        let wanted = schema::keyword(effective, property, "x-ingot-sum").and_then(Value::as_f64);
+        let (Some(wanted), Some(numbers)) = (wanted, numbers.as_object()) else { continue };
+        let sum: f64 = numbers.values().filter_map(Value::as_f64).sum();
+        if (sum - wanted).abs() > SUM_TOLERANCE {
+            // What a person wrote has no more digits than this.
+            let shown = (sum / SUM_TOLERANCE).round() * SUM_TOLERANCE;
+            let shown = format!("{shown:.9}");
+            let shown = shown.trim_end_matches('0').trim_end_matches('.');
+            let place = given.get(name).map_or(step, |node| node.span);
+            let message = format!("`{name}` add up to {shown}, not to {wanted}");
+            diagnostics.push(
+                Diagnostic::error("E0222", message)
+                    .label(place, "")
+                    .help(format!("let the numbers of `{name}` add up to {wanted}")),
+            );
+        }
+    }
+    diagnostics
+}
+
+/// How far a sum of floats may be from the one that is meant.
+const SUM_TOLERANCE: f64 = 1e-9;
 
 fn sort_out(
     effective: &Value,

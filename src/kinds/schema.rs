@@ -103,6 +103,11 @@ pub fn is_path(root: &Value, property: &Value) -> bool {
     keyword(root, property, "format").and_then(Value::as_str) == Some("ingot-path")
 }
 
+/// The form of the file that a property names, where the schema says one.
+pub fn form<'a>(root: &'a Value, property: &'a Value) -> Option<&'a str> {
+    keyword(root, property, "x-ingot-form").and_then(Value::as_str)
+}
+
 /// Whether a property enters the key.
 pub fn is_semantic(root: &Value, property: &Value) -> bool {
     keyword(root, property, "x-ingot-semantic") != Some(&Value::Bool(false))

@@ -5,13 +5,15 @@
 //! no more than one row group at a time. Nothing here knows of datasets.
 //!
 //! A file that is read is a stranger's. What it says of its sizes is looked at before
-//! the decoder takes room for it ([`footer`], [`pages`], [`delta`], [`texts`]): it may
+//! the decoder takes room for it ([`footer`], [`pages`], [`inflate`], [`delta`],
+//! [`texts`]): it may
 //! ask for 1 GiB, and for 256 bytes more for each of its own. The decoder itself is
 //! called through [`guard`] alone.
 
 mod delta;
 mod footer;
 mod guard;
+mod inflate;
 mod pages;
 mod texts;
 mod thrift;

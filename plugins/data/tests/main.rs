@@ -9,4 +9,6 @@ mod real;
 mod reference;
 mod reported;
 mod select;
+mod split;
 mod support;
+mod types;

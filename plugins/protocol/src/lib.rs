@@ -13,10 +13,12 @@
 //! exit is a failure of the step; the last [`Event::Error`] says why, in the
 //! user's words.
 //!
-//! Invariant: these types are data only. Nothing here knows what a kind does,
+//! Invariant: these types are data only. Nothing here knows what a kind does (of
+//! [`contract`], a form of files that the core checks for kinds, only whether it is one),
 //! and nothing here reads a file except [`worker::main`], which is a worker's
 //! side of the conversation.
 
+pub mod contract;
 pub mod descriptor;
 pub mod event;
 pub mod inspect;

@@ -293,8 +293,8 @@ impl Error {
             Self::Platform { .. } => {
                 "declare what every machine of the team has, for example `avx2`"
             }
-            Self::Dataset(_)
-            | Self::Predictions(_)
+            Self::Dataset(error) => return error.help(),
+            Self::Predictions(_)
             | Self::Stopped { .. }
             | Self::Io { .. }
             | Self::Torch(_)

@@ -109,4 +109,19 @@ pub(super) const CODES: &[Code] = &[
         title: "the plan has too many edges",
         explanation: "A step that reads `name@*` reads every point of it, and each point that does so reads them all: a thousand points that read a thousand points are a million edges. A plan has at most two million. Gather the points in one step and read that.",
     },
+    Code {
+        code: "E0222",
+        title: "numbers do not add up",
+        explanation: "The kind says what the numbers of this table are together: the fractions of a split add up to 1, so that every row is in one of them. A split that nobody reads can take the rest.",
+    },
+    Code {
+        code: "E0223",
+        title: "a contract that is none",
+        explanation: "A contract is a TOML file of a fixed form: `version = 1`, [table], [columns.NAME] and [image], with the keys that docs/reference/contract.md lists. It is read while planning, so that a typing mistake in it is told before any data is read.",
+    },
+    Code {
+        code: "E0224",
+        title: "a contract contradicts itself",
+        explanation: "No table can keep this promise, or no value can break it: `min` above `max`, bounds on text, an empty `set`, a value in it that is there twice or is not of the column's type, a fraction outside of [0, 1]. Say what the column really promises.",
+    },
 ];

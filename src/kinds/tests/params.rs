@@ -288,3 +288,28 @@ fn a_param_of_another_family_is_unknown_in_this_one() {
       = help: it has `family`, `hidden`, `lr`, `size`
     "#);
 }
+
+#[test]
+fn a_table_adds_up_to_what_the_schema_says() {
+    let schema = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "fractions": {
+                "type": "object", "x-ingot-sum": 1,
+                "additionalProperties": { "type": "number", "exclusiveMinimum": 0, "maximum": 1 }
+            }
+        }
+    });
+    for fine in ["fractions = { a = 0.6, b = 0.3, c = 0.1 }", "fractions = { a = 1 }", ""] {
+        accepted(&schema, fine);
+    }
+    for (given, expected) in [
+        ("fractions = { a = 0.6, b = 0.3 }", "`fractions` add up to 0.9, not to 1"),
+        ("fractions = { a = 0.7, b = 0.3, c = 0.1 }", "`fractions` add up to 1.1, not to 1"),
+    ] {
+        let text = mistakes(&schema, given);
+        assert!(text.contains("error[E0222]") && text.contains(expected), "{text}");
+    }
+    assert_eq!(codes(&schema, "fractions = { a = 60, b = 40 }"), ["E0403", "E0403"]);
+}

@@ -110,6 +110,25 @@ pub enum DatasetError {
         /// Its type, or `no such column`.
         found: String,
     },
+    /// A label that measures.
+    #[error(
+        "the label `{column}` is {values} different numbers in {rows} rows: a classifier would \
+         take each for a class"
+    )]
+    Measure {
+        /// The column.
+        column: String,
+        /// How many different values it has.
+        values: usize,
+        /// How many rows have one.
+        rows: usize,
+    },
+    /// A column whose role nobody would heed.
+    #[error("column `{column}` has the role `weight`, and training does not weigh rows yet")]
+    Weighted {
+        /// The column.
+        column: String,
+    },
     /// Arrow refused an operation.
     #[error("{path}: {source}")]
     Arrow {
@@ -137,6 +156,8 @@ impl DatasetError {
             Self::ColumnType { .. } => "D0109",
             Self::Nulls { .. } => "D0110",
             Self::Labels { .. } => "D0111",
+            Self::Measure { .. } => "D0114",
+            Self::Weighted { .. } => "D0115",
         }
     }
 
@@ -149,6 +170,12 @@ impl DatasetError {
             Self::NoSplit { .. } => Some("name a split that the `split` step makes"),
             Self::SplitName { .. } => Some("use letters, digits and `_`"),
             Self::StrayFile { .. } => Some("name it `<split>-00000-of-00001.parquet`"),
+            Self::Measure { .. } => {
+                Some("declare the classes by `set` in the contract, or label ranges of the value")
+            }
+            Self::Weighted { .. } => {
+                Some("give it the role `ignore`, or train by a command that weighs by it")
+            }
             Self::Labels { .. } => Some("labels are whole numbers, truth values or text"),
             _ => None,
         }

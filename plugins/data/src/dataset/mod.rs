@@ -25,7 +25,7 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 pub use error::DatasetError;
 pub(crate) use error::list;
-pub use labels::labels;
+pub use labels::{check_classes, check_measure, labels};
 pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema};
 pub use stream::{Batches, SplitWriter, Writer};
 

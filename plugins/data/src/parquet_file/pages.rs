@@ -2,8 +2,9 @@
 //!
 //! A page says how many bytes it has when it is decompressed, and how many values; the
 //! decoder takes room for both. So each page's header is read first: the bytes must be
-//! such that Snappy could have made them of what is there, the values of a column must
-//! be those of its rows, and all of it together must be in proportion to the file.
+//! such that its codec could have made them of what is there ([`inflate`]), the values of
+//! a column must be those of its rows, and all of it together must be in proportion to the
+//! file.
 //! Texts that a dictionary repeats are counted in `texts`.
 
 use std::fs::File;
@@ -16,11 +17,9 @@ use parquet::column::page::Page;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::delta;
 use super::thrift::{Compact, I32, STRUCT, TRUE, large, wrong};
+use super::{delta, inflate};
 
-/// Snappy makes at most 64 bytes of three.
-const SNAPPY_RATIO: u64 = 22;
 /// What any file may ask for.
 const FREE: u64 = 1 << 30;
 /// What a file may ask for beyond, for each of its bytes.
@@ -46,6 +45,9 @@ struct Header {
     /// Values, absent ones among them; of a dictionary, its entries.
     values: i32,
     encoding: i32,
+    /// Bytes of levels before what is compressed, and whether anything is.
+    levels: i64,
+    packed: bool,
     dictionary: bool,
     data: bool,
 }
@@ -136,18 +138,21 @@ fn chunk(file: &Arc<File>, size: u64, column: &ColumnChunkMetaData, rows: i64) -
         let compressed = u64::try_from(header.compressed).map_err(negative)?;
         let plain = u64::try_from(header.plain).map_err(negative)?;
         let values = u64::try_from(header.values).map_err(negative)?;
+        let place = at;
         at = at
             .checked_add(compressed)
             .filter(|&at| at <= end)
             .ok_or_else(|| wrong("a page that ends behind its column"))?;
-        let most = match column.compression() {
-            Compression::SNAPPY => compressed.saturating_mul(SNAPPY_RATIO).saturating_add(64),
-            _ => u64::MAX,
-        };
-        if plain > most {
+        let codec = column.compression();
+        if plain > inflate::most(codec, compressed) && plain > compressed {
             return Err(large("a page that is larger than what it is compressed from"));
         }
-        let held = if column.compression() == Compression::SNAPPY { plain } else { compressed };
+        let levels = u64::try_from(header.levels).map_err(negative)?;
+        if header.packed && plain > levels && compressed > levels {
+            input.seek(SeekFrom::Start(place.saturating_add(levels)))?;
+            inflate::count(codec, (&mut input).take(compressed - levels), plain - levels)?;
+        }
+        let held = if codec == Compression::UNCOMPRESSED { compressed } else { plain };
         if header.dictionary {
             // An entry takes a byte at the least; an entry of none can be there once.
             if values > held + 1 {
@@ -170,21 +175,21 @@ fn chunk(file: &Arc<File>, size: u64, column: &ColumnChunkMetaData, rows: i64) -
 
 /// Reads the header of a page.
 fn header<R: Read>(page: &mut Compact<R>) -> Result<Header> {
-    let mut header = Header::default();
+    let mut header = Header { packed: true, ..Header::default() };
     let (mut kind, mut last) = (-1, 0);
     while let Some((id, value)) = page.field(last, PAGE)? {
         match id {
             1 => kind = page.int()?,
             2 => header.plain = page.int()?,
             3 => header.compressed = page.int()?,
-            5 if kind == 0 => (header.values, header.encoding) = part(page, DATA, 2)?,
-            7 if kind == 2 => (header.values, header.encoding) = part(page, DICTIONARY, 2)?,
-            8 if kind == 3 => (header.values, header.encoding) = part(page, DATA_2, 4)?,
+            5 if kind == 0 => part(page, DATA, 2, &mut header)?,
+            7 if kind == 2 => part(page, DICTIONARY, 2, &mut header)?,
+            8 if kind == 3 => part(page, DATA_2, 4, &mut header)?,
             // The header of another kind than the page's is read by nobody, and may
             // only be passed over where its fields have their types.
-            5 => drop(part(page, DATA, 2)?),
-            7 => drop(part(page, DICTIONARY, 2)?),
-            8 => drop(part(page, DATA_2, 4)?),
+            5 => part(page, DATA, 2, &mut Header::default())?,
+            7 => part(page, DICTIONARY, 2, &mut Header::default())?,
+            8 => part(page, DATA_2, 4, &mut Header::default())?,
             _ => page.skip(value)?,
         }
         last = id;
@@ -194,18 +199,27 @@ fn header<R: Read>(page: &mut Compact<R>) -> Result<Header> {
     Ok(header)
 }
 
-/// The number of values and the encoding, which is field `encoding`, of a part.
-fn part<R: Read>(page: &mut Compact<R>, types: &[u8], encoding: i16) -> Result<(i32, i32)> {
-    let (mut found, mut last) = ((0, 0), 0);
+/// A part: the number of values, the encoding, which is field `encoding`, and of the
+/// second form of data pages what of them is compressed.
+fn part<R: Read>(
+    page: &mut Compact<R>,
+    types: &[u8],
+    encoding: i16,
+    header: &mut Header,
+) -> Result<()> {
+    let second = types.len() == DATA_2.len();
+    let mut last = 0;
     while let Some((id, value)) = page.field(last, types)? {
         match id {
-            1 => found.0 = page.int()?,
-            _ if id == encoding => found.1 = page.int()?,
+            1 => header.values = page.int()?,
+            _ if id == encoding => header.encoding = page.int()?,
+            5 | 6 if second => header.levels += i64::from(page.int()?),
+            7 if second => header.packed = value == TRUE,
             _ => page.skip(value)?,
         }
         last = id;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// The bytes of texts that are written by their lengths; a length is believed where

@@ -29,7 +29,7 @@ pub(super) fn schemas(schema: &SchemaRef) -> (SchemaRef, SchemaRef) {
 
 /// Whether a column of this type is decoded as views.
 pub(super) fn viewed(data_type: &DataType) -> bool {
-    types(data_type).is_some()
+    types(data_type).is_some_and(|(plain, views)| plain != views)
 }
 
 fn types(data_type: &DataType) -> Option<(DataType, DataType)> {
@@ -40,7 +40,10 @@ fn types(data_type: &DataType) -> Option<(DataType, DataType)> {
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
             Some((DataType::Binary, DataType::BinaryView))
         }
-        DataType::Dictionary(_, values) => types(values),
+        // Numbers too are read as what the dictionary's keys stand for.
+        DataType::Dictionary(_, values) => Some(
+            types(values).unwrap_or_else(|| (values.as_ref().clone(), values.as_ref().clone())),
+        ),
         _ => None,
     }
 }

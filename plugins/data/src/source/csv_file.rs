@@ -1,16 +1,18 @@
-//! One file of separated values (RFC 4180) as a table.
+//! One file of separated values (RFC 4180) as columns of text.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use ingot_protocol::Failure;
 
+use super::Csv;
 use super::csv_records::{MOST_CELLS, Mistake, Record, Records};
-use super::{Csv, Table, TextColumn};
+use super::places::Lines;
+use super::table::{Cells, SourceColumn};
 use crate::regular;
 
 /// Reads a file; every mistake names its line.
-pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
+pub(super) fn read(path: &Path, format: &Csv) -> Result<(Vec<SourceColumn>, Lines), Failure> {
     let file = regular::open(path)
         .map_err(|error| Failure::new("D0203", format!("{}: {error}", path.display())))?;
     let wrong = |message: String| Failure::new("D0205", format!("{}: {message}", path.display()));
@@ -22,6 +24,7 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
     }
     let mut records = Records::new(file, delimiter, format.trim);
     let mut columns: Vec<TextColumn> = Vec::new();
+    let mut lines = Lines::default();
     if format.header
         && let Some(header) = records.next(MOST_CELLS).map_err(mistake)?
     {
@@ -40,6 +43,7 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
             return Err(wrong(format!("line {line}: {found}, where {there} has {expected}"))
                 .help("quote cells that hold the delimiter"));
         }
+        lines.push(record.line);
         for (column, cell) in columns.iter_mut().zip(record.cells()) {
             let cell = if format.trim { cell.trim() } else { cell };
             let null = cell.is_empty() || format.nulls.iter().any(|null| null == cell);
@@ -50,7 +54,16 @@ pub(super) fn read(path: &Path, format: &Csv) -> Result<Table, Failure> {
         return Err(wrong("the file is empty: it has no column".to_owned())
             .help("put the table's first line back: a header, or a row"));
     }
-    Ok(Table { columns })
+    let columns = columns.into_iter();
+    let columns =
+        columns.map(|TextColumn { name, cells }| SourceColumn { name, cells: Cells::Text(cells) });
+    Ok((columns.collect(), lines))
+}
+
+/// A column that is being read.
+struct TextColumn {
+    name: String,
+    cells: Vec<Option<String>>,
 }
 
 /// The failure that tells a mistake.
@@ -110,7 +123,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn csv(text: &str) -> Result<Table, Failure> {
+    /// A column's name and cells.
+    type Named = (String, Vec<Option<String>>);
+
+    fn csv(text: &str) -> Result<Vec<Named>, Failure> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.csv");
         std::fs::write(&path, text).unwrap();
@@ -125,17 +141,15 @@ mod tests {
             message: f.message.replace(&path.display().to_string(), "x.csv"),
             ..f
         };
-        read(&path, &format).map_err(failure)
+        let (columns, _) = read(&path, &format).map_err(failure)?;
+        Ok(columns.into_iter().map(|c| (c.name, c.cells.texts().unwrap())).collect())
     }
 
     #[test]
     fn cells_are_kept_as_they_are_and_nulls_are_null() {
         let table = csv("a,b\n1, x\n?,\"y,z\"\n,w\n").unwrap();
-        let cells: Vec<Vec<Option<&str>>> = table
-            .columns
-            .iter()
-            .map(|column| column.cells.iter().map(Option::as_deref).collect())
-            .collect();
+        let cells: Vec<Vec<Option<&str>>> =
+            table.iter().map(|(_, cells)| cells.iter().map(Option::as_deref).collect()).collect();
         assert_eq!(cells, [vec![Some("1"), None, None], vec![Some("x"), Some("y,z"), Some("w")]]);
     }
 
@@ -148,7 +162,7 @@ mod tests {
             assert!(failure.help.is_some());
         }
         let table = csv("a,b\n").unwrap();
-        let columns = table.columns.iter().map(|column| (column.name.as_str(), column.cells.len()));
+        let columns = table.iter().map(|(name, cells)| (name.as_str(), cells.len()));
         assert_eq!(columns.collect::<Vec<_>>(), [("a", 0), ("b", 0)]);
     }
 

@@ -1,38 +1,32 @@
 //! Sources as tables: what a dataset port reads when it is given files.
 //!
-//! A source has a format (`{ type = "csv", .. }` or `{ type = "parquet" }`) and is
-//! one file or a folder of them, which are read in the order of their paths.
-//! Invariant: every cell is kept as it is written or is null; types are the
-//! contract's business, or inferred over the whole table by [`infer`], so that a
-//! column means the same whichever format it came in.
+//! A source has a format (`{ type = "csv", .. }`, `{ type = "parquet" }` or
+//! `{ type = "lines" }`) and is one file or a folder of them, which are read in the order
+//! of their paths. Invariant: every cell is kept as the file has it, text as text and
+//! values in their type, or is null. What a column's type becomes is the contract's
+//! business; of text it is inferred over the whole table by [`infer`].
 
 mod csv_file;
 mod csv_records;
-mod parquet_cells;
+mod files;
+mod infer;
+mod lines_file;
+mod parquet_columns;
+mod partitions;
+mod places;
+mod table;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ingot_protocol::{Failure, Input};
 use serde::Deserialize;
 
-use crate::dataset::DataType;
+pub use infer::{digits, infer, is_exact, numeric};
+pub use places::Places;
+pub use table::{Cells, SourceColumn, Table};
 
-/// A table of text cells, column by column.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Table {
-    /// The columns, in the file's order.
-    pub columns: Vec<TextColumn>,
-}
-
-/// One column.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TextColumn {
-    /// The name in the header, or `column_0` and so on without one.
-    pub name: String,
-    /// The cells; null where the format says so.
-    pub cells: Vec<Option<String>>,
-}
+use places::Part;
+use table::Read;
 
 /// `[sources.NAME] format`.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +36,12 @@ pub enum Format {
     Csv(Csv),
     /// Parquet; names and cells are the file's.
     Parquet {},
+    /// Text, a row a line.
+    Lines {
+        /// The name of the one column.
+        #[serde(default = "line")]
+        column: String,
+    },
 }
 
 /// How separated values are read.
@@ -73,6 +73,10 @@ fn yes() -> bool {
     true
 }
 
+fn line() -> String {
+    "line".to_owned()
+}
+
 /// Reads a source.
 pub fn read(input: &Input) -> Result<Table, Failure> {
     let Some(format) = &input.format else {
@@ -81,105 +85,44 @@ pub fn read(input: &Input) -> Result<Table, Failure> {
     };
     let format: Format = serde_json::from_value(format.clone()).map_err(|error| {
         Failure::new("D0202", format!("the source's format: {error}")).help(
-            "write format = { type = \"csv\", delimiter = \",\", header = true, nulls = [\"?\"] }",
+            "write { type = \"parquet\" }, { type = \"lines\" }, or { type = \"csv\", \
+             delimiter = \",\", header = true, nulls = [\"?\"] }",
         )
     })?;
-    let mut table = Table::default();
-    for file in files(&input.path)? {
-        let part = match &format {
-            Format::Csv(csv) => csv_file::read(&file, csv)?,
-            Format::Parquet {} => parquet_cells::read(&file)?,
-        };
-        table = append(table, part, &file)?;
+    let files = files::files(&input.path)?;
+    let mut reads = Vec::with_capacity(files.found.len());
+    for file in files.found {
+        reads.push(read_file(&input.path, &file, &format)?);
     }
-    Ok(table)
+    let table = table::join(&input.path, reads)?;
+    Ok(Table { passed_over: files.passed_over, ..table })
 }
 
-/// The files below a path, sorted.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let wrong =
-        |error: std::io::Error| Failure::new("D0203", format!("{}: {error}", path.display()));
-    // A source may be a link to where it stands; what is in it may not lead into folders,
-    // which would be read twice or without end.
-    if !fs::metadata(path).map_err(wrong)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut names: Vec<PathBuf> = fs::read_dir(path)
-        .map_err(wrong)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<_>>()
-        .map_err(wrong)?;
-    names.sort();
-    let mut found = Vec::new();
-    for name in names {
-        let below = fs::symlink_metadata(&name).map_err(wrong)?;
-        if below.is_symlink() && name.is_dir() {
-            let message = format!("{}: a link to a folder", name.display());
-            return Err(
-                Failure::new("D0203", message).help("name the folder itself as the source's path")
-            );
+fn read_file(source: &Path, file: &Path, format: &Format) -> Result<Read, Failure> {
+    let (mut columns, rows, lines) = match format {
+        Format::Csv(csv) => {
+            let (columns, lines) = csv_file::read(file, csv)?;
+            (columns, lines.rows(), Some(lines))
         }
-        found.extend(files(&name)?);
-    }
-    Ok(found)
-}
-
-fn append(mut table: Table, part: Table, file: &Path) -> Result<Table, Failure> {
-    if table.columns.is_empty() {
-        return Ok(part);
-    }
-    let names = |table: &Table| table.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-    if names(&table) != names(&part) {
-        return Err(Failure::new(
-            "D0204",
-            format!("{}: its columns are not those of the files before it", file.display()),
-        )
-        .help("give every file of the source the same header"));
-    }
-    for (column, more) in table.columns.iter_mut().zip(part.columns) {
-        column.cells.extend(more.cells);
-    }
-    Ok(table)
-}
-
-impl Table {
-    /// The number of rows.
-    pub fn rows(&self) -> usize {
-        self.columns.first().map_or(0, |column| column.cells.len())
-    }
-}
-
-/// The narrowest type that every cell fits: whole numbers, numbers, truth values,
-/// text. A column of nulls is text.
-pub fn infer(cells: &[Option<String>]) -> DataType {
-    let all = |fits: fn(&str) -> bool| {
-        let mut present = cells.iter().flatten().peekable();
-        present.peek().is_some() && present.all(|cell| fits(cell))
+        Format::Parquet {} => {
+            let (columns, rows) = parquet_columns::read(file)?;
+            (columns, rows, None)
+        }
+        Format::Lines { column } => {
+            let (columns, lines) = lines_file::read(file, column)?;
+            (columns, lines.rows(), Some(lines))
+        }
     };
-    if all(|cell| cell.parse::<i64>().is_ok()) {
-        DataType::Int64
-    } else if all(|cell| cell.parse::<f64>().is_ok_and(f64::is_finite)) {
-        DataType::Float64
-    } else if all(|cell| cell == "true" || cell == "false") {
-        DataType::Bool
-    } else {
-        DataType::Utf8
+    let below = (file != source).then(|| file.strip_prefix(source).unwrap_or(file).to_owned());
+    for (name, value) in below.iter().flat_map(|below| partitions::partitions(below)) {
+        if columns.iter().any(|column| column.name == name) {
+            let message = format!(
+                "{}: the column `{name}` is in the file and in the name of its folder",
+                file.display()
+            );
+            return Err(Failure::new("D0217", message).help("rename the folder or the column"));
+        }
+        columns.push(SourceColumn { name, cells: Cells::Text(vec![value; rows]) });
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_narrowest_type_that_fits_is_inferred() {
-        let cells =
-            |words: &[&str]| words.iter().map(|w| Some((*w).to_owned())).collect::<Vec<_>>();
-        assert_eq!(infer(&cells(&["1", "-2"])), DataType::Int64);
-        assert_eq!(infer(&cells(&["1", "2.5"])), DataType::Float64);
-        assert_eq!(infer(&cells(&["true", "false"])), DataType::Bool);
-        assert_eq!(infer(&cells(&["1", "x"])), DataType::Utf8);
-        assert_eq!(infer(&cells(&["1", "nan"])), DataType::Utf8);
-        assert_eq!(infer(&[None, None]), DataType::Utf8);
-    }
+    Ok(Read { columns, part: Part { file: below, rows, lines } })
 }

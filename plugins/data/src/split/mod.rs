@@ -1,10 +1,14 @@
 //! The kind `split`: rows dealt to train, valid and test.
 //!
 //! A row's place is decided by a hash of (seed, row), so it depends on no order of
-//! evaluation. Invariant: every row is in exactly one split, rows of one group are
-//! never torn apart, and each split keeps the input's order.
+//! evaluation, or by its time where that is asked for. Invariant: every row is in exactly
+//! one split, no split is empty, rows of one group are never torn apart, each split keeps
+//! the input's order, and what of the fractions was not met is said.
 
+mod by_time;
 mod deal;
+mod missed;
+mod quota;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,13 +17,17 @@ use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::compute::{nullif, take_record_batch};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
-use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request};
+use ingot_protocol::{
+    Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
+};
 use serde_json::{Value, json};
 
-use crate::dataset::{self, Dataset, Schema, labels};
+use crate::dataset::{self, Column, Dataset, Role, Schema, labels};
+use by_time::Untimed;
+use missed::{Dealt, warning};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -34,7 +42,7 @@ pub fn kind() -> Kind {
             "required": ["fractions"],
             "properties": {
                 "fractions": {
-                    "type": "object", "minProperties": 1,
+                    "type": "object", "minProperties": 1, "x-ingot-sum": 1,
                     "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
                     "description": "split = its share of the rows; together 1"
                 },
@@ -44,7 +52,11 @@ pub fn kind() -> Kind {
                 },
                 "group": {
                     "type": "string",
-                    "description": "a column, or @group: rows of one value stay together"
+                    "description": "a column whose rows of one value stay together; by itself the one of the role `group`"
+                },
+                "time": {
+                    "type": "string",
+                    "description": "a column, or @time: the earliest rows go to train, the latest to test"
                 },
                 "labels_per_class": {
                     "type": "integer", "minimum": 1,
@@ -81,8 +93,30 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let seed = request.seed.unwrap_or_default();
     let fractions = fractions(request)?;
     let strata = strata(request, &data.schema, &rows)?;
-    let units = units(request, &data.schema, &rows)?;
-    let dealt = deal::deal(&strata, &units, &fractions, seed);
+    let groups = groups(request, &data.schema, &rows)?;
+    let dealt = match named(request, "time") {
+        Some(name) => timed(request, &data.schema, &rows, &fractions, name)?,
+        None => {
+            let one = vec![0; rows.num_rows()];
+            let strata = strata.as_ref().map_or(&one, |(_, strata)| strata);
+            let single: Vec<usize> = (0..rows.num_rows()).collect();
+            let units = groups.as_ref().map_or(&single, |(_, groups)| groups);
+            deal::deal(strata, units, &fractions, seed)
+        }
+    };
+    let judged = Dealt {
+        fractions: &fractions,
+        splits: &dealt,
+        strata: strata.as_ref().map(|(column, strata)| (*column, strata.as_slice())),
+        groups: groups.as_ref().map(|(column, groups)| (*column, groups.as_slice())),
+    };
+    if let Some(failure) = judged.empty() {
+        return Err(failure);
+    }
+    judged.shares().into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    judged.strata().into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    untimed(request, &data.schema).into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    measured(&data.schema, &rows)?.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     let mut schema = data.schema.clone();
     let label = schema.label().map(|label| label.name.clone());
     let mut splits: BTreeMap<String, RecordBatch> = BTreeMap::new();
@@ -96,9 +130,12 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         let Some(label) = &label else {
             return Err(no_column("labels_per_class", "@label"));
         };
-        if let Some(train) = splits.get_mut(TRAIN) {
-            *train = hide_labels(train, label, keep as usize, seed)?;
-        }
+        let Some(train) = splits.get_mut(TRAIN) else {
+            let message = "`labels_per_class` keeps labels of `train`, which no fraction names";
+            return Err(Failure::new("D0411", message)
+                .help("add `train` to the fractions, or leave `labels_per_class` out"));
+        };
+        *train = hide_labels(train, label, keep as usize, seed)?;
         for column in schema.columns.iter_mut().filter(|column| column.name == *label) {
             column.nullable = true;
         }
@@ -144,15 +181,28 @@ fn fractions(request: &Request) -> Result<BTreeMap<String, f64>, Failure> {
     Ok(fractions)
 }
 
-/// A column by name, or `@role`.
+/// A param that names a column.
+fn named<'a>(request: &'a Request, param: &str) -> Option<&'a str> {
+    request.params.get(param).and_then(Value::as_str)
+}
+
+/// A column by name, or `@role`; of a role there must be one.
 fn resolve<'a>(schema: &'a Schema, param: &str, name: &str) -> Result<&'a str, Failure> {
-    let found = match name.strip_prefix('@') {
-        Some(role) => {
-            schema.columns.iter().find(|column| format!("{:?}", column.role).to_lowercase() == role)
-        }
-        None => schema.columns.iter().find(|column| column.name == name),
+    let found: Vec<&Column> = match name.strip_prefix('@') {
+        Some(role) => schema.columns.iter().filter(|column| column.role.name() == role).collect(),
+        None => schema.column(name).into_iter().collect(),
     };
-    found.map(|column| column.name.as_str()).ok_or_else(|| no_column(param, name))
+    match found.as_slice() {
+        [] => Err(no_column(param, name)),
+        [column] => Ok(&column.name),
+        several => {
+            let names: Vec<String> = several.iter().map(|column| column.name.clone()).collect();
+            let message =
+                format!("{} have the role of `{param} = \"{name}\"`", dataset::list(&names));
+            Err(Failure::new("D0409", message)
+                .help(format!("name one of them: {param} = \"{}\"", names[0])))
+        }
+    }
 }
 
 fn no_column(param: &str, name: &str) -> Failure {
@@ -160,19 +210,29 @@ fn no_column(param: &str, name: &str) -> Failure {
         .help("name a column, or a role such as @label that the contract gives one")
 }
 
-/// Each row's stratum, by number.
-fn strata(request: &Request, schema: &Schema, rows: &RecordBatch) -> Result<Vec<usize>, Failure> {
-    let Some(name) = request.params.get("stratify").and_then(Value::as_str) else {
-        return Ok(vec![0; rows.num_rows()]);
-    };
-    Ok(numbered(&labels(rows, resolve(schema, "stratify", name)?)?))
+/// Each row's number of a column's value, and the column's name.
+type Numbered<'a> = (&'a str, Vec<usize>);
+
+/// Each row's stratum, where rows are stratified.
+fn strata<'a>(
+    request: &Request,
+    schema: &'a Schema,
+    rows: &RecordBatch,
+) -> Result<Option<Numbered<'a>>, Failure> {
+    let Some(name) = named(request, "stratify") else { return Ok(None) };
+    let column = resolve(schema, "stratify", name)?;
+    Ok(Some((column, numbered(&labels(rows, column)?))))
 }
 
-/// Each row's unit: rows of one group have one, any other row is its own.
-fn units(request: &Request, schema: &Schema, rows: &RecordBatch) -> Result<Vec<usize>, Failure> {
-    let Some(name) = request.params.get("group").and_then(Value::as_str) else {
-        return Ok((0..rows.num_rows()).collect());
-    };
+/// Each row's group, where a param or the role names one.
+fn groups<'a>(
+    request: &Request,
+    schema: &'a Schema,
+    rows: &RecordBatch,
+) -> Result<Option<Numbered<'a>>, Failure> {
+    let by_role = schema.columns.iter().any(|column| column.role == Role::Group);
+    let name = named(request, "group").or(by_role.then_some("@group"));
+    let Some(name) = name else { return Ok(None) };
     let column = resolve(schema, "group", name)?;
     let values = labels(rows, column)?;
     if let Some(row) = values.iter().position(Option::is_none) {
@@ -182,7 +242,60 @@ fn units(request: &Request, schema: &Schema, rows: &RecordBatch) -> Result<Vec<u
         )
         .help("give every row a group, or leave such rows out"));
     }
-    Ok(numbered(&values))
+    Ok(Some((column, numbered(&values))))
+}
+
+/// The deal by a column of time.
+fn timed(
+    request: &Request,
+    schema: &Schema,
+    rows: &RecordBatch,
+    fractions: &BTreeMap<String, f64>,
+    name: &str,
+) -> Result<Vec<Vec<usize>>, Failure> {
+    let by_role = schema.columns.iter().any(|column| column.role == Role::Group);
+    let other = named(request, "stratify").map(|_| "`stratify`");
+    let other = other.or((by_role || named(request, "group").is_some()).then_some("a group"));
+    if let Some(other) = other {
+        let message = format!("rows are dealt by `time`, or with {other}, not both");
+        return Err(Failure::new("D0414", message).help("leave one of them out"));
+    }
+    let column = resolve(schema, "time", name)?;
+    let times = rows.column_by_name(column).ok_or_else(|| no_column("time", name))?;
+    by_time::by_time(times, fractions).map_err(|why| match why {
+        Untimed::Split(split) => {
+            let message = format!("`{split}` is neither before nor behind the other splits");
+            Failure::new("D0414", message).help("name the splits `train`, `valid` and `test`")
+        }
+        Untimed::Row(row) => {
+            Failure::new("D0404", format!("row {row} has no `{column}`, so its time is not known"))
+                .help("give every row a time, or leave such rows out")
+        }
+        Untimed::Type(found) => {
+            let message = format!("`{column}` holds {found}, which is in no order of time");
+            Failure::new("D0414", message).help("use numbers, or text such as 2024-05-31")
+        }
+    })
+}
+
+/// What is said of a label that no classifier should learn, before one tries.
+fn measured(schema: &Schema, rows: &RecordBatch) -> Result<Option<Finding>, Failure> {
+    let Some(label) = schema.label() else { return Ok(None) };
+    let measure = dataset::check_measure(schema, &labels(rows, &label.name)?).err();
+    Ok(measure.map(|measure| warning("D0416", measure.to_string())))
+}
+
+/// What is said of rows that have a time and are dealt at random.
+fn untimed(request: &Request, schema: &Schema) -> Option<Finding> {
+    let column = schema.columns.iter().find(|column| column.role == Role::Time)?;
+    let grouped = schema.columns.iter().any(|column| column.role == Role::Group);
+    let dealt = grouped || ["time", "group"].iter().any(|param| named(request, param).is_some());
+    let message = format!(
+        "`{}` is the time of a row, and rows are dealt at random: `train` has later rows than \
+         `test`; `time = \"@time\"` gives the earliest to `train`",
+        column.name
+    );
+    (!dealt).then(|| warning("D0415", message))
 }
 
 /// Values as numbers, in the order of the values.

@@ -1,23 +1,34 @@
-//! One column: its cells parsed, its promises checked. Pure.
+//! One column: its cells in a type, its promises judged. Pure.
+//!
+//! Invariant: a promise is judged on the values that are written, never on the text that
+//! they had and never through another type.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::cmp::Ordering;
+use std::collections::HashSet;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
-use ingot_protocol::{Finding, Severity};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use arrow::compute::nullif;
+use arrow::datatypes::{DataType as ArrowType, Float64Type};
+use ingot_protocol::contract::{Bound, ColumnPromises, Nan};
+use ingot_protocol::{Failure, Finding, Severity};
 
-use super::contract::ColumnPromises;
+use super::contract::{data_type, role};
+use super::values::{Key, Typed, allowed, key, typed};
 use crate::dataset::{DataType, Role};
-use crate::source::{TextColumn, infer};
+use crate::source::{Cells, Places, SourceColumn, infer, numeric};
 
 /// Most rows that a finding names.
 const EXAMPLES: usize = 5;
+/// Most characters of a value in a message.
+const SHOWN: usize = 40;
 
 /// A column that was checked.
 pub(super) struct Checked {
     pub(super) data_type: DataType,
     pub(super) array: ArrayRef, // (rows)
     pub(super) nulls: usize,
+    /// The values of a set, as the names of classes.
+    pub(super) classes: Option<Vec<String>>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -39,119 +50,211 @@ pub(super) fn finding(
     }
 }
 
-/// Parses and checks a column.
-pub(super) fn check(column: &TextColumn, promises: &ColumnPromises) -> Checked {
-    let data_type = promises.data_type.unwrap_or_else(|| infer(&column.cells));
-    let mut findings = Vec::new();
-    let mut cells: Vec<Option<&str>> = column.cells.iter().map(Option::as_deref).collect();
-    let misfits: Vec<usize> = rows(&cells, |cell| !fits(cell, data_type));
-    let mut tell = |code: &str, what: String, rows: &[usize]| {
-        if !rows.is_empty() {
-            let name = &column.name;
-            let shown =
-                match (promises.role, rows.first().and_then(|&row| column.cells[row].as_ref())) {
-                    (Role::Personal, _) | (_, None) => String::new(),
-                    (_, Some(value)) => {
-                        format!(", such as `{}`", value.chars().take(40).collect::<String>())
-                    }
-                };
-            let count = rows.len();
-            let message = format!(
-                "`{name}`: {count} {} {what}{shown}",
-                if count == 1 { "value" } else { "values" }
-            );
-            findings.push(finding(code, promises.severity, name, message, rows));
-        }
+/// Types and checks a column; `is_number` where something else than its promises says so.
+pub(super) fn check(
+    column: &SourceColumn,
+    promises: &ColumnPromises,
+    places: &Places,
+    is_number: bool,
+) -> Result<Checked, Failure> {
+    let is_number = is_number || promises.is_numeric();
+    let said = data_type(promises);
+    let data_type = match said {
+        Some(data_type) => data_type,
+        None => natural(column, promises, is_number, places)?,
     };
-    tell("D0303", format!("not of the type {data_type}"), &misfits);
-    for &row in &misfits {
-        cells[row] = None;
-    }
-    let nulls: Vec<usize> = (0..cells.len()).filter(|&row| cells[row].is_none()).collect();
-    let missing: Vec<usize> =
-        nulls.iter().copied().filter(|row| misfits.binary_search(row).is_err()).collect();
-    if !promises.nullable {
-        tell("D0304", "missing".to_owned(), &missing);
-    }
-    let share = nulls.len() as f64 / cells.len().max(1) as f64;
-    if promises.max_null_fraction.is_some_and(|most| share > most) {
-        tell("D0305", "missing, more than the contract allows".to_owned(), &nulls);
-    }
-    let number = |cell: &str| cell.parse::<f64>().ok();
-    if let Some(min) = promises.min {
-        let below = rows(&cells, |cell| number(cell).is_some_and(|value| value < min));
-        tell("D0306", format!("below {min}"), &below);
-    }
-    if let Some(max) = promises.max {
-        let above = rows(&cells, |cell| number(cell).is_some_and(|value| value > max));
-        tell("D0306", format!("above {max}"), &above);
-    }
-    if let Some(set) = promises.set_texts() {
-        let others = rows(&cells, |cell| !set.iter().any(|value| same(value, cell, data_type)));
-        tell("D0307", "not in the set".to_owned(), &others);
+    let mut told = Told { column, promises, places, findings: Vec::new() };
+    let Typed { array, misfits } = typed(&column.cells, data_type, said.is_none());
+    told.rows("D0303", &format!("not of the type {data_type}"), &misfits);
+    let array = not_a_number(array, &mut told)?;
+    missing(&array, &misfits, &mut told);
+    bounds(&array, &mut told);
+    let mut classes = None;
+    if let Some(set) = promises.set() {
+        let allowed = allowed(set, data_type);
+        // What a NaN is was said before.
+        let nan = Key::float(f64::NAN);
+        let others = rows(&array, |value| value != nan && !allowed.contains(&value));
+        told.rows("D0307", "not in the set", &others);
+        classes = (role(promises) == Role::Label).then(|| allowed.iter().map(name).collect());
     }
     if promises.unique {
-        tell("D0308", "there twice".to_owned(), &repeated(&cells));
+        let mut seen = HashSet::new();
+        let twice = rows(&array, |value| !seen.insert(value));
+        told.rows("D0308", "there twice", &twice);
     }
-    Checked { data_type, array: array(&cells, data_type), nulls: nulls.len(), findings }
+    let findings = told.findings;
+    Ok(Checked { data_type, nulls: array.null_count(), array, classes, findings })
 }
 
-fn rows(cells: &[Option<&str>], broken: impl Fn(&str) -> bool) -> Vec<usize> {
-    let marked = cells.iter().enumerate();
-    marked.filter(|(_, cell)| cell.is_some_and(&broken)).map(|(row, _)| row).collect()
+/// The findings about one column.
+struct Told<'a> {
+    column: &'a SourceColumn,
+    promises: &'a ColumnPromises,
+    places: &'a Places,
+    findings: Vec<Finding>,
 }
 
-/// Rows whose value stands in an earlier one.
-fn repeated(cells: &[Option<&str>]) -> Vec<usize> {
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
-    (0..cells.len())
-        .filter(|&row| cells[row].is_some_and(|cell| first.insert(cell, row).is_some()))
-        .collect()
-}
+impl Told<'_> {
+    fn rows(&mut self, code: &str, what: &str, rows: &[usize]) {
+        self.say(self.promises.severity, code, what, rows);
+    }
 
-fn fits(cell: &str, data_type: DataType) -> bool {
-    match data_type {
-        DataType::Int64 => cell.parse::<i64>().is_ok(),
-        DataType::Float64 => cell.parse::<f64>().is_ok_and(f64::is_finite),
-        DataType::Bool => truth(cell).is_some(),
-        DataType::Utf8 => true,
-        DataType::Binary => false,
+    fn say(&mut self, severity: Severity, code: &str, what: &str, rows: &[usize]) {
+        let Some(&first) = rows.first() else { return };
+        let value = match role(self.promises) {
+            Role::Personal => None,
+            _ => self.column.cells.text(first),
+        };
+        let value = value.map(|value| value.chars().take(SHOWN).collect::<String>());
+        let shown = match (value, self.places.of(first)) {
+            (Some(value), Some(place)) => format!(", such as `{value}` in {place}"),
+            (Some(value), None) => format!(", such as `{value}`"),
+            (None, Some(place)) => format!(", such as in {place}"),
+            (None, None) => String::new(),
+        };
+        let (name, count) = (&self.column.name, rows.len());
+        let values = if count == 1 { "value" } else { "values" };
+        let message = format!("`{name}`: {count} {values} {what}{shown}");
+        self.findings.push(finding(code, severity, name, message, rows));
     }
 }
 
-fn truth(cell: &str) -> Option<bool> {
-    match cell {
-        "true" | "True" | "1" => Some(true),
-        "false" | "False" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// Numbers are compared as numbers: `1` is `1.0`.
-fn same(value: &str, cell: &str, data_type: DataType) -> bool {
-    match data_type {
-        DataType::Int64 | DataType::Float64 => {
-            value == cell
-                || (value.parse::<f64>().ok().is_some()
-                    && value.parse::<f64>() == cell.parse::<f64>())
+/// The type of a column of which the contract names none: the file's, or what its text
+/// is. What the contract says of the values counts for text alone.
+fn natural(
+    column: &SourceColumn,
+    promises: &ColumnPromises,
+    is_number: bool,
+    places: &Places,
+) -> Result<DataType, Failure> {
+    let of_text = |cells: &[Option<String>]| match (is_number, promises.is_truth()) {
+        (true, _) => numeric(cells),
+        (_, true) => DataType::Bool,
+        _ => infer(cells),
+    };
+    let values = match &column.cells {
+        Cells::Text(cells) => return Ok(of_text(cells)),
+        Cells::Typed(values) => values,
+    };
+    Ok(match values.data_type() {
+        ArrowType::Utf8 if is_number || promises.is_truth() => {
+            of_text(&column.cells.texts().unwrap_or_default())
         }
-        _ => value == cell,
+        ArrowType::Utf8 => DataType::Utf8,
+        ArrowType::Null => of_text(&[]),
+        ArrowType::Int64 if promises.is_truth() => DataType::Bool,
+        ArrowType::Int64 => DataType::Int64,
+        ArrowType::Float64 => DataType::Float64,
+        ArrowType::Boolean if is_number => DataType::Int64,
+        ArrowType::Boolean => DataType::Bool,
+        other => {
+            let (file, name) = (places.first(), &column.name);
+            let types = match other {
+                ArrowType::UInt64 => "type = \"int64\" where it fits, or \"utf8\"",
+                other if other.is_decimal() => "type = \"float64\" for the nearest, or \"utf8\"",
+                _ => "type = \"utf8\"",
+            };
+            let message = format!(
+                "{}: the column `{name}` is `{other}`, which a dataset cannot hold yet",
+                file.display()
+            );
+            return Err(Failure::new("D0215", message)
+                .help(format!("say in the contract what it becomes: [columns.{name}] {types}")));
+        }
+    })
+}
+
+/// Tells of values that are no numbers and of those without end; with `nan = "null"`
+/// the former are missing from here on.
+fn not_a_number(array: ArrayRef, told: &mut Told<'_>) -> Result<ArrayRef, Failure> {
+    if *array.data_type() != ArrowType::Float64 {
+        return Ok(array);
+    }
+    let floats = array.as_primitive::<Float64Type>();
+    let such = |is: fn(f64) -> bool| -> Vec<usize> {
+        let rows = floats.iter().enumerate();
+        rows.filter(|(_, value)| value.is_some_and(is)).map(|(row, _)| row).collect()
+    };
+    let promises = told.promises;
+    let nan = such(f64::is_nan);
+    match promises.nan() {
+        Nan::Allow => {}
+        Nan::Null => {
+            let mask: BooleanArray =
+                floats.iter().map(|value| value.map(|value| value.is_nan())).collect();
+            return nullif(&array, &mask).map_err(|error| Failure::new("D0312", error.to_string()));
+        }
+        Nan::Refuse => {
+            let broken = promises.min.is_some()
+                || promises.max.is_some()
+                || promises.set.is_some()
+                || !promises.nullable
+                // A class, a group or a weight of that name would mean nothing.
+                || !matches!(role(promises), Role::Feature | Role::Ignore);
+            let severity = match broken {
+                true => promises.severity,
+                false => promises.severity.min(Severity::Warning),
+            };
+            let what = "NaN, which `nan = \"null\"` or `nan = \"allow\"` in the contract permits";
+            told.say(severity, "D0317", what, &nan);
+        }
+    }
+    if promises.min.is_none() || promises.max.is_none() {
+        let endless = such(f64::is_infinite);
+        let severity = promises.severity.min(Severity::Warning);
+        told.say(severity, "D0318", "infinite", &endless);
+    }
+    Ok(array)
+}
+
+fn missing(array: &ArrayRef, misfits: &[usize], told: &mut Told<'_>) {
+    let nulls: Vec<usize> = (0..array.len()).filter(|&row| array.is_null(row)).collect();
+    if !told.promises.nullable {
+        let missing = nulls.iter().copied().filter(|row| misfits.binary_search(row).is_err());
+        told.rows("D0304", "missing", &missing.collect::<Vec<_>>());
+    }
+    let share = nulls.len() as f64 / array.len().max(1) as f64;
+    let most = told.promises.max_null_fraction.as_ref();
+    if most.is_some_and(|most| share > *most.get_ref()) {
+        told.rows("D0305", "missing, more than the contract allows", &nulls);
     }
 }
 
-fn array(cells: &[Option<&str>], data_type: DataType) -> ArrayRef {
-    match data_type {
-        DataType::Int64 => Arc::new(
-            cells.iter().map(|cell| cell.and_then(|c| c.parse().ok())).collect::<Int64Array>(),
-        ),
-        DataType::Float64 => Arc::new(
-            cells.iter().map(|cell| cell.and_then(|c| c.parse().ok())).collect::<Float64Array>(),
-        ),
-        DataType::Bool => {
-            Arc::new(cells.iter().map(|cell| cell.and_then(truth)).collect::<BooleanArray>())
-        }
-        DataType::Utf8 | DataType::Binary => {
-            Arc::new(cells.iter().copied().collect::<StringArray>())
-        }
+fn bounds(array: &ArrayRef, told: &mut Told<'_>) {
+    let promises = told.promises;
+    let beyond = |bound: Bound, wrong: Ordering| {
+        rows(array, |value| match value {
+            Key::Whole(whole) => bound.of_whole(whole) == Some(wrong),
+            Key::Float(bits) => bound.of_float(f64::from_bits(bits)) == Some(wrong),
+            Key::Truth(_) | Key::Text(_) => false,
+        })
+    };
+    if let Some(min) = &promises.min {
+        let below = beyond(*min.get_ref(), Ordering::Less);
+        told.rows("D0306", &format!("below {}", min.get_ref()), &below);
+    }
+    if let Some(max) = &promises.max {
+        let above = beyond(*max.get_ref(), Ordering::Greater);
+        told.rows("D0306", &format!("above {}", max.get_ref()), &above);
+    }
+    if role(promises) == Role::Weight {
+        let negative = beyond(Bound::Whole(0), Ordering::Less);
+        told.rows("D0306", "below 0, and a weight is not", &negative);
+    }
+}
+
+/// The rows whose value is there and breaks something.
+fn rows<'a>(array: &'a ArrayRef, mut broken: impl FnMut(Key<'a>) -> bool) -> Vec<usize> {
+    (0..array.len()).filter(|&row| key(array, row).is_some_and(&mut broken)).collect()
+}
+
+/// A value as [`crate::dataset::labels`] names its class.
+fn name(value: &Key<'_>) -> String {
+    match value {
+        Key::Whole(whole) => whole.to_string(),
+        Key::Float(bits) => f64::from_bits(*bits).to_string(),
+        Key::Truth(truth) => truth.to_string(),
+        Key::Text(text) => (*text).to_owned(),
     }
 }

@@ -6,34 +6,32 @@ use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use ingot_protocol::Failure;
+use ingot_protocol::contract::ImagePromise;
 
-use super::contract::ImagePromise;
 use crate::dataset::Image;
 
 /// The name of the column that the pixels become.
 pub(super) const COLUMN: &str = "image";
 
-impl ImagePromise {
-    /// Whether a column is one of the pixels.
-    pub(super) fn holds(&self, name: &str) -> bool {
-        match self.columns.split_once('*') {
-            Some((before, after)) => {
-                name.len() >= before.len() + after.len()
-                    && name.starts_with(before)
-                    && name.ends_with(after)
-            }
-            None => name == self.columns,
+/// Whether a column is one of the pixels.
+pub(super) fn holds(promise: &ImagePromise, name: &str) -> bool {
+    match promise.columns.split_once('*') {
+        Some((before, after)) => {
+            name.len() >= before.len() + after.len()
+                && name.starts_with(before)
+                && name.ends_with(after)
         }
+        None => name == promise.columns,
     }
+}
 
-    /// What a schema says of the images.
-    pub(super) fn describe(&self) -> Image {
-        Image {
-            column: COLUMN.to_owned(),
-            height: self.height,
-            width: self.width,
-            channels: self.channels,
-        }
+/// What a schema says of the images.
+pub(super) fn describe(promise: &ImagePromise) -> Image {
+    Image {
+        column: COLUMN.to_owned(),
+        height: promise.height,
+        width: promise.width,
+        channels: promise.channels,
     }
 }
 

@@ -8,14 +8,16 @@
 mod columns;
 mod contract;
 mod image;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array, ArrayRef, StringArray};
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
+use ingot_protocol::contract::{ColumnPromises, Contract, FORM, Unknown};
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Expansion, Failure, Finding, Input, InputPort, Kind, Metric, OutputPort,
@@ -27,10 +29,11 @@ use crate::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION
 use crate::reported;
 use crate::source::{self, Table};
 use columns::{Checked, check, finding};
-use contract::{ColumnPromises, Contract, Unknown};
+use contract::role;
+use values::key;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -45,7 +48,7 @@ pub fn kind() -> Kind {
             "required": ["contract"],
             "properties": {
                 "contract": {
-                    "type": "string", "format": "ingot-path",
+                    "type": "string", "format": "ingot-path", "x-ingot-form": FORM,
                     "description": "a TOML file with types, roles and ranges"
                 },
                 "checks": {
@@ -95,18 +98,30 @@ pub fn kind() -> Kind {
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
-    let contract = Contract::read(Path::new(path))?;
+    let contract = contract::read(Path::new(path))?;
     let table = source::read(single(request, "data")?)?;
     let mut validated = validate(&contract, &table)?;
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
     validated.metrics.push(Metric::new("findings", validated.findings.len() as f64));
+    // What is only said is no finding that a gate would count.
+    validated.findings.extend(validated.schema.columns.iter().filter_map(said));
     let split = BTreeMap::from([(ALL.to_owned(), validated.batch)]);
     dataset::write(&output(request, "data")?, &validated.schema, &split)?;
     validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
     validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     Ok(())
+}
+
+/// What a role does to a column without being asked again.
+fn said(column: &Column) -> Option<Finding> {
+    let message = match column.role {
+        Role::Sensitive => format!("`{}` is sensitive: nothing learns from it", column.name),
+        _ => return None,
+    };
+    let said = finding("D0321", Severity::Info, &column.name, message, &[]);
+    Some(Finding { rows: None, ..said })
 }
 
 /// What `validate` makes of a source that nothing is promised of: every column a
@@ -125,7 +140,8 @@ struct Validated {
 }
 
 fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
-    let mut findings = table_findings(contract, table);
+    let mut of_columns = Vec::new();
+    let mut typed: BTreeMap<&str, ArrayRef> = BTreeMap::new();
     let mut metrics = vec![
         Metric::new("rows", table.rows() as f64),
         Metric::new("columns", table.columns.len() as f64),
@@ -134,14 +150,16 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
     let mut pixels: Vec<(String, ArrayRef)> = Vec::new();
     let unnamed = ColumnPromises::unnamed();
     for column in &table.columns {
-        let pixel = contract.image.as_ref().is_some_and(|image| image.holds(&column.name));
+        let pixel = is_pixel(contract, &column.name);
         let named = contract.columns.get(&column.name);
         if named.is_none() && !pixel && contract.table.unknown_columns == Unknown::Ignore {
             continue;
         }
         let promises = named.unwrap_or(&unnamed);
-        let Checked { data_type, array, nulls, findings: found } = check(column, promises);
-        findings.extend(found);
+        let Checked { data_type, array, nulls, classes, findings } =
+            check(column, promises, &table.places, pixel)?;
+        of_columns.extend(findings);
+        typed.insert(&column.name, Arc::clone(&array));
         if pixel {
             pixels.push((column.name.clone(), array));
             continue;
@@ -150,11 +168,10 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
             slice: BTreeMap::from([("column".to_owned(), column.name.clone())]),
             ..Metric::new("null_fraction", nulls as f64 / table.rows().max(1) as f64)
         });
-        let classes = (promises.role == Role::Label).then(|| promises.set_texts()).flatten();
         let described = Column {
             name: column.name.clone(),
             data_type,
-            role: promises.role,
+            role: role(promises),
             nullable: promises.nullable || nulls > 0,
             classes: classes.map(sorted),
         };
@@ -163,6 +180,7 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
     let image = match &contract.image {
         None => None,
         Some(promise) => {
+            let promise = promise.get_ref();
             pixels.sort_by_key(|(name, _)| image::natural(name));
             let arrays: Vec<ArrayRef> = pixels.into_iter().map(|(_, array)| array).collect();
             let packed = image::pack(promise, &arrays)?;
@@ -172,7 +190,7 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
             let column =
                 Column { name, data_type: DataType::Binary, role, nullable, classes: None };
             kept.push((column, packed));
-            Some(promise.describe())
+            Some(image::describe(promise))
         }
     };
     if kept.is_empty() {
@@ -194,7 +212,13 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
         image,
         columns: kept.into_iter().map(|(column, _)| column).collect(),
     };
+    let mut findings = table_findings(contract, table, &typed);
+    findings.extend(of_columns);
     Ok(Validated { schema, batch, metrics, findings })
+}
+
+fn is_pixel(contract: &Contract, column: &str) -> bool {
+    contract.image.as_ref().is_some_and(|promise| image::holds(promise.get_ref(), column))
 }
 
 /// Classes in the order of a report: numbers by value.
@@ -216,12 +240,16 @@ fn listed(names: &BTreeSet<&str>) -> String {
     }
 }
 
-/// Promises about the table as a whole.
-fn table_findings(contract: &Contract, table: &Table) -> Vec<Finding> {
+/// Promises about the table as a whole, judged on the columns that are typed.
+fn table_findings(
+    contract: &Contract,
+    table: &Table,
+    typed: &BTreeMap<&str, ArrayRef>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut tell = |code: &str, message: String| {
+    let mut tell = |severity, code: &str, message: String| {
         findings.push(Finding {
-            severity: Severity::Error,
+            severity,
             code: code.to_owned(),
             message,
             column: None,
@@ -230,42 +258,70 @@ fn table_findings(contract: &Contract, table: &Table) -> Vec<Finding> {
         });
     };
     let rows = table.rows() as u64;
-    if contract.table.min_rows.is_some_and(|least| rows < least)
+    let least = contract.table.min_rows.as_ref().map(|least| *least.get_ref());
+    if least.is_some_and(|least| rows < least)
         || contract.table.max_rows.is_some_and(|most| rows > most)
     {
-        tell("D0313", format!("the table has {rows} rows, which the contract does not allow"));
+        let message = format!("the table has {rows} rows, which the contract does not allow");
+        tell(Severity::Error, "D0313", message);
     }
     let there: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    for name in contract.columns.keys().filter(|name| !there.contains(name.as_str())) {
+    let named = contract.columns.keys();
+    let together = contract.table.unique.iter().flat_map(|names| names.get_ref());
+    let named: BTreeSet<&String> = named.chain(together).collect();
+    for name in named.into_iter().filter(|name| !there.contains(name.as_str())) {
         let columns = listed(&there);
-        tell("D0314", format!("the column `{name}` is not there, only {columns}"));
+        let message = format!("the column `{name}` is not there, only {columns}");
+        tell(Severity::Error, "D0314", message);
     }
     for column in &table.columns {
-        let pixel = contract.image.as_ref().is_some_and(|image| image.holds(&column.name));
         if contract.table.unknown_columns == Unknown::Refuse
-            && !pixel
+            && !is_pixel(contract, &column.name)
             && !contract.columns.contains_key(&column.name)
         {
-            tell("D0315", format!("the column `{}` is not in the contract", column.name));
+            let message = format!("the column `{}` is not in the contract", column.name);
+            tell(Severity::Error, "D0315", message);
         }
     }
-    for together in &contract.table.unique {
-        let columns: Vec<_> =
-            table.columns.iter().filter(|column| together.contains(&column.name)).collect();
-        let mut seen = BTreeSet::new();
-        let twice: Vec<usize> = (0..table.rows())
-            .filter(|&row| {
-                !seen.insert(columns.iter().map(|column| &column.cells[row]).collect::<Vec<_>>())
-            })
-            .collect();
-        if !twice.is_empty() {
-            let names = together.join(", ");
-            let message = format!("{} rows repeat the values of {names}", twice.len());
+    for file in &table.passed_over {
+        let message = format!("the file `{file}` is passed over: its name begins with `_` or `.`");
+        tell(Severity::Warning, "D0320", message);
+    }
+    for names in contract.table.unique.iter().map(|names| names.get_ref()) {
+        let twice = repeated(names, table, typed);
+        if let Some(&first) = twice.first() {
+            let count = twice.len();
+            let rows = if count == 1 { "row repeats" } else { "rows repeat" };
+            let place = table.places.of(first).map(|place| format!(", such as in {place}"));
+            let (names, place) = (names.join(", "), place.unwrap_or_default());
+            let message = format!("{count} {rows} the values of {names}{place}");
             findings.push(finding("D0316", Severity::Error, &names, message, &twice));
-            break;
         }
     }
     findings
+}
+
+/// Rows whose values in these columns, together, stand in an earlier row.
+fn repeated(names: &[String], table: &Table, typed: &BTreeMap<&str, ArrayRef>) -> Vec<usize> {
+    let columns: Vec<ArrayRef> = table
+        .columns
+        .iter()
+        .filter(|column| names.contains(&column.name))
+        .map(|column| match typed.get(column.name.as_str()) {
+            Some(array) => Arc::clone(array),
+            // A column that is left out has no type, and its text is its value.
+            None => {
+                Arc::new(StringArray::from(column.cells.texts().unwrap_or_default())) as ArrayRef
+            }
+        })
+        .collect();
+    let mut seen = BTreeSet::new();
+    let mut repeats = |row: usize| {
+        let values: Vec<_> = columns.iter().map(|column| key(column, row)).collect();
+        !seen.insert(values)
+    };
+    let rows = columns.iter().map(|column| column.len()).min().unwrap_or(0);
+    (0..rows).filter(|&row| repeats(row)).collect()
 }
 
 #[cfg(test)]

@@ -1,22 +1,24 @@
+mod promises;
+
 use super::*;
-use crate::source::TextColumn;
+use crate::source::{Cells, SourceColumn};
 
 fn table(columns: &[(&str, &[&str])]) -> Table {
     let columns = columns
         .iter()
-        .map(|(name, cells)| TextColumn {
-            name: (*name).to_owned(),
-            cells: cells.iter().map(|c| (!c.is_empty()).then(|| (*c).to_owned())).collect(),
+        .map(|(name, cells)| {
+            let cells = cells.iter().map(|c| (!c.is_empty()).then(|| (*c).to_owned())).collect();
+            SourceColumn { name: (*name).to_owned(), cells: Cells::Text(cells) }
         })
         .collect();
-    Table { columns }
+    Table { columns, ..Table::default() }
 }
 
 fn contract(text: &str) -> Result<Contract, Failure> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("contract.toml");
     std::fs::write(&path, text).unwrap();
-    Contract::read(&path)
+    contract::read(&path)
 }
 
 fn findings(contract_text: &str, columns: &[(&str, &[&str])]) -> String {
@@ -94,6 +96,7 @@ fn a_contract_that_is_none_names_its_line() {
     ]
     .iter()
     .map(|text| contract(text).unwrap_err().message)
+    .map(|message| message.split_once("contract.toml").unwrap().1.to_owned())
     .collect();
     insta::assert_snapshot!(messages.join("\n"));
 }

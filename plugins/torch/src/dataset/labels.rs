@@ -17,6 +17,7 @@ impl Classes {
         let column =
             train.schema.label().ok_or_else(|| Error::NoLabelColumn { path: path.clone() })?;
         let labels = train.labels()?.unwrap_or_default();
+        ingot_data::dataset::check_classes(&train.schema, &labels)?;
         let found: BTreeSet<String> = labels.into_iter().flatten().collect();
         match found.first() {
             None => return Err(Error::NoLabels { path, column: column.name.clone() }),

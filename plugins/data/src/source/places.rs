@@ -1,0 +1,118 @@
+//! Where a row of a source stands: in which of its files, and in which line.
+//!
+//! Pure. Lines are kept as runs: rows of one line each, as most are, take no memory.
+
+use std::path::{Path, PathBuf};
+
+/// Where the rows of a table stand.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    root: PathBuf,
+    parts: Vec<Part>,
+}
+
+/// One file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Part {
+    /// Its path below the source's folder; nothing where it is the source.
+    pub(super) file: Option<PathBuf>,
+    pub(super) rows: usize,
+    /// The lines, where the file has such.
+    pub(super) lines: Option<Lines>,
+}
+
+/// The line of each row: where it is not the one behind that of the row before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lines {
+    runs: Vec<(usize, u64)>,
+    rows: usize,
+    next: u64,
+}
+
+impl Lines {
+    /// The line in which the next row begins.
+    pub(super) fn push(&mut self, line: u64) {
+        if self.runs.is_empty() || line != self.next {
+            self.runs.push((self.rows, line));
+        }
+        self.rows += 1;
+        self.next = line + 1;
+    }
+
+    /// The number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn of(&self, row: usize) -> Option<u64> {
+        let after = self.runs.partition_point(|(first, _)| *first <= row);
+        let (first, line) = self.runs.get(after.checked_sub(1)?)?;
+        Some(line + (row - first) as u64)
+    }
+}
+
+impl Places {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), parts: Vec::new() }
+    }
+
+    /// Adds a file's rows; its path, for messages.
+    pub(super) fn add(&mut self, part: Part) -> PathBuf {
+        let file = self.path(&part);
+        self.parts.push(part);
+        file
+    }
+
+    fn path(&self, part: &Part) -> PathBuf {
+        part.file.as_ref().map_or_else(|| self.root.clone(), |below| self.root.join(below))
+    }
+
+    /// The first file, for a message about a column.
+    pub fn first(&self) -> PathBuf {
+        self.parts.first().map_or_else(|| self.root.clone(), |part| self.path(part))
+    }
+
+    /// A row's place, for a person: `line 3`, `line 3 of b.csv`, `row 2 of b.parquet`.
+    ///
+    /// The source's own path is not in it: what is found in data must not change with
+    /// where the data stand.
+    pub fn of(&self, row: usize) -> Option<String> {
+        let mut first = 0;
+        let part = self.parts.iter().find(|part| {
+            let here = row < first + part.rows;
+            if !here {
+                first += part.rows;
+            }
+            here
+        })?;
+        let within = row - first;
+        let place = match &part.lines {
+            Some(lines) => format!("line {}", lines.of(within)?),
+            None => format!("row {within}"),
+        };
+        Some(match &part.file {
+            Some(file) => format!("{place} of {}", file.display()),
+            None => place,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_the_line_in_which_it_begins() {
+        let mut lines = Lines::default();
+        [2, 3, 7, 8, 9, 20].iter().for_each(|line| lines.push(*line));
+        assert_eq!(lines.runs, [(0, 2), (2, 7), (5, 20)]);
+        let mut places = Places::new(Path::new("x"));
+        places.add(Part { file: Some("a.csv".into()), rows: 6, lines: Some(lines) });
+        places.add(Part { file: Some("b/c.parquet".into()), rows: 2, lines: None });
+        let told = |row| places.of(row).unwrap_or_default();
+        assert_eq!(told(3), "line 8 of a.csv");
+        assert_eq!(told(5), "line 20 of a.csv");
+        assert_eq!(told(7), "row 1 of b/c.parquet");
+        assert_eq!(told(8), "");
+    }
+}

@@ -1,0 +1,124 @@
+//! What a deal could not meet, in words. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ingot_protocol::{Failure, Finding, Severity};
+
+/// A deal that is judged.
+pub(super) struct Dealt<'a> {
+    pub(super) fractions: &'a BTreeMap<String, f64>,
+    /// Rows of each split, in the order of `fractions`.
+    pub(super) splits: &'a [Vec<usize>],
+    /// Each row's stratum, where rows were stratified, and by what.
+    pub(super) strata: Option<(&'a str, &'a [usize])>,
+    /// Each row's group, where there are such, and by what.
+    pub(super) groups: Option<(&'a str, &'a [usize])>,
+}
+
+impl Dealt<'_> {
+    fn rows(&self) -> usize {
+        self.splits.iter().map(Vec::len).sum()
+    }
+
+    /// A split that a fraction asked for and that has no row.
+    pub(super) fn empty(&self) -> Option<Failure> {
+        let mut both = self.fractions.iter().zip(self.splits);
+        let ((name, share), _) = both.find(|(_, rows)| rows.is_empty())?;
+        let all = self.rows();
+        let asked = share * all as f64;
+        let why = match self.groups {
+            Some((column, groups)) => {
+                let groups = sizes(groups).len();
+                format!("; they come in {} of `{column}`", counted(groups, "group"))
+            }
+            None => String::new(),
+        };
+        let message = format!(
+            "the split `{name}` would be empty: its fraction {share} of {} is {asked:.3}{why}",
+            counted(all, "row")
+        );
+        Some(Failure::new("D0410", message).help(
+            "give it a larger fraction or more rows, or leave it out and let the others add up to 1",
+        ))
+    }
+
+    /// Fractions of the whole that are missed by more than a row.
+    pub(super) fn shares(&self) -> Vec<Finding> {
+        let all = self.rows();
+        let both = self.fractions.iter().zip(self.splits);
+        let missed = both.filter(|((_, share), rows)| {
+            (rows.len() as f64 - *share * all as f64).abs() > 1.0 + 1e-9
+        });
+        let why = match self.groups {
+            Some((column, groups)) => {
+                let sizes = sizes(groups);
+                let largest = sizes.values().max().copied().unwrap_or(0);
+                format!(
+                    ": the rows come in {} of `{column}`, the largest of {}",
+                    counted(sizes.len(), "group"),
+                    counted(largest, "row")
+                )
+            }
+            None => ": rows of one time stay together".to_owned(),
+        };
+        missed
+            .map(|((name, share), rows)| {
+                warning(
+                    "D0412",
+                    format!(
+                        "the split `{name}` has {} of {}, where its fraction {share} is {:.1}{why}",
+                        rows.len(),
+                        counted(all, "row"),
+                        share * all as f64
+                    ),
+                )
+            })
+            .collect()
+    }
+
+    /// Strata that are not in every split.
+    pub(super) fn strata(&self) -> Option<Finding> {
+        let (column, strata) = self.strata?;
+        let mut held: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (split, rows) in self.splits.iter().enumerate() {
+            for &row in rows {
+                held.entry(strata[row]).or_default().insert(split);
+            }
+        }
+        let sizes = sizes(strata);
+        let missed = |(_, splits): &(&usize, &BTreeSet<usize>)| splits.len() < self.splits.len();
+        let missed: Vec<usize> = held.iter().filter(missed).map(|(stratum, _)| *stratum).collect();
+        let largest = missed.iter().filter_map(|stratum| sizes.get(stratum)).max()?;
+        Some(warning(
+            "D0413",
+            format!(
+                "{} of {} of `{column}`, which `stratify` names, are not in every split: they \
+                 have {largest} rows or fewer; the shares hold for the whole",
+                missed.len(),
+                counted(sizes.len(), "value"),
+            ),
+        ))
+    }
+}
+
+/// The number of rows of each value.
+fn sizes(values: &[usize]) -> BTreeMap<usize, usize> {
+    let mut sizes = BTreeMap::new();
+    values.iter().for_each(|value| *sizes.entry(*value).or_default() += 1);
+    sizes
+}
+
+pub(super) fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+pub(super) fn warning(code: &str, message: String) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        code: code.to_owned(),
+        message,
+        column: None,
+        rows: None,
+        examples: Vec::new(),
+    }
+}
