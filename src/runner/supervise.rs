@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, Sender};
 use ingot_protocol::Event;
 
-use super::{RunError, excerpt};
 use super::launch::{Launch, Report};
 use super::launcher::{Launcher, Running};
 use super::log::Log;
 use super::mask::Mask;
 use super::said;
+use super::{RunError, excerpt};
 use crate::sys::process::{self, Start};
 
 /// One step to launch.

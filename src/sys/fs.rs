@@ -135,9 +135,8 @@ pub fn append(path: &Path, lines: &[u8]) -> Result<(), PathError> {
         let found = file.metadata()?;
         Ok((found.is_file() && found.nlink() == 1).then_some(file))
     };
-    let is_link = |error: &io::Error| {
-        error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
-    };
+    let is_link =
+        |error: &io::Error| error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
     let opened = attempt("open", path, || match open() {
         Err(error) if is_link(&error) => Ok(None),
         opened => opened,

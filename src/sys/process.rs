@@ -255,4 +255,3 @@ pub fn start_server(program: &Path, argument: &str, socket: OwnedFd) -> Result<C
         .and_then(|()| command.spawn())
         .map_err(|error| PathError::new("start", program, error))
 }
-

@@ -34,6 +34,7 @@ use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{WriterProperties, WriterVersion};
 
 use crate::regular;
@@ -97,6 +98,8 @@ pub struct Reader {
     /// Bytes of texts that may still be written out: of a batch, or of the file.
     allowed: u64,
     whole: bool,
+    /// Rows that the footer says and that have not come yet.
+    left: u64,
 }
 
 impl Reader {
@@ -136,12 +139,14 @@ impl Reader {
             let size = file.metadata().map_err(|source| io(path, source))?.len();
             pages::check(&file, metadata.metadata(), &mask, &viewed, whole).map_err(refused)?;
 
+            let footer = Arc::clone(metadata.metadata());
             let options = ArrowReaderOptions::new().with_schema(Arc::clone(&views));
             let metadata = ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options);
             let file = file.try_clone().map_err(|source| io(path, source))?;
             let builder =
                 ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.map_err(broken)?);
             let batches = builder.with_projection(mask).with_batch_size(rows.max(1)).build();
+            let left = stated(path, &footer)?;
             let schema = plain.project(&roots).map_err(|error| broken(error.into()))?;
             Ok(Self {
                 path: path.to_owned(),
@@ -149,6 +154,7 @@ impl Reader {
                 batches: batches.map_err(broken)?,
                 allowed: pages::allowed(size),
                 whole,
+                left,
             })
         })?
     }
@@ -160,10 +166,25 @@ impl Reader {
 
     fn read(&mut self) -> Option<Result<RecordBatch, ParquetFileError>> {
         let broken = |error: ArrowError| parquet(&self.path, error.into());
-        let batch = match self.batches.next()? {
-            Ok(batch) => batch,
-            Err(error) => return Some(Err(broken(error))),
+        let others = || ParquetFileError::Refused {
+            path: self.path.clone(),
+            source: thrift::wrong("its pages hold other rows than its footer says"),
         };
+        let batch = match self.batches.next() {
+            Some(Ok(batch)) => batch,
+            Some(Err(error)) => return Some(Err(broken(error))),
+            // Told once.
+            None if self.left > 0 => {
+                let error = others();
+                self.left = 0;
+                return Some(Err(error));
+            }
+            None => return None,
+        };
+        match self.left.checked_sub(batch.num_rows() as u64) {
+            Some(left) => self.left = left,
+            None => return Some(Err(others())),
+        }
         let Some(left) = self.allowed.checked_sub(texts::bytes(&batch)) else {
             let source = thrift::large("its texts are out of proportion to its size");
             return Some(Err(ParquetFileError::Refused { path: self.path.clone(), source }));
@@ -288,8 +309,11 @@ pub fn schema(path: &Path) -> Result<SchemaRef, ParquetFileError> {
 
 /// The number of rows, from the footer alone.
 pub fn rows(path: &Path) -> Result<u64, ParquetFileError> {
-    let (_, metadata) = metadata(path)?;
-    u64::try_from(metadata.metadata().file_metadata().num_rows())
+    stated(path, metadata(path)?.1.metadata())
+}
+
+fn stated(path: &Path, metadata: &ParquetMetaData) -> Result<u64, ParquetFileError> {
+    u64::try_from(metadata.file_metadata().num_rows())
         .map_err(|error| parquet(path, ParquetError::General(error.to_string())))
 }
 

@@ -55,7 +55,8 @@ impl Trusted {
 
     /// The record's bytes, which move when anything else is trusted.
     pub(in super::super) fn facts(root: &Path) -> Vec<u8> {
-        let bytes = path_of(root).and_then(|path| bounded::read(&path, Bound::own(MOST_BYTES)).ok());
+        let bytes =
+            path_of(root).and_then(|path| bounded::read(&path, Bound::own(MOST_BYTES)).ok());
         bytes.unwrap_or_default()
     }
 

@@ -315,7 +315,10 @@ mod tests {
                 shorter += usize::from(said != u32::from(SeccompAction::Allow));
             }
             if let Some(twins) = TWINS {
-                assert_eq!(answer(&program, MACHINES_WORD, number | twins), u32::from(error.clone()));
+                assert_eq!(
+                    answer(&program, MACHINES_WORD, number | twins),
+                    u32::from(error.clone())
+                );
             }
         }
         assert_eq!(shorter, NEVER.len() + 1000, "refused here, and killed elsewhere");

@@ -126,7 +126,8 @@ impl<'a> Tree<'a> {
         }
         self.folder(Path::new(STEP), 0o755)?;
         let directory = fs::canonical(&launch.directory).map_err(|error| error.source)?;
-        self.writes = launch.writes.iter().filter_map(|path| real(path, launch, &directory)).collect();
+        self.writes =
+            launch.writes.iter().filter_map(|path| real(path, launch, &directory)).collect();
         self.exec_root(&directory, Path::new(STEP))?;
         for declared in declared {
             self.declared(&declared, launch)?;
