@@ -105,7 +105,8 @@ pub(super) fn build(
         true => None,
         false => Asked::new(global, &arguments.selection.targets),
     };
-    if let Some(asked) = &asked
+    // A remote that is named may not be there: the short way would not look.
+    if let Some(asked) = asked.as_ref().filter(|_| !arguments.from.is_named())
         && let Some(exit) = asked.replay(&mut emit)?
     {
         return Ok(exit);
@@ -272,7 +273,7 @@ impl Arguments {
     fn is_plain(&self) -> bool {
         let Self {
             selection,
-            from,
+            from: _,
             to,
             jobs: _,
             keep_going: _,
@@ -290,9 +291,9 @@ impl Arguments {
         let flags = [*watch, *locked, *frozen, *strict, *no_commands];
         let altered = !selection.set.is_empty() || selection.profile.is_some();
         // What the memo relies on is here; what the remote has, it does not know.
-        let names_remote = from.is_named() || to.is_named();
+        let gives = to.is_named();
         let named = [rerun, export].iter().any(|list| !list.is_empty());
-        !altered && !names_remote && !named && affected_since.is_none() && flags == [false; 5]
+        !altered && !gives && !named && affected_since.is_none() && flags == [false; 5]
     }
 }
 

@@ -22,7 +22,7 @@ use crate::lockfile::SourceRecord;
 use crate::manifest::{Manifest, PluginOrigin};
 use crate::model::artifact::Content;
 use crate::model::result::Verdict;
-use crate::plan::Plan;
+use crate::plan::{Cut, Origin, Plan};
 use crate::store::memo::{LinkFacts, Shard};
 use crate::store::{Store, StoreError};
 
@@ -108,6 +108,16 @@ impl Memo {
                 // What nobody needed may stand in the remote alone, and has no link.
                 if store.complete(&known.result, &[port])? {
                     memo.links.push(store.link_facts(&step.name, port, artifact.content)?);
+                }
+            }
+            // Without them the whole way finds no splits, and no key.
+            for (_, feed) in step.feeds() {
+                if let Cut::Reads { pattern, .. } | Cut::Asked { pattern, .. } = &feed.cut
+                    && let Origin::Output { step, port } = &feed.origin
+                    && let Some(artifact) =
+                        results.get(*step).and_then(|known| known.result.outputs.get(port))
+                {
+                    memo.blobs.extend(store.split_nodes(artifact.content, pattern)?);
                 }
             }
             let step = || step.name.clone();

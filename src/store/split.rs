@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 
 use super::tree::{Entry, Node};
 use super::{Store, StoreError};
+use crate::digest::Digest;
 use crate::model::artifact::Content;
+use crate::sys::fs;
 
 impl Store {
     /// The splits of an artifact, sorted; none where it has no such folder.
@@ -38,6 +40,23 @@ impl Store {
         let (digest, size) = self.put_node(&folder)?;
         root.entries.insert(name, Entry::Tree { digest, size });
         Ok(Content::Tree(self.put_node(&root)?.0))
+    }
+
+    /// The nodes that are read to find the splits of an artifact, with their sizes as blobs.
+    pub fn split_nodes(
+        &self,
+        content: Content,
+        pattern: &str,
+    ) -> Result<Vec<(Digest, u64)>, StoreError> {
+        let Some((root, name, _)) = self.split_folder(content, pattern)? else {
+            return Ok(Vec::new());
+        };
+        let folder = root.entries.get(&name).and_then(|entry| match entry {
+            Entry::Tree { digest, .. } => Some(*digest),
+            Entry::File { .. } | Entry::Symlink { .. } => None,
+        });
+        let nodes = [Some(content.digest()), folder].into_iter().flatten();
+        nodes.map(|node| Ok((node, fs::metadata(&self.blob_path(node))?.len()))).collect()
     }
 
     /// The root node, the name of the folder that holds the splits, its node.
