@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::Stop;
-use super::settings::Settings;
+use super::settings::{Set, Settings};
 use super::trusted_keys;
 use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
@@ -44,11 +44,7 @@ pub(super) struct To {
 impl From {
     /// The folder: what the flag says, else the settings.
     pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        let folder = match &self.cache_from {
-            Some(named) => Some(settings.remote(named)),
-            None => settings.cache_from().map(|set| set.value),
-        };
-        folder.map(|folder| checked(folder, settings)).transpose()
+        chosen(self.cache_from.as_deref(), settings.cache_from(), settings)
     }
 
     /// Whether the flag names one.
@@ -60,17 +56,24 @@ impl From {
 impl To {
     /// The folder: what the flag says, else the settings.
     pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        let folder = match &self.cache_to {
-            Some(named) => Some(settings.remote(named)),
-            None => settings.cache_to().map(|set| set.value),
-        };
-        folder.map(|folder| checked(folder, settings)).transpose()
+        chosen(self.cache_to.as_deref(), settings.cache_to(), settings)
     }
 
     /// Whether the flag names one.
     pub(super) fn is_named(&self) -> bool {
         self.cache_to.is_some()
     }
+}
+
+/// The folder that a flag names, else the one that is set.
+fn chosen(
+    named: Option<&Path>,
+    set: Option<Set<PathBuf>>,
+    settings: &Settings,
+) -> Result<Option<PathBuf>, Stop> {
+    let named = named.map(|named| settings.remote(named));
+    let folder = named.or_else(|| set.map(|set| set.value));
+    folder.map(|folder| checked(folder, settings)).transpose()
 }
 
 /// The folder of a remote. A word that is neither the name of one nor a folder is a name

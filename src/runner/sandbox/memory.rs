@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
@@ -17,17 +17,25 @@ pub(super) const TICK: Duration = Duration::from_millis(50);
 /// A change below this is not told.
 const GRAIN: u64 = 1 << 20;
 
-/// How much there was when it was told last.
+/// How much there was when it was told last, and when it was looked at.
 #[derive(Debug, Default)]
-pub(super) struct Watch(u64);
+pub(super) struct Watch {
+    told: u64,
+    looked: Option<Instant>,
+}
 
 impl Watch {
-    /// How many bytes there are, where that has changed.
+    /// How many bytes there are, where that has changed. Whoever asks more often, as at the
+    /// end of each of many processes, is told no more often.
     pub(super) fn look(&mut self) -> Option<u64> {
+        if self.looked.is_some_and(|looked| looked.elapsed() < TICK) {
+            return None;
+        }
+        self.looked = Some(Instant::now());
         let bytes = in_folder() + segments() + unnamed();
-        let has_changed = bytes.abs_diff(self.0) >= GRAIN;
+        let has_changed = bytes.abs_diff(self.told) >= GRAIN;
         has_changed.then(|| {
-            self.0 = bytes;
+            self.told = bytes;
             bytes
         })
     }
