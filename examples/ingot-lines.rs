@@ -303,14 +303,8 @@ fn deal(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         fs::write(folder.join(format!("{split}-0.txt")), lines.join("\n")).map_err(wrong)?;
     }
     if text.lines().any(|line| line.contains("bad")) {
-        emit(Event::Finding(Finding {
-            severity: Severity::Error,
-            code: "L0301".into(),
-            message: "a line is bad".into(),
-            column: None,
-            rows: Some(1),
-            examples: Vec::new(),
-        }));
+        let finding = Finding::new(Severity::Error, "L0301", "a line is bad");
+        emit(Event::Finding(Finding { rows: Some(1), ..finding }));
     }
     Ok(())
 }

@@ -152,3 +152,82 @@ fn strict_refuses_a_tool_without_identity_and_no_commands_refuses_all() {
     project.write("tools.lock", "sh 2\n");
     assert_eq!(project.executed(), ["go"]);
 }
+
+#[test]
+fn a_command_that_takes_the_seed_draws_from_it() {
+    let project = command(r#"["sh", "-c", "echo {seed} > {outputs.text}"]"#, "replicates = 2\n");
+    project.edit("edition = 1", "edition = 1\nseed = 7");
+    assert_eq!(project.executed(), ["go@replicate=1", "go@replicate=2"]);
+    assert_eq!(project.output("go@replicate=1", "text").trim(), "7");
+    assert_ne!(project.output("go@replicate=2", "text").trim(), "7");
+    project.edit("seed = 7", "seed = 8");
+    let built = project.build(&[]);
+    assert_eq!(built.executed(), ["go@replicate=1", "go@replicate=2"]);
+    assert_eq!(built.reasons()["go@replicate=1"], ["seed: 7 -> 8"]);
+}
+
+/// A command that prints these lines into its events file.
+fn telling(lines: &str, more: &str) -> Project {
+    let run = r#"["sh", "-c", "cat tools/events > $INGOT_EVENTS; echo x > {outputs.text}"]"#;
+    let project = command(run, &format!("inputs.code = \"./tools/events\"\n{more}"));
+    project.write("tools/events", lines);
+    project
+}
+
+#[test]
+fn of_a_metric_that_is_told_each_epoch_the_last_counts() {
+    let project = telling(
+        "{\"event\":\"metric\",\"name\":\"loss\",\"value\":NaN}\n\
+         {\"event\":\"metric\",\"name\":\"loss\",\"value\":0.5}\n\
+         {\"event\":\"metric\",\"name\":\"loss\",\"value\":5.0172e-9}\n",
+        "[[steps.go.gates]]\nmetric = \"loss\"\nmax = 0.4\n",
+    );
+    assert_eq!(project.executed(), ["go"]);
+    let shown = project.run(&["show", "go"]).stdout;
+    assert_eq!(shown.matches("\nloss ").count(), 1, "{shown}");
+    assert!(shown.contains("5.017e-9"), "{shown}");
+    assert_eq!(project.run(&["build", "--locked"]).code, 0);
+}
+
+#[test]
+fn a_metric_that_is_undefined_says_why_at_its_gate_and_costs_no_output() {
+    let project = telling(
+        "{\"event\":\"metric\",\"name\":\"auc\",\"value\":NaN}\n\
+         {\"event\":\"metric\",\"name\":\"rows\",\"value\":3}\n",
+        "[[steps.go.gates]]\nmetric = \"auc\"\nmin = 0.4\n",
+    );
+    for outcome in ["executed", "cached"] {
+        let built = project.build(&[]);
+        assert_eq!((built.said.code, built.ended(outcome)), (4, vec!["go".to_owned()]));
+        let gate = built.of("gate").next().unwrap()["message"].as_str().unwrap().to_owned();
+        assert_eq!(
+            gate,
+            "the result has no metric `auc`; there is rows; the metric auc is undefined: it was reported as NaN"
+        );
+    }
+    assert_eq!(project.output("go", "text").trim(), "x");
+    assert_eq!(project.run(&["build", "--locked"]).code, 4);
+}
+
+#[test]
+fn what_is_wrong_with_an_event_is_said() {
+    let project = telling("{\"event\":\"metric\",\"name\":\"a\",\"value\":1,\"slices\":{}}\n", "");
+    let (code, message) = project.build(&[]).failure("go");
+    assert_eq!(code, "E0806");
+    assert!(message.contains("(unknown field `slices`, expected one of"), "{message}");
+}
+
+#[test]
+fn a_script_that_was_run_by_hand_leaves_no_trace_that_exclude_names() {
+    let project = command(
+        r#"["sh", "tools/count.sh", "{inputs.data}", "{outputs.text}"]"#,
+        "inputs.data = \"data\"\ninputs.code = \"code\"\n\
+         [sources.code]\npath = \"tools\"\nexclude = [\"**/__pycache__/**\"]\n",
+    );
+    assert_eq!(project.executed(), ["go"]);
+    project.write("tools/pkg/__pycache__/x.pyc", "x");
+    project.write("tools/__pycache__/y.pyc", "y");
+    assert_eq!(project.executed(), Vec::<String>::new());
+    project.write("tools/pkg/new.sh", "true\n");
+    assert_eq!(project.executed(), ["go"]);
+}

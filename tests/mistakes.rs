@@ -27,6 +27,23 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("no kind", "[steps.a]\ntext = \"x\"\n", "E0203"),
     ("no run", "[steps.a]\nkind = \"command\"\n", "E0203"),
     ("negative seed", "seed = -1\n", "E0204"),
+    (
+        "NUL in a variable",
+        "[steps.a]\nkind = \"command\"\nrun = [\"true\"]\nenvironment.X = \"a\\u0000b\"\n",
+        "E0204",
+    ),
+    ("NUL in a word", "[steps.a]\nkind = \"command\"\nrun = [\"a\\u0000b\"]\n", "E0204"),
+    (
+        "a secret that is a variable",
+        "[steps.a]\nkind = \"command\"\nrun = [\"true\"]\nsecrets = [\"X\"]\nenvironment.X = \"a\"\n",
+        "E0205",
+    ),
+    ("the lock as a source", "[sources.x]\npath = \"./ingot.lock\"\n", "E0207"),
+    (
+        "a seed that nothing draws from",
+        "[steps.a]\nkind = \"command\"\nrun = [\"true\"]\nseed = 3\n",
+        "E0320",
+    ),
     ("no such isa", "[steps.a]\nkind = \"write\"\nisa = \"sse\"\n", "E0204"),
     (
         "memory without unit",

@@ -51,41 +51,41 @@ $ ingot show tune
     let built = project.build(&["tune@lr=0.1,size=small", "tune@lr=0.02,size=big"]);
     assert_eq!(built.executed().len(), 2);
     insta::assert_snapshot!(screen(&project, &["ingot show tune"]), @r"
-$ ingot show tune
-  lr  size   accuracy                   loss  time    state
- 0.1  small  0.1000 [0.0100, 0.2000]  0.5000  N s  hit
- 0.1  big                                             run
-0.02  small                                           run
-0.02  big    0.0200 [0.0100, 0.2000]  0.5000  N s  hit
+    $ ingot show tune
+      lr  size   accuracy                     loss  time    state
+     0.1  small  0.1000 [0.01000, 0.2000]   0.5000  N s  hit
+     0.1  big                                               run
+    0.02  small                                             run
+    0.02  big    0.02000 [0.01000, 0.2000]  0.5000  N s  hit
 
-not shown: memory
-`ingot show tune@lr=0.1,size=small` shows all of a point, slices too
-`ingot build tune` makes what is missing
-");
+    not shown: memory
+    `ingot show tune@lr=0.1,size=small` shows all of a point, slices too
+    `ingot build tune` makes what is missing
+    ");
     project.executed();
     insta::assert_snapshot!(screen(&project, &["ingot show tune", "ingot show tune@lr=0.1,size=big"]), @r"
-$ ingot show tune
-  lr  size   accuracy                   loss  time    state
- 0.1  small  0.1000 [0.0100, 0.2000]  0.5000  N s  hit
- 0.1  big    0.1000 [0.0100, 0.2000]  0.5000  N s  hit
-0.02  small  0.0200 [0.0100, 0.2000]  0.5000  N s  hit
-0.02  big    0.0200 [0.0100, 0.2000]  0.5000  N s  hit
+    $ ingot show tune
+      lr  size   accuracy                     loss  time    state
+     0.1  small  0.1000 [0.01000, 0.2000]   0.5000  N s  hit
+     0.1  big    0.1000 [0.01000, 0.2000]   0.5000  N s  hit
+    0.02  small  0.02000 [0.01000, 0.2000]  0.5000  N s  hit
+    0.02  big    0.02000 [0.01000, 0.2000]  0.5000  N s  hit
 
-not shown: memory
-`ingot show tune@lr=0.1,size=small` shows all of a point, slices too
-$ ingot show tune@lr=0.1,size=big
-tune@lr=0.1,size=big (command)
-key      KEY
-output   text: files file:KEY
-verdict  pass
-rebuilt  never
+    not shown: memory
+    `ingot show tune@lr=0.1,size=small` shows all of a point, slices too
+    $ ingot show tune@lr=0.1,size=big
+    tune@lr=0.1,size=big (command)
+    key      KEY
+    output   text: files file:KEY
+    verdict  pass
+    rebuilt  never
 
-metric     value  interval          of
-accuracy  0.1000  [0.0100, 0.2000]
-accuracy  0.7000                    class = a
-loss      0.5000
-memory    3.0000
-");
+    metric     value  interval           of
+    accuracy  0.1000  [0.01000, 0.2000]
+    accuracy  0.7000                     class = a
+    loss      0.5000
+    memory         3
+    ");
 }
 
 #[test]

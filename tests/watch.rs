@@ -158,7 +158,7 @@ fn a_step_on_a_gpu_is_never_started_and_what_waits_for_it_is_skipped() {
         "[pipeline]\nname = \"g\"\nedition = 1\n\
          [steps.counted]\nkind = \"write\"\ntext = \"a\"\n\
          [steps.marked]\nkind = \"write\"\ntext = \"b\"\nresources = { gpu = 1 }\n\
-         [steps.placed]\nkind = \"write\"\ntext = \"c\"\ndevice = \"cuda\"\n\
+         [steps.placed]\nkind = \"command\"\nrun = [\"true\"]\ndevice = \"cuda\"\n\
          [steps.behind]\nkind = \"join\"\ninputs.parts = [\"marked.text\", \"counted.text\"]\n",
     );
     let watching = Watching::start(&project);

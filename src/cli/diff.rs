@@ -3,6 +3,7 @@
 
 use clap::Args;
 use ingot_protocol::Metric;
+use ingot_protocol::figure::{figure, signed};
 
 use super::exit::{Exit, Stop};
 use super::output::Output;
@@ -139,14 +140,14 @@ fn cells<T>(rows: &[Row<T>], text: &dyn Fn(&T) -> String) -> Vec<Vec<String>> {
 fn metrics(rows: &[Row<Metric>]) -> Vec<Vec<String>> {
     let mut lines = cells(rows, &|metric| {
         let interval = match (metric.low, metric.high) {
-            (Some(low), Some(high)) => format!(" [{low:.4}, {high:.4}]"),
+            (Some(low), Some(high)) => format!(" [{}, {}]", figure(low), figure(high)),
             _ => String::new(),
         };
-        format!("{:.4}{interval}", metric.value)
+        figure(metric.value) + &interval
     });
     for (line, row) in lines.iter_mut().zip(rows) {
         if let [Some(old), Some(new)] = row.values.as_slice() {
-            line.push(format!("{:+.4}", new.value - old.value));
+            line.push(signed(new.value - old.value));
         }
     }
     lines

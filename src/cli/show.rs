@@ -6,6 +6,7 @@ mod points;
 use std::collections::BTreeMap;
 
 use clap::Args;
+use ingot_protocol::figure::figure;
 use ingot_protocol::{Inspection, Metric};
 
 use super::exit::{Exit, Stop};
@@ -132,13 +133,13 @@ fn rebuilt(past: &[Verification]) -> String {
 
 fn row(metric: &Metric) -> Vec<String> {
     let interval = match (metric.low, metric.high) {
-        (Some(low), Some(high)) => format!("[{low:.4}, {high:.4}]"),
+        (Some(low), Some(high)) => format!("[{}, {}]", figure(low), figure(high)),
         _ => String::new(),
     };
     let mut of: Vec<String> =
         metric.slice.iter().map(|(column, value)| format!("{column} = {value}")).collect();
     of.extend(metric.than.iter().map(|than| format!("minus {than}")));
-    vec![metric.name.clone(), format!("{:.4}", metric.value), interval, of.join(", ")]
+    vec![metric.name.clone(), figure(metric.value), interval, of.join(", ")]
 }
 
 /// Content -> what the manifest calls it, of all that a step reads from others. An

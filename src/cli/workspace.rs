@@ -8,8 +8,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::exit::Stop;
 pub(super) use super::locks::LOCK;
 use super::locks::Locks;
@@ -395,8 +393,7 @@ fn overrides(selection: &Selection) -> Result<Overrides, Stop> {
                         .help("write `--set NAME=VALUE`"),
                 )
             })?;
-            let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-            Ok((name.to_owned(), value))
+            Ok((name.to_owned(), value.to_owned()))
         })
         .collect::<Result<_, Stop>>()?;
     Ok(Overrides { set, profile: selection.profile.clone() })

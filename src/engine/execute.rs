@@ -13,28 +13,28 @@ use std::time::{Duration, Instant};
 use ingot_protocol::{Determinism, Event, Finding, Metric};
 
 use super::event::FailureSummary;
+use super::evidence::Evidence;
 use super::known::Known;
 use super::own_names::in_own_names;
-use super::prepare::{EVENTS, prepare};
+use super::prepare::prepare;
 use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, locked, retry};
 use crate::lockfile::Difference;
 use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
-use crate::model::result::{ActionResult, RESULT_VERSION, sort_metrics};
+use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::mask::Mask;
 use crate::runner::supervise::{Ended, GRACE, Output, Run, supervise};
-use crate::runner::{RunError, command, leak, said, undeclared};
+use crate::runner::{RunError, leak, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
 use crate::store::holder::Waiting;
 use crate::store::in_place::InPlace;
 use crate::store::lease::Held;
 use crate::store::work::Observation;
 use crate::store::{Store, StoreError};
-use crate::sys::bounded::{self, Links};
 use crate::sys::{clock, fs};
 
 /// One step to execute.
@@ -178,7 +178,7 @@ pub fn produce(
     let work = store.work_folder().map_err(fail)?;
     let prepared = prepare(run, &work).map_err(|error| error.fail(run))?;
     let kept = run.context.keep_failed.then(|| prepared.described(run));
-    let mut results = Results::default();
+    let mut evidence = Evidence::default();
     let begun = Instant::now();
     let lock = reservation.lock_file().map_err(|error| fail(error.into()))?;
     let log = store.log_path(run.key);
@@ -196,24 +196,22 @@ pub fn produce(
             grace: GRACE,
             output: if is_command { Output::Log } else { Output::Events },
         },
-        &mut |event| results.take(event, emit),
+        &mut |event| evidence.take(event, emit),
     );
     let seconds = begun.elapsed().as_secs_f64();
     let taken = outcome.and_then(|()| {
         if is_command {
-            results.take_file(&prepared.root, &prepared.mask, emit)?;
+            evidence.take_file(&prepared.root, &prepared.mask, emit)?;
         }
-        results.check()
+        evidence.finish(emit)
     });
     let hold = store.hold().map_err(fail)?;
-    let outputs = taken
-        .map_err(Trouble::Run)
-        .and_then(|()| Ok(prepared.in_place.iter().try_for_each(InPlace::unmoved)?))
-        .and_then(|()| take_outputs(run, &prepared.root, &prepared.mask));
+    let outputs = taken.map_err(Trouble::Run).and_then(|evidence| {
+        prepared.in_place.iter().try_for_each(InPlace::unmoved)?;
+        Ok((take_outputs(run, &prepared.root, &prepared.mask)?, evidence))
+    });
     match outputs {
-        Ok(outputs) => {
-            let Results { mut metrics, findings } = results;
-            sort_metrics(&mut metrics);
+        Ok((outputs, (metrics, findings))) => {
             Ok(Produced { outputs, metrics, findings, ended, seconds, _hold: hold })
         }
         Err(trouble) => {
@@ -238,74 +236,6 @@ fn reserve(
         Lookup::Hit(result) => Ok(result),
         Lookup::Miss(reservation) => Err(reservation),
     })
-}
-
-/// Most metrics, and most findings, of a result.
-const MOST_KEPT: usize = 100_000;
-
-/// What a run says of its result.
-#[derive(Default)]
-struct Results {
-    metrics: Vec<Metric>,
-    findings: Vec<Finding>,
-}
-
-impl Results {
-    fn take(&mut self, event: Event, emit: &mut dyn FnMut(Event)) {
-        match &event {
-            // One more than a record takes shows that there are too many.
-            Event::Metric(metric) if self.metrics.len() <= MOST_KEPT => {
-                self.metrics.push(metric.clone());
-            }
-            Event::Finding(finding) if self.findings.len() <= MOST_KEPT => {
-                self.findings.push(finding.clone());
-            }
-            Event::Metric(_) | Event::Finding(_) => {}
-            Event::Progress { .. } | Event::Observe { .. } | Event::Error { .. } => {}
-        }
-        emit(event);
-    }
-
-    fn take_file(
-        &mut self,
-        root: &Path,
-        mask: &Mask,
-        emit: &mut dyn FnMut(Event),
-    ) -> Result<(), RunError> {
-        let found = bounded::open_optional(&root.join(EVENTS), Links::NoneBelow(root));
-        let Some(file) = found.map_err(|reason| RunError::Events { reason })? else {
-            return Ok(());
-        };
-        let hide = |error| match error {
-            RunError::Garbage { line } => RunError::garbage(&mask.text(&line)),
-            other => other,
-        };
-        for event in command::events(file).map_err(hide)? {
-            let event = said::masked(event, mask)?;
-            if let Event::Error { code, message, help } = event {
-                return Err(RunError::Said { code, message, help });
-            }
-            self.take(event, emit);
-        }
-        Ok(())
-    }
-
-    /// A metric that is no number has no place in a record, nor have more than it holds.
-    fn check(&self) -> Result<(), RunError> {
-        if self.metrics.len().max(self.findings.len()) > MOST_KEPT {
-            return Err(RunError::Flood { limit: format!("{MOST_KEPT} metrics or findings") });
-        }
-        let bad = self.metrics.iter().find(|metric| {
-            !metric.value.is_finite()
-                || [metric.low, metric.high].iter().flatten().any(|x| !x.is_finite())
-        });
-        match bad {
-            Some(metric) => {
-                Err(RunError::Garbage { line: format!("the metric {} is not finite", metric.name) })
-            }
-            None => Ok(()),
-        }
-    }
 }
 
 /// Moves the outputs into the store.

@@ -9,11 +9,11 @@
 
 use std::collections::BTreeMap;
 
-use ingot_protocol::Metric;
+use ingot_protocol::{Finding, Metric};
 
 use crate::kinds::params::nearest;
 use crate::manifest::{Bound, Gate, Inconclusive};
-use crate::model::result::Verdict;
+use crate::model::result::{Verdict, metric_name};
 
 /// What one gate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +27,17 @@ pub struct GateOutcome {
 }
 
 /// Judges every gate; the verdict is the worst of theirs.
-pub fn judge(gates: &[Gate], metrics: &[Metric]) -> (Verdict, Vec<GateOutcome>) {
+pub fn judge(
+    gates: &[Gate],
+    metrics: &[Metric],
+    findings: &[Finding],
+) -> (Verdict, Vec<GateOutcome>) {
     let mut named: Named<'_> = BTreeMap::new();
     for metric in metrics.iter().filter(|_| !gates.is_empty()) {
         named.entry(&metric.name).or_default().push(metric);
     }
-    let outcomes: Vec<GateOutcome> = gates.iter().map(|gate| judge_one(gate, &named)).collect();
+    let outcomes: Vec<GateOutcome> =
+        gates.iter().map(|gate| judge_one(gate, &named, findings)).collect();
     let worst = outcomes.iter().map(|outcome| outcome.verdict).max();
     (worst.unwrap_or(Verdict::Pass), outcomes)
 }
@@ -40,14 +45,20 @@ pub fn judge(gates: &[Gate], metrics: &[Metric]) -> (Verdict, Vec<GateOutcome>) 
 /// Metrics by their names.
 type Named<'a> = BTreeMap<&'a str, Vec<&'a Metric>>;
 
-fn judge_one(gate: &Gate, metrics: &Named<'_>) -> GateOutcome {
-    let metric = describe(&gate.metric.value, &gate.slice, gate.than.as_deref());
+fn judge_one(gate: &Gate, metrics: &Named<'_>, findings: &[Finding]) -> GateOutcome {
+    let metric = metric_name(&gate.metric.value, &gate.slice, gate.than.as_deref());
+    // Why something of the metric is not there, where the run said so.
+    let undefined = || -> String {
+        let about = |finding: &&Finding| finding.metric.as_ref() == Some(&gate.metric.value);
+        let why = findings.iter().filter(about).map(|finding| format!("; {}", finding.message));
+        why.collect()
+    };
     let (verdict, message) = match find(gate, metrics) {
-        Err(missing) => (Verdict::Fail, missing),
+        Err(missing) => (Verdict::Fail, format!("{missing}{}", undefined())),
         Ok(found) => match gate.confidence {
             None => judge_value(&metric, found.value, gate.bound),
             Some(confidence) => match interval(&metric, found, confidence) {
-                Err(unusable) => (Verdict::Fail, unusable),
+                Err(unusable) => (Verdict::Fail, format!("{unusable}{}", undefined())),
                 Ok(interval) => judge_interval(&metric, found.value, interval, gate),
             },
         },
@@ -68,16 +79,16 @@ fn find<'a>(gate: &Gate, metrics: &Named<'a>) -> Result<&'a Metric, String> {
     let compared: Vec<&Metric> =
         named.iter().copied().filter(|metric| metric.than == gate.than).collect();
     if compared.is_empty() {
-        let wanted = describe(name, &BTreeMap::new(), gate.than.as_deref());
+        let wanted = metric_name(name, &BTreeMap::new(), gate.than.as_deref());
         let known = distinct(
-            named.iter().map(|metric| describe(name, &BTreeMap::new(), metric.than.as_deref())),
+            named.iter().map(|metric| metric_name(name, &BTreeMap::new(), metric.than.as_deref())),
         );
         return Err(format!("the result has no {wanted}; {}", there_is(&known)));
     }
     compared.iter().copied().find(|metric| metric.slice == gate.slice).ok_or_else(|| {
-        let wanted = describe(name, &gate.slice, gate.than.as_deref());
+        let wanted = metric_name(name, &gate.slice, gate.than.as_deref());
         let known = distinct(
-            compared.iter().map(|metric| describe(name, &metric.slice, metric.than.as_deref())),
+            compared.iter().map(|metric| metric_name(name, &metric.slice, metric.than.as_deref())),
         );
         format!("the result has no {wanted}; {}", there_is(&known))
     })
@@ -171,19 +182,6 @@ fn kept(bound: Bound) -> String {
         (None, Some(max)) => format!(", at most {}", max),
         (None, None) => String::new(),
     }
-}
-
-/// `accuracy for digit=3, site=a over baseline`.
-fn describe(name: &str, slice: &BTreeMap<String, String>, than: Option<&str>) -> String {
-    let mut text = name.to_owned();
-    let parts: Vec<String> = slice.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    if !parts.is_empty() {
-        text.push_str(&format!(" for {}", parts.join(", ")));
-    }
-    if let Some(than) = than {
-        text.push_str(&format!(" over {than}"));
-    }
-    text
 }
 
 fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
@@ -285,7 +283,7 @@ mod tests {
     }
 
     fn say(gate: &Gate) -> String {
-        let (verdict, outcomes) = judge(std::slice::from_ref(gate), &metrics());
+        let (verdict, outcomes) = judge(std::slice::from_ref(gate), &metrics(), &[]);
         assert_eq!(verdict, outcomes[0].verdict);
         format!("{verdict:?} {}: {}", outcomes[0].metric, outcomes[0].message)
     }
@@ -380,7 +378,7 @@ mod tests {
         Fail odd: odd has an interval from 0.6 to 0.5, which is none
         Fail unsaid: unsaid has an interval that does not say its confidence, and the gate asks for 95 %
         ");
-        let (verdict, outcomes) = judge(&table[..1], &[]);
+        let (verdict, outcomes) = judge(&table[..1], &[], &[]);
         assert_eq!(verdict, Verdict::Fail);
         assert_eq!(outcomes[0].message, "the result has no metric `acuracy`; it has none");
     }
@@ -389,7 +387,7 @@ mod tests {
     fn the_verdict_is_the_worst_gate_s_and_no_gate_is_a_pass() {
         let (good, bad) = (gate("accuracy", Some(0.5), None), gate("accuracy", Some(0.99), None));
         let unsure = confident(gate("accuracy", Some(0.95), None), Inconclusive::Hold);
-        let verdict = |gates: &[Gate]| judge(gates, &metrics()).0;
+        let verdict = |gates: &[Gate]| judge(gates, &metrics(), &[]).0;
         assert_eq!(verdict(&[]), Verdict::Pass);
         assert_eq!(verdict(&[good.clone(), unsure.clone()]), Verdict::Inconclusive);
         assert_eq!(verdict(&[bad, unsure, good]), Verdict::Fail);

@@ -18,7 +18,7 @@ pub struct Known {
 impl Known {
     /// Judges a result by the step's gates, which stand outside the record.
     pub fn judge(step: &Step, result: ActionResult) -> Self {
-        let (verdict, gates) = gates::judge(&step.gates, &result.metrics);
+        let (verdict, gates) = gates::judge(&step.gates, &result.metrics, &result.findings);
         Self { verdict: verdict.max(result.findings_verdict()), gates, result }
     }
 }

@@ -30,6 +30,7 @@
 pub mod drive;
 pub mod estimate;
 pub mod event;
+mod evidence;
 pub mod execute;
 pub mod forecast;
 pub mod gates;

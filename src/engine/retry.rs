@@ -131,7 +131,7 @@ mod tests {
             ("its time", RunError::Timeout { limit: second }.into(), false),
             ("its memory", RunError::Memory { used: 2, limit: 1 }.into(), false),
             ("cancelled", RunError::Cancelled.into(), false),
-            ("no event", RunError::Garbage { line: "x".into() }.into(), false),
+            ("no event", RunError::garbage("x", "no JSON").into(), false),
             ("a lost blob", StoreError::BlobMissing { digest: Digest::of(b"x") }.into(), false),
             ("the engine's own", Trouble::Engine(failure("E0904", "x".into(), None)), false),
         ];

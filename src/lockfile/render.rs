@@ -201,6 +201,9 @@ fn finding(finding: &Finding) -> String {
     if let Some(column) = &finding.column {
         fields.push(("column", string(column)));
     }
+    if let Some(metric) = &finding.metric {
+        fields.push(("metric", string(metric)));
+    }
     if let Some(rows) = finding.rows {
         fields.push(("rows", rows.to_string()));
     }

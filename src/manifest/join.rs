@@ -195,10 +195,10 @@ impl Manifest {
 
 /// `--set` as one member hears it: `member:NAME`, and a bare name where it is the current.
 pub(super) fn overrides_of(
-    set: &[(String, serde_json::Value)],
+    set: &[(String, String)],
     member: &str,
     current: &str,
-) -> Vec<(String, serde_json::Value)> {
+) -> Vec<(String, String)> {
     set.iter()
         .filter_map(|(name, value)| {
             let (of, name) = name.split_once(':').unwrap_or((current, name));
@@ -209,7 +209,7 @@ pub(super) fn overrides_of(
 
 /// Tells of `--set` for a member that is not there, or for a root without params.
 pub(super) fn check_overrides(
-    set: &[(String, serde_json::Value)],
+    set: &[(String, String)],
     pipelines: &[&str],
     current: &str,
     diagnostics: &mut Vec<Diagnostic>,

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde_json::Value;
 
 use super::fields::{Fields, texts};
 use super::growth::{Growth, STEP};
@@ -16,7 +15,7 @@ use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
     Manifest, Overrides, Source, Step, Tool, exports, join, like, matrix, names, paths, plugin,
-    steps, text, worker,
+    set, steps, text, worker,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -261,35 +260,12 @@ fn params(
         }
     }
     for (name, value) in &overrides.set {
-        match params.get(name).map(|node| node.span) {
-            Some(span) => drop(params.insert(name.clone(), from_json(value, span))),
+        match params.get(name).map(|node| set::value(name, value, node, diagnostics)) {
+            Some(node) => drop(params.insert(name.clone(), node)),
             None => diagnostics.push(unknown(name, Span::default(), &params)),
         }
     }
     params
-}
-
-/// A value of the command line at the place of what it overrides.
-fn from_json(value: &Value, span: Span) -> Node {
-    let kind = match value {
-        Value::Null => NodeKind::String(String::new()),
-        Value::Bool(value) => NodeKind::Bool(*value),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(number), _) => NodeKind::Integer(number),
-            (None, number) => NodeKind::Float(number.unwrap_or_default()),
-        },
-        Value::String(text) => NodeKind::String(text.clone()),
-        Value::Array(items) => {
-            NodeKind::Array(items.iter().map(|item| from_json(item, span)).collect())
-        }
-        Value::Object(entries) => NodeKind::Table(
-            entries
-                .iter()
-                .map(|(key, value)| (key.clone(), (span, from_json(value, span))))
-                .collect(),
-        ),
-    };
-    Node { span, kind }
 }
 
 type Named = Vec<(&'static str, String, Span)>;

@@ -37,6 +37,8 @@ pub(super) struct Point {
     pub(super) entries: Entries,
     /// From 1.
     pub(super) replicate: u32,
+    /// Where `replicates` was written.
+    pub(super) replicates: Option<Span>,
 }
 
 /// The name of a point of `base`.
@@ -63,6 +65,7 @@ pub(super) fn points(
         values: BTreeMap::new(),
         entries: BTreeMap::new(),
         replicate: 1,
+        replicates: replicates.map(|node| node.span),
     }];
     let axes = axes(base, matrix, sets_keys, diagnostics);
     if axes.len() > MOST_AXES {

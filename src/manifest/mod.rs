@@ -23,6 +23,7 @@ pub mod plugin;
 mod profile;
 pub mod reference;
 mod resources;
+mod set;
 pub mod step;
 mod steps;
 mod substitute;
@@ -31,8 +32,6 @@ mod units;
 pub mod worker;
 
 use std::collections::BTreeMap;
-
-use serde_json::Value;
 
 use crate::diag::{Span, Spanned};
 pub use load::{File, Loaded, load, load_all, load_for};
@@ -111,7 +110,7 @@ pub struct Tool {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overrides {
     /// `--set NAME=VALUE`, in order; of a member, `member:NAME`.
-    pub set: Vec<(String, Value)>,
+    pub set: Vec<(String, String)>,
     /// `--profile NAME`.
     pub profile: Option<String>,
 }

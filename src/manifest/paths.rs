@@ -47,6 +47,9 @@ fn normal(path: &str) -> Result<String, (&'static str, &'static str)> {
     }
     match parts.first() {
         Some(&".ingot") => Err(("is inside the store", "name a file of your own")),
+        Some(&("ingot.lock" | "ingot.local.toml")) => {
+            Err(("is written by ingot or for one machine", "name a file of your own"))
+        }
         Some(_) => Ok(parts.join("/")),
         None => Ok(".".to_owned()),
     }
@@ -70,6 +73,8 @@ mod tests {
             ("a\\b", None),
             ("", None),
             (".ingot/cas", None),
+            ("./ingot.lock", None),
+            ("old/ingot.lock", Some("old/ingot.lock")),
         ] {
             assert_eq!(normal(path).ok().as_deref(), expected, "{path}");
         }

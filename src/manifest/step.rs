@@ -33,6 +33,8 @@ pub struct Step {
     pub params: BTreeMap<String, Node>,
     /// The step's own seed, else its pipeline's.
     pub seed: Spanned<u64>,
+    /// Where `seed` and `replicates` were written in this step.
+    pub seed_places: BTreeMap<String, Span>,
     /// The declared platform.
     pub platform: PlatformSpec,
     /// For scheduling only.
@@ -80,6 +82,8 @@ pub struct Resources {
 pub struct Command {
     /// The argument template; placeholders are checked, not expanded.
     pub run: Vec<Spanned<String>>,
+    /// Whether `{seed}` is in it: such a command draws random numbers.
+    pub draws: bool,
     /// Output port -> artifact type.
     pub outputs: BTreeMap<String, Spanned<String>>,
     /// The declared environment.

@@ -57,7 +57,10 @@ pub(super) fn step(
     fields.any("like");
     let kind = fields.needed_text("kind", diagnostics);
     let (inputs, listed) = inputs(&mut fields, diagnostics);
-    let seed = fields.seed(diagnostics).unwrap_or(pipeline.seed.clone());
+    let own_seed = fields.seed(diagnostics);
+    let places =
+        [("seed", own_seed.as_ref().map(|seed| seed.span)), ("replicates", point.replicates)];
+    let seed_places = places.into_iter().filter_map(|(key, span)| Some((key.to_owned(), span?)));
     let threads = fields.integer("threads", 1, 1024, diagnostics);
     let platform = PlatformSpec {
         places: ["threads", "isa", "device", "precision"]
@@ -111,7 +114,8 @@ pub(super) fn step(
         inputs,
         listed,
         params,
-        seed,
+        seed: own_seed.unwrap_or(pipeline.seed.clone()),
+        seed_places: seed_places.collect(),
         platform,
         resources,
         timeout,
@@ -219,6 +223,7 @@ fn command(
     for (name, span, node) in fields.table("environment", diagnostics) {
         if variable("variable", name, span, diagnostics)
             && let Some(value) = text(&format!("environment.{name}"), node, diagnostics)
+            && whole(&value, diagnostics)
         {
             environment.insert(name.to_owned(), value);
         }
@@ -228,11 +233,36 @@ fn command(
         .into_iter()
         .filter(|name| variable("secret", &name.value, name.span, diagnostics))
         .collect();
-    let network = fields.flag("network", diagnostics).unwrap_or(false);
-    for word in &run {
-        placeholders(word, inputs, &outputs, diagnostics);
+    for secret in &secrets {
+        if let Some(value) = environment.get(&secret.value) {
+            let name = &secret.value;
+            diagnostics.push(
+                Diagnostic::error("E0205", format!("`{name}` is a secret and a variable"))
+                    .label(secret.span, "a secret")
+                    .label(value.span, "a variable")
+                    .help("name one of them otherwise: a program sees one value of a name"),
+            );
+        }
     }
-    Some(Command { run, outputs, environment, secrets, network })
+    let network = fields.flag("network", diagnostics).unwrap_or(false);
+    let mut draws = false;
+    for word in &run {
+        draws |= whole(word, diagnostics) && placeholders(word, inputs, &outputs, diagnostics);
+    }
+    Some(Command { run, draws, outputs, environment, secrets, network })
+}
+
+/// Tells of a text that no program can be handed: there a NUL is the end.
+fn whole(text: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let good = !text.value.contains('\0');
+    if !good {
+        diagnostics.push(
+            Diagnostic::error("E0204", "there is a NUL in this text")
+                .label(text.span, "")
+                .help("hand it over in a file: an input"),
+        );
+    }
+    good
 }
 
 fn variable(what: &str, name: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> bool {
@@ -250,13 +280,13 @@ fn variable(what: &str, name: &str, span: Span, diagnostics: &mut Vec<Diagnostic
     good
 }
 
-/// Tells of a placeholder that stands for nothing.
+/// Tells of a placeholder that stands for nothing. Whether one is the seed.
 fn placeholders(
     word: &Spanned<String>,
     inputs: &Inputs,
     outputs: &BTreeMap<String, Spanned<String>>,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> bool {
     let known: Vec<String> = inputs
         .keys()
         .map(|port| format!("inputs.{port}"))
@@ -265,6 +295,7 @@ fn placeholders(
         .collect();
     let text = word.value.replace("{{", "").replace("}}", "");
     let mut rest = text.as_str();
+    let mut draws = false;
     while let Some((_, tail)) = rest.split_once('{') {
         let Some((name, after)) = tail.split_once('}') else {
             diagnostics.push(
@@ -272,8 +303,9 @@ fn placeholders(
                     .label(word.span, "")
                     .help("close it, or write `{{` for a brace"),
             );
-            return;
+            return draws;
         };
+        draws |= name == "seed";
         // One of a param or an axis that is not there has been told.
         let told = name.starts_with("params.") || name.starts_with("matrix.");
         if !told && !known.iter().any(|known| known == name) {
@@ -289,4 +321,5 @@ fn placeholders(
         }
         rest = after;
     }
+    draws
 }

@@ -37,7 +37,8 @@ pub(crate) fn parse(
         return (String::new(), None);
     }
     let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{feff}').map_or(text, |_| text).to_owned(),
+        // Line ends are the editor's and the checkout's: in a text of several lines they are one.
+        Ok(text) => text.replace("\r\n", "\n"),
         Err(error) => {
             let text = String::from_utf8_lossy(bytes).into_owned();
             let at = error.valid_up_to();
@@ -85,6 +86,21 @@ pub(crate) fn parse(
         Some(steps) => reader.part(&table, &steps),
     };
     (text, Some(root))
+}
+
+/// A text that is one value and nothing else, as a command line brings it.
+pub(super) fn value(text: &str) -> Option<Node> {
+    let (before, after) = ("value = ", "\nend = true");
+    let line = format!("{before}{text}{after}");
+    let mut diagnostics = Vec::new();
+    let (line, root) = parse("a value", 0, line.as_bytes(), None, &mut diagnostics);
+    let NodeKind::Table(mut entries) = root.filter(|_| diagnostics.is_empty())?.kind else {
+        return None;
+    };
+    let (_, value) = entries.remove("value").filter(|_| entries.len() == 1)?;
+    // All of it, so that no comment and no further line hides behind it.
+    let whole = before.len()..line.len() - after.len();
+    (line.get(whole)?.trim() == line.get(value.span.start..value.span.end)?).then_some(value)
 }
 
 /// Where brackets nest deeper than any manifest does: the parser descends a call

@@ -43,6 +43,13 @@ pub enum Verdict {
 }
 
 impl ActionResult {
+    /// Whether it is as Ingot writes one: each metric once, in order, each number finite.
+    pub fn is_canonical(&self) -> bool {
+        let numbers = |metric: &Metric| [Some(metric.value), metric.low, metric.high];
+        self.metrics.is_sorted_by(|a, b| place(a) < place(b))
+            && self.metrics.iter().flat_map(numbers).flatten().all(f64::is_finite)
+    }
+
     /// The verdict of the findings alone; gates are judged outside the record.
     pub fn findings_verdict(&self) -> Verdict {
         if self.findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -53,7 +60,20 @@ impl ActionResult {
     }
 }
 
-/// Puts metrics into their canonical order.
-pub fn sort_metrics(metrics: &mut [Metric]) {
-    metrics.sort_by(|a, b| (&a.name, &a.than, &a.slice).cmp(&(&b.name, &b.than, &b.slice)));
+/// The order of metrics in a record: name, comparison, slice.
+fn place(metric: &Metric) -> (&str, Option<&str>, &BTreeMap<String, String>) {
+    (&metric.name, metric.than.as_deref(), &metric.slice)
+}
+
+/// A metric in words: `accuracy for digit=3, site=a over baseline`.
+pub fn metric_name(name: &str, slice: &BTreeMap<String, String>, than: Option<&str>) -> String {
+    let mut text = name.to_owned();
+    let parts: Vec<String> = slice.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    if !parts.is_empty() {
+        text.push_str(&format!(" for {}", parts.join(", ")));
+    }
+    if let Some(than) = than {
+        text.push_str(&format!(" over {than}"));
+    }
+    text
 }

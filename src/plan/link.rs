@@ -45,6 +45,7 @@ fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>
         .collect();
     dependencies.sort_unstable();
     dependencies.dedup();
+    let draws = draft.draws();
     Step {
         name: draft.name,
         base: draft.base,
@@ -52,7 +53,7 @@ fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>
         home: draft.home,
         span: draft.span,
         worker: draft.provided.identity().to_owned(),
-        seed: draft.provided.kind.random.then_some(draft.seed),
+        seed: draws.then_some(draft.seed),
         kind: draft.provided.kind,
         provider: draft.provided.provider,
         params: draft.params,

@@ -14,6 +14,7 @@
 mod draft;
 mod expand;
 mod fit;
+mod inert;
 mod link;
 mod listed;
 mod order;
@@ -177,6 +178,9 @@ pub fn plan(
     let checker = Checker::default();
     let mut drafts = draft::drafts(manifest, kinds, &checker, &mut diagnostics);
     expand::expand(&mut drafts, kinds, &checker, &mut diagnostics);
+    if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
+        inert::check(manifest, &drafts, &mut diagnostics);
+    }
     let mut steps = link::link(manifest, kinds, drafts, &mut diagnostics);
     fit::check_refused(&steps, &mut diagnostics);
     if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
@@ -288,6 +292,13 @@ struct Draft {
     gates: Vec<Gate>,
     requires: Vec<Spanned<String>>,
     command: Option<Command>,
+}
+
+impl Draft {
+    /// Whether it draws random numbers from its seed.
+    fn draws(&self) -> bool {
+        self.provided.kind.random || self.command.as_ref().is_some_and(|command| command.draws)
+    }
 }
 
 /// One reference to one artifact.

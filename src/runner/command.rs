@@ -95,7 +95,7 @@ pub fn events(file: impl Read) -> Result<Vec<Event>, RunError> {
     loop {
         line.clear();
         let taken = reader.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line);
-        read += taken.map_err(|error| RunError::Garbage { line: error.to_string() })? as u64;
+        read += taken.map_err(|error| RunError::garbage("", &error.to_string()))? as u64;
         if line.is_empty() {
             return Ok(events);
         }
@@ -111,10 +111,10 @@ pub fn events(file: impl Read) -> Result<Vec<Event>, RunError> {
         if events.len() == MOST_EVENTS {
             return Err(many(format!("{MOST_EVENTS} events")));
         }
-        events.push(serde_json::from_slice(&line).map_err(|_| {
+        events.push(Event::parse(&line).map_err(|error| {
             let text = String::from_utf8_lossy(&line);
             // Whole: it is cut once its secrets are masked.
-            RunError::Garbage { line: text.trim().to_owned() }
+            RunError::Garbage { line: text.trim().to_owned(), reason: error.to_string() }
         })?);
     }
 }
@@ -129,7 +129,7 @@ mod tests {
         let said = |text: &[u8]| events(text).map(|found| found.len()).map_err(|e| e.to_string());
         assert_eq!(said(format!("{line}\n \n{line}").as_bytes()), Ok(2));
         assert_eq!(said(format!("{line}{}", line.trim()).as_bytes()), Ok(2), "without its end");
-        insta::assert_snapshot!(said(&b"no event\n"[..]).unwrap_err(), @"it wrote a line that is no event: no event");
+        insta::assert_snapshot!(said(&b"no event\n"[..]).unwrap_err(), @"it wrote a line that is no event (expected ident at line 1 column 2): no event");
         let endless = std::io::repeat(b'x');
         insta::assert_snapshot!(events(endless).unwrap_err().to_string(), @"it wrote more events than are taken: 1048576 bytes in a line");
         let blank = [vec![b' '; (1 << 20) - 1], vec![b'\n']].concat().repeat(65);

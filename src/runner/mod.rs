@@ -122,10 +122,12 @@ pub enum RunError {
     #[error("it was interrupted")]
     Cancelled,
     /// It wrote something else than events.
-    #[error("it wrote a line that is no event: {line}")]
+    #[error("it wrote a line that is no event ({reason}): {line}")]
     Garbage {
         /// The line's beginning.
         line: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The value of a secret is where it would be kept.
     #[error("the value of a secret is in {place}")]
@@ -195,8 +197,8 @@ fn excerpt(line: &str) -> String {
 
 impl RunError {
     /// A line that is no event, without its secrets.
-    pub fn garbage(masked: &str) -> Self {
-        Self::Garbage { line: excerpt(masked) }
+    pub fn garbage(masked: &str, reason: &str) -> Self {
+        Self::Garbage { line: excerpt(masked), reason: excerpt(reason) }
     }
 
     /// The diagnostic code.

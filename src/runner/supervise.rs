@@ -86,7 +86,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 enum Message {
     Event(Event),
-    Garbage(String),
+    Garbage {
+        line: String,
+        reason: String,
+    },
     /// What follows the last whole line.
     Torn(String),
 }
@@ -132,7 +135,7 @@ fn outcome(run: &Run<'_>, said: Said, report: Report) -> Result<(), RunError> {
     match (report.code, report.signal) {
         (_, Some(signal)) => Err(RunError::Signal { signal }),
         (Some(0), _) => match said.torn {
-            Some(line) => Err(RunError::Garbage { line }),
+            Some(line) => Err(RunError::garbage(&line, "it has no end")),
             None => Ok(()),
         },
         (Some(code), _) => Err(RunError::Exit { code }),
@@ -279,8 +282,8 @@ impl Heard<'_> {
                 event => (self.on_event)(event),
             },
             Message::Torn(line) => self.said.torn = Some(excerpt(&self.mask.text(&line))),
-            Message::Garbage(line) => {
-                return Err(RunError::garbage(&self.mask.text(&line)));
+            Message::Garbage { line, reason } => {
+                return Err(RunError::garbage(&self.mask.text(&line), &self.mask.text(&reason)));
             }
         }
         Ok(())
@@ -332,16 +335,19 @@ fn read_events(stream: impl Read, sender: &Sender<Message>) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let message = match serde_json::from_slice(&line) {
+        let message = match Event::parse(&line) {
             Ok(event) => Message::Event(event),
-            Err(_) => {
+            Err(error) => {
                 let is_torn = !line.ends_with(b"\n") && (line.len() as u64) < LONGEST;
                 // Whole: it is cut once its secrets are masked.
                 let line = String::from_utf8_lossy(&line).trim().to_owned();
-                if is_torn { Message::Torn(line) } else { Message::Garbage(line) }
+                match is_torn {
+                    true => Message::Torn(line),
+                    false => Message::Garbage { line, reason: error.to_string() },
+                }
             }
         };
-        let last = matches!(message, Message::Garbage(_));
+        let last = matches!(message, Message::Garbage { .. });
         if sender.send(message).is_err() || last {
             break;
         }

@@ -119,7 +119,8 @@ impl Asked<'_> {
 }
 
 fn answer<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RunError> {
-    serde_json::from_slice(bytes).map_err(|_| RunError::garbage(&String::from_utf8_lossy(bytes)))
+    serde_json::from_slice(bytes)
+        .map_err(|error| RunError::garbage(&String::from_utf8_lossy(bytes), &error.to_string()))
 }
 
 /// The folders from which the loader takes a worker's libraries: what a step of

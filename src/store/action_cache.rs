@@ -50,7 +50,9 @@ struct Record<R> {
 /// The result in the bytes of a record, if they are one of this key.
 pub fn parse(bytes: &[u8], key: ActionKey) -> Option<ActionResult> {
     let record: Record<ActionResult> = serde_json::from_slice(bytes).ok()?;
-    (record.version == RESULT_VERSION && record.result.key == key).then_some(record.result)
+    let result = record.result;
+    (record.version == RESULT_VERSION && result.key == key && result.is_canonical())
+        .then_some(result)
 }
 
 /// The bytes of a record.

@@ -28,8 +28,9 @@ use crate::sys::{fs, threads};
 impl Store {
     /// The content of a file, a folder or a glob of `workspace`, without what
     /// `exclude` matches. A glob gives a tree below the folder in front of its
-    /// first pattern; a path that exists is none, whatever its letters. The
-    /// store's own folder is never part of it.
+    /// first pattern; a path that exists is none, whatever its letters. The store's own
+    /// folder and the files at the workspace's top that a build or a machine writes are
+    /// never part of it.
     pub fn digest_source(
         &self,
         workspace: &Path,
@@ -67,7 +68,8 @@ impl Store {
             }
         }
         let root = self.canonical_source(&named)?;
-        if !root.starts_with(self.canonical_workspace(workspace)?) {
+        let top = self.canonical_workspace(workspace)?;
+        if !root.starts_with(&top) {
             let reason = "leads out of the workspace";
             return Err(StoreError::Refused { path: named, reason });
         }
@@ -75,6 +77,7 @@ impl Store {
             store: self,
             index: self.index(),
             root: &root,
+            top: &top,
             part: part(&root, include.as_deref(), exclude),
             include: include.as_ref().map(|glob| globs(std::slice::from_ref(glob))).transpose()?,
             exclude: globs(exclude)?,
@@ -148,10 +151,16 @@ impl Store {
     }
 }
 
+/// Files at the top of a workspace that are no content of a folder of it: a source that
+/// had the lock in it would be another one after each build.
+const OWN: [&str; 2] = ["ingot.lock", "ingot.local.toml"];
+
 struct Walk<'a> {
     store: &'a Store,
     index: &'a StatIndex,
     root: &'a Path,
+    /// The workspace.
+    top: &'a Path,
     /// Which part of each folder it looks at.
     part: u64,
     include: Option<GlobSet>,
@@ -292,7 +301,7 @@ impl Walk<'_> {
         if relative.len() > MOST_PATH {
             return Err(too_large(TooLarge::Path));
         }
-        let found = self.found(path, relative)?;
+        let (found, left_out) = self.found(path, relative)?;
         let folder = text(path)?;
         let before = self.before(&folder, &found);
         let seen = found
@@ -305,7 +314,9 @@ impl Walk<'_> {
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let seen: Vec<(&str, Seen)> = seen.into_iter().flatten().collect();
-        if seen.is_empty() && self.include.is_some() {
+        // A folder that is empty is kept; one of which nothing is taken is not.
+        let is_bare = !left_out && found.is_empty();
+        if seen.is_empty() && (self.include.is_some() || depth > 0 && !is_bare) {
             return Ok(None);
         }
         let mut extent = Extent::default();
@@ -331,19 +342,24 @@ impl Walk<'_> {
         Ok(Some((Entry::Tree { digest, size }, extent)))
     }
 
-    /// The names of a folder that are not left out, sorted.
-    fn found(&self, path: &Path, relative: &str) -> Result<Vec<(String, Metadata)>, StoreError> {
-        let mut found = Vec::new();
+    /// The names of a folder that are not left out, sorted, and whether any is.
+    fn found(
+        &self,
+        path: &Path,
+        relative: &str,
+    ) -> Result<(Vec<(String, Metadata)>, bool), StoreError> {
+        let (mut found, mut left_out) = (Vec::new(), false);
         for (name, metadata) in fs::entries(path)? {
             let name = name.into_string().map_err(|name| {
                 let reason = "has a name that is not UTF-8";
                 StoreError::Refused { path: path.join(name), reason }
             })?;
-            if self.takes(path, relative, &name, &metadata) {
-                found.push((name, metadata));
+            match self.takes(path, relative, &name, &metadata) {
+                true => found.push((name, metadata)),
+                false => left_out = true,
             }
         }
-        Ok(found)
+        Ok((found, left_out))
     }
 
     fn takes(&self, folder: &Path, relative: &str, name: &str, metadata: &Metadata) -> bool {
@@ -354,6 +370,7 @@ impl Walk<'_> {
         }
         match metadata.is_dir() {
             true => folder.join(name) != self.store.root,
+            false if OWN.contains(&name) && folder == self.top => false,
             false => self.include.as_ref().is_none_or(|include| include.is_match(&relative)),
         }
     }

@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use arrow::array::RecordBatch;
+use ingot_protocol::figure::figure;
 use ingot_protocol::{Difference, Failure, Inspection};
 
 use crate::dataset::{Dataset, DatasetError};
@@ -105,7 +106,7 @@ fn reported(artifact: &Path) -> Option<Inspection> {
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map(|value| format!("{value:.4}")).unwrap_or_default()
+    value.map(figure).unwrap_or_default()
 }
 
 fn report(report: &Report) -> Inspection {

@@ -179,6 +179,7 @@ mod tests {
             code: "P1".into(),
             message: "3 rows are odd".into(),
             column: Some("age".into()),
+            metric: None,
             rows: Some(3),
             examples: vec![1, 5],
         }];

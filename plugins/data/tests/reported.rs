@@ -13,14 +13,7 @@ use serde_json::json;
 use crate::support::{Bench, artifact, metric, metrics, source};
 
 fn finding(code: &str, severity: Severity) -> Finding {
-    Finding {
-        severity,
-        code: code.into(),
-        message: format!("{code} was found"),
-        column: None,
-        rows: None,
-        examples: Vec::new(),
-    }
+    Finding::new(severity, code, format!("{code} was found"))
 }
 
 fn checks(bench: &Bench, name: &str, findings: &[Finding]) -> (&'static str, Input) {

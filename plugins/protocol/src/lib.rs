@@ -21,6 +21,7 @@
 pub mod contract;
 pub mod descriptor;
 pub mod event;
+pub mod figure;
 pub mod inspect;
 pub mod request;
 pub mod seed;

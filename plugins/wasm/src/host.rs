@@ -235,6 +235,7 @@ impl report::Host for Host {
             code,
             message,
             column,
+            metric: None,
             rows,
             examples,
         }));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ingot_protocol::Metric;
+use ingot_protocol::figure::figure;
 use serde_json::{Value, json};
 
 use super::super::output::Output;
@@ -125,8 +126,10 @@ fn row(point: &Point<'_>, axes: &BTreeSet<&str>, shown: &[&str]) -> Vec<String> 
 
 fn number(metric: &Metric) -> String {
     match (metric.low, metric.high) {
-        (Some(low), Some(high)) => format!("{:.4} [{low:.4}, {high:.4}]", metric.value),
-        _ => format!("{:.4}", metric.value),
+        (Some(low), Some(high)) => {
+            format!("{} [{}, {}]", figure(metric.value), figure(low), figure(high))
+        }
+        _ => figure(metric.value),
     }
 }
 

@@ -99,4 +99,9 @@ pub(super) const CODES: &[Code] = &[
         title: "a remote is named in a file of the workspace",
         explanation: "Whose signatures count is each user's own matter: `[remotes.NAME]` stands in the user's config.toml. A workspace, which may be a stranger's, does not say whom to trust; its ingot.local.toml may name a remote by path or by name in `[cache]`.",
     },
+    Code {
+        code: "E0320",
+        title: "a key does nothing in its step",
+        explanation: "A key that is accepted acts. `seed` and `replicates` act in a step that draws random numbers: one of a kind that does, one that implies such a step, or a command with `{seed}` in `run`. `threads`, `isa`, `device` and `precision` act where the bytes of the result may depend on them; a kind whose bytes never do gives the same ones on every platform, so that they are not part of its key.",
+    },
 ];

@@ -32,7 +32,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E0806",
         title: "a step said something that is no event",
-        explanation: "A worker's standard output is events, one JSON object a line; a command's are in the file that $INGOT_EVENTS names, which is a regular file and no link. Metrics are finite numbers. Of an events file are taken at most 64 MiB, 1 MiB in a line and 1,000,000 events; of a step at most 100,000 metrics and as many findings.",
+        explanation: "A worker's standard output is events, one JSON object a line; a command's are in the file that $INGOT_EVENTS names, which is a regular file and no link. A key that no event has is a mistake too. Of an events file are taken at most 64 MiB, 1 MiB in a line and 1,000,000 events; of a step at most 100,000 metrics and as many findings.",
     },
     Code {
         code: "E0807",
@@ -58,5 +58,10 @@ pub(super) const CODES: &[Code] = &[
         code: "E0811",
         title: "the value of a secret is too short",
         explanation: "The value of a secret is masked wherever the step writes it. A value of fewer than 8 characters stands in too much that is no secret. Use a longer one, or write it in `environment` if it needs no hiding.",
+    },
+    Code {
+        code: "E0812",
+        title: "a metric is undefined",
+        explanation: "A run reported NaN, an infinity or `null` as a metric, or as an end of its interval. Such a number can be compared with nothing, so it is not recorded; the finding stands in its place, the outputs and all other metrics are kept, and a gate on the metric fails with this reason. Of several values of one metric the last counts: report one that is finite in the end, or say why there is none.",
     },
 ];

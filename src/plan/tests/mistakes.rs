@@ -401,3 +401,30 @@ fn data_and_models_that_cannot_be_paired_are_said() {
        = help: give as many, or fill `inputs.predictions` yourself
     "#);
 }
+
+#[test]
+fn a_key_that_nothing_of_its_step_heeds_is_refused() {
+    let text = with(
+        "[steps.p]\nkind = \"predict\"\ninputs.data = \"split\"\ninputs.model = \"m@lr=1.model\"\n\
+         seed = 3\n\n\
+         [steps.c]\nkind = \"command\"\nrun = [\"true\"]\nreplicates = 2\nmatrix.a = [1, 2]\n\n\
+         [steps.d]\nkind = \"command\"\nrun = [\"true\", \"{seed}\"]\nreplicates = 2\nseed = 4\n",
+    );
+    insta::assert_snapshot!(mistakes_of(&text, &[]), @r"
+    error[E0320]: `seed` does nothing in `p`
+      --> ingot.toml:22:8
+       |
+    22 | seed = 3
+       |        ^ `predict` does not depend on it
+       |
+       = help: remove it
+
+    error[E0320]: `replicates` does nothing in `c`
+      --> ingot.toml:27:14
+       |
+    27 | replicates = 2
+       |              ^ `command` does not depend on it
+       |
+       = help: hand it to the program: put `{seed}` into `run`
+    ");
+}

@@ -44,6 +44,7 @@ fn finding() -> Finding {
         code: "D0001".into(),
         message: "bad rows".into(),
         column: None,
+        metric: None,
         rows: None,
         examples: Vec::new(),
     }

@@ -50,6 +50,8 @@ fn files_folders_and_globs_are_taken_as_they_stand() {
             &["*.csv", "**/cache", "empty"],
             tree([("deep", tree([("c.csv", file("c"))])), ("notes.txt", file("n"))]),
         ),
+        ("data", &["**/cache/**", "*.csv", "notes.txt", "deep/*.csv"], tree([("empty", tree([]))])),
+        ("data/deep", &["**"], tree([])),
         ("dat?/a.csv", &[], tree([("data", tree([("a.csv", file("a"))]))])),
     ];
     for (path, exclude, expected) in table {
@@ -60,13 +62,20 @@ fn files_folders_and_globs_are_taken_as_they_stand() {
 }
 
 #[test]
-fn the_store_is_no_part_of_a_source() {
+fn what_a_build_writes_is_no_part_of_a_source() {
     let at = folder();
     let store = open(at.path());
     fs::write(at.path().join("a"), "a").unwrap();
+    fs::create_dir(at.path().join("old")).unwrap();
+    fs::write(at.path().join("old/ingot.lock"), "a file like others").unwrap();
+    let old = tree([("ingot.lock", file("a file like others"))]);
     let content = store.digest_source(at.path(), ".", &[]).unwrap();
-    assert_eq!(read(&store.view(content).unwrap()), tree([("a", file("a"))]));
+    assert_eq!(read(&store.view(content).unwrap()), tree([("a", file("a")), ("old", old)]));
+    let glob = store.digest_source(at.path(), "**", &[]).unwrap();
+    fs::write(at.path().join("ingot.lock"), "after a build").unwrap();
+    fs::write(at.path().join("ingot.local.toml"), "of this machine").unwrap();
     assert_eq!(store.digest_source(at.path(), ".", &[]).unwrap(), content);
+    assert_eq!(store.digest_source(at.path(), "**", &[]).unwrap(), glob);
 }
 
 #[test]

@@ -184,20 +184,6 @@ pub(super) fn anchor(step: &str) -> String {
     let digits: String = blake3::hash(step.as_bytes()).to_hex().chars().take(4).collect();
     format!("step-{word}-{digits}")
 }
-
-/// A number as a card shows it: four digits behind the point, whole ones without.
-pub(super) fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e12 {
-        return format!("{value:.0}");
-    }
-    format!("{value:.4}")
-}
-
-/// A measure: four digits behind the point, whatever they are.
-pub(super) fn fixed(value: f64) -> String {
-    format!("{value:.4}")
-}
-
 /// The shape's word and twelve digits.
 fn short(digest: &str) -> String {
     match digest.split_once(':') {

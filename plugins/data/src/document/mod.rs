@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use ingot_protocol::figure::figure;
 use ingot_protocol::worker::output;
 use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, OutputPort, Request};
 use minijinja::syntax::SyntaxConfig;
@@ -25,7 +26,7 @@ use facts::Facts;
 use crate::regular;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -141,8 +142,7 @@ fn render(name: &str, template: &str, facts: &Facts) -> Result<String, Failure> 
             out.write_str(&escape_markdown(&value.to_string())).map_err(minijinja::Error::from)
         });
     }
-    environment.add_filter("number", facts::number);
-    environment.add_filter("fixed", facts::fixed);
+    environment.add_filter("figure", figure);
     environment.add_template(name, template).map_err(wrong)?;
     let template = environment.get_template(name).map_err(wrong)?;
     let mut text = Bounded(Vec::new());

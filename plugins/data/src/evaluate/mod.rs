@@ -27,7 +27,7 @@ use measures::{Scores, mean};
 pub use report::{REPORT_FILE, Report, ReportMetric};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -129,14 +129,9 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     }
     let unlabelled = first.table.labels.iter().filter(|label| label.is_none()).count();
     if unlabelled > 0 {
-        emit(Event::Finding(Finding {
-            severity: Severity::Info,
-            code: "D0710".into(),
-            message: format!("{unlabelled} rows have no label and are not evaluated"),
-            column: None,
-            rows: Some(unlabelled as u64),
-            examples: Vec::new(),
-        }));
+        let message = format!("{unlabelled} rows have no label and are not evaluated");
+        let finding = Finding::new(Severity::Info, "D0710", message);
+        emit(Event::Finding(Finding { rows: Some(unlabelled as u64), ..finding }));
     }
     if unlabelled == first.table.labels.len() {
         return Err(Failure::new(
@@ -170,6 +165,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         metrics.extend(interval_metrics(&differences, Some("baseline"), settings.confidence));
     }
     metrics.extend(class_metrics(&classes, &model));
+    undefined(&classes, &model).into_iter().for_each(|finding| emit(Event::Finding(finding)));
     let rows = model.first().map_or(0, Scores::rows);
     metrics.push(Metric::new("rows", rows as f64));
     metrics.extend(others::read(request)?);
@@ -311,6 +307,34 @@ fn class_metrics(classes: &[String], model: &Replicates) -> Vec<Metric> {
         add("roc_auc", measured.iter().filter_map(|classes| classes[at].roc_auc).collect());
     }
     metrics
+}
+
+/// Why areas are not there: one needs rows of a class and rows of another.
+fn undefined(classes: &[String], model: &Replicates) -> Vec<Finding> {
+    let supports: Vec<u64> = match model.first() {
+        Some(scores) => scores.classes().iter().map(|class| class.support).collect(),
+        None => return Vec::new(),
+    };
+    let why = |message: String| Finding {
+        metric: Some("roc_auc".to_owned()),
+        ..Finding::new(Severity::Warning, "D0711", message)
+    };
+    let of = classes.iter().zip(&supports);
+    let present: Vec<&String> =
+        of.clone().filter(|(_, support)| **support > 0).map(|(class, _)| class).collect();
+    match present.as_slice() {
+        [only] => {
+            vec![why(format!(
+                "roc_auc is undefined: every row with a label is of the class `{only}`"
+            ))]
+        }
+        _ => of
+            .filter(|(_, support)| **support == 0)
+            .map(|(class, _)| {
+                why(format!("roc_auc for class={class} is undefined: no row has that label"))
+            })
+            .collect(),
+    }
 }
 
 /// The confusion matrices of all replicates, added up.

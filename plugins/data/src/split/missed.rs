@@ -118,6 +118,7 @@ pub(super) fn warning(code: &str, message: String) -> Finding {
         code: code.to_owned(),
         message,
         column: None,
+        metric: None,
         rows: None,
         examples: Vec::new(),
     }

@@ -45,6 +45,7 @@ pub(super) fn finding(
         code: code.to_owned(),
         message,
         column: Some(column.to_owned()),
+        metric: None,
         rows: Some(rows.len() as u64),
         examples: rows.iter().take(EXAMPLES).map(|&row| row as u64).collect(),
     }

@@ -253,6 +253,7 @@ fn table_findings(
             code: code.to_owned(),
             message,
             column: None,
+            metric: None,
             rows: None,
             examples: Vec::new(),
         });

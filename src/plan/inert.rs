@@ -1,0 +1,57 @@
+//! Keys that a step writes and that nothing of it heeds: a seed where nothing is drawn, a
+//! platform where no byte depends on it. Pure.
+//!
+//! A step that implies others hands both on to them, so they count with it.
+
+use std::collections::BTreeMap;
+
+use ingot_protocol::Determinism;
+
+use super::Draft;
+use crate::diag::{Diagnostic, Span};
+use crate::manifest::{Manifest, Step};
+
+/// What a declared step and the steps that it implies heed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Heeds {
+    seed: bool,
+    platform: bool,
+}
+
+/// Tells of each such key once, however many points its step has.
+pub(super) fn check(manifest: &Manifest, drafts: &[Draft], diagnostics: &mut Vec<Diagnostic>) {
+    let mut heeds: BTreeMap<&str, Heeds> = BTreeMap::new();
+    for draft in drafts {
+        let declared = declared(manifest, &draft.name);
+        let heeds = heeds.entry(declared).or_default();
+        heeds.seed |= draft.draws();
+        heeds.platform |= draft.provided.kind.determinism != Determinism::Bitwise;
+    }
+    // By `like` and at the points of a matrix one key is several steps': it acts if it acts
+    // in one of them.
+    let mut keys: BTreeMap<Span, (&str, &Step, bool)> = BTreeMap::new();
+    for step in manifest.steps.values() {
+        let Some(heeds) = heeds.get(step.name.as_str()) else { continue };
+        let seeds = step.seed_places.iter().map(|place| (place, heeds.seed));
+        let platforms = step.platform.places.iter().map(|place| (place, heeds.platform));
+        for ((key, &span), acts) in seeds.chain(platforms) {
+            keys.entry(span).or_insert((key, step, acts)).2 |= acts;
+        }
+    }
+    for (span, (key, step, _)) in keys.into_iter().filter(|(_, (_, _, acts))| !acts) {
+        let label = format!("`{}` does not depend on it", step.kind.value);
+        let mistake =
+            Diagnostic::error("E0320", format!("`{key}` does nothing in `{}`", step.base));
+        diagnostics.push(mistake.label(span, label).help(match (key, step.command.is_some()) {
+            ("threads", _) => "remove it; how many cores it takes is `resources = { cpu = 2 }`",
+            ("seed" | "replicates", true) => "hand it to the program: put `{seed}` into `run`",
+            _ => "remove it",
+        }));
+    }
+}
+
+/// The declared step that a draft is, or that implies it.
+fn declared<'a>(manifest: &Manifest, name: &'a str) -> &'a str {
+    let ends = name.match_indices('/').map(|(at, _)| &name[..at]);
+    ends.chain([name]).find(|name| manifest.steps.contains_key(*name)).unwrap_or(name)
+}
