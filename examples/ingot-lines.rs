@@ -51,8 +51,14 @@ impl Worker for Lines {
                     name: "deck".into(),
                     summary: "lines in splits".into(),
                     splits: Some("data/{split}-*".into()),
+                    checked: true,
                 },
-                ArtifactType { name: "words".into(), summary: "a model".into(), splits: None },
+                ArtifactType {
+                    name: "words".into(),
+                    summary: "a model".into(),
+                    splits: None,
+                    checked: false,
+                },
             ],
             kinds: kinds(),
         }
@@ -97,6 +103,16 @@ impl Worker for Lines {
             summary: format!("{lines} lines"),
             tables: BTreeMap::new(),
         })
+    }
+
+    fn check(&self, _artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
+        match artifact.join("data").is_dir() {
+            true => Ok(()),
+            false => {
+                let message = format!("{}: there is no folder `data`", artifact.display());
+                Err(Failure::new("L0103", message))
+            }
+        }
     }
 
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {

@@ -1,5 +1,7 @@
 //! Command steps: what they see, what they declare, what they are told.
 
+use std::path::Path;
+
 use crate::support::Project;
 
 fn command(run: &str, more: &str) -> Project {
@@ -229,5 +231,52 @@ fn a_script_that_was_run_by_hand_leaves_no_trace_that_exclude_names() {
     project.write("tools/__pycache__/y.pyc", "y");
     assert_eq!(project.executed(), Vec::<String>::new());
     project.write("tools/pkg/new.sh", "true\n");
+    assert_eq!(project.executed(), ["go"]);
+}
+
+#[test]
+fn files_of_a_command_have_the_format_that_its_output_says() {
+    let data = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
+    if !data.exists() {
+        eprintln!("skipped: {} is not built", data.display());
+        return;
+    }
+    let project = command(
+        r#"["sh", "-c", "sed 's/$/,z/' data/x.txt > {outputs.text}"]"#,
+        "inputs.data = \"data\"\n[steps.check]\nkind = \"validate\"\n\
+         inputs.data = \"go.text\"\ncontract = \"./contract.toml\"\n",
+    );
+    std::os::unix::fs::symlink(data, project.path("").join("../workers/ingot-data")).unwrap();
+    project.write("contract.toml", "version = 1\n");
+    let bare = "outputs.text = \"files\"";
+    let format = |header: bool| {
+        format!(
+            "outputs.text = {{ type = \"files\", format = {{ type = \"csv\", header = {header} }} }}"
+        )
+    };
+    let built = project.build(&[]);
+    assert_eq!(built.failure("check").0, "D0201", "{}", built.said.stderr);
+    project.edit(bare, &format(true));
+    assert_eq!(project.executed(), ["check"]);
+    assert!(project.run(&["show", "check.data"]).stdout.contains("1 rows, 2 columns"));
+    project.edit(&format(true), &format(false).replace("false", "false, columns = [\"a\", \"b\"]"));
+    let built = project.build(&[]);
+    assert_eq!(built.executed(), ["check"], "the bytes are the same: {}", built.said.stderr);
+    assert!(project.run(&["show", "check.data"]).stdout.contains("2 rows, 2 columns"));
+}
+
+#[test]
+fn what_a_command_writes_under_a_type_is_checked_at_that_step() {
+    let project = command(
+        r#"["sh", "-c", "mkdir {outputs.text}; cat tools/do; . tools/do"]"#,
+        "inputs.code = \"./tools/do\"\n",
+    );
+    project.edit("outputs.text = \"files\"", "outputs.text = \"deck\"");
+    project.write("tools/do", "echo good > out/text/lines\n");
+    let built = project.build(&[]);
+    let (code, message) = built.failure("go");
+    assert_eq!(code, "L0103");
+    assert_eq!(message, "its output `text` is no `deck`: out/text: there is no folder `data`");
+    project.write("tools/do", "mkdir out/text/data; echo good > out/text/data/train-0.txt\n");
     assert_eq!(project.executed(), ["go"]);
 }

@@ -228,6 +228,7 @@ impl Workspace {
             sandbox: true,
             locked,
             libraries: &self.libraries,
+            judges: self.kinds.judges(),
             tools: &self.manifest.tools,
         }
     }

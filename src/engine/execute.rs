@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ingot_protocol::{Determinism, Event, Finding, Metric};
+use ingot_protocol::{Determinism, Event, Finding, Metric, OutputPort};
 
 use super::event::FailureSummary;
 use super::evidence::Evidence;
@@ -19,6 +19,7 @@ use super::own_names::in_own_names;
 use super::prepare::prepare;
 use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, locked, retry};
+use crate::kinds::Provider;
 use crate::lockfile::Difference;
 use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
@@ -28,6 +29,7 @@ use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::mask::Mask;
 use crate::runner::supervise::{Ended, GRACE, Output, Run, supervise};
+use crate::runner::worker::Asked;
 use crate::runner::{RunError, leak, undeclared};
 use crate::store::action_cache::{Lookup, Reservation};
 use crate::store::holder::Waiting;
@@ -238,6 +240,24 @@ fn reserve(
     })
 }
 
+/// Has the worker that knows an output's type look at what somebody else wrote under it, so
+/// that a mistake is told where it was made and not by the first step that reads it.
+fn check(run: &StepContext<'_>, port: &OutputPort, path: &Path) -> Result<(), Trouble> {
+    let context = run.context;
+    if matches!(run.step.provider, Provider::Worker { .. }) {
+        return Ok(());
+    }
+    let Some(program) = context.judges.get(&port.artifact_type) else { return Ok(()) };
+    let work = context.store.work_folder()?;
+    let asked = Asked {
+        launcher: context.launcher,
+        program,
+        libraries: context.libraries.get(program).map(Vec::as_slice).unwrap_or_default(),
+        work: work.path(),
+    };
+    Ok(asked.check(&port.artifact_type, &port.name, path)?)
+}
+
 /// Moves the outputs into the store.
 fn take_outputs(
     run: &StepContext<'_>,
@@ -252,6 +272,7 @@ fn take_outputs(
             return Err(RunError::NoOutput { port: port.name.clone(), path: relative }.into());
         }
         leak::look(&path, &relative, mask)?;
+        check(run, port, &path)?;
         let content = match run.context.store.ingest_output(&path, run.cancel) {
             Err(StoreError::Interrupted { .. }) => return Err(RunError::Cancelled.into()),
             content => content?,

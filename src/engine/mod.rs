@@ -194,6 +194,8 @@ pub struct Context<'a> {
     pub locked: Option<&'a Lock>,
     /// Worker program -> the folders of its libraries.
     pub libraries: &'a BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// Artifact type -> the worker that judges what a command or a plugin wrote under it.
+    pub judges: BTreeMap<String, PathBuf>,
     /// The declared tools.
     pub tools: &'a BTreeMap<String, Tool>,
 }

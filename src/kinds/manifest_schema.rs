@@ -216,7 +216,27 @@ fn step(kinds: &[&str]) -> Value {
         "kind": { "enum": kinds, "description": "what the step does" },
         "like": text("copy that step, then change it"),
         "inputs": { "type": "object", "description": "port = reference" },
-        "outputs": { "type": "object", "description": "port = artifact type, for `command`" },
+        "outputs": {
+            "type": "object",
+            "description": "port = artifact type, for `command`; or a table with the `format` of files",
+            "additionalProperties": {
+                "anyOf": [
+                    { "type": "string" },
+                    {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["type"],
+                        "properties": {
+                            "type": text("the artifact type"),
+                            "format": {
+                                "type": "object",
+                                "description": "how a dataset port reads these files"
+                            }
+                        }
+                    }
+                ]
+            }
+        },
         "run": texts("the program and its arguments, for `command`"),
         "environment": {
             "type": "object",

@@ -102,6 +102,7 @@ impl Kinds {
                 name: FILES.into(),
                 summary: "one file or one folder".into(),
                 splits: None,
+                checked: false,
             },
         );
         let command = Provided { kind: Arc::new(command::kind()), provider: Provider::Command };
@@ -171,6 +172,13 @@ impl Kinds {
     /// The worker that says what an artifact's bytes mean.
     pub fn inspector(&self, artifact_type: &str) -> Option<&Path> {
         self.inspectors.get(artifact_type).map(PathBuf::as_path)
+    }
+
+    /// Artifact type -> the worker that judges what others write under it.
+    pub fn judges(&self) -> BTreeMap<String, PathBuf> {
+        let checked = |name: &&String| self.types.get(*name).is_some_and(|known| known.checked);
+        let judges = self.inspectors.iter().filter(|(name, _)| checked(name));
+        judges.map(|(name, program)| (name.clone(), program.clone())).collect()
     }
 
     /// The plugin that defines an artifact type, where one does.

@@ -6,6 +6,7 @@
 //! no reference. Params are substituted, `like` is copied, matrix and
 //! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
 
+mod command;
 pub mod exports;
 pub(crate) mod fields;
 mod gates;

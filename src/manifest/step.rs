@@ -86,6 +86,8 @@ pub struct Command {
     pub draws: bool,
     /// Output port -> artifact type.
     pub outputs: BTreeMap<String, Spanned<String>>,
+    /// Output port of files -> how a dataset port reads them.
+    pub formats: BTreeMap<String, Node>,
     /// The declared environment.
     pub environment: BTreeMap<String, Spanned<String>>,
     /// Names of secrets.

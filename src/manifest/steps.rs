@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Fields, text, texts, wrong_type};
+use super::command::command;
+use super::fields::{Fields, texts};
 use super::matrix::{Entries, Point};
 use super::member::Home;
 use super::node::{Node, NodeKind};
 use super::reference::Reference;
 use super::resources::Taken;
-use super::step::{Command, PlatformSpec, Resources, Step};
+use super::step::{PlatformSpec, Resources, Step};
 use super::{gates, matrix, names, paths, units};
-use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span, Spanned};
 
 /// The kind whose keys are the core's own.
@@ -126,7 +126,8 @@ pub(super) fn step(
     })
 }
 
-type Inputs = BTreeMap<String, Vec<Spanned<Reference>>>;
+/// Input port -> references.
+pub(super) type Inputs = BTreeMap<String, Vec<Spanned<Reference>>>;
 
 fn inputs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Inputs, Vec<String>) {
     let mut inputs = BTreeMap::new();
@@ -183,143 +184,4 @@ fn resources(
     let default = Resources { cpu: threads.unwrap_or(1), memory: None, gpu: 0 };
     let Some((_, node)) = fields.any("resources") else { return default };
     Taken::read(&format!("`resources` of {what}"), node, diagnostics).over(default)
-}
-
-fn command(
-    what: &str,
-    fields: &mut Fields<'_>,
-    inputs: &Inputs,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Command> {
-    let run = match fields.any("run") {
-        Some((_, node)) => match &node.kind {
-            NodeKind::Array(items) if !items.is_empty() => {
-                items.iter().filter_map(|item| text("run", item, diagnostics)).collect()
-            }
-            _ => {
-                let wanted = "a list of words: [\"python3\", \"tools/x.py\"]";
-                diagnostics.push(wrong_type("run", node, wanted));
-                Vec::new()
-            }
-        },
-        None => {
-            diagnostics.push(
-                Diagnostic::error("E0203", format!("{what} needs `run`"))
-                    .label(fields.span, "no `run`")
-                    .help("add `run = [\"python3\", \"tools/x.py\", \"{outputs.y}\"]`"),
-            );
-            Vec::new()
-        }
-    };
-    let mut outputs = BTreeMap::new();
-    for (port, span, node) in fields.table("outputs", diagnostics) {
-        if names::check("port", port, span, diagnostics)
-            && let Some(artifact_type) = text(&format!("outputs.{port}"), node, diagnostics)
-        {
-            outputs.insert(port.to_owned(), artifact_type);
-        }
-    }
-    let mut environment = BTreeMap::new();
-    for (name, span, node) in fields.table("environment", diagnostics) {
-        if variable("variable", name, span, diagnostics)
-            && let Some(value) = text(&format!("environment.{name}"), node, diagnostics)
-            && whole(&value, diagnostics)
-        {
-            environment.insert(name.to_owned(), value);
-        }
-    }
-    let secrets: Vec<Spanned<String>> = fields
-        .texts("secrets", diagnostics)
-        .into_iter()
-        .filter(|name| variable("secret", &name.value, name.span, diagnostics))
-        .collect();
-    for secret in &secrets {
-        if let Some(value) = environment.get(&secret.value) {
-            let name = &secret.value;
-            diagnostics.push(
-                Diagnostic::error("E0205", format!("`{name}` is a secret and a variable"))
-                    .label(secret.span, "a secret")
-                    .label(value.span, "a variable")
-                    .help("name one of them otherwise: a program sees one value of a name"),
-            );
-        }
-    }
-    let network = fields.flag("network", diagnostics).unwrap_or(false);
-    let mut draws = false;
-    for word in &run {
-        draws |= whole(word, diagnostics) && placeholders(word, inputs, &outputs, diagnostics);
-    }
-    Some(Command { run, draws, outputs, environment, secrets, network })
-}
-
-/// Tells of a text that no program can be handed: there a NUL is the end.
-fn whole(text: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) -> bool {
-    let good = !text.value.contains('\0');
-    if !good {
-        diagnostics.push(
-            Diagnostic::error("E0204", "there is a NUL in this text")
-                .label(text.span, "")
-                .help("hand it over in a file: an input"),
-        );
-    }
-    good
-}
-
-fn variable(what: &str, name: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let good = !name.is_empty()
-        && name.chars().all(fits)
-        && !name.starts_with(|c: char| c.is_ascii_digit());
-    if !good {
-        diagnostics.push(
-            Diagnostic::error("E0205", format!("`{name}` cannot be the name of a {what}"))
-                .label(span, "")
-                .help("use letters, digits and `_`"),
-        );
-    }
-    good
-}
-
-/// Tells of a placeholder that stands for nothing. Whether one is the seed.
-fn placeholders(
-    word: &Spanned<String>,
-    inputs: &Inputs,
-    outputs: &BTreeMap<String, Spanned<String>>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> bool {
-    let known: Vec<String> = inputs
-        .keys()
-        .map(|port| format!("inputs.{port}"))
-        .chain(outputs.keys().map(|port| format!("outputs.{port}")))
-        .chain(["checkpoint", "seed", "threads"].map(str::to_owned))
-        .collect();
-    let text = word.value.replace("{{", "").replace("}}", "");
-    let mut rest = text.as_str();
-    let mut draws = false;
-    while let Some((_, tail)) = rest.split_once('{') {
-        let Some((name, after)) = tail.split_once('}') else {
-            diagnostics.push(
-                Diagnostic::error("E0209", "this brace begins no placeholder")
-                    .label(word.span, "")
-                    .help("close it, or write `{{` for a brace"),
-            );
-            return draws;
-        };
-        draws |= name == "seed";
-        // One of a param or an axis that is not there has been told.
-        let told = name.starts_with("params.") || name.starts_with("matrix.");
-        if !told && !known.iter().any(|known| known == name) {
-            let mistake = Diagnostic::error("E0209", format!("`{{{name}}}` stands for nothing"))
-                .label(word.span, "");
-            diagnostics.push(match nearest(name, known.iter().map(String::as_str)) {
-                Some(near) => mistake.help(format!("did you mean `{{{near}}}`?")),
-                None => mistake.help(format!(
-                    "it can be {}; `{{{{` is a brace",
-                    known.iter().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().join(", ")
-                )),
-            });
-        }
-        rest = after;
-    }
-    draws
 }

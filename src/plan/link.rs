@@ -160,7 +160,10 @@ impl Linker<'_> {
                     let step = self.step(feed, name, many)?;
                     let (output, artifact_type) =
                         self.output(feed, step, port.as_deref(), takes)?;
-                    (Origin::Output { step, port: output }, artifact_type, None)
+                    let command = self.drafts[step].command.as_ref();
+                    let format = command.and_then(|command| command.formats.get(&output));
+                    let format = format.map(crate::manifest::Node::to_json);
+                    (Origin::Output { step, port: output }, artifact_type, format)
                 }
             },
         };

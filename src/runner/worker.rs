@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use ingot_protocol::{Descriptor, Difference, Inspection, Request};
+use ingot_protocol::{Descriptor, Difference, Event, Inspection, Request};
 use serde::de::DeserializeOwned;
 
 use super::exec_root::ExecRoot;
@@ -77,6 +77,21 @@ impl Asked<'_> {
         self.ask(&["inspect", "diff"], &[("old", old), ("new", new)])
     }
 
+    /// Whether what stands at a path is what the worker reads as an artifact type. What it
+    /// says instead names the path as the step that wrote it does.
+    pub fn check(&self, artifact_type: &str, port: &str, artifact: &Path) -> Result<(), RunError> {
+        let question = ["inspect", "check", artifact_type];
+        let wrong = match self.ask::<String>(&question, &[(port, artifact)]) {
+            Ok(_) => return Ok(()),
+            Err(wrong) => wrong,
+        };
+        let RunError::Said { code, message, help } = wrong else { return Err(wrong) };
+        let placed = ExecRoot::output(port).display().to_string();
+        let message = message.replace(&format!("in/{port}"), &placed);
+        let message = format!("its output `{port}` is no `{artifact_type}`: {message}");
+        Err(RunError::Said { code, message, help })
+    }
+
     fn ask<T: DeserializeOwned>(
         &self,
         question: &[&str],
@@ -114,7 +129,19 @@ impl Asked<'_> {
             },
             &mut |_| {},
         );
-        result.and_then(|()| answer(&ended.answer))
+        match result {
+            Ok(()) => answer(&ended.answer),
+            Err(failed @ RunError::Exit { .. }) => Err(said(&ended.answer).unwrap_or(failed)),
+            Err(failed) => Err(failed),
+        }
+    }
+}
+
+/// Why a worker that ended badly did, where it says so.
+fn said(answer: &[u8]) -> Option<RunError> {
+    match Event::parse(answer).ok()? {
+        Event::Error { code, message, help } => Some(RunError::Said { code, message, help }),
+        _ => None,
     }
 }
 

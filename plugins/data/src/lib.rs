@@ -7,6 +7,7 @@
 //! JSON with sorted keys, and no draw depends on the order of evaluation.
 
 pub mod augment;
+pub mod check;
 pub mod dataset;
 pub mod document;
 pub mod evaluate;

@@ -7,7 +7,7 @@ use ingot_protocol::{
     Worker,
 };
 
-use crate::{augment, document, evaluate, inspect, package, select, split, validate};
+use crate::{augment, check, document, evaluate, inspect, package, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
@@ -33,6 +33,7 @@ impl Worker for DataWorker {
             name: name.into(),
             summary: summary.into(),
             splits: splits.map(str::to_owned),
+            checked: check::CHECKED.contains(&name),
         };
         Descriptor {
             protocol: PROTOCOL,
@@ -76,6 +77,10 @@ impl Worker for DataWorker {
 
     fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
         answered(|| inspect::show(artifact))
+    }
+
+    fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
+        answered(|| check::check(artifact_type, artifact))
     }
 
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod evaluate;
 mod fuzz;
 mod golden;
 mod hostile;

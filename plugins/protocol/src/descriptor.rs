@@ -38,6 +38,9 @@ pub struct ArtifactType {
     /// is cut from what a port sees; a file outside the pattern's folder is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub splits: Option<String>,
+    /// Whether `inspect check` judges what somebody else wrote under this type.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub checked: bool,
 }
 
 /// One step kind.

@@ -22,6 +22,13 @@ pub trait Worker {
     /// What one artifact holds.
     fn show(&self, artifact: &Path) -> Result<Inspection, Failure>;
 
+    /// Whether an artifact that somebody else wrote is what this worker reads as the type.
+    /// It is asked only of types that its descriptor calls checked.
+    fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
+        let message = format!("this worker does not check `{artifact_type}`");
+        Err(Failure::new("W0004", format!("{}: {message}", artifact.display())))
+    }
+
     /// How two artifacts of one type differ.
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure>;
 }
@@ -66,13 +73,17 @@ pub fn main(worker: &dyn Worker) -> ExitCode {
         ["inspect", "show", artifact] => {
             worker.show(Path::new(artifact)).and_then(|inspection| print_json(&inspection))
         }
+        ["inspect", "check", artifact_type, artifact] => {
+            worker.check(artifact_type, Path::new(artifact)).and_then(|()| print_json(&"good"))
+        }
         ["inspect", "diff", old, new] => worker
             .diff(Path::new(old), Path::new(new))
             .and_then(|difference| print_json(&difference)),
         _ => {
             let _ = writeln!(
                 std::io::stderr(),
-                "usage: WORKER describe | run REQUEST.json | inspect show ARTIFACT | inspect diff OLD NEW"
+                "usage: WORKER describe | run REQUEST.json | inspect show ARTIFACT \
+                 | inspect check TYPE ARTIFACT | inspect diff OLD NEW"
             );
             return ExitCode::from(USAGE);
         }

@@ -35,6 +35,10 @@ impl Worker for TorchWorker {
         guarded(|| model::show(artifact))
     }
 
+    fn check(&self, _artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
+        guarded(|| model::check(artifact))
+    }
+
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
         guarded(|| model::diff(old, new))
     }

@@ -54,7 +54,12 @@ pub fn checked(said: types::Descriptor) -> Result<Descriptor, PluginError> {
             )));
         }
         let summary = line(artifact_type.summary)?;
-        types.push(ArtifactType { name: artifact_type.name, summary, splits: None });
+        types.push(ArtifactType {
+            name: artifact_type.name,
+            summary,
+            splits: None,
+            checked: false,
+        });
     }
     let mut kinds: Vec<Kind> = said.kinds.into_iter().map(kind).collect::<Result<_, _>>()?;
     kinds.sort_by(|one, other| one.name.cmp(&other.name));

@@ -29,6 +29,7 @@ fn worker(name: &str, kinds: Vec<Kind>, splits: Option<&str>) -> (PathBuf, Strin
         name: "dataset".into(),
         summary: String::new(),
         splits: splits.map(str::to_owned),
+        checked: false,
     };
     let stands_on = BTreeMap::from([("zlib".into(), "1".into()), ("libtorch".into(), "2".into())]);
     let descriptor = Descriptor {

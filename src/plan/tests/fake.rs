@@ -26,6 +26,7 @@ pub(super) fn with(kinds: Vec<Kind>) -> Kinds {
         name: name.into(),
         summary: String::new(),
         splits: splits.map(str::to_owned),
+        checked: false,
     };
     let descriptor = Descriptor {
         protocol: PROTOCOL,

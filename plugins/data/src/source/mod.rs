@@ -80,8 +80,10 @@ fn line() -> String {
 /// Reads a source.
 pub fn read(input: &Input) -> Result<Table, Failure> {
     let Some(format) = &input.format else {
-        return Err(Failure::new("D0201", "the source has no format")
-            .help("add to [sources.NAME]: format = { type = \"csv\" }"));
+        return Err(Failure::new("D0201", "these files have no format").help(
+            "add format = { type = \"csv\" } to [sources.NAME], or say it of the command's output: \
+             outputs.NAME = { type = \"files\", format = { type = \"csv\" } }",
+        ));
     };
     let format: Format = serde_json::from_value(format.clone()).map_err(|error| {
         Failure::new("D0202", format!("the source's format: {error}")).help(

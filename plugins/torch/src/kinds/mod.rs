@@ -31,6 +31,7 @@ pub fn descriptor((version, build): (String, String)) -> Descriptor {
             name: "model".into(),
             summary: "a trained network: model.json and weights.safetensors".into(),
             splits: None,
+            checked: true,
         }],
         kinds: kinds(),
     }

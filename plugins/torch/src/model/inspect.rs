@@ -11,7 +11,7 @@ use ingot_protocol::{Difference, Inspection};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{CARD, WEIGHTS};
+use super::{CARD, Model, WEIGHTS};
 use crate::error::Error;
 
 /// Differences told besides the first.
@@ -51,6 +51,21 @@ pub fn show(path: &Path) -> Result<Inspection, Error> {
         summary: format!("{} {role}, {total} numbers in {} tensors", text("family"), tensors.len()),
         tables: BTreeMap::from([("model".into(), about), ("tensors".into(), list)]),
     })
+}
+
+/// Whether it is a model: a card with the version and the runtime, and, for a network of
+/// this worker, all of the card and its tensors. What another runtime needs is its own.
+pub fn check(path: &Path) -> Result<(), Error> {
+    let about = card(path)?;
+    if about.get("runtime").and_then(Value::as_str) == Some("torch") {
+        return Model::read(path).map(drop);
+    }
+    let wrong = |what: &str| Error::Model { path: path.join(CARD), what: what.to_owned() };
+    match (about.get("version").and_then(Value::as_u64), about.get("runtime")) {
+        (Some(1), Some(Value::String(_))) => Ok(()),
+        (Some(1), _) => Err(wrong("it has no `runtime`, the name of what runs the model")),
+        _ => Err(wrong("it has no `version` of 1")),
+    }
 }
 
 /// How two models differ: the card first, then the first tensor and element.

@@ -18,7 +18,7 @@ use crate::networks::{Classifier, ENCODER};
 use crate::nn::{Builder, Parameters};
 
 pub use card::Card;
-pub use inspect::{diff, show};
+pub use inspect::{check, diff, show};
 
 /// The card's file name.
 const CARD: &str = "model.json";

@@ -1,0 +1,59 @@
+//! What `evaluate` says of predictions on which a measure is undefined.
+
+use std::collections::BTreeMap;
+
+use ingot_data::predictions::{self, Predictions, SplitPredictions};
+use ingot_protocol::Event;
+use serde_json::json;
+
+use crate::support::{Bench, artifact};
+
+/// The findings and the names of the areas, of rows with these labels and three classes.
+fn areas(labels: &[&str]) -> (Vec<String>, Vec<String>) {
+    let bench = Bench::new();
+    let table = SplitPredictions {
+        rows: (0..labels.len() as i64).collect(),
+        labels: labels.iter().map(|label| Some((*label).to_owned())).collect(),
+        predicted: vec!["a".to_owned(); labels.len()],
+        probabilities: vec![vec![0.5, 0.3, 0.2]; labels.len()],
+    };
+    let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let about = Predictions { task: "classification".into(), classes };
+    let path = bench.path("predictions");
+    predictions::write(&path, &about, &BTreeMap::from([("test".into(), table)])).unwrap();
+    let inputs = [("predictions", artifact("predictions", &path))];
+    let events = bench.run("evaluate", "e", json!({ "resamples": 100 }), &inputs).unwrap();
+    let (mut findings, mut names) = (Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            Event::Finding(finding) => {
+                assert_eq!(finding.metric.as_deref(), Some("roc_auc"));
+                findings.push(format!("{}: {}", finding.code, finding.message));
+            }
+            Event::Metric(metric) if metric.name == "roc_auc" => {
+                names.push(metric.slice.get("class").map_or("all", String::as_str).to_owned());
+            }
+            _ => {}
+        }
+    }
+    (findings, names)
+}
+
+#[test]
+fn an_area_of_one_class_is_undefined_and_says_so() {
+    let (findings, names) = areas(&["b", "b"]);
+    assert_eq!(
+        findings,
+        ["D0711: roc_auc is undefined: every row with a label is of the class `b`"]
+    );
+    assert_eq!(names, Vec::<String>::new());
+}
+
+#[test]
+fn a_class_without_rows_has_no_area_and_the_others_have() {
+    let (findings, names) = areas(&["a", "b", "b"]);
+    assert_eq!(findings, ["D0711: roc_auc for class=c is undefined: no row has that label"]);
+    assert_eq!(names, ["all", "a", "b"]);
+    let (findings, names) = areas(&["a", "b", "c"]);
+    assert_eq!((findings.len(), names.len()), (0, 4));
+}
