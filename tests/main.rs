@@ -23,6 +23,7 @@ mod machine;
 mod memo;
 mod merge;
 mod mistakes;
+mod mounts;
 mod points;
 mod query;
 mod random;

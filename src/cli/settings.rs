@@ -117,6 +117,12 @@ impl Settings {
             .unwrap_or_else(|| Set { value: Vec::new(), by: DEFAULT.to_owned() })
     }
 
+    /// The mounts: `[mounts]` of the user's own file. A relative folder stands beside it.
+    pub(super) fn mounts(&self) -> BTreeMap<String, PathBuf> {
+        let mounts = self.config.mounts.iter();
+        mounts.map(|(name, folder)| (name.clone(), self.path(folder))).collect()
+    }
+
     /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
     pub(super) fn cache_from(&self) -> Option<Set<PathBuf>> {
         self.variable("INGOT_CACHE_FROM", |text| self.remote(Path::new(&text)))

@@ -21,6 +21,7 @@ use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
 use crate::engine::Context;
 use crate::engine::inputs::{self, Inputs};
+use crate::engine::places::Places;
 use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
@@ -63,6 +64,8 @@ pub(super) struct Workspace {
     pub hold: Option<Held>,
     /// Whether the command line alters the manifest, so that the lock is not written.
     pub altered: bool,
+    /// Where sources stand on this machine.
+    pub places: Places,
     /// What starts steps in the sandbox: this program.
     pub launcher: Launcher,
 }
@@ -138,8 +141,14 @@ impl Workspace {
         }
         let lock = Locks::of(&place);
         let libraries = found.libraries;
+        let places = Places {
+            workspace: root.clone(),
+            store: store.root().to_owned(),
+            mounts: settings.mounts(),
+        };
         let mut workspace = Self {
             root,
+            places,
             place,
             manifest,
             sources,
@@ -193,7 +202,7 @@ impl Workspace {
 
     /// The digests of what the plan reads.
     pub(super) fn inputs(&self, plan: &Plan) -> Result<Inputs, Stop> {
-        let inputs = inputs::digest(&self.root, &self.manifest, plan, &self.store);
+        let inputs = inputs::digest(&self.places, &self.manifest, plan, &self.store);
         self.store.save_index().map_err(|error| self.store_stop(&error))?;
         inputs.map_err(|diagnostics| self.stop(diagnostics))
     }
@@ -205,7 +214,8 @@ impl Workspace {
         steps: impl Iterator<Item = usize>,
         inputs: &Inputs,
     ) -> Result<(), Stop> {
-        let ingested = inputs::ingest(&self.root, &self.manifest, plan, steps, inputs, &self.store);
+        let ingested =
+            inputs::ingest(&self.places, &self.manifest, plan, steps, inputs, &self.store);
         ingested.map_err(|diagnostics| self.stop(diagnostics))
     }
 

@@ -10,8 +10,8 @@
 use std::collections::BTreeMap;
 
 use crate::diag::{Diagnostic, Span, Spanned};
-use crate::manifest::fields::Fields;
-use crate::manifest::text;
+use crate::manifest::fields::{self, Fields};
+use crate::manifest::{names, text};
 
 /// What config files say; what none says is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +27,8 @@ pub struct Config {
     pub cache: Cache,
     /// `[remotes.NAME]`, by name.
     pub remotes: BTreeMap<String, NamedRemote>,
+    /// `[mounts]`, name -> folder. The user's own file alone says it.
+    pub mounts: BTreeMap<String, Spanned<String>>,
 }
 
 /// A remote that has a name, and whose results are believed there.
@@ -97,6 +99,16 @@ pub fn parse(
         config.cache.to = cache.text("to", diagnostics);
         cache.finish(diagnostics);
     }
+    for (name, span, node) in fields.table("mounts", diagnostics) {
+        if owner == Owner::Workspace {
+            diagnostics.push(mounts_of_a_workspace(span));
+        }
+        if names::check("mount", name, span, diagnostics)
+            && let Some(folder) = fields::text(&format!("mounts.{name}"), node, diagnostics)
+        {
+            config.mounts.insert(name.to_owned(), folder);
+        }
+    }
     for (name, span, node) in fields.table("remotes", diagnostics) {
         let mut remote = Fields::of(format!("[remotes.{name}]"), node, diagnostics);
         let path = remote.needed_text("path", diagnostics);
@@ -109,6 +121,12 @@ pub fn parse(
     }
     fields.finish(diagnostics);
     (text, config)
+}
+
+fn mounts_of_a_workspace(span: Span) -> Diagnostic {
+    Diagnostic::error("E0607", "a workspace's config cannot say where mounts are")
+        .label(span, "steps would read this folder of yours")
+        .help("say it in your own config.toml: `ingot doctor` shows where that is")
 }
 
 fn workers_of_a_workspace(span: Span) -> Diagnostic {
@@ -124,10 +142,12 @@ impl Config {
     /// This config, and what another one says where this one is silent.
     #[must_use]
     pub fn or(self, below: Self) -> Self {
-        let mut remotes = below.remotes;
+        let (mut remotes, mut mounts) = (below.remotes, below.mounts);
         remotes.extend(self.remotes);
+        mounts.extend(self.mounts);
         Self {
             remotes,
+            mounts,
             store: self.store.or(below.store),
             jobs: self.jobs.or(below.jobs),
             workers: self.workers.or(below.workers),
@@ -166,6 +186,7 @@ mod tests {
         let (config, said) = read(
             "[store]\npath = \"/s\"\n[build]\njobs = 3\n[workers]\nfolders = [\"a\", \"b\"]\n\
              [cache]\nfrom = \"/f\"\nto = \"/t\"\n\
+             [mounts]\nbig = \"/m\"\n\
              [remotes.team]\npath = \"/r\"\ntrust = [\"k\"]\n[remotes.own]\npath = \"o\"\n",
         );
         assert_eq!(said, "");
@@ -179,6 +200,7 @@ mod tests {
         let trust = team.trust.iter().flatten().map(|key| key.value.as_str());
         assert_eq!((team.path.value.as_str(), trust.collect::<Vec<_>>()), ("/r", vec!["k"]));
         assert_eq!(config.remotes["own"].trust, None);
+        assert_eq!(config.mounts["big"].value, "/m");
     }
 
     #[test]
@@ -193,7 +215,9 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_names_no_workers() {
+    fn a_workspace_names_no_workers_and_no_mounts() {
+        let (_, said) = read_of(Owner::Workspace, "[mounts]\nbig = \"/home\"\n");
+        assert!(said.contains("error[E0607]") && said.contains("config.toml:2:1"), "{said}");
         let (_, said) = read_of(Owner::Workspace, "[workers]\nfolders = [\"tools\"]\n");
         assert!(said.contains("error[E0607]") && said.contains("config.toml:1:2"), "{said}");
     }

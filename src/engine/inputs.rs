@@ -5,11 +5,11 @@
 //! enter a result under the old key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::EngineError;
+use super::places::{Places, in_mount, prefix};
 use crate::diag::{Diagnostic, Span};
 use crate::manifest::member::{local, within};
 use crate::manifest::{self, Home, Manifest};
@@ -43,9 +43,9 @@ pub struct Source {
     pub content: Content,
     /// The path or glob as declared, relative to its manifest.
     pub path: String,
-    /// Where it stands in a command's exec root: the path, or the folder that a
-    /// glob's matches have in common.
-    pub at: String,
+    /// Where it stands in a command's exec root: the path, or the folder that a glob's
+    /// matches have in common. Nowhere of its own where it comes from a mount.
+    pub at: Option<String>,
 }
 
 /// What a plan reads of the workspace, by the names and places that the manifest has.
@@ -88,12 +88,13 @@ pub struct Read {
     pub exclude: Vec<String>,
 }
 
-/// Everything that `plan` reads of the workspace.
+/// Everything that `plan` reads of the workspace; what it reads of mounts is left out.
 pub fn reads(manifest: &Manifest, plan: &Plan) -> Vec<Read> {
     let Declared { sources, paths, .. } = declared(manifest, plan);
     let sources = sources.into_iter().filter_map(|name| manifest.sources.get(name));
-    let sources = sources.map(|source| Read {
-        path: within(&source.folder, strip(&source.path.value)),
+    let here = sources.filter(|source| in_mount(&source.path.value).is_none());
+    let sources = here.map(|source| Read {
+        path: path_of(source),
         exclude: source.exclude.iter().map(|glob| glob.value.clone()).collect(),
     });
     let paths = paths.into_keys().map(|path| Read { path, exclude: Vec::new() });
@@ -102,7 +103,7 @@ pub fn reads(manifest: &Manifest, plan: &Plan) -> Vec<Read> {
 
 /// Digests what `plan` reads; what cannot be read is a diagnostic with its place.
 pub fn digest(
-    workspace: &Path,
+    places: &Places,
     manifest: &Manifest,
     plan: &Plan,
     store: &Store,
@@ -113,15 +114,17 @@ pub fn digest(
     let digest_source = |(name, source): (&str, &manifest::Source)| {
         let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
         let path = strip(&source.path.value).to_owned();
+        let place = path_of(source);
+        let (folder, below) = places.find(&place, source.path.span)?;
         let content = store
-            .digest_source(workspace, &within(&source.folder, &path), &exclude)
+            .digest_source(&folder, below, &exclude)
             .map_err(|error| unreadable(&path, source.path.span, &error, store))?;
-        let at = fixed_prefix(&path).to_owned();
+        let at = in_mount(&path).is_none().then(|| prefix(&path).to_owned());
         Ok((name.to_owned(), Source { content, path, at }))
     };
     let digest_path = |(path, span): (String, Span)| {
         let content = store
-            .digest_source(workspace, &path, &[])
+            .digest_source(&places.workspace, &path, &[])
             .map_err(|error| unreadable(&path, span, &error, store))?;
         Ok((path, content))
     };
@@ -148,7 +151,7 @@ fn good<T>(
 /// Makes sure that the store holds what these steps read of the workspace, byte for byte:
 /// [`digest`] takes the word of the stat index for it.
 pub fn ingest(
-    workspace: &Path,
+    places: &Places,
     manifest: &Manifest,
     plan: &Plan,
     steps: impl Iterator<Item = usize>,
@@ -159,8 +162,7 @@ pub fn ingest(
     let sources = sources.into_iter().filter_map(|name| {
         let (declared, source) = (manifest.sources.get(name)?, inputs.sources.get(name)?);
         let exclude = declared.exclude.iter().map(|glob| glob.value.clone()).collect();
-        let path = within(&declared.folder, strip(&declared.path.value));
-        Some((path, exclude, source.content, declared.path.span))
+        Some((path_of(declared), exclude, source.content, declared.path.span))
     });
     let paths = paths.into_iter().filter_map(|(path, span)| {
         let content = *inputs.paths.get(&path)?;
@@ -168,7 +170,14 @@ pub fn ingest(
     });
     let mut diagnostics = Vec::new();
     for (path, exclude, content, span) in sources.chain(paths) {
-        match store.ingest_source(workspace, &path, &exclude) {
+        let found = match places.find(&path, span) {
+            Ok((folder, below)) => store.ingest_source(&folder, below, &exclude),
+            Err(missing) => {
+                diagnostics.push(missing);
+                continue;
+            }
+        };
+        match found {
             Ok(found) if found == content => {}
             Ok(_) => diagnostics.push(
                 Diagnostic::error("E0502", format!("`{path}` changed while the build began"))
@@ -234,8 +243,8 @@ impl Inputs {
             let declared = manifest.sources.get(name);
             let exclude = declared.iter().flat_map(|source| &source.exclude);
             let exclude = exclude.map(|glob| glob.value.clone()).collect::<Vec<_>>();
-            let folder = declared.map_or("", |source| &source.folder);
-            (within(folder, &source.path), exclude, source.content)
+            let path = declared.map_or_else(|| source.path.clone(), path_of);
+            (path, exclude, source.content)
         });
         let paths = self.paths.iter().map(|(path, content)| (path.clone(), Vec::new(), *content));
         sources.chain(paths).collect()
@@ -278,11 +287,11 @@ pub fn strip(path: &str) -> &str {
     path.strip_prefix("./").unwrap_or(path)
 }
 
-/// The part of a glob before its first pattern; the whole path where it is none.
-fn fixed_prefix(path: &str) -> &str {
-    match path.find(['*', '?', '[', '{']) {
-        None => path,
-        Some(pattern) => path[..pattern].rfind('/').map_or(".", |slash| &path[..slash]),
+/// A declared source's path in the workspace, or in a mount.
+fn path_of(source: &manifest::Source) -> String {
+    match in_mount(&source.path.value) {
+        Some(_) => source.path.value.clone(),
+        None => within(&source.folder, strip(&source.path.value)),
     }
 }
 
@@ -292,6 +301,10 @@ fn unreadable(path: &str, span: Span, error: &StoreError, store: &Store) -> Diag
             "create it, or correct the path; it is relative to the manifest"
         }
         StoreError::Moved { .. } => error.help(),
+        StoreError::Refused { reason, .. } if reason.contains("leads out of") => {
+            "data of another place is a mount: [mounts] NAME = \"/folder\" in your own config.toml, \
+             and path = \"mount:NAME/..\" in [sources]"
+        }
         StoreError::Path(refused) if refused.path.starts_with(store.root()) => error.help(),
         _ => "make it a readable file or folder of the workspace",
     };
@@ -299,16 +312,4 @@ fn unreadable(path: &str, span: Span, error: &StoreError, store: &Store) -> Diag
         .label(span, "")
         .caused_by(error)
         .help(help)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fixed_prefix;
-
-    #[test]
-    fn a_glob_stands_at_the_folder_before_its_first_pattern() {
-        assert_eq!(fixed_prefix("data/a.csv"), "data/a.csv");
-        assert_eq!(fixed_prefix("data/x*/b.csv"), "data");
-        assert_eq!(fixed_prefix("*.csv"), ".");
-    }
 }

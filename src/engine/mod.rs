@@ -41,6 +41,7 @@ pub mod locked;
 pub mod look_ahead;
 pub mod memo;
 pub mod own_names;
+pub mod places;
 pub mod prepare;
 pub mod reasons;
 pub mod record;

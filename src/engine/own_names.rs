@@ -3,7 +3,8 @@
 //! Pure. A worker knows its inputs by their places in the exec root; a person knows the
 //! path in the workspace, or the step that made it.
 
-use super::inputs::Inputs;
+use super::inputs::{Inputs, Source};
+use super::places::prefix;
 use crate::model::action::Action;
 use crate::plan::{Feed, Origin, Step};
 
@@ -40,7 +41,8 @@ pub fn in_own_names(message: &str, step: &Step, action: &Action, inputs: &Inputs
 fn own_name(feed: &Feed, inputs: &Inputs) -> String {
     match &feed.origin {
         Origin::Source(name) => {
-            inputs.source(name).map_or_else(|_| name.clone(), |source| source.at.clone())
+            let own = |source: &Source| prefix(&source.path).to_owned();
+            inputs.source(name).map_or_else(|_| name.clone(), own)
         }
         Origin::Path(path) => path.clone(),
         Origin::Output { .. } => feed.reference.clone(),

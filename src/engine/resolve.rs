@@ -129,7 +129,7 @@ fn input(
     let (content, at) = match &feed.origin {
         Origin::Source(name) => {
             let source = inputs.source(name)?;
-            (source.content, Some(source.at.clone()))
+            (source.content, source.at.clone())
         }
         Origin::Path(path) => (inputs.path(&step.home.path(path))?, Some(path.clone())),
         Origin::Output { step: producer, port } => (output(results, *producer, port)?, None),

@@ -288,8 +288,8 @@ fn sources(
         let format = source.any("format").map(|(_, node)| node.clone());
         source.finish(diagnostics);
         let Some(path) = path else { continue };
-        let Some(inside) = paths::inside(&path, diagnostics) else { continue };
-        let path = Spanned::new(inside, path.span);
+        let Some(place) = paths::source(&path, diagnostics) else { continue };
+        let path = Spanned::new(place, path.span);
         sources.insert(
             name.to_owned(),
             Source { span, folder: member.folder.clone(), path, exclude, format },

@@ -16,7 +16,7 @@ mod like;
 mod load;
 mod matrix;
 pub mod member;
-mod names;
+pub(crate) mod names;
 mod needed;
 pub mod node;
 mod paths;

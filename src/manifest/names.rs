@@ -14,7 +14,7 @@ pub(super) fn is_name(word: &str) -> bool {
 }
 
 /// Tells of a name that is none.
-pub(super) fn check(what: &str, name: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> bool {
+pub(crate) fn check(what: &str, name: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> bool {
     if is_name(name) {
         return true;
     }

@@ -1,5 +1,6 @@
 //! Paths of the workspace as a manifest writes them. Pure: nothing is looked up.
 
+use super::names;
 use crate::diag::{Diagnostic, Spanned};
 
 /// The path without `./` and doubled slashes, where it is one inside the
@@ -18,13 +19,29 @@ pub(super) fn inside(path: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) 
     }
 }
 
+/// The same of a source, which may also stand in a mount: `mount:NAME/path`.
+pub(super) fn source(path: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    let Some(rest) = path.value.strip_prefix("mount:") else { return inside(path, diagnostics) };
+    let (name, below) = rest.split_once('/').unwrap_or((rest, "."));
+    if !names::check("mount", name, path.span, diagnostics) {
+        return None;
+    }
+    let below = if below.is_empty() { "." } else { below };
+    let below = inside(&Spanned::new(below.to_owned(), path.span), diagnostics)?;
+    Some(format!("mount:{name}/{below}"))
+}
+
+/// What to do about a path that is not in the workspace.
+const ELSEWHERE: &str = "write a path relative to ingot.toml; a source of another place is \
+                         path = \"mount:NAME/..\", and your config.toml says where NAME is";
+
 fn normal(path: &str) -> Result<String, (&'static str, &'static str)> {
     let relative = "write a path relative to ingot.toml";
     if path.is_empty() {
         return Err(("is no path", relative));
     }
     if path.starts_with('/') || path.starts_with('~') || path.contains(":\\") {
-        return Err(("is not inside the workspace", relative));
+        return Err(("is not inside the workspace", ELSEWHERE));
     }
     if path.contains('\\') {
         return Err(("has a backslash", "write `/` between folders, on every system"));
@@ -38,8 +55,7 @@ fn normal(path: &str) -> Result<String, (&'static str, &'static str)> {
             "" | "." => {}
             ".." => {
                 if parts.pop().is_none() {
-                    let help = "copy or link the data into the workspace, or move ingot.toml up";
-                    return Err(("leads out of the workspace", help));
+                    return Err(("leads out of the workspace", ELSEWHERE));
                 }
             }
             part => parts.push(part),

@@ -70,7 +70,7 @@ impl Store {
         let root = self.canonical_source(&named)?;
         let top = self.canonical_workspace(workspace)?;
         if !root.starts_with(&top) {
-            let reason = "leads out of the workspace";
+            let reason = "leads out of the workspace, or of its mount";
             return Err(StoreError::Refused { path: named, reason });
         }
         let walk = Walk {

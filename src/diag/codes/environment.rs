@@ -36,8 +36,8 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         code: "E0607",
-        title: "a workspace says where workers are",
-        explanation: "Workers run with your rights. Which ones there are is said by the installation, by INGOT_WORKERS and by your own config.toml, never by a file of a workspace, which somebody else may have written. A worker that belongs to the workspace is declared in ingot.toml:\n\n    [workers.x]\n    path = \"tools/ingot-x\"\n\nIt runs after `ingot trust`, and in the sandbox alone.",
+        title: "a workspace says what only its user may",
+        explanation: "Workers run with your rights. Which ones there are is said by the installation, by INGOT_WORKERS and by your own config.toml, never by a file of a workspace, which somebody else may have written. A worker that belongs to the workspace is declared in ingot.toml:\n\n    [workers.x]\n    path = \"tools/ingot-x\"\n\nIt runs after `ingot trust`, and in the sandbox alone. Likewise [mounts]: a step reads these folders, so only your own config.toml names them.",
     },
     Code {
         code: "E0608",
@@ -58,5 +58,10 @@ pub(super) const CODES: &[Code] = &[
         code: "E0614",
         title: "a secret is not set",
         explanation: "The step declares a variable in `secrets`, and the environment of this build has none of that name. What the program gives without it would be kept as what it gives with it, since the value is in no key. Set the variable where `ingot build` runs, or take its name out of `secrets`. A result that the store or a remote has needs no secret.",
+    },
+    Code {
+        code: "E0615",
+        title: "a mount is not there",
+        explanation: "A source whose path begins with `mount:NAME/` stands in a folder of this machine, outside of the workspace. Where that is, each user says in their own config.toml (`ingot doctor` shows its place):\n\n    [mounts]\n    big = \"/data/big\"\n\nThe content enters the key, the place does not, so that a lock made on one machine holds on another. A mount that lies in the workspace or in the store is refused, and so are links that lead out of it.",
     },
 ];
