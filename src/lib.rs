@@ -8,6 +8,7 @@
 //! event stream. `cli` is one file a command.
 
 pub mod cli;
+pub mod code;
 pub mod config;
 pub mod diag;
 pub mod digest;

@@ -280,3 +280,58 @@ fn what_a_command_writes_under_a_type_is_checked_at_that_step() {
     project.write("tools/do", "mkdir out/text/data; echo good > out/text/data/train-0.txt\n");
     assert_eq!(project.executed(), ["go"]);
 }
+
+#[test]
+fn a_comment_in_code_reruns_nothing_and_why_names_the_function() {
+    let project = command(
+        r#"["python3", "tools/pkg/main.py", "{outputs.text}"]"#,
+        "inputs.code = { path = \"./tools\", as = \"python\" }\n",
+    );
+    let main = "import sys\n\n\ndef size():\n    return 3  # three\n\n\nopen(sys.argv[1], 'w').write(str(size()))\n";
+    project.write("tools/pkg/main.py", main);
+    project.write("tools/notes.txt", "every byte\n");
+    assert_eq!(project.executed(), ["go"]);
+    assert_eq!(project.output("go", "text"), "3");
+
+    project.write(
+        "tools/pkg/main.py",
+        main.replace("# three", "# so many").replace("\n\n\n", "\n# x\n\n"),
+    );
+    let built = project.build(&[]);
+    assert_eq!((built.said.code, built.executed()), (0, Vec::new()), "{}", built.said.stderr);
+    assert_eq!(project.run(&["build", "--locked"]).code, 0);
+
+    project.write("tools/pkg/main.py", main.replace("return 3", "return 4"));
+    let why = project.run(&["why", "go"]).stdout;
+    assert!(why.contains("~ pkg/main.py\n"), "{why}");
+    assert!(why.contains("in `size`\n"), "{why}");
+    assert_eq!(project.executed(), ["go"]);
+    project.write("tools/notes.txt", "every byte counts\n");
+    assert_eq!(project.executed(), ["go"], "what is no Python counts byte by byte");
+    project.write("tools/pkg/other.py", "def broken(:  # one\n");
+    assert_eq!(project.executed(), ["go"]);
+    project.write("tools/pkg/other.py", "def broken(:  # two\n");
+    assert_eq!(project.executed(), ["go"], "nor does what does not parse have a form");
+}
+
+#[test]
+fn a_script_alone_is_code_too_and_another_language_is_refused() {
+    let project = command(
+        r#"["python3", "tools/main.py", "{outputs.text}"]"#,
+        "inputs.code = { path = \"tools/main.py\", as = \"python\" }\n",
+    );
+    project.write("tools/main.py", "import sys\nopen(sys.argv[1], 'w').write('x')\n");
+    assert_eq!(project.executed(), ["go"]);
+    project.write("tools/main.py", "import sys  # why\n\nopen( sys.argv[1],'w' ).write('x')\n");
+    assert_eq!(project.executed(), Vec::<String>::new());
+    project.write("tools/main.py", "import sys\nopen(sys.argv[1], 'w').write('y')\n");
+    let why = project.run(&["why", "go"]).stdout;
+    assert!(why.contains("outside of functions and classes"), "{why}");
+    project.edit("as = \"python\"", "as = \"perl\"");
+    let said = project.run(&["plan"]);
+    assert!(
+        said.code == 3 && said.stderr.contains("`as = \"perl\"` is no language"),
+        "{}",
+        said.stderr
+    );
+}

@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sys", &[]),
     ("model", &["digest"]),
     ("manifest", &[]),
+    ("code", &[]),
     ("config", &["manifest"]),
     ("import", &[]),
     ("kinds", &["manifest", "model", "digest"]),
@@ -19,14 +20,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runner", &["model", "sys", "digest"]),
     (
         "engine",
-        &["plan", "store", "runner", "lockfile", "model", "manifest", "kinds", "sys", "digest"],
+        &[
+            "code", "plan", "store", "runner", "lockfile", "model", "manifest", "kinds", "sys",
+            "digest",
+        ],
     ),
     ("report", &["engine", "model"]),
     (
         "cli",
         &[
             "report", "engine", "lockfile", "plan", "manifest", "config", "import", "kinds",
-            "store", "runner", "model", "sys", "digest",
+            "store", "runner", "model", "sys", "digest", "code",
         ],
     ),
 ];

@@ -63,7 +63,7 @@ fn edges(plan: &Plan) -> Vec<(String, String, String)> {
         for (port, feed) in step.feeds() {
             let from = match &feed.origin {
                 Origin::Source(name) => name.clone(),
-                Origin::Path(path) => format!("./{}", step.home.path(path)),
+                Origin::Path(path) | Origin::Code(path) => format!("./{}", step.home.path(path)),
                 Origin::Output { step, .. } => plan.steps[*step].name.clone(),
             };
             edges.push((from, step.name.clone(), port.to_owned()));

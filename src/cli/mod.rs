@@ -9,6 +9,7 @@ mod build;
 mod clean;
 mod completions;
 mod declared;
+mod definitions;
 mod diff;
 mod doctor;
 mod error;

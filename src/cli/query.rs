@@ -83,7 +83,9 @@ fn reads<'a>(plan: &'a Plan, index: usize) -> impl Iterator<Item = (&'static str
     let step = &plan.steps[index];
     let fed = step.feeds().filter_map(|(_, feed)| match &feed.origin {
         Origin::Source(name) => Some(("source", name.clone())),
-        Origin::Path(path) => Some(("path", format!("./{}", step.home.path(path)))),
+        Origin::Path(path) | Origin::Code(path) => {
+            Some(("path", format!("./{}", step.home.path(path))))
+        }
         Origin::Output { .. } => None,
     });
     let paths = step.params.paths.values();
@@ -114,7 +116,7 @@ fn readers(manifest: &Manifest, plan: &Plan, name: &str, path: &str) -> Vec<usiz
             let program = step.command.as_ref().and_then(|command| command.run.first());
             step.feeds().any(|(_, feed)| match &feed.origin {
                 Origin::Source(name) => source(name),
-                Origin::Path(path) => covers(folder, path),
+                Origin::Path(path) | Origin::Code(path) => covers(folder, path),
                 Origin::Output { .. } => false,
             }) || step.params.paths.values().any(|path| covers(folder, &path.value))
                 || program.is_some_and(|program| tools.contains(&(folder, program.value.as_str())))

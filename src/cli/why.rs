@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use clap::Args;
 
+use super::definitions::definitions;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::{foresee, reasons_of, word};
@@ -188,17 +189,19 @@ const SHOWN: usize = 10;
 /// What differs in an input: in its own terms where a worker knows them, else by file.
 fn details(workspace: &Workspace, reason: &Reason) -> Vec<String> {
     let mut lines = meaning(workspace, reason).unwrap_or_else(|| {
-        let files = reason.files.iter().filter(|file| !file.path.is_empty());
-        files
-            .map(|file| {
-                let sign = match file.change {
-                    HowChanged::Added => '+',
-                    HowChanged::Removed => '-',
-                    HowChanged::Changed => '~',
-                };
-                format!("{sign} {}", file.path)
-            })
-            .collect()
+        let mut lines = Vec::new();
+        for file in &reason.files {
+            let sign = match file.change {
+                HowChanged::Added => '+',
+                HowChanged::Removed => '-',
+                HowChanged::Changed => '~',
+            };
+            if !file.path.is_empty() {
+                lines.push(format!("{sign} {}", file.path));
+            }
+            lines.extend(definitions(&workspace.store, reason, file));
+        }
+        lines
     });
     if lines.len() > SHOWN {
         let more = lines.len() - SHOWN;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::EngineError;
+use super::code::Code;
 use super::places::{Places, in_mount, prefix};
 use crate::diag::{Diagnostic, Span};
 use crate::manifest::member::{local, within};
@@ -24,6 +25,8 @@ pub struct Inputs {
     sources: BTreeMap<String, Source>,
     /// By path in the workspace.
     paths: BTreeMap<String, Content>,
+    /// What of it is code, by path.
+    code: BTreeMap<String, Code>,
     tools: Vec<DeclaredTool>,
 }
 
@@ -135,7 +138,32 @@ pub fn digest(
     let mut diagnostics = Vec::new();
     let sources = good(sources, &mut diagnostics);
     let paths = good(paths, &mut diagnostics);
-    if diagnostics.is_empty() { Ok(Inputs { sources, paths, tools }) } else { Err(diagnostics) }
+    let code = code_paths(plan).into_iter().map(|(path, span)| {
+        let code = store
+            .ingest_source(&places.workspace, &path, &[])
+            .and_then(|written| Code::of(store, &path, written))
+            .map_err(|error| unreadable(&path, span, &error, store))?;
+        Ok((path, code))
+    });
+    let code = good(code.collect(), &mut diagnostics);
+    if diagnostics.is_empty() {
+        Ok(Inputs { sources, paths, code, tools })
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// The paths of the workspace that steps read as code.
+fn code_paths(plan: &Plan) -> BTreeMap<String, Span> {
+    let mut paths = BTreeMap::new();
+    for step in &plan.steps {
+        for (_, feed) in step.feeds() {
+            if let Origin::Code(path) = &feed.origin {
+                paths.entry(step.home.path(path)).or_insert(feed.span);
+            }
+        }
+    }
+    paths
 }
 
 /// What could be read; the rest becomes diagnostics.
@@ -201,7 +229,7 @@ fn read_by<'a>(
                 Origin::Source(name) => {
                     sources.insert(name.as_str());
                 }
-                Origin::Path(path) => {
+                Origin::Path(path) | Origin::Code(path) => {
                     paths.entry(step.home.path(path)).or_insert(feed.span);
                 }
                 Origin::Output { .. } => {}
@@ -226,6 +254,13 @@ impl Inputs {
             .get(path)
             .copied()
             .ok_or_else(|| EngineError::UnknownInput { port: path.to_owned() })
+    }
+
+    /// A path of the workspace without what of its code means nothing.
+    pub fn code(&self, path: &str) -> Result<Content, EngineError> {
+        let code = self.code.get(path);
+        let unknown = || EngineError::UnknownInput { port: path.to_owned() };
+        code.map(|code| code.canonical).ok_or_else(unknown)
     }
 
     /// The content behind a param that is a path.
@@ -253,7 +288,8 @@ impl Inputs {
     /// Every content of the workspace that the plan reads.
     pub fn contents(&self) -> impl Iterator<Item = Content> {
         let sources = self.sources.values().map(|source| source.content);
-        sources.chain(self.paths.values().copied())
+        let code = self.code.values().map(|code| code.canonical);
+        sources.chain(self.paths.values().copied()).chain(code)
     }
 
     /// Every source, sorted by name.

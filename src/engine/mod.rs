@@ -27,6 +27,7 @@
 //! for a person or a file through [`event`]; lock, summary and report fold that
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
+pub mod code;
 pub mod drive;
 pub mod estimate;
 pub mod event;

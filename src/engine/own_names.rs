@@ -25,6 +25,7 @@ pub fn in_own_names(message: &str, step: &Step, action: &Action, inputs: &Inputs
         let content = match &feed.origin {
             Origin::Source(name) => inputs.source(name).map(|source| source.content).ok(),
             Origin::Path(path) => inputs.path(&step.home.path(path)).ok(),
+            Origin::Code(path) => inputs.code(&step.home.path(path)).ok(),
             Origin::Output { .. } => None,
         };
         let index = placed.iter().position(|input| Some(input.content) == content);
@@ -44,7 +45,7 @@ fn own_name(feed: &Feed, inputs: &Inputs) -> String {
             let own = |source: &Source| prefix(&source.path).to_owned();
             inputs.source(name).map_or_else(|_| name.clone(), own)
         }
-        Origin::Path(path) => path.clone(),
+        Origin::Path(path) | Origin::Code(path) => path.clone(),
         Origin::Output { .. } => feed.reference.clone(),
     }
 }

@@ -235,7 +235,7 @@ fn input_name(plan: &Plan, step: &Step, port: &str, inputs: &Inputs) -> (String,
         .iter()
         .map(|feed| match &feed.origin {
             Origin::Source(name) => inputs.source(name).map_or(name.clone(), |s| s.path.clone()),
-            Origin::Path(path) => format!("./{path}"),
+            Origin::Path(path) | Origin::Code(path) => format!("./{path}"),
             Origin::Output { step, port } => format!("{}.{port}", plan.steps[*step].name),
         })
         .collect();

@@ -132,6 +132,7 @@ fn input(
             (source.content, source.at.clone())
         }
         Origin::Path(path) => (inputs.path(&step.home.path(path))?, Some(path.clone())),
+        Origin::Code(path) => (inputs.code(&step.home.path(path))?, Some(path.clone())),
         Origin::Output { step: producer, port } => (output(results, *producer, port)?, None),
     };
     let (content, splits) = cut(step, port, feed, content, cuts)?;

@@ -215,7 +215,24 @@ fn step(kinds: &[&str]) -> Value {
     json!({
         "kind": { "enum": kinds, "description": "what the step does" },
         "like": text("copy that step, then change it"),
-        "inputs": { "type": "object", "description": "port = reference" },
+        "inputs": {
+            "type": "object",
+            "description": "port = reference; or a table for code whose layout does not count",
+            "additionalProperties": {
+                "anyOf": [
+                    { "type": ["string", "array", "boolean"] },
+                    {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["path", "as"],
+                        "properties": {
+                            "path": text("a script or a folder of them in the workspace"),
+                            "as": { "const": "python" }
+                        }
+                    }
+                ]
+            }
+        },
         "outputs": {
             "type": "object",
             "description": "port = artifact type, for `command`; or a table with the `format` of files",

@@ -102,7 +102,7 @@ fn taken(manifest: &Manifest) -> Taken {
     }
     for step in manifest.steps.values() {
         for reference in step.inputs.values().flatten() {
-            if let Reference::Path(path) = &reference.value {
+            if let Reference::Path(path) | Reference::Code(path) = &reference.value {
                 let what = format!("`./{path}`, which `{}` reads", step.name);
                 taken.add(&step.home.path(path), what, reference.span);
             }

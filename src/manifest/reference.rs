@@ -13,6 +13,8 @@ use std::fmt;
 /// | `tune@*.model` | that output of every point, in coordinate order |
 /// | `logs:tune.model` | an output of another member of the workspace |
 /// | `./tools` | a path in the workspace |
+///
+/// Code is no text: `{ path = "./tools", as = "python" }`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reference {
     /// A source's or step's output.
@@ -29,12 +31,14 @@ pub enum Reference {
     },
     /// A path in the workspace, without the leading `./`.
     Path(String),
+    /// A path in the workspace whose Python files count without comments and layout.
+    Code(String),
 }
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Path(path) => write!(f, "./{path}"),
+            Self::Path(path) | Self::Code(path) => write!(f, "./{path}"),
             Self::Output { name, every_point, port, splits } => {
                 f.write_str(name)?;
                 if *every_point {

@@ -13,6 +13,9 @@ use super::step::{PlatformSpec, Resources, Step};
 use super::{gates, matrix, names, paths, units};
 use crate::diag::{Diagnostic, Span, Spanned};
 
+/// The language whose comments and layout can be left out.
+const PYTHON: &str = "python";
+
 /// The kind whose keys are the core's own.
 const COMMAND: &str = "command";
 
@@ -142,6 +145,10 @@ fn inputs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Inputs
         if matches!(node.kind, NodeKind::Array(_)) {
             listed.push(port.to_owned());
         }
+        if matches!(node.kind, NodeKind::Table(_)) {
+            inputs.insert(port.to_owned(), code(port, node, diagnostics).into_iter().collect());
+            continue;
+        }
         let references = texts(&format!("inputs.{port}"), node, diagnostics)
             .into_iter()
             .filter_map(|text| reference(&text, diagnostics))
@@ -149,6 +156,24 @@ fn inputs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Inputs
         inputs.insert(port.to_owned(), references);
     }
     (inputs, listed)
+}
+
+/// What of a path counts: `{ path = "./tools", as = "python" }`.
+fn code(port: &str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Reference>> {
+    let mut fields = Fields::of(format!("inputs.{port}"), node, diagnostics);
+    let path = fields.needed_text("path", diagnostics);
+    let language = fields.needed_text("as", diagnostics);
+    fields.finish(diagnostics);
+    let (path, language) = (path?, language?);
+    if language.value != PYTHON {
+        diagnostics.push(
+            Diagnostic::error("E0204", format!("`as = \"{}\"` is no language", language.value))
+                .label(language.span, "")
+                .help("write `as = \"python\"`, or `inputs.NAME = \"./path\"` for any other file"),
+        );
+    }
+    let inside = paths::inside(&path, diagnostics)?;
+    Some(Spanned::new(Reference::Code(inside), path.span))
 }
 
 /// A text as a reference; a path stays inside the workspace.

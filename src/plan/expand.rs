@@ -277,7 +277,7 @@ fn point_of(feed: &DraftFeed) -> Option<&str> {
             let (_, point) = name.rsplit_once('@')?;
             (!point.contains('/')).then_some(point)
         }
-        Reference::Path(_) => None,
+        Reference::Path(_) | Reference::Code(_) => None,
     }
 }
 

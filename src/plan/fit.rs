@@ -41,7 +41,7 @@ pub(super) fn wrong_type(
                 fitting.unwrap_or_else(|| format!("name an output of type {}", takes.join(" or "))),
             )
         }
-        Origin::Source(_) | Origin::Path(_) => {
+        Origin::Source(_) | Origin::Path(_) | Origin::Code(_) => {
             let reads =
                 |kind: &Kind| kind.inputs.iter().any(|port| port.types.contains(&FILES.into()));
             let makes =
@@ -94,7 +94,9 @@ pub(super) fn check_place(feed: &DraftFeed, path: &str) -> Result<(), Box<Diagno
 /// A source is one artifact, and has neither outputs nor points.
 pub(super) fn check_source(feed: &DraftFeed, name: &str) -> Result<(), Box<Diagnostic>> {
     match &feed.reference {
-        Reference::Output { every_point: false, port: None, .. } | Reference::Path(_) => Ok(()),
+        Reference::Output { every_point: false, port: None, .. }
+        | Reference::Path(_)
+        | Reference::Code(_) => Ok(()),
         Reference::Output { .. } => Err(Box::new(
             Diagnostic::error("E0302", format!("`{name}` is a source: it has no outputs"))
                 .label(feed.span, "")

@@ -132,7 +132,7 @@ impl Linker<'_> {
             Reference::Output { name, .. } => {
                 self.manifest.steps.contains_key(name) && !self.names.contains_key(name)
             }
-            Reference::Path(_) => false,
+            Reference::Path(_) | Reference::Code(_) => false,
         }
     }
 
@@ -140,11 +140,15 @@ impl Linker<'_> {
         let declared = draft.provided.kind.inputs.iter().find(|declared| declared.name == port);
         let takes: &[String] = declared.map_or(&[], |declared| &declared.types);
         let (origin, artifact_type, format) = match &feed.reference {
-            Reference::Path(path) => {
+            Reference::Path(path) | Reference::Code(path) => {
                 if draft.command.is_some() {
                     fit::check_place(feed, path)?;
                 }
-                (Origin::Path(path.clone()), FILES.to_owned(), None)
+                let origin = match &feed.reference {
+                    Reference::Code(path) => Origin::Code(path.clone()),
+                    _ => Origin::Path(path.clone()),
+                };
+                (origin, FILES.to_owned(), None)
             }
             Reference::Output { name, port, .. } => match self.manifest.sources.get(name) {
                 Some(source) => {
@@ -263,7 +267,7 @@ impl Linker<'_> {
         let pattern = self.kinds.artifact_type(artifact_type).and_then(|t| t.splits.clone());
         let asked = match &feed.reference {
             Reference::Output { splits, .. } => splits.clone(),
-            Reference::Path(_) => Vec::new(),
+            Reference::Path(_) | Reference::Code(_) => Vec::new(),
         };
         match pattern {
             None if asked.is_empty() => Ok(Cut::Whole),

@@ -122,6 +122,8 @@ pub enum Origin {
     Source(String),
     /// A path in the workspace.
     Path(String),
+    /// The same as code: without comments and layout.
+    Code(String),
     /// A step's output.
     Output {
         /// Index of the step.

@@ -69,7 +69,7 @@ fn step<'a>(plan: &'a Plan, name: &str) -> &'a Step {
 fn feeds(plan: &Plan, name: &str, port: &str) -> Vec<String> {
     let origin = |feed: &Feed| match &feed.origin {
         Origin::Source(name) => name.clone(),
-        Origin::Path(path) => format!("./{path}"),
+        Origin::Path(path) | Origin::Code(path) => format!("./{path}"),
         Origin::Output { step, port } => format!("{}.{port}", plan.steps[*step].name),
     };
     let groups = step(plan, name).inputs.get(port);
