@@ -36,10 +36,10 @@ pub(crate) fn for_ingot(folder: &Path, steps: usize) -> Result<()> {
     Ok(fs::write(folder.join("ingot.toml"), text)?)
 }
 
-/// Writes `build.ninja` and the same sources.
-pub(crate) fn for_ninja(folder: &Path, steps: usize) -> Result<()> {
+/// Writes `build.ninja` and the same sources. `wall` is what stands in front of each `cp`.
+pub(crate) fn for_ninja(folder: &Path, steps: usize, wall: &str) -> Result<()> {
     sources(folder, steps)?;
-    let mut text = "rule cp\n  command = cp $in $out\n".to_owned();
+    let mut text = format!("rule cp\n  command = {wall}cp $in $out\n");
     for chain in 0..steps / LENGTH {
         for link in 0..LENGTH {
             let from = match link {

@@ -35,11 +35,23 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
         let mut turn = 0;
         let theirs = || {
             turn += 1;
-            ninja_first(bench, ninja, steps, &format!("ninja-{what}-{turn}"))
+            ninja_first(bench, ninja, steps, &format!("ninja-{what}-{turn}"), "")
         };
         let (own, other) = by_turns(ROUNDS, || ours(sandbox), theirs)?;
         let work = format!("first build, {steps} steps, -j2, {what}");
         lines.push(Line::ratio(&work, own, "ninja", other, most));
+    }
+    let mut turn = 0;
+    let walled = || {
+        turn += 1;
+        ninja_first(bench, ninja, steps, &format!("walled-{turn}"), WALL)
+    };
+    // Where a user may make no namespaces there is nothing to compare with.
+    if Command::new("sh").args(["-c", &format!("{WALL}true")]).status().is_ok_and(|it| it.success())
+    {
+        let (own, other) = by_turns(ROUNDS, || ours(true), walled)?;
+        let work = format!("first build, {steps} steps, -j2, both in namespaces");
+        lines.push(Line::beside(&work, own, "ninja with unshare", other));
     }
     if let Some(dvc) = &bench.peers.dvc {
         let few = steps / 5;
@@ -55,8 +67,18 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-fn ninja_first(bench: &Bench, ninja: &Path, steps: usize, name: &str) -> Result<Duration> {
+/// What makes the kernel do for ninja what a sandbox asks of it, and no more: the same
+/// namespaces, made for each step, with nothing mounted, filtered or measured.
+const WALL: &str = "unshare --user --map-root-user --pid --fork --mount --net --ipc --uts ";
+
+fn ninja_first(
+    bench: &Bench,
+    ninja: &Path,
+    steps: usize,
+    name: &str,
+    wall: &str,
+) -> Result<Duration> {
     let folder = bench.folder.join(name);
-    chains::for_ninja(&folder, steps)?;
+    chains::for_ninja(&folder, steps, wall)?;
     timed(Command::new(ninja).arg("-j2").current_dir(&folder))
 }

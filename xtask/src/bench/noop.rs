@@ -84,7 +84,7 @@ fn built(bench: &Bench, steps: usize) -> Result<PathBuf> {
 
 fn ninja_built(bench: &Bench, ninja: &Path, steps: usize) -> Result<PathBuf> {
     let folder = bench.folder.join("ninja");
-    chains::for_ninja(&folder, steps)?;
+    chains::for_ninja(&folder, steps, "")?;
     for _ in 0..2 {
         timed(Command::new(ninja).current_dir(&folder))?;
     }
