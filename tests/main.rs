@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod contracts;
 mod damage;
+mod diagnosis;
 mod diff;
 mod docs;
 mod estimate;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ingot_protocol::{Determinism, Event, Finding, Metric, OutputPort};
 
+use super::diagnose::{Scene, diagnose};
 use super::event::FailureSummary;
 use super::evidence::Evidence;
 use super::known::Known;
@@ -21,7 +22,6 @@ use super::trouble::{Failed, Left, Trouble, failure};
 use super::{Context, EngineError, locked, retry};
 use crate::kinds::Provider;
 use crate::lockfile::Difference;
-use crate::manifest::member::local;
 use crate::model::action::{Action, ActionKey};
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION};
@@ -29,8 +29,9 @@ use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::mask::Mask;
 use crate::runner::supervise::{Ended, GRACE, Output, Run, supervise};
+use crate::runner::undeclared::Folders;
 use crate::runner::worker::Asked;
-use crate::runner::{RunError, leak, undeclared};
+use crate::runner::{RunError, leak};
 use crate::store::action_cache::{Lookup, Reservation};
 use crate::store::holder::Waiting;
 use crate::store::in_place::InPlace;
@@ -185,6 +186,7 @@ pub fn produce(
     let lock = reservation.lock_file().map_err(|error| fail(error.into()))?;
     let log = store.log_path(run.key);
     let is_command = run.step.command.is_some();
+    let program = prepared.launch.program.clone();
     let (ended, outcome) = supervise(
         Run {
             launcher: run.context.launcher,
@@ -217,7 +219,8 @@ pub fn produce(
             Ok(Produced { outputs, metrics, findings, ended, seconds, _hold: hold })
         }
         Err(trouble) => {
-            let mut failed = describe_failure(run, trouble, &prepared.root, ended, &log);
+            let mut failed =
+                describe_failure(run, trouble, (&prepared.root, &program), ended, &log);
             failed.left = kept.filter(|_| !run.is_cancelled()).map(|step| Left {
                 work,
                 root: prepared.root,
@@ -338,7 +341,7 @@ fn observe(run: &StepContext<'_>, produced: &Produced) {
 fn describe_failure(
     run: &StepContext<'_>,
     trouble: Trouble,
-    root: &Path,
+    (root, program): (&Path, &Path),
     ended: Ended,
     log: &Path,
 ) -> Box<Failed> {
@@ -349,22 +352,10 @@ fn describe_failure(
         let Context { inputs, .. } = run.context;
         summary.message = in_own_names(&summary.message, run.step, run.action, inputs);
     }
-    if program_failed
-        && run.step.command.is_some()
-        && let Some(path) =
-            undeclared::find(&ended.tail, &run.context.workspace.join(&run.step.home.folder), root)
-    {
-        let port: String = Path::new(&path)
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().to_lowercase())
-            .unwrap_or_default()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
-        summary.code = "E0809".to_owned();
-        summary.message = format!("it reads `{path}`, which it does not declare");
-        summary.help =
-            Some(format!("add to [steps.{}]: inputs.{port} = \"./{path}\"", local(&run.step.base)));
+    if program_failed && run.step.command.is_some() {
+        let workspace = run.context.workspace.join(&run.step.home.folder);
+        let folders = Folders { workspace: &workspace, root };
+        diagnose(&Scene { step: run.step, folders, program }, &ended.tail, summary);
     }
     summary.tail = ended.tail;
     summary.log = Some(run.context.shown(log));

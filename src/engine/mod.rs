@@ -11,6 +11,7 @@
 //! | [`execute`] | one action, from a reservation to a record |
 //! | [`prepare`] | its exec root, request, environment and sandbox |
 //! | [`retry`] | which failures are the machine's |
+//! | [`diagnose`] | what a failed command missed, and the line that gives it |
 //! | [`trouble`] | what goes wrong around a run, in words |
 //! | [`own_names`] | what a worker calls its inputs, in the names of the user |
 //! | [`estimate`] | how long it will take |
@@ -28,6 +29,7 @@
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
 pub mod code;
+mod diagnose;
 pub mod drive;
 pub mod estimate;
 pub mod event;

@@ -15,13 +15,15 @@
 //! | [`workers`] | where the workers are, and their cached descriptors |
 //! | [`command`] | a command's arguments and environment |
 //! | [`tools`] | which program a name is, and what it may read |
-//! | [`undeclared`] | a missing path that exists in the workspace |
+//! | [`complaint`] | what a program says it could not have |
+//! | [`undeclared`] | what a step missed, and where the workspace has it |
 //!
 //! Invariant: when a run has ended, no process of it is left, so its outputs can
 //! be taken by rename. What it does not do: it never sees a store, a plan or a
 //! manifest: paths come in, paths go out.
 
 pub mod command;
+pub mod complaint;
 pub mod environment;
 pub mod exec_root;
 pub mod launch;

@@ -64,4 +64,24 @@ pub(super) const CODES: &[Code] = &[
         title: "a metric is undefined",
         explanation: "A run reported NaN, an infinity or `null` as a metric, or as an end of its interval. Such a number can be compared with nothing, so it is not recorded; the finding stands in its place, the outputs and all other metrics are kept, and a gate on the metric fails with this reason. Of several values of one metric the last counts: report one that is finite in the end, or say why there is none.",
     },
+    Code {
+        code: "E0813",
+        title: "a command wants the network",
+        explanation: "Its log says that a host was not found or not reached, and the step has no network. `network = true` gives it one: that stands in its key, and its result counts as not reproducible. What it fetches can also be fetched once and declared as a source.",
+    },
+    Code {
+        code: "E0814",
+        title: "a command writes where it cannot",
+        explanation: "A step writes its outputs, to the paths that `{outputs.PORT}` stands for, and what it does not keep, to `$TMPDIR` (`tmp/` in its working directory). All else is read-only, its inputs too. A program that insists on a folder of its own gets its name as an argument.",
+    },
+    Code {
+        code: "E0815",
+        title: "a module is not there",
+        explanation: "The interpreter that ran does not have a module that the program loads. A step finds its interpreter in `/usr/local/bin:/usr/bin:/bin`, not in the environment of your shell. Declare the environment that has the module:\n\n    [tools.python3]\n    program = \".venv/bin/python\"\n    identity = [\"uv.lock\"]\n\nA module of your own is an input: `inputs.code = \"./tools\"`; where it is declared and not found, `environment.PYTHONPATH` says where it is.",
+    },
+    Code {
+        code: "E0816",
+        title: "a command starts a program that is not there",
+        explanation: "Programs that a command starts are looked for in `/usr/local/bin:/usr/bin:/bin`, not in your PATH. `[tools.NAME] program = \"..\"` says where one is, and puts it into the step's PATH.",
+    },
 ];
