@@ -271,3 +271,31 @@ fn builds_and_collections_that_are_killed_harm_nothing() {
         assert_eq!(left, 0, "{folder}");
     }
 }
+
+#[test]
+fn a_platform_that_the_machine_is_not_ends_the_build_before_anything_runs() {
+    if Path::new("/proc/driver/nvidia/gpus").exists() {
+        eprintln!("skipped: this machine has a GPU");
+        return;
+    }
+    let project = Project::new(
+        "[pipeline]\nname = \"g\"\nedition = 1\n\
+         [steps.first]\nkind = \"write\"\ntext = \"a\"\n\
+         [steps.behind]\nkind = \"command\"\nrun = [\"cp\", \"{inputs.a}\", \"{outputs.b}\"]\n\
+         inputs.a = \"first\"\noutputs.b = \"files\"\ndevice = \"cuda\"\n\
+         [steps.alone]\nkind = \"command\"\nrun = [\"touch\", \"{outputs.b}\"]\n\
+         outputs.b = \"files\"\ndevice = \"cuda\"\n",
+    );
+    let said = project.run(&["build"]);
+    assert_eq!(said.code, 6, "{}", said.stderr);
+    assert!(
+        said.stderr.contains("error[E0616]: `alone` declares `device = \"cuda\"`"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("ingot.toml:15:10"), "{}", said.stderr);
+    assert!(!said.stderr.contains("run first"), "{}", said.stderr);
+    let built = project.build(&["behind"]);
+    assert_eq!((built.said.code, built.executed()), (6, vec!["first".to_owned()]));
+    assert_eq!(built.failure("behind").0, "E0616");
+}

@@ -23,7 +23,7 @@ use crate::engine::known::Known;
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
-use crate::engine::{EngineError, estimate, leasing, locked};
+use crate::engine::{EngineError, estimate, leasing, locked, machine};
 use crate::model::result::Verdict;
 use crate::plan::{Export, Plan};
 use crate::report::Report;
@@ -170,9 +170,14 @@ fn build_opened(
     if arguments.frozen {
         refuse_runs(&workspace, &plan, &forecast)?;
     }
+    let held_back = if watches { watch::held_back(&plan) } else { Vec::new() };
+    let lacking =
+        machine::check(&plan, forecast.running().filter(|step| !held_back.contains(step)));
+    if !lacking.is_empty() {
+        return Err(workspace.stop(lacking));
+    }
     workspace.ingest(&plan, forecast.running(), &inputs)?;
     let expected = estimate::recorded(&workspace.store, &plan, &forecast);
-    let held_back = if watches { watch::held_back(&plan) } else { Vec::new() };
     let options = Options {
         pools: pools(arguments.jobs, &workspace)?,
         keep_going: arguments.keep_going,

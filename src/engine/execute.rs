@@ -19,7 +19,7 @@ use super::known::Known;
 use super::own_names::in_own_names;
 use super::prepare::prepare;
 use super::trouble::{Failed, Left, Trouble, failure};
-use super::{Context, EngineError, locked, retry};
+use super::{Context, EngineError, locked, machine, retry};
 use crate::kinds::Provider;
 use crate::lockfile::Difference;
 use crate::model::action::{Action, ActionKey};
@@ -112,6 +112,9 @@ pub fn execute(
             "its output is not reproducible, and no store has the locked one".to_owned(),
             Some("bring the store that has it, or build without --locked".to_owned()),
         ));
+    }
+    if let Some((message, _)) = machine::lacks(run.step) {
+        return Err(failure(machine::CODE, message, Some(machine::HELP.to_owned())));
     }
     let produced = produce_in_the_end(run, &reservation, tell)?;
     let held = produced.ended.held.join(" ");

@@ -42,6 +42,7 @@ pub mod known;
 pub mod leasing;
 pub mod locked;
 pub mod look_ahead;
+pub mod machine;
 pub mod memo;
 pub mod own_names;
 pub mod places;

@@ -88,3 +88,20 @@ pub fn gpus() -> u32 {
     let Ok(entries) = std::fs::read_dir("/proc/driver/nvidia/gpus") else { return 0 };
     entries.count().try_into().unwrap_or(u32::MAX)
 }
+
+/// Whether the processor has an instruction set as manifests name it; `default` is any.
+pub fn has_instructions(isa: &str) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    match isa {
+        "avx2" => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+        "avx512" => {
+            is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+        }
+        _ => true,
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    return isa == "default";
+}

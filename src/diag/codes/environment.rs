@@ -64,4 +64,9 @@ pub(super) const CODES: &[Code] = &[
         title: "a mount is not there",
         explanation: "A source whose path begins with `mount:NAME/` stands in a folder of this machine, outside of the workspace. Where that is, each user says in their own config.toml (`ingot doctor` shows its place):\n\n    [mounts]\n    big = \"/data/big\"\n\nThe content enters the key, the place does not, so that a lock made on one machine holds on another. A mount that lies in the workspace or in the store is refused, and so are links that lead out of it.",
     },
+    Code {
+        code: "E0616",
+        title: "this machine is not the platform that a step declares",
+        explanation: "`isa` and `device` are in the key of a step whose bytes may depend on them: a result of another platform would stand under a name that is not its own. So a step that declares what this machine has not is not run, exit 6. Build on a machine that has it; take the result from a store that has it; or declare another platform, which is another key.",
+    },
 ];
