@@ -25,6 +25,7 @@ mod memo;
 mod merge;
 mod mistakes;
 mod points;
+mod programs;
 mod query;
 mod random;
 mod rebuild;
