@@ -188,6 +188,6 @@ fn a_missing_program_tells_how_to_declare_it() {
     assert_eq!(code, "E0816", "{message}");
     assert_eq!(
         help,
-        "install `no-such-tool`, or declare where it is: [tools.no-such-tool] program = \"no-such-tool\""
+        "install `no-such-tool`, or name it in `run` and declare it: [tools.no-such-tool] program = \"no-such-tool\""
     );
 }

@@ -175,6 +175,32 @@ fn the_guide_to_plugins_is_followed_word_for_word() {
     assert_eq!(blocks, 7);
 }
 
+/// The guide to own code needs a Python that makes virtual environments. Blocks that name a
+/// file are that file.
+#[test]
+fn the_guide_to_own_code_is_followed_word_for_word() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/own-code.md");
+    let text = std::fs::read_to_string(&page).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::new(folder.path());
+    if session.run("python3 -m venv --without-pip probe && echo made") != "made\n" {
+        eprintln!("skipped: python3 makes no virtual environment");
+        return;
+    }
+    session.folder.push("own");
+    for block in text.split("\n```").skip(1).step_by(2) {
+        let (head, body) = block.split_once('\n').unwrap();
+        match head.split_once(' ').unwrap() {
+            ("console", "python") => follow(&page, body, &mut session),
+            (_, path) => {
+                let path = session.folder.join(path);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, body).unwrap();
+            }
+        }
+    }
+}
+
 fn manifest_schema() -> serde_json::Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/manifest.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()

@@ -26,6 +26,7 @@ mod merge;
 mod mistakes;
 mod mounts;
 mod points;
+mod programs;
 mod query;
 mod random;
 mod rebuild;

@@ -79,6 +79,7 @@ $ ingot show tune
     output   text: files file:KEY
     verdict  pass
     rebuilt  never
+    program  sh: PROGRAM
 
     metric     value  interval           of
     accuracy  0.1000  [0.01000, 0.2000]

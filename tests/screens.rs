@@ -15,7 +15,16 @@ pub(crate) fn screen(project: &Project, lines: &[&str]) -> String {
             text.push_str(&format!("[{}]\n", said.code));
         }
     }
-    plain(&text.replace(project.path("").to_str().unwrap(), "WORKSPACE/"))
+    let text = text.replace(project.path("").to_str().unwrap(), "WORKSPACE/");
+    plain(&text.split_inclusive('\n').map(without_program).collect::<String>())
+}
+
+/// A line without the place where this machine has a program.
+fn without_program(line: &str) -> String {
+    match line.strip_prefix("program  ").and_then(|rest| rest.split_once(": ")) {
+        Some((name, _)) => format!("program  {name}: PROGRAM\n"),
+        None => line.to_owned(),
+    }
 }
 
 /// The text with `KEY` for 64 hexadecimal digits and `N s` for times.

@@ -24,6 +24,7 @@ use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason};
 use crate::engine::scheduler::Pool;
 use crate::engine::{EngineError, estimate, leasing, locked, machine};
+use crate::manifest::tool;
 use crate::model::result::Verdict;
 use crate::plan::{Export, Plan};
 use crate::report::Report;
@@ -413,12 +414,11 @@ fn refuse_commands(arguments: &Arguments, workspace: &Workspace, plan: &Plan) ->
         }
         let program = step.command.as_ref().and_then(|command| command.run.first());
         let declared = program.is_some_and(|program| {
-            program.value.contains('/')
-                || workspace.manifest.tools.values().any(|tool| {
-                    tool.folder == step.home.folder
-                        && tool.program.value == program.value
-                        && !tool.identity.is_empty()
-                })
+            let tools = tool::named(&workspace.manifest.tools, &step.home.folder, &program.value);
+            match tools.as_slice() {
+                [] => program.value.contains('/'),
+                tools => tools.iter().any(|(_, tool)| !tool.identity.is_empty()),
+            }
         });
         if arguments.strict && !declared {
             let name = program.map_or("", |program| &program.value);

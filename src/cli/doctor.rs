@@ -1,5 +1,6 @@
 //! `ingot doctor`: what this machine has of what a build wants.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,10 +9,12 @@ use super::Global;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::settings::{Set, Settings};
-use super::{trusted_keys, workspace};
+use super::{members, trusted_keys, workspace};
+use crate::manifest::Tool;
+use crate::manifest::{self, Overrides};
 use crate::report::table;
 use crate::runner::sandbox::Wall;
-use crate::runner::{probe, workers};
+use crate::runner::{probe, tools, workers};
 use crate::store::Store;
 use crate::sys::{env, fs};
 
@@ -72,6 +75,21 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
             }
         }
     }
+    for (name, tool) in tools(global, &settings)? {
+        let folder = root.clone().unwrap_or_default().join(&tool.folder);
+        let (what, by) = (tool.program(), settings.tool_by(&name));
+        let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
+        let found = tools::find(what, true, &folder);
+        let text = match &found {
+            Ok(found) => format!("{}{by}", found.program.display()),
+            Err(_) => format!("`{what}` is not there{by}"),
+        };
+        if found.is_err() {
+            exit = Exit::Environment;
+        }
+        let state = if found.is_ok() { "ok" } else { "missing" };
+        rows.push(row(&format!("tools.{name}"), state, text));
+    }
     match root {
         Some(root) => {
             let store = settings.store(&root);
@@ -87,6 +105,15 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
     }
     output.data(&table::render(&["what", "state", ""], &rows));
     Ok(exit)
+}
+
+/// The tools that the manifests here declare, as far as those can be read.
+fn tools(global: &Global, settings: &Settings) -> Result<BTreeMap<String, Tool>, Stop> {
+    let Ok(place) = members::find(global) else { return Ok(BTreeMap::new()) };
+    let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
+    let Some(mut manifest) = loaded.manifest else { return Ok(BTreeMap::new()) };
+    settings.place_tools(&mut manifest)?;
+    Ok(manifest.tools)
 }
 
 fn row(name: &str, state: &str, text: String) -> Vec<String> {

@@ -14,6 +14,7 @@ use crate::diag::suggest::nearest;
 use crate::engine::inputs::strip;
 use crate::manifest::Manifest;
 use crate::manifest::member::within;
+use crate::manifest::tool::{self, Tool};
 use crate::plan::{Origin, Plan};
 
 /// Arguments of `ingot query`.
@@ -103,23 +104,20 @@ fn readers(manifest: &Manifest, plan: &Plan, name: &str, path: &str) -> Vec<usiz
                     && !source.exclude.iter().any(|glob| covers(&source.folder, &glob.value))
             })
     };
-    let tools: Vec<(&str, &str)> = manifest
-        .tools
-        .values()
-        .filter(|tool| tool.identity.iter().any(|file| covers(&tool.folder, &file.value)))
-        .map(|tool| (tool.folder.as_str(), tool.program.value.as_str()))
-        .collect();
+    let is_of = |tool: &&Tool| tool.identity.iter().any(|file| covers(&tool.folder, &file.value));
     (0..plan.steps.len())
         .filter(|&index| {
             let step = &plan.steps[index];
             let folder = step.home.folder.as_str();
-            let program = step.command.as_ref().and_then(|command| command.run.first());
+            let run = step.command.iter().map(|command| command.run.as_slice());
             step.feeds().any(|(_, feed)| match &feed.origin {
                 Origin::Source(name) => source(name),
                 Origin::Path(path) | Origin::Code(path) => covers(folder, path),
                 Origin::Output { .. } => false,
             }) || step.params.paths.values().any(|path| covers(folder, &path.value))
-                || program.is_some_and(|program| tools.contains(&(folder, program.value.as_str())))
+                || run
+                    .flat_map(|run| tool::started(&manifest.tools, folder, run).into_values())
+                    .any(|tool| is_of(&tool))
         })
         .collect()
 }

@@ -12,7 +12,10 @@ use super::files::{self, Kind};
 use super::tracked::{self, Tracked};
 use super::trusted_keys;
 use crate::config::{self, Config, Owner};
+use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
+use crate::manifest::Manifest;
+use crate::manifest::member::local;
 use crate::model::signature::PublicKey;
 use crate::sys::{env, fs};
 
@@ -144,6 +147,46 @@ impl Settings {
     fn remote_in(&self, text: &Spanned<String>) -> PathBuf {
         let named_one = self.config.remotes.get(&text.value);
         self.path(named_one.map_or(text, |remote| &remote.path))
+    }
+
+    /// Tells the tools of a manifest where this machine has their programs. One that the
+    /// workspace's own file names and the manifest does not declare is a mistake.
+    pub(super) fn place_tools(&self, manifest: &mut Manifest) -> Result<(), Stop> {
+        for (name, tool) in &mut manifest.tools {
+            let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)));
+            tool.here = said.map(|said| match said.program.value.contains('/') {
+                true => self.path(&said.program).display().to_string(),
+                false => said.program.value.clone(),
+            });
+        }
+        let is_declared =
+            |name: &str| manifest.tools.keys().any(|tool| tool == name || local(tool) == name);
+        let is_local = |span: Span| {
+            let file = self.files.get(span.file as usize);
+            file.is_some_and(|(path, _)| path.file_name().is_some_and(|name| name == LOCAL))
+        };
+        let unknown = self.config.tools.iter().filter(|(name, _)| !is_declared(name));
+        let diagnostics: Vec<Diagnostic> = unknown
+            .filter(|(_, tool)| is_local(tool.span))
+            .map(|(name, tool)| {
+                let message = format!("the manifest declares no tool `{name}`");
+                let help = match nearest(name, manifest.tools.keys().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("declare it there: [tools.{name}] program = \"{name}\""),
+                };
+                Diagnostic::error("E0201", message).label(tool.span, "").help(help)
+            })
+            .collect();
+        match diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(Stop { diagnostics, sources: self.sources.clone() }),
+        }
+    }
+
+    /// Who says where this machine has the program of a tool.
+    pub(super) fn tool_by(&self, name: &str) -> Option<String> {
+        let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)))?;
+        Some(self.place(said.program.span))
     }
 
     /// The keys whose signatures count in the remote in this folder, whichever way it was

@@ -21,6 +21,7 @@ use crate::engine::known::Known;
 use crate::plan::{Origin, Plan, Step};
 use crate::report::table;
 use crate::store::verified::Verification;
+use crate::store::work::{Observation, Started};
 
 /// Arguments of `ingot show`.
 #[derive(Debug, Args)]
@@ -57,7 +58,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             None => {
                 let past = workspace.store.verifications(known.result.key);
                 let past = past.map_err(|error| workspace.store_stop(&error))?;
-                output.data(&result(step, known, &past));
+                let last = workspace.store.last_observation(&step.name);
+                let last = last.map_err(|error| workspace.store_stop(&error))?;
+                let last = last.filter(|last| last.key == known.result.key);
+                output.data(&result(step, known, &past, last.as_ref()));
             }
             Some(port) => {
                 let names = names(&plan, step, &forecast);
@@ -91,7 +95,7 @@ fn json(known: &Known) -> String {
     format!("{value}\n")
 }
 
-fn result(step: &Step, known: &Known, past: &[Verification]) -> String {
+fn result(step: &Step, known: &Known, past: &[Verification], last: Option<&Observation>) -> String {
     let mut text = format!("{} ({})\n", step.name, step.kind.name);
     text.push_str(&format!("key      {}\n", known.result.key));
     for (port, artifact) in &known.result.outputs {
@@ -103,6 +107,10 @@ fn result(step: &Step, known: &Known, past: &[Verification]) -> String {
     let verdict = format!("{:?}", known.verdict).to_lowercase();
     text.push_str(&format!("verdict  {verdict}\n"));
     text.push_str(&format!("rebuilt  {}\n", rebuilt(past)));
+    for (name, Started { path, behind }) in last.iter().flat_map(|last| &last.programs) {
+        let behind = behind.as_ref().map(|behind| format!(" ({behind})")).unwrap_or_default();
+        text.push_str(&format!("program  {}\n", line(&format!("{name}: {path}{behind}"))));
+    }
     for gate in &known.gates {
         text.push_str(&format!("gate     {}\n", line(&gate.message)));
     }

@@ -116,10 +116,12 @@ impl Workspace {
             false => manifest::load_all(files, current, &overrides),
         };
         let sources = loaded.sources;
-        let Some(manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics)) else {
+        let Some(mut manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics))
+        else {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
         let settings = Settings::load(Some(&root))?;
+        settings.place_tools(&mut manifest)?;
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
         let launcher = launcher()?;

@@ -4,8 +4,8 @@
 //! Owns the form of `ingot.local.toml` and of the user's `config.toml`, which are read
 //! by the manifest's machinery, so that every mistake has its place and its fix. Pure:
 //! text in, a config and all diagnostics out. Invariants: nothing of it enters a key; a
-//! file that stands in a workspace names no program, since somebody else may have put it
-//! there. What it does not do: it knows no environment, opens no file and resolves no path.
+//! file that stands in a workspace names no program that runs outside of the sandbox, since
+//! somebody else may have put it there. What it does not do: it knows no environment, opens no file and resolves no path.
 
 use std::collections::BTreeMap;
 
@@ -25,10 +25,21 @@ pub struct Config {
     pub workers: Option<Vec<Spanned<String>>>,
     /// `[cache]`: a second store.
     pub cache: Cache,
+    /// `[tools.NAME] program`: where programs are that a manifest declares as tools, by name.
+    pub tools: BTreeMap<String, Tool>,
     /// `[remotes.NAME]`, by name.
     pub remotes: BTreeMap<String, NamedRemote>,
     /// `[mounts]`, name -> folder. The user's own file alone says it.
     pub mounts: BTreeMap<String, Spanned<String>>,
+}
+
+/// Where this machine has the program of a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// The name's place.
+    pub span: Span,
+    /// `program`: a name or a path.
+    pub program: Spanned<String>,
 }
 
 /// A remote that has a name, and whose results are believed there.
@@ -109,6 +120,14 @@ pub fn parse(
             config.mounts.insert(name.to_owned(), folder);
         }
     }
+    for (name, span, node) in fields.table("tools", diagnostics) {
+        let mut tool = Fields::of(format!("[tools.{name}]"), node, diagnostics);
+        let program = tool.needed_text("program", diagnostics);
+        tool.finish(diagnostics);
+        if let Some(program) = program {
+            config.tools.insert(name.to_owned(), Tool { span, program });
+        }
+    }
     for (name, span, node) in fields.table("remotes", diagnostics) {
         let mut remote = Fields::of(format!("[remotes.{name}]"), node, diagnostics);
         let path = remote.needed_text("path", diagnostics);
@@ -145,9 +164,12 @@ impl Config {
         let (mut remotes, mut mounts) = (below.remotes, below.mounts);
         remotes.extend(self.remotes);
         mounts.extend(self.mounts);
+        let mut tools = below.tools;
+        tools.extend(self.tools);
         Self {
             remotes,
             mounts,
+            tools,
             store: self.store.or(below.store),
             jobs: self.jobs.or(below.jobs),
             workers: self.workers.or(below.workers),
@@ -187,6 +209,7 @@ mod tests {
             "[store]\npath = \"/s\"\n[build]\njobs = 3\n[workers]\nfolders = [\"a\", \"b\"]\n\
              [cache]\nfrom = \"/f\"\nto = \"/t\"\n\
              [mounts]\nbig = \"/m\"\n\
+             [tools.python]\nprogram = \".venv/bin/python\"\n\
              [remotes.team]\npath = \"/r\"\ntrust = [\"k\"]\n[remotes.own]\npath = \"o\"\n",
         );
         assert_eq!(said, "");
@@ -196,6 +219,7 @@ mod tests {
         assert_eq!(folders.collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(config.cache.from.map(|from| from.value).as_deref(), Some("/f"));
         assert_eq!(config.cache.to.map(|to| to.value).as_deref(), Some("/t"));
+        assert_eq!(config.tools["python"].program.value, ".venv/bin/python");
         let team = &config.remotes["team"];
         let trust = team.trust.iter().flatten().map(|key| key.value.as_str());
         assert_eq!((team.path.value.as_str(), trust.collect::<Vec<_>>()), ("/r", vec!["k"]));

@@ -319,7 +319,7 @@ impl Scene<'_> {
             code: "E0816",
             message: format!("it starts `{name}`, and there is no such program"),
             help: format!(
-                "install `{name}`, or declare where it is: [tools.{name}] program = \"{name}\""
+                "install `{name}`, or name it in `run` and declare it: [tools.{name}] program = \"{name}\""
             ),
         })
     }

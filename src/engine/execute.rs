@@ -36,7 +36,7 @@ use crate::store::action_cache::{Lookup, Reservation};
 use crate::store::holder::Waiting;
 use crate::store::in_place::InPlace;
 use crate::store::lease::Held;
-use crate::store::work::Observation;
+use crate::store::work::{Observation, Started};
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, fs};
 
@@ -169,6 +169,8 @@ pub struct Produced {
     pub ended: Ended,
     /// Seconds from the launch to the end.
     pub seconds: f64,
+    /// The programs that a command started.
+    pub programs: BTreeMap<String, Started>,
     /// Keeps collections away from the outputs until they are recorded.
     _hold: Held,
 }
@@ -219,7 +221,8 @@ pub fn produce(
     });
     match outputs {
         Ok((outputs, (metrics, findings))) => {
-            Ok(Produced { outputs, metrics, findings, ended, seconds, _hold: hold })
+            let programs = prepared.started;
+            Ok(Produced { outputs, metrics, findings, ended, seconds, programs, _hold: hold })
         }
         Err(trouble) => {
             let mut failed =
@@ -337,6 +340,7 @@ fn observe(run: &StepContext<'_>, produced: &Produced) {
         seconds: produced.seconds,
         peak_memory: (ended.peak_memory > 0).then_some(ended.peak_memory),
         held: ended.held.clone(),
+        programs: produced.programs.clone(),
     };
     let _ = run.context.store.observe(&run.step.name, &observation);
 }

@@ -11,8 +11,9 @@ use rayon::prelude::*;
 use super::EngineError;
 use super::code::Code;
 use super::places::{Places, in_mount, prefix};
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Span, Spanned};
 use crate::manifest::member::{local, within};
+use crate::manifest::tool::{self, Tool};
 use crate::manifest::{self, Home, Manifest};
 use crate::model::action::ToolIdentity;
 use crate::model::artifact::Content;
@@ -27,16 +28,8 @@ pub struct Inputs {
     paths: BTreeMap<String, Content>,
     /// What of it is code, by path.
     code: BTreeMap<String, Code>,
-    tools: Vec<DeclaredTool>,
-}
-
-/// A tool as its manifest declares it.
-#[derive(Debug, Clone)]
-struct DeclaredTool {
-    folder: String,
-    name: String,
-    program: String,
-    files: Vec<String>,
+    /// The tools that steps start, by their names in the workspace.
+    tools: BTreeMap<String, Tool>,
 }
 
 /// A source's content.
@@ -55,29 +48,26 @@ pub struct Source {
 struct Declared<'a> {
     sources: BTreeSet<&'a str>,
     paths: BTreeMap<String, Span>,
-    tools: Vec<DeclaredTool>,
+    tools: BTreeMap<String, Tool>,
 }
 
 fn declared<'a>(manifest: &'a Manifest, plan: &'a Plan) -> Declared<'a> {
     let (sources, mut paths) = read_by(plan.steps.iter());
-    let mut tools = Vec::new();
-    let mut programs = BTreeSet::new();
-    for step in &plan.steps {
-        let program = step.command.as_ref().and_then(|command| command.run.first());
-        programs.extend(program.map(|program| (&step.home.folder, &program.value)));
+    let mut started = BTreeSet::new();
+    for step in plan.steps.iter().filter(|_| !manifest.tools.is_empty()) {
+        let folder = step.home.folder.as_str();
+        let run = step.command.iter().map(|command| command.run.as_slice());
+        let tools = run.flat_map(|run| tool::started(&manifest.tools, folder, run).into_keys());
+        started.extend(tools.map(|name| (folder, name)));
     }
-    for (name, tool) in &manifest.tools {
-        if programs.contains(&(&tool.folder, &tool.program.value)) {
-            for file in &tool.identity {
-                paths.entry(within(&tool.folder, strip(&file.value))).or_insert(file.span);
-            }
-            tools.push(DeclaredTool {
-                folder: tool.folder.clone(),
-                name: local(name).to_owned(),
-                program: tool.program.value.clone(),
-                files: tool.identity.iter().map(|file| strip(&file.value).to_owned()).collect(),
-            });
+    let starts =
+        |(name, tool): &(&String, &Tool)| started.contains(&(tool.folder.as_str(), local(name)));
+    let mut tools = BTreeMap::new();
+    for (name, tool) in manifest.tools.iter().filter(starts) {
+        for file in &tool.identity {
+            paths.entry(within(&tool.folder, strip(&file.value))).or_insert(file.span);
         }
+        tools.insert(name.clone(), tool.clone());
     }
     Declared { sources, paths, tools }
 }
@@ -297,22 +287,29 @@ impl Inputs {
         self.sources.iter().map(|(name, source)| (name.as_str(), source))
     }
 
-    /// The tools that a manifest declares as `program`.
+    /// Whether a word names a tool of the manifest.
+    pub fn is_tool(&self, home: &Home, word: &str) -> bool {
+        !tool::named(&self.tools, &home.folder, word).is_empty()
+    }
+
+    /// The tools that a command starts.
     pub fn tools(
         &self,
         home: &Home,
-        program: &str,
+        run: &[Spanned<String>],
     ) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
-        let of = |tool: &&DeclaredTool| tool.folder == home.folder && tool.program == program;
         let mut tools = BTreeMap::new();
-        for tool in self.tools.iter().filter(of) {
+        for (name, tool) in tool::started(&self.tools, &home.folder, run) {
             let files = tool
-                .files
+                .identity
                 .iter()
-                .map(|file| Ok((file.clone(), self.path(&home.path(file))?)))
+                .map(|file| {
+                    let file = strip(&file.value);
+                    Ok((file.to_owned(), self.path(&home.path(file))?))
+                })
                 .collect::<Result<_, EngineError>>()?;
-            let identity = ToolIdentity { program: tool.program.clone(), files };
-            tools.insert(tool.name.clone(), identity);
+            let identity = ToolIdentity { program: tool.in_key(name).to_owned(), files };
+            tools.insert(name.to_owned(), identity);
         }
         Ok(tools)
     }

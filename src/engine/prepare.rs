@@ -13,8 +13,9 @@ use ingot_protocol::{Determinism, Input, Output, PROTOCOL, Platform, PluginReque
 use super::Context;
 use super::execute::StepContext;
 use super::trouble::{Trouble, failure};
+use crate::diag::Spanned;
 use crate::kinds::{Plugin, Provider};
-use crate::manifest::Tool;
+use crate::manifest::tool;
 use crate::plan::Step;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
@@ -23,7 +24,7 @@ use crate::runner::plugins::Hosting;
 use crate::runner::{RunError, command, environment, tools, worker};
 use crate::store::failed::FailedStep;
 use crate::store::in_place::InPlace;
-use crate::store::work::WorkFolder;
+use crate::store::work::{Started, WorkFolder};
 use crate::sys::fs;
 
 /// A step that is ready to be launched.
@@ -36,6 +37,8 @@ pub struct Prepared {
     pub mask: Mask,
     /// What it reads in the workspace itself.
     pub in_place: Vec<InPlace>,
+    /// The programs that a command starts, by what it calls them.
+    pub started: BTreeMap<String, Started>,
 }
 
 impl Prepared {
@@ -86,6 +89,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
         memory: run.step.resources.memory,
     };
     let mut mask = Mask::default();
+    let mut started = BTreeMap::new();
     let mut variables;
     match (&run.step.provider, &run.step.command) {
         (Provider::Worker { program, .. }, _) => {
@@ -117,7 +121,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
             let mut arguments = command::arguments(&template, &values(run, &places));
             let first = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
-            let tool = tool(run.context, run.step, &first, root.path())?;
+            let tool = program(run.context, run.step, (&first, &command.run), &root)?;
             variables = environment::environment(root.path(), threads, &tool.folders);
             variables.insert("INGOT_EVENTS".into(), EVENTS.into());
             for (name, value) in &command.environment {
@@ -130,6 +134,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
             variables.extend(secrets);
             launch.reads.extend(tool.reads);
             launch.program = tool.program;
+            started = tool.started;
             launch.arguments = arguments;
         }
         (Provider::Command, None) => {
@@ -139,7 +144,7 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
     }
     launch.environment = variables.into_iter().collect();
     let root = root.path().to_owned();
-    Ok(Prepared { root, launch, mask, in_place })
+    Ok(Prepared { root, launch, mask, in_place, started })
 }
 
 /// Whether a step keeps checkpoints: a worker may, a command that names them does. What
@@ -309,28 +314,56 @@ fn values(run: &StepContext<'_>, places: &BTreeMap<String, Vec<PathBuf>>) -> com
     values
 }
 
-/// A command's program, what it reads, and the folders of declared tools.
+/// A command's program, what it reads, where declared tools are, and what is started.
 struct Program {
     program: PathBuf,
     reads: Vec<PathBuf>,
     folders: Vec<PathBuf>,
+    started: BTreeMap<String, Started>,
 }
 
-fn tool(context: &Context<'_>, step: &Step, name: &str, root: &Path) -> Result<Program, Trouble> {
-    if name.contains('/') && !Path::new(name).is_absolute() {
-        return Ok(Program { program: root.join(name), reads: Vec::new(), folders: Vec::new() });
-    }
-    let of = |tool: &&Tool| tool.folder == step.home.folder && tool.program.value == name;
-    let declared: Vec<_> = context.tools.values().filter(of).collect();
+fn program(
+    context: &Context<'_>,
+    step: &Step,
+    run: (&str, &[Spanned<String>]),
+    root: &ExecRoot,
+) -> Result<Program, Trouble> {
+    let (first, words) = run;
     let folder = context.workspace.join(&step.home.folder);
-    let found = tools::find(name, !declared.is_empty(), &folder)?;
-    let mut reads = found.reads;
-    for read in declared.iter().flat_map(|tool| &tool.reads) {
-        reads.push(folder.join(&read.value));
+    let (mut reads, mut folders) = (Vec::new(), Vec::new());
+    let (mut started, mut programs) = (BTreeMap::new(), BTreeMap::new());
+    for (name, tool) in tool::started(context.tools, &step.home.folder, words) {
+        let found = tools::find(tool.program(), true, &folder).map_err(|_| RunError::NoTool {
+            tool: name.to_owned(),
+            program: tool.program().to_owned(),
+        })?;
+        // First in PATH: only there a path below the exec root becomes one of the step.
+        let own = root.place_tool(name, &found.program)?;
+        folders.splice(0..0, (!folders.contains(&own)).then_some(own));
+        folders.extend(found.program.parent().map(Path::to_owned));
+        reads.extend(found.reads);
+        reads.extend(tool.reads.iter().map(|read| folder.join(&read.value)));
+        started.insert(name.to_owned(), started_as(&found.program));
+        programs.insert(name, found.program);
     }
-    let folders = match declared.is_empty() {
-        true => Vec::new(),
-        false => found.program.parent().map(Path::to_owned).into_iter().collect(),
+    let of_first = tool::named(context.tools, &step.home.folder, first);
+    let declared = of_first.first().and_then(|(name, _)| programs.get(name).cloned());
+    let program = match declared {
+        Some(program) => program,
+        None if first.contains('/') && !Path::new(first).is_absolute() => root.path().join(first),
+        None => {
+            let found = tools::find(first, false, &folder)?;
+            reads.extend(found.reads);
+            started.insert(first.to_owned(), started_as(&found.program));
+            found.program
+        }
     };
-    Ok(Program { program: found.program, reads, folders })
+    Ok(Program { program, reads, folders, started })
+}
+
+/// A program, and what it is behind its links.
+fn started_as(program: &Path) -> Started {
+    let real = fs::canonical(program).unwrap_or_else(|_| program.to_owned());
+    let behind = (real != program).then(|| real.display().to_string());
+    Started { path: program.display().to_string(), behind }
 }

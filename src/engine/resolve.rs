@@ -12,6 +12,7 @@ use ingot_protocol::{Determinism, Lineage, LineageSource, LineageStep};
 use super::inputs::Inputs;
 use super::known::Known;
 use super::{EngineError, NoSuchSplit, Results};
+use crate::diag::Spanned;
 use crate::lockfile::StepRecord;
 use crate::manifest::Command;
 use crate::model::action::{Action, ActionInput, CommandSpec, ENCODING, ToolIdentity};
@@ -190,7 +191,6 @@ fn cut(
 }
 
 fn spec(command: &Command, step: &Step, inputs: &Inputs) -> Result<CommandSpec, EngineError> {
-    let program = command.run.first().map(|word| word.value.as_str()).unwrap_or_default();
     Ok(CommandSpec {
         run: command.run.iter().map(|word| word.value.clone()).collect(),
         environment: command
@@ -199,23 +199,22 @@ fn spec(command: &Command, step: &Step, inputs: &Inputs) -> Result<CommandSpec, 
             .map(|(name, value)| (name.clone(), value.value.clone()))
             .collect(),
         secrets: command.secrets.iter().map(|name| name.value.clone()).collect(),
-        tools: tools(program, step, inputs)?,
+        tools: tools(&command.run, step, inputs)?,
         network: command.network,
     })
 }
 
-/// The declared tools that are `program`; one without identity files where
-/// none is declared. A program inside the exec root is an input, not a tool.
+/// The declared tools that a command starts; for its first word one without identity files
+/// where none is declared. A program inside the exec root is an input, not a tool.
 fn tools(
-    program: &str,
+    run: &[Spanned<String>],
     step: &Step,
     inputs: &Inputs,
 ) -> Result<BTreeMap<String, ToolIdentity>, EngineError> {
-    if program.contains('/') || program.contains('{') {
-        return Ok(BTreeMap::new());
-    }
-    let mut tools = inputs.tools(&step.home, program)?;
-    if tools.is_empty() {
+    let program = run.first().map(|word| word.value.as_str()).unwrap_or_default();
+    let mut tools = inputs.tools(&step.home, run)?;
+    let is_path = program.contains('/') || program.contains('{');
+    if !is_path && !inputs.is_tool(&step.home, program) {
         let weak = ToolIdentity { program: program.to_owned(), files: BTreeMap::new() };
         tools.insert(program.to_owned(), weak);
     }

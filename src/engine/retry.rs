@@ -32,6 +32,7 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
         Trouble::Run(
             RunError::Form(_)
             | RunError::NoProgram { .. }
+            | RunError::NoTool { .. }
             | RunError::NotStarted { .. }
             | RunError::Exit { .. }
             | RunError::Said { .. }

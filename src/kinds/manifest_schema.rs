@@ -106,7 +106,7 @@ fn tool() -> Value {
         "additionalProperties": false,
         "required": ["program"],
         "properties": {
-            "program": text("the program as commands name it"),
+            "program": text("what is started where a command says the tool's name: a name, or a path from this folder"),
             "identity": texts("workspace files whose content says which version it is"),
             "reads": texts("further folders it may read")
         }

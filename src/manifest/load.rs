@@ -14,8 +14,8 @@ use super::profile::{self, Profile};
 use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
-    Manifest, Overrides, Source, Step, Tool, exports, join, like, matrix, names, paths, plugin,
-    set, steps, text, worker,
+    Manifest, Overrides, Source, Step, exports, join, like, matrix, names, paths, plugin, set,
+    steps, text, tool, worker,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -178,7 +178,7 @@ fn check(
     let mut named = Vec::new();
     let values = Values { params: &params, matrix: None, growth };
     let sources = sources(&mut fields, member, values, &mut named, diagnostics);
-    let tools = tools(&mut fields, member, diagnostics);
+    let tools = tool::read(&mut fields, member, diagnostics);
     let plugins = plugin::read(&mut fields, member, diagnostics);
     let workers = worker::read(&mut fields, member, diagnostics);
     let (steps, points) =
@@ -296,32 +296,6 @@ fn sources(
         );
     }
     sources
-}
-
-fn tools(
-    fields: &mut Fields<'_>,
-    member: &Member,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Tool> {
-    let mut tools = BTreeMap::new();
-    for (name, span, node) in fields.table("tools", diagnostics) {
-        names::check("tool", name, span, diagnostics);
-        let mut tool = Fields::of(format!("[tools.{name}]"), node, diagnostics);
-        let program = tool.needed_text("program", diagnostics);
-        let identity = tool.texts("identity", diagnostics);
-        let reads = tool.texts("reads", diagnostics);
-        tool.finish(diagnostics);
-        let identity = identity
-            .into_iter()
-            .filter_map(|path| Some(Spanned::new(paths::inside(&path, diagnostics)?, path.span)))
-            .collect();
-        let Some(program) = program else { continue };
-        tools.insert(
-            name.to_owned(),
-            Tool { span, folder: member.folder.clone(), program, identity, reads },
-        );
-    }
-    tools
 }
 
 type Points = BTreeMap<String, Vec<String>>;

@@ -29,6 +29,7 @@ pub mod step;
 mod steps;
 mod substitute;
 pub(crate) mod text;
+pub mod tool;
 mod units;
 pub mod worker;
 
@@ -42,6 +43,7 @@ pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step};
 pub use text::LARGEST;
+pub use tool::Tool;
 pub use units::bytes;
 pub use worker::Worker;
 
@@ -90,21 +92,6 @@ pub struct Source {
     pub exclude: Vec<Spanned<String>>,
     /// How a dataset port reads it.
     pub format: Option<Node>,
-}
-
-/// What a program that commands run is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tool {
-    /// The name's place.
-    pub span: Span,
-    /// The folder of its manifest, relative to the workspace; empty for the root.
-    pub folder: String,
-    /// The program as commands name it.
-    pub program: Spanned<String>,
-    /// Workspace files whose content is the tool's identity.
-    pub identity: Vec<Spanned<String>>,
-    /// Further folders it may read.
-    pub reads: Vec<Spanned<String>>,
 }
 
 /// What the command line adds to the text.

@@ -2,7 +2,8 @@
 //!
 //! On disk, in the step's work folder: `root/in/PORT` (or `root/in/PORT/N`) are
 //! links to read-only views, `root/out/` and `root/tmp/` are its own, and a
-//! command's sources and `./` inputs stand at their workspace paths. Invariant:
+//! command's sources and `./` inputs stand at their workspace paths, `root/in/.tools/NAME`
+//! starts a declared tool. Invariant:
 //! every path that a step is told is relative to the root, so the same request
 //! works anywhere.
 
@@ -98,6 +99,17 @@ impl ExecRoot {
             self.place(&relative.join(&name), &view.join(&name))?;
         }
         Ok(())
+    }
+
+    /// Makes a program be called `name` in the folder of tools, and gives the folder. It is
+    /// started by its own path: an interpreter finds its environment by it.
+    pub fn place_tool(&self, name: &str, program: &Path) -> Result<PathBuf, RunError> {
+        let folder = self.root.join("in/.tools");
+        fs::create_dir_all(&folder)?;
+        let path = program.to_str().ok_or_else(|| RunError::Form(program.display().to_string()))?;
+        let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", path.replace('\'', "'\\''"));
+        fs::write_new(&folder.join(name), script.as_bytes(), 0o555)?;
+        Ok(folder)
     }
 
     /// Where an output is to be written, relative to the root.

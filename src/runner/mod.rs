@@ -73,6 +73,14 @@ pub enum RunError {
         /// Its name as declared.
         name: String,
     },
+    /// The program of a declared tool is not there.
+    #[error("the tool `{tool}` is `{program}`, which is not there")]
+    NoTool {
+        /// The tool's name.
+        tool: String,
+        /// Its program as declared.
+        program: String,
+    },
     /// A program is there and cannot be started, or is not where its path says.
     #[error("{} cannot be started: {reason}", program.display())]
     NotStarted {
@@ -208,7 +216,7 @@ impl RunError {
         match self {
             Self::Path(error) if error.is_full() => "E0604",
             Self::Path(_) | Self::Form(_) => "E0503",
-            Self::NoProgram { .. } | Self::NotStarted { .. } => "E0605",
+            Self::NoProgram { .. } | Self::NoTool { .. } | Self::NotStarted { .. } => "E0605",
             Self::Sandbox(_) => "E0606",
             Self::Exit { .. } => "E0801",
             Self::Signal { .. } => "E0802",
@@ -238,6 +246,11 @@ impl RunError {
             Self::NoProgram { name } => {
                 return Some(format!(
                     "install `{name}`, or declare where it is: [tools.{name}] program = \"/path/to/{name}\""
+                ));
+            }
+            Self::NoTool { tool, .. } => {
+                return Some(format!(
+                    "make it (`uv sync`, `python3 -m venv`), or say in ingot.local.toml where this machine has it: [tools.{tool}] program = \"..\""
                 ));
             }
             Self::NotStarted { .. } => {

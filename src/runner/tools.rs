@@ -1,7 +1,7 @@
 //! Which program a command's first word is, and what it needs to be read.
 //!
-//! A declared tool is looked for where the user has it; anything else in the
-//! fixed `PATH` alone. A tool may read its prefix: the folder above its `bin`, if that is
+//! A declared tool is looked for where the user has it, or stands where its path says;
+//! anything else is looked for in the fixed `PATH` alone. A tool may read its prefix: the folder above its `bin`, if that is
 //! where something is installed and not where a person lives or works; of a virtual
 //! environment also the interpreter behind it. Shims are passed
 //! over: they ask the user's environment what they stand for, and a step has

@@ -3,7 +3,7 @@
 //!
 //! Invariant: none of it is ever read to decide what a result is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,19 @@ pub struct Observation {
     /// What of the sandbox held: `fs`, `net`, `kill`.
     #[serde(default)]
     pub held: Vec<String>,
+    /// The programs that a command started, by what it calls them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub programs: BTreeMap<String, Started>,
+}
+
+/// A program of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its path.
+    pub path: String,
+    /// What stands behind the links there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
 }
 
 impl Store {

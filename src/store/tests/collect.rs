@@ -30,6 +30,7 @@ fn three(root: &Path) -> Store {
             seconds: seconds * 100.0 * name.len() as f64,
             peak_memory: None,
             held: Vec::new(),
+            programs: Default::default(),
         };
         store.observe(name, &observation).unwrap();
     }

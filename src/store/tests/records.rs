@@ -317,6 +317,7 @@ fn observations_and_descriptors_stand_beside_the_results() {
         seconds,
         peak_memory: None,
         held: vec!["fs".into()],
+        programs: Default::default(),
     };
     let step = "eval/predict@name=\u{fc} \"x\"";
     assert_eq!(store.last_observation(step).unwrap(), None);
