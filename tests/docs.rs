@@ -175,11 +175,11 @@ fn the_guide_to_plugins_is_followed_word_for_word() {
     assert_eq!(blocks, 7);
 }
 
-/// The guide to own code needs a Python that makes virtual environments. Blocks that name a
+/// The guide to virtual environments needs a Python that makes virtual environments. Blocks that name a
 /// file are that file.
 #[test]
-fn the_guide_to_own_code_is_followed_word_for_word() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/own-code.md");
+fn the_guide_to_virtual_environments_is_followed_word_for_word() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/virtual-environments.md");
     let text = std::fs::read_to_string(&page).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::new(folder.path());

@@ -25,6 +25,7 @@ mod memo;
 mod merge;
 mod mistakes;
 mod mounts;
+mod own_code;
 mod points;
 mod programs;
 mod query;
