@@ -293,7 +293,7 @@ fn a_platform_that_the_machine_is_not_ends_the_build_before_anything_runs() {
         "{}",
         said.stderr
     );
-    assert!(said.stderr.contains("ingot.toml:15:10"), "{}", said.stderr);
+    assert!(said.stderr.contains("ingot.toml:17:10"), "{}", said.stderr);
     assert!(!said.stderr.contains("run first"), "{}", said.stderr);
     let built = project.build(&["behind"]);
     assert_eq!((built.said.code, built.executed()), (6, vec!["first".to_owned()]));

@@ -124,9 +124,9 @@ fn a_symlink_leads_no_source_out_of_the_workspace() {
     symlink("../..", root.join("d/up")).unwrap();
     symlink("d/a", root.join("inside")).unwrap();
     for (path, place, reason) in [
-        ("file", "file", "leads out of the workspace"),
-        ("folder/secret", "folder/secret", "leads out of the workspace"),
-        ("../secret", "../secret", "leads out of the workspace"),
+        ("file", "file", "leads out of the workspace, or of its mount"),
+        ("folder/secret", "folder/secret", "leads out of the workspace, or of its mount"),
+        ("../secret", "../secret", "leads out of the workspace, or of its mount"),
         ("d", "d/up", "is a symlink that leads out of its tree"),
     ] {
         let error = store.digest_source(&root, path, &[]);
