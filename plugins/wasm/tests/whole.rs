@@ -237,14 +237,14 @@ fn tells_all() -> Guest {
 }
 
 #[test]
-fn the_same_bytes_and_keys_under_any_limits_and_threads() {
+fn the_same_bytes_and_keys_under_any_limits_and_cores() {
     let component = tells_all().component();
     let locks: Option<BTreeSet<String>> = [
         ("", "", &["build", "-j", "1"][..]),
         ("", "", &["build", "-j", "4"]),
         ("limits = { fuel = 5_000_000, memory = \"12MiB\", output = \"1MiB\" }", "", &["build"]),
         ("limits = { memory = \"4GiB\" }\ngrants = [\"seed\"]", "", &["build"]),
-        ("", "threads = 2", &["build"]),
+        ("", "resources = { cpu = 2 }", &["build"]),
         ("", "", &["build", "--no-sandbox"]),
     ]
     .into_iter()
