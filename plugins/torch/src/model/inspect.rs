@@ -11,7 +11,7 @@ use ingot_protocol::{Difference, Inspection};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{CARD, Model, WEIGHTS};
+use super::{CARD, Model, WEIGHTS, opaque};
 use crate::error::Error;
 
 /// Differences told besides the first.
@@ -27,6 +27,9 @@ struct Values {
 /// What a model holds: its card's main facts, and its tensors.
 pub fn show(path: &Path) -> Result<Inspection, Error> {
     let card = card(path)?;
+    if let Some(runtime) = opaque::runtime(&card) {
+        return opaque::show(path, &card, runtime);
+    }
     let tensors = tensors(path)?;
     let text = |key: &str| match card.get(key) {
         Some(Value::String(text)) => text.clone(),
@@ -68,11 +71,30 @@ pub fn check(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// How two models differ: the card first, then the first tensor and element.
+/// How two models differ: the card first, then the first tensor and element; the files,
+/// where one of them is another runtime's.
 pub fn diff(old: &Path, new: &Path) -> Result<Difference, Error> {
+    let cards = (card(old)?, card(new)?);
     let mut found = Vec::new();
-    compare_json(CARD, &card(old)?, &card(new)?, &mut found);
-    let (before, after) = (tensors(old)?, tensors(new)?);
+    compare_json(CARD, &cards.0, &cards.1, &mut found);
+    let summary = if opaque::runtime(&cards.0).or(opaque::runtime(&cards.1)).is_some() {
+        found.extend(opaque::differences(old, new)?);
+        format!("{} differences", found.len())
+    } else {
+        compare_tensors(&tensors(old)?, &tensors(new)?, &mut found)
+    };
+    let same = found.is_empty();
+    let summary = if same { "the same model".to_owned() } else { summary };
+    let mut found = found.into_iter();
+    Ok(Difference { same, summary, first: found.next(), details: found.take(DETAILS).collect() })
+}
+
+/// Appends a line for each tensor that differs; what is said of all of them.
+fn compare_tensors(
+    before: &BTreeMap<String, Values>,
+    after: &BTreeMap<String, Values>,
+    found: &mut Vec<String>,
+) -> String {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let mut changed = 0_usize;
     for name in names {
@@ -86,16 +108,10 @@ pub fn diff(old: &Path, new: &Path) -> Result<Difference, Error> {
             found.push(format!("{WEIGHTS}: tensor `{name}`: {difference}"));
         }
     }
-    let summary = match (found.is_empty(), changed) {
-        (true, _) => "the same model".to_owned(),
-        (false, 0) => format!("the same weights, {} differences in {CARD}", found.len()),
-        (false, changed) => {
-            format!("{changed} of {} tensors differ", before.len().max(after.len()))
-        }
-    };
-    let mut found = found.into_iter();
-    let first = found.next();
-    Ok(Difference { same: first.is_none(), summary, first, details: found.take(DETAILS).collect() })
+    match changed {
+        0 => format!("the same weights, {} differences in {CARD}", found.len()),
+        changed => format!("{changed} of {} tensors differ", before.len().max(after.len())),
+    }
 }
 
 fn card(path: &Path) -> Result<Value, Error> {

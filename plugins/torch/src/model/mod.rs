@@ -6,6 +6,7 @@
 
 mod card;
 mod inspect;
+mod opaque;
 pub mod weights;
 
 use std::collections::BTreeMap;
