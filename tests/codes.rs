@@ -58,10 +58,43 @@ fn a_code_of_a_worker_is_explained_as_one_of_this_program_is() {
 #[test]
 fn a_code_that_nobody_has_is_told_with_a_near_one_or_with_the_workers_that_are_missing() {
     let project = Project::new(HEAD);
-    insta::assert_snapshot!(told(&project, &["error", "L0193"]), @"");
-    insta::assert_snapshot!(told(&project, &["error", "E0888"]), @"");
-    insta::assert_snapshot!(told(&project, &["error", "nonsense"]), @"");
-    insta::assert_snapshot!(told(&project, &["error", "D0314"]), @"");
+    insta::assert_snapshot!(told(&project, &["error", "L0193"]), @r"
+    error[E1003]: there is no code `L0193`
+     |
+     = help: did you mean `L0103`?
+    `ingot error E1003` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["error", "E0888"]), @r"
+    error[E1003]: there is no code `E0888`
+     |
+     = help: did you mean `E0808`?
+    `ingot error E1003` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["error", "nonsense"]), @r"
+    error[E1003]: there is no code `nonsense`
+     |
+     = help: `ingot error` lists them
+    `ingot error E1003` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["error", "D0314"]), @r"
+    error[E1003]: there is no code `D0314`
+     |
+     = help: a worker that is not here may have it
+    error[E0601]: the worker `ingot-data` is not installed
+     |
+     = help: put ..
+    error[E0601]: the worker `ingot-torch` is not installed
+     |
+     = help: put ..
+    error[E0601]: the worker `ingot-wasm` is not installed
+     |
+     = help: put ..
+    `ingot error E1003` explains more
+    exit 2
+    ");
 }
 
 #[test]
@@ -100,7 +133,7 @@ fn a_build_names_the_code_that_explains_its_end() {
     let project = Project::new(&format!(
         "{HEAD}[sources.lines]\npath = \"lines.txt\"\n\
          [steps.deal]\nkind = \"deal\"\ninputs.text = \"lines\"\n\
-         [steps.go]\nkind = \"break\"\nhow = \"error\"\n\
+         [steps.go]\nkind = \"break\"\nhow = \"say\"\n\
          [steps.own]\nkind = \"command\"\noutputs.o = \"files\"\n\
          run = [\"sh\", \"-c\", '''echo \"$E\" > $INGOT_EVENTS; echo x > {{outputs.o}}''']\n\
          environment.E = '{{{{\"event\":\"finding\",\"severity\":\"error\",\"code\":\"L0301\",\"message\":\"m\"}}}}'\n"
@@ -115,7 +148,7 @@ fn a_build_names_the_code_that_explains_its_end() {
     assert_eq!(last(&["build", "deal"]), "`ingot error L0301` explains more", "a finding");
     let own = last(&["build", "own"]);
     assert!(!own.contains("ingot error"), "another program's code: {own}");
-    project.edit("how = \"error\"", "how = \"silent\"");
+    project.edit("how = \"say\"", "how = \"silent\"");
     assert_eq!(last(&["build", "go"]), "`ingot error E0805` explains more");
 }
 

@@ -5,6 +5,7 @@
 
 use clap::Args;
 use ingot_protocol::Severity;
+use ingot_protocol::codes::is_code;
 
 use super::exit::{Exit, Stop};
 use super::output::Output;
@@ -77,7 +78,8 @@ fn unknown(code: &str, kinds: &Kinds, missing: Vec<Diagnostic>) -> Stop {
         .copied()
         .filter(|known| known.chars().next() == asked.chars().next())
         .collect();
-    if alike.is_empty() && !missing.is_empty() {
+    let is_code = is_code(&asked) && asked.ends_with(|last: char| last.is_ascii_digit());
+    if is_code && alike.is_empty() && !missing.is_empty() {
         let mistake = mistake.help("a worker that is not here may have it");
         let diagnostics = std::iter::once(mistake).chain(missing).collect();
         return Stop { diagnostics, sources: Sources::default() };
