@@ -1,6 +1,8 @@
 //! Matrix products under `isa = "avx2"`: ours against those of libtorch's library. A
 //! program of the training worker's measures both by turns.
 
+use std::process::Command;
+
 use anyhow::{Context, Result};
 
 use super::Bench;
@@ -13,14 +15,17 @@ const MOST: f64 = 1.11;
 
 pub(super) fn run(bench: &Bench) -> Result<Vec<Line>> {
     let libtorch = libtorch::locate(&mut Stages::new())?;
-    let mut cargo = workspace::cargo("bench", &libtorch)?;
-    cargo.args(["--package", "ingot-torch", "--bench", "gemm"]);
+    // In the profile of daily work, which has the worker already: products are built for
+    // speed in it, too.
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(workspace::root()).env("LIBTORCH", libtorch);
+    cargo.args(["bench", "--profile", "dev", "--workspace", "--bench", "gemm"]);
     cargo.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", "2");
     if bench.small {
         cargo.args(["--", "--small"]);
     }
     let said = command::output(&mut cargo, "see the compiler's message above")?;
-    said.lines().map(line).collect()
+    said.lines().filter(|said| !said.is_empty()).map(line).collect()
 }
 
 fn line(said: &str) -> Result<Line> {

@@ -55,8 +55,8 @@ impl Data {
         Self::with_images(bench, images)
     }
 
-    /// Images of `side` pixels a side, of noise.
-    fn of_side(side: u32) -> Self {
+    /// So many images of `side` pixels a side, of noise.
+    fn of_noise(images: usize, side: u32) -> Self {
         let bench = Bench::new();
         let mut schema = image_schema();
         schema.image =
@@ -72,7 +72,7 @@ impl Data {
             let images = BinaryArray::from_iter_values(images);
             batch(vec![("image", Arc::new(images)), ("label", Arc::new(StringArray::from(labels)))])
         };
-        let splits = [("train", split(96)), ("valid", split(12))];
+        let splits = [("train", split(images)), ("valid", split(6))];
         let images = write(bench.path("images"), &schema, &splits);
         Self::with_images(bench, images)
     }
@@ -128,7 +128,7 @@ fn emulator() -> Option<&'static str> {
 #[test]
 fn a_step_of_each_network_is_the_same_under_both_makers_and_here() {
     if let Some(emulator) = emulator() {
-        compare(emulator, &Data::new(), 16);
+        compare(emulator, &Data::of_noise(24, 8), 16);
     }
 }
 
@@ -138,7 +138,7 @@ fn large_networks_are_the_same_too() {
     if std::env::var_os("INGOT_TEST_MAKERS").is_none() {
         println!("skipped: INGOT_TEST_MAKERS is not set, and this takes minutes");
     } else if let Some(emulator) = emulator() {
-        compare(emulator, &Data::of_side(28), 64);
+        compare(emulator, &Data::of_noise(96, 28), 64);
     }
 }
 
@@ -163,7 +163,7 @@ fn compare(emulator: &str, data: &Data, width: u64) {
 #[test]
 fn a_turned_image_is_the_same_under_both() {
     let Some(emulator) = emulator() else { return };
-    let data = Data::new();
+    let data = Data::of_noise(24, 8);
     let change = json!({ "rotation": 10.0, "translation": 1.0, "scale": 0.1 });
     let params = json!({ "family": "cnn", "width": 4, "epochs": 1, "augmentation": change });
     let [first, second] = MAKERS.map(|maker| {
