@@ -184,9 +184,15 @@ fn files_are_small_and_say_what_they_own() {
 }
 
 #[test]
-fn unsafe_stands_in_three_files() {
-    let allowed =
-        ["src/runner/sandbox/raw.rs", "plugins/torch/src/shim.rs", "plugins/wasm/src/component.rs"];
+fn unsafe_stands_in_six_files() {
+    let allowed = [
+        "src/runner/sandbox/raw.rs",
+        "plugins/blas/src/kernel.rs",
+        "plugins/torch/src/blas.rs",
+        "plugins/torch/src/shim.rs",
+        "plugins/torch/src/vector_math.rs",
+        "plugins/wasm/src/component.rs",
+    ];
     let word = ["unsafe", " {"].concat();
     let found: Vec<String> = sources()
         .into_iter()

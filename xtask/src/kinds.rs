@@ -19,13 +19,17 @@ const RECORD: &str = "plugins/revisions.toml";
 /// A worker's sources and the folders of its kinds.
 struct Worker {
     name: &'static str,
-    sources: &'static str,
+    sources: &'static [&'static str],
     kinds: &'static str,
 }
 
 const WORKERS: [Worker; 2] = [
-    Worker { name: "data", sources: "plugins/data/src", kinds: "plugins/data/src" },
-    Worker { name: "torch", sources: "plugins/torch/src", kinds: "plugins/torch/src/kinds" },
+    Worker { name: "data", sources: &["plugins/data/src"], kinds: "plugins/data/src" },
+    Worker {
+        name: "torch",
+        sources: &["plugins/torch/src", "plugins/blas/src"],
+        kinds: "plugins/torch/src/kinds",
+    },
 ];
 
 /// Writes the record, and says which kinds it changed.
@@ -49,7 +53,9 @@ fn record(root: &Path) -> Result<String> {
             .to_owned();
     for worker in &WORKERS {
         let mut shared = BTreeMap::new();
-        collect(root, &root.join(worker.sources), &mut shared)?;
+        for sources in worker.sources {
+            collect(root, &root.join(sources), &mut shared)?;
+        }
         let mut kinds: BTreeMap<String, (u32, BTreeMap<String, String>)> = BTreeMap::new();
         for entry in fs::read_dir(root.join(worker.kinds))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
@@ -137,6 +143,7 @@ mod tests {
         };
         let kind = "pub const REVISION: u32 = 3;\n";
         write("plugins/torch/src/kinds/train/mod.rs", kind);
+        write("plugins/blas/src/lib.rs", "//! Products.\n");
         write("plugins/data/src/split/mod.rs", kind);
         let first = record(folder.path()).unwrap();
         assert!(first.contains("split = { revision = 3, "), "{first}");

@@ -12,14 +12,17 @@
 //! * [`networks`] are the architectures, built of [`nn`]'s layers.
 //! * [`model`] is the model artifact: reading, writing, showing, comparing.
 //! * [`error`] is all that can go wrong, [`codes`] what its codes mean.
-//! * [`platform`] makes the declared platform true, [`random`] draws, [`shim`] is
-//!   the only `unsafe`.
+//! * [`platform`] makes the declared platform true, [`random`] draws.
+//! * [`shim`], `blas` and `vector_math` are the only `unsafe`: what `tch` does not bind,
+//!   and the matrix products and elementary functions that libtorch calls.
 //!
 //! Invariant: one request, one seed and one declared platform give the same bytes,
 //! whether the run was interrupted or not.
 
 pub mod augment;
-pub mod codes;
+//! * [`error`] is all that can go wrong, [`codes`] what its codes mean.
+#[cfg(target_arch = "x86_64")]
+pub mod blas;
 pub mod dataset;
 pub mod error;
 pub mod kinds;
@@ -34,6 +37,8 @@ pub mod random;
 pub mod schema;
 pub mod shim;
 pub mod training;
+#[cfg(target_arch = "x86_64")]
+pub mod vector_math;
 pub mod worker;
 
 pub use error::Error;

@@ -4,7 +4,9 @@
 //! device and precision are what the request says, or the step fails with a
 //! `W06..` code. libtorch, oneDNN and MKL each choose kernels by a variable of
 //! their own, read once: all are set here, before libtorch is asked for anything,
-//! and what libtorch then says is compared with what was declared.
+//! and what libtorch then says is compared with what was declared. MKL keeps to its
+//! variable on its own maker's processors alone: under `avx2` it computes no matrix
+//! product ([`crate::blas`]), and does the rest in the one way that it has everywhere.
 
 use std::sync::Once;
 
@@ -75,10 +77,10 @@ pub fn libtorch() -> (String, String) {
 }
 
 fn apply_isa(isa: &str) -> Result<(), Error> {
-    // ATen's, oneDNN's and MKL's words for the same instruction set.
+    // ATen's and oneDNN's words for an instruction set, and MKL's for how it computes.
     let (aten, onednn, mkl) = match isa {
         "default" => ("default", "SSE41", "COMPATIBLE"),
-        "avx2" => ("avx2", "AVX2", "AVX2"),
+        "avx2" => ("avx2", "AVX2", "COMPATIBLE"),
         "avx512" => ("avx512", "AVX512_CORE", "AVX512"),
         other => return Err(unknown("isa", other, "default, avx2 and avx512")),
     };
@@ -101,6 +103,7 @@ fn apply_isa(isa: &str) -> Result<(), Error> {
         .try_for_each(|(name, value)| shim::set_environment(name, value));
     });
     set?;
+    choose_products(isa)?;
     let found = shim::cpu_capability();
     // A processor that is no x86 has its own single set and names it as it likes.
     let same =
@@ -110,6 +113,25 @@ fn apply_isa(isa: &str) -> Result<(), Error> {
     } else {
         Err(Error::Platform { what: format!("isa `{isa}`"), found: format!("`{found}`") })
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn choose_products(isa: &str) -> Result<(), Error> {
+    use crate::blas::{self, Products};
+
+    let products = if isa == "avx2" { Products::Ours } else { Products::Library };
+    if blas::choose(products) {
+        return Ok(());
+    }
+    Err(Error::Platform {
+        what: format!("isa `{isa}`"),
+        found: "another library's matrix products".into(),
+    })
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn choose_products(_isa: &str) -> Result<(), Error> {
+    Ok(())
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,4 @@
-//! The one file with `unsafe`: calls into `shim.cpp`, for what `tch` does not bind.
+//! Calls into `shim.cpp`, for what `tch` does not bind.
 //!
 //! Why `unsafe`: a foreign function cannot promise the compiler anything. What
 //! each call needs is checked here in safe code first: list lengths are equal,

@@ -8,6 +8,7 @@
 mod caches;
 mod chains;
 mod first;
+mod gemm;
 mod hashing;
 mod measure;
 mod noop;
@@ -42,7 +43,7 @@ pub(crate) struct Bench {
 type Benchmark = fn(&Bench) -> Result<Vec<Line>>;
 
 /// Name on the command line -> benchmark.
-const BENCHMARKS: [(&str, Benchmark); 8] = [
+const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("noop", noop::run),
     ("first", first::run),
     ("hashing", hashing::run),
@@ -51,6 +52,7 @@ const BENCHMARKS: [(&str, Benchmark); 8] = [
     ("scheduler", scheduler),
     ("why", why::run),
     ("plugins", plugins::run),
+    ("gemm", gemm::run),
 ];
 
 /// Runs the benchmarks that are named, or all.

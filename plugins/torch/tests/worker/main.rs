@@ -7,6 +7,7 @@ mod determinism;
 mod golden;
 mod inspect;
 mod learning;
+mod makers;
 mod protocol;
 mod support;
 mod tables;

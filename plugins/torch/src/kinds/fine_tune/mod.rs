@@ -12,7 +12,7 @@ use crate::schema::{self, Defaults};
 /// The kind's name.
 pub const NAME: &str = "fine-tune";
 /// See the module above.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind's descriptor.
 pub fn kind() -> Kind {

@@ -22,7 +22,7 @@ use crate::schema;
 /// The kind's name.
 pub const NAME: &str = "predict";
 /// See the module above.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind's descriptor.
 pub fn kind() -> StepKind {

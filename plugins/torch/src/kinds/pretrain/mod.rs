@@ -26,7 +26,7 @@ use crate::training::{self, Run};
 /// The kind's name.
 pub const NAME: &str = "pretrain";
 /// See the module above.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind's descriptor.
 pub fn kind() -> Kind {
