@@ -13,6 +13,7 @@ mod estimate;
 mod failed;
 mod faults;
 mod foreign;
+mod formats;
 mod fuzz;
 mod import;
 mod in_place;

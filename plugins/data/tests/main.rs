@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod evaluate;
+mod formats;
 mod fuzz;
 mod golden;
 mod hostile;
+mod python;
 mod real;
 mod reference;
 mod reported;

@@ -6,6 +6,7 @@
 
 mod card;
 mod inspect;
+mod sound;
 pub mod weights;
 
 use std::collections::BTreeMap;
