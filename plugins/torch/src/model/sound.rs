@@ -8,10 +8,13 @@ use std::path::Path;
 use tch::Device;
 
 use super::{CARD, Model, WEIGHTS};
-use crate::dataset::{InputSchema, Preprocessing, TableColumn};
+use crate::dataset::{FeatureSchema, InputSchema, Preprocessing, TableColumn};
 use crate::error::Error;
 use crate::networks::Encoder;
 use crate::nn::{Builder, Parameters};
+
+/// Types of a feature.
+const TYPES: [&str; 4] = ["int64", "float64", "bool", "utf8"];
 
 /// Refuses a model that `predict` or `fine-tune` would refuse for its form.
 pub(super) fn check(model: &Model, path: &Path) -> Result<(), Error> {
@@ -46,34 +49,36 @@ fn mistake(model: &Model) -> Option<String> {
     }
     match (&card.input, &card.preprocessing) {
         (InputSchema::Image { image }, Preprocessing::Image { mean, std }) => {
-            let channels = usize::try_from(image.channels).ok();
-            let sound = |std: &f64| *std > 0.0;
-            if channels != Some(mean.len()) || channels != Some(std.len()) {
-                Some(format!(
-                    "`mean` and `std` are not one for each of {} channels",
-                    image.channels
-                ))
-            } else {
-                (!std.iter().all(sound)).then(|| "a `std` that is not above 0".to_owned())
-            }
+            channels(image.channels, mean, std)
         }
         (InputSchema::Table { features }, Preprocessing::Table { columns }) => {
-            let name = |column: &TableColumn| match column {
-                TableColumn::Numeric { name, .. } | TableColumn::Categorical { name, .. } => {
-                    name.clone()
-                }
-            };
-            let known =
-                |column: &TableColumn| features.iter().any(|feature| feature.name == name(column));
-            let flat = |column: &TableColumn| matches!(column, TableColumn::Numeric { std, .. } if *std <= 0.0);
-            match columns.iter().find(|column| !known(column) || flat(column)) {
-                Some(column) if flat(column) => {
-                    Some(format!("the `std` of `{}` is not above 0", name(column)))
-                }
-                Some(column) => Some(format!("`{}` is no feature of its input", name(column))),
-                None => None,
-            }
+            table(features, columns)
         }
         _ => Some("its preprocessing is not for the modality of its input".to_owned()),
     }
+}
+
+fn channels(channels: u32, mean: &[f64], deviation: &[f64]) -> Option<String> {
+    let each = |values: &[f64]| u32::try_from(values.len()) == Ok(channels);
+    if !each(mean) || !each(deviation) {
+        return Some(format!("`mean` and `std` are not one for each of {channels} channels"));
+    }
+    deviation.iter().any(|value| *value <= 0.0).then(|| "a `std` is not above 0".to_owned())
+}
+
+fn table(features: &[FeatureSchema], columns: &[TableColumn]) -> Option<String> {
+    let unknown = features.iter().find(|feature| !TYPES.contains(&feature.data_type.as_str()));
+    if let Some(FeatureSchema { name, data_type }) = unknown {
+        return Some(format!("the feature `{name}` is `{data_type}`, which is no type"));
+    }
+    columns.iter().find_map(|column| {
+        let (name, deviation) = match column {
+            TableColumn::Numeric { name, std, .. } => (name, *std),
+            TableColumn::Categorical { name, .. } => (name, 1.0),
+        };
+        if !features.iter().any(|feature| feature.name == *name) {
+            return Some(format!("`{name}` is no feature of its input"));
+        }
+        (deviation <= 0.0).then(|| format!("the `std` of `{name}` is not above 0"))
+    })
 }
