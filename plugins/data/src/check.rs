@@ -24,10 +24,16 @@ const ROWS: usize = 8192;
 pub fn check(artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
     match artifact_type {
         "dataset" => Ok(dataset(artifact)?),
-        "predictions" => match predictions::read(artifact)?.1.is_empty() {
-            true => Err(PredictionsError::NoSplits { path: artifact.to_owned() }.into()),
-            false => Ok(()),
-        },
+        "predictions" => {
+            let (_, splits) = predictions::read(artifact)?;
+            if splits.is_empty() {
+                return Err(PredictionsError::NoSplits { path: artifact.to_owned() }.into());
+            }
+            for (split, rows) in &splits {
+                predictions::check_probabilities(artifact, split, rows)?;
+            }
+            Ok(())
+        }
         "findings" => Ok(read_findings(artifact).map(drop)?),
         "metrics" => Ok(read_metrics(artifact).map(drop)?),
         "report" => {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod evaluate;
 mod formats;
 mod fuzz;

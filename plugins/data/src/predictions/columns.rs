@@ -40,9 +40,6 @@ pub(super) fn to_batch(
     same_length(PREDICTED, predictions.predicted.len())?;
     same_length(PROBABILITIES, predictions.probabilities.len())?;
     check_widths(path, classes, predictions.probabilities.iter().map(Vec::len))?;
-    for (row, probabilities) in predictions.probabilities.iter().enumerate() {
-        check_probabilities(path, row, probabilities)?;
-    }
 
     let lists = ListArray::from_iter_primitive::<Float64Type, _, _>(
         predictions.probabilities.iter().map(|row| Some(row.iter().copied().map(Some))),
@@ -105,7 +102,6 @@ pub(super) fn of_batch(
     for list in lists.iter().flatten() {
         let values = list.as_primitive::<Float64Type>();
         whole(PROBABILITIES, values)?;
-        check_probabilities(path, probabilities.len(), values.values())?;
         probabilities.push(values.values().to_vec());
     }
     check_widths(path, classes, probabilities.iter().map(Vec::len))?;
@@ -135,6 +131,23 @@ fn lists(array: &ArrayRef) -> Option<ArrayRef> {
     }
 }
 
+/// Refuses what is no probability, in predictions that somebody else made. Kinds take any
+/// number: they clip it.
+pub fn check_probabilities(
+    path: &Path,
+    split: &str,
+    predictions: &SplitPredictions,
+) -> Result<(), PredictionsError> {
+    for (row, values) in predictions.probabilities.iter().enumerate() {
+        let sound = |value: &&f64| (-ROUNDING..=1.0 + ROUNDING).contains(*value);
+        if let Some(value) = values.iter().find(|value| !sound(value)) {
+            let what = format!("{value} in row {row} of `{split}` is no probability");
+            return Err(wrong(path, PROBABILITIES, what));
+        }
+    }
+    Ok(())
+}
+
 /// The batch with exactly the artifact's columns, or what is wrong with it.
 pub(super) fn checked(
     path: &Path,
@@ -142,15 +155,6 @@ pub(super) fn checked(
     batch: &RecordBatch,
 ) -> Result<RecordBatch, PredictionsError> {
     to_batch(path, classes, &of_batch(path, classes, batch)?)
-}
-
-fn check_probabilities(path: &Path, row: usize, values: &[f64]) -> Result<(), PredictionsError> {
-    match values.iter().find(|value| !(-ROUNDING..=1.0 + ROUNDING).contains(*value)) {
-        None => Ok(()),
-        Some(value) => {
-            Err(wrong(path, PROBABILITIES, format!("{value} in row {row} is no probability")))
-        }
-    }
 }
 
 fn check_widths(

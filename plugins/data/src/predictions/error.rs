@@ -98,6 +98,10 @@ impl From<PredictionsError> for Failure {
         let failure = Self::new(code, error.to_string());
         match error {
             PredictionsError::File(_) => failure.help("make the predictions again"),
+            PredictionsError::Column { .. } => failure.help(
+                "`row` is int64, `label` and `predicted` are text, `probabilities` a list of a \
+                 float64 from 0 to 1 for each class",
+            ),
             PredictionsError::NoSplit { .. } => failure.help("name a split that was predicted"),
             PredictionsError::NoSplits { .. } => failure
                 .help("write one Parquet file a split, `data/<split>-00000-of-00001.parquet`"),

@@ -4,7 +4,7 @@
 //! `data/<split>-00000-of-00001.parquet` (of others several, [`crate::shards`]), with the columns `row` (int64, the 0-based
 //! row of the split), `label` (text or null), `predicted` (text) and `probabilities`
 //! (a list of float64 in the order of the classes). Invariant: what is written and what
-//! is read has one probability a class in every row, from 0 to 1, and columns of one length.
+//! is read has one probability a class in every row, and columns of one length.
 
 mod columns;
 mod error;
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use columns::check_probabilities;
 pub use error::PredictionsError;
 pub use stream::{Batches, SplitWriter, Writer, about_text, batches};
 
