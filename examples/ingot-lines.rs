@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use ingot_protocol::codes::{self, Entry};
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     ArtifactType, Descriptor, Determinism, Difference, Event, Expansion, Failure, Finding,
@@ -39,6 +40,47 @@ fn main() -> ExitCode {
 }
 
 struct Lines;
+
+/// What `ingot error CODE` tells, sorted.
+const CODES: &[Entry] = &[
+    Entry { code: "L0001", title: "there is no such kind", explanation: "Ask for another one." },
+    Entry {
+        code: "L0002",
+        title: "lines cannot be read",
+        explanation: "The message has the reason.",
+    },
+    Entry {
+        code: "L0003",
+        title: "lines cannot be written",
+        explanation: "The message has the reason.",
+    },
+    Entry {
+        code: "L0004",
+        title: "a checkpoint cannot be written",
+        explanation: "The message has the reason.",
+    },
+    Entry {
+        code: "L0100",
+        title: "children were left behind",
+        explanation: "It was told to leave some.",
+    },
+    Entry { code: "L0101", title: "a disk was filled", explanation: "It was told to fill it." },
+    Entry {
+        code: "L0102",
+        title: "a link cannot be made",
+        explanation: "It was told to make one.",
+    },
+    Entry {
+        code: "L0103",
+        title: "it was told to break, or a deck is none",
+        explanation: "The param `how` says in which way a step breaks. A deck is a folder with a folder `data`.\n\nTell it something else.",
+    },
+    Entry {
+        code: "L0301",
+        title: "a line is bad",
+        explanation: "A line of the text has the word `bad` in it. Take the line out.",
+    },
+];
 
 impl Worker for Lines {
     fn describe(&self) -> Descriptor {
@@ -61,6 +103,7 @@ impl Worker for Lines {
                 },
             ],
             kinds: kinds(),
+            codes: codes::table(&[CODES]),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::support::{Project, Said};
 const HEAD: &str = "[pipeline]\nname = \"t\"\nedition = 1\n";
 
 /// The commands that only look.
-const LOOKS: [&[&str]; 10] = [
+const LOOKS: [&[&str]; 12] = [
     &["plan"],
     &["graph"],
     &["kinds"],
@@ -21,6 +21,8 @@ const LOOKS: [&[&str]; 10] = [
     &["doctor"],
     &["schema"],
     &["show", "go"],
+    &["error"],
+    &["error", "X0001"],
 ];
 
 /// A worker that leaves a mark in the workspace, if it can, and does nothing else.

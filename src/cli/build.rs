@@ -13,7 +13,7 @@ use super::output::Output;
 use super::plan::{outlook, reasons_of};
 use super::watch::{self, Watch};
 use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, exports, forms, locks, plugins, remotes, revision};
+use super::{Global, Selection, error, exports, forms, locks, plugins, remotes, revision};
 use crate::diag::Diagnostic;
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
@@ -233,6 +233,7 @@ fn build_opened(
     remotes::tell_fetched(&workspace.store, emit);
     let summary = driven.summary;
     emit(BuildEvent::Summary(summary));
+    error::more(&workspace.kinds, &plan, &driven, output);
     let refused = finished?;
     let exit = exit(&workspace, &driven);
     if !refused.is_empty() {
@@ -543,7 +544,7 @@ fn exit(workspace: &Workspace, driven: &Driven) -> Exit {
     if driven.interrupted {
         return Exit::Interrupted;
     }
-    let has = |prefix: &str| driven.failures.iter().any(|code| code.starts_with(prefix));
+    let has = |prefix: &str| driven.failures.iter().any(|(_, code)| code.starts_with(prefix));
     if has("E06") {
         return Exit::Environment;
     }

@@ -103,11 +103,30 @@ impl Finder<'_> {
         Ok((content, (program, identity, descriptor)))
     }
 
+    /// What was kept of the workers that are trusted as they are now: none of them runs.
+    pub(super) fn remembered(&self, manifest: &Manifest) -> Vec<Found> {
+        if manifest.workers.is_empty() {
+            return Vec::new();
+        }
+        let trusted = Trusted::of(self.root);
+        let known = |(name, declared): (&String, &Worker)| {
+            let content = content(self.store, self.root, name, declared).ok()?;
+            let descriptor = self.kept(content).filter(|_| trusted.has(content))?;
+            let identity = identity::of_worker(&descriptor.worker, Some(content.digest()));
+            Some((self.root.join(&declared.path.value), identity, descriptor))
+        };
+        manifest.workers.iter().filter_map(known).collect()
+    }
+
+    /// What was kept of a worker with this content.
+    fn kept(&self, content: Content) -> Option<Descriptor> {
+        let known = self.store.descriptor(&facts(content)).ok().flatten();
+        known.and_then(|bytes| serde_json::from_slice(&bytes).ok())
+    }
+
     /// What a worker says of itself: as it was kept, or asked anew.
     fn described(&self, content: Content, program: &Path) -> Result<Descriptor, RunError> {
-        let facts = format!("ingot-declared 1 {PROTOCOL} {content}");
-        let known = self.store.descriptor(&facts).ok().flatten();
-        if let Some(known) = known.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        if let Some(known) = self.kept(content) {
             return Ok(known);
         }
         let refused = |error: StoreError| RunError::Sandbox(error.to_string());
@@ -117,10 +136,15 @@ impl Finder<'_> {
             Asked { launcher, program, libraries: &[], work }.describe_a_strangers()?;
         if let Ok(bytes) = serde_json::to_vec(&descriptor) {
             // A store that cannot be written costs a question the next time.
-            let _ = self.store.put_descriptor(&facts, &bytes);
+            let _ = self.store.put_descriptor(&facts(content), &bytes);
         }
         Ok(descriptor)
     }
+}
+
+/// What a descriptor is kept under.
+fn facts(content: Content) -> String {
+    format!("ingot-declared 2 {PROTOCOL} {content}")
 }
 
 /// What a declared worker's file holds.

@@ -197,7 +197,7 @@ pub fn main() -> ExitCode {
         Command::Plugin(arguments) => plugin::run(arguments, global, &output),
         Command::Lock(arguments) => lock::run(arguments, global, &output),
         Command::Trust(arguments) => trust::run(arguments, global, &output),
-        Command::Error(arguments) => error::run(arguments, &output),
+        Command::Error(arguments) => error::run(arguments, global, &output),
         Command::Schema(arguments) => schema::run(arguments, global, &output),
         Command::Completions(arguments) => completions::run(arguments, &output),
         Command::Doctor(arguments) => doctor::run(arguments, global, &output),

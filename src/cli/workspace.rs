@@ -301,21 +301,53 @@ pub(super) fn launcher() -> Result<Launcher, Stop> {
     })
 }
 
+/// Where a command runs that needs no workspace.
+struct Anywhere {
+    /// The workspace, where there is one, and its store.
+    place: Option<Place>,
+    store: Option<Store>,
+    launcher: Launcher,
+    /// The workers of the installation and of the user's config.
+    found: workers::Workers,
+    /// The manifest. One with mistakes has neither workers nor plugins here; a build tells
+    /// of them.
+    manifest: Manifest,
+}
+
+impl Anywhere {
+    fn of(global: &Global) -> Result<Self, Stop> {
+        let place = members::find(global).ok();
+        let root = place.as_ref().map(|place| place.root.clone());
+        let settings = Settings::load(root.as_deref())?;
+        let store = root.and_then(|root| open_store(&root).ok());
+        let launcher = launcher()?;
+        let found = workers::find(&settings.workers().value, store.as_ref(), &launcher);
+        let load =
+            |it: &Place| manifest::load_all(&it.files, &it.current, &Overrides::default()).manifest;
+        let manifest = place.as_ref().and_then(load).unwrap_or_default();
+        Ok(Self { place, store, launcher, found, manifest })
+    }
+}
+
+/// The codes of workers, in a workspace or outside of one, and what is wrong with the
+/// workers that are not there. Nothing of a workspace runs: of its workers that are trusted
+/// what they once said is known.
+pub(super) fn codes_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
+    let Anywhere { place, store, launcher, mut found, manifest } = Anywhere::of(global)?;
+    if let (Some(place), Some(store)) = (&place, &store) {
+        let finder = declared::Finder { root: &place.root, launcher: &launcher, store };
+        found.workers.append(&mut finder.remembered(&manifest));
+    }
+    // Two workers with one kind are no reason to explain nothing.
+    let (kinds, _) = Kinds::new(found.workers);
+    Ok((kinds, found.missing))
+}
+
 /// Every kind of this machine, in a workspace or outside of one, and what is wrong
 /// with the workers that are not there.
 pub(super) fn kinds_anywhere(global: &Global) -> Result<(Kinds, Vec<Diagnostic>), Stop> {
-    let place = members::find(global).ok();
-    let root = place.as_ref().map(|place| place.root.clone());
-    let settings = Settings::load(root.as_deref())?;
-    let store = root.and_then(|root| open_store(&root).ok());
-    let launcher = launcher()?;
-    let mut found = workers::find(&settings.workers().value, store.as_ref(), &launcher);
+    let Anywhere { place, store, launcher, mut found, manifest: loaded } = Anywhere::of(global)?;
     let mut missing = found.missing.clone();
-    // A manifest with mistakes has neither workers nor plugins here; a build tells of them.
-    let loaded = place
-        .as_ref()
-        .and_then(|it| manifest::load_all(&it.files, &it.current, &Overrides::default()).manifest)
-        .unwrap_or_default();
     if let (Some(place), Some(store)) = (&place, &store) {
         let finder = declared::Finder { root: &place.root, launcher: &launcher, store };
         let mut declared = finder.find(&loaded);

@@ -55,8 +55,8 @@ pub struct Driven {
     pub summary: Summary,
     /// Whether it was interrupted.
     pub interrupted: bool,
-    /// Codes of the failures, sorted.
-    pub failures: Vec<String>,
+    /// Step and code of each failure, in the order in which they ended.
+    pub failures: Vec<(usize, String)>,
 }
 
 /// How often the loop looks at the interrupt while nothing happens.
@@ -111,7 +111,6 @@ pub fn drive(
     let interrupted = options.interrupt.load(Ordering::SeqCst);
     driver.summary.seconds = begun.elapsed().as_secs_f64();
     driver.summary.interrupted = interrupted;
-    driver.failures.sort();
     Ok(Driven {
         results: driver.results,
         summary: driver.summary,
@@ -151,7 +150,7 @@ struct Driver<'a> {
     estimated: Instant,
     running: usize,
     summary: Summary,
-    failures: Vec<String>,
+    failures: Vec<(usize, String)>,
 }
 
 impl<'a> Driver<'a> {
@@ -410,7 +409,7 @@ impl<'a> Driver<'a> {
     }
 
     fn fail(&mut self, step: usize, failure: FailureSummary) {
-        self.failures.push(failure.code.clone());
+        self.failures.push((step, failure.code.clone()));
         self.finish(step, Outcome::Failed(failure), None, None);
     }
 

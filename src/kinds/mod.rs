@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ingot_protocol::{ArtifactType, Descriptor, Kind};
+use ingot_protocol::{ArtifactType, Code, Descriptor, Kind};
 
 use crate::diag::Diagnostic;
 pub use plugin::Plugin;
@@ -81,6 +81,8 @@ pub struct Kinds {
     plugin_types: BTreeMap<String, Arc<Plugin>>,
     /// Another name for a kind -> its name.
     aliases: BTreeMap<String, String>,
+    /// Each worker's program, and what its codes mean.
+    codes: Vec<(PathBuf, BTreeMap<String, Code>)>,
 }
 
 impl Kinds {
@@ -94,6 +96,7 @@ impl Kinds {
             inspectors: BTreeMap::new(),
             plugin_types: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            codes: Vec::new(),
         };
         let mut diagnostics = Vec::new();
         kinds.types.insert(
@@ -150,6 +153,7 @@ impl Kinds {
                 let kind = Arc::new(kind);
                 kinds.kinds.insert(kind.name.clone(), Provided { kind, provider });
             }
+            kinds.codes.push((program, descriptor.codes));
         }
         (kinds, diagnostics)
     }
@@ -184,6 +188,30 @@ impl Kinds {
     /// The plugin that defines an artifact type, where one does.
     pub fn inspecting_plugin(&self, artifact_type: &str) -> Option<&Plugin> {
         self.plugin_types.get(artifact_type).map(Arc::as_ref)
+    }
+
+    /// What a code of a worker means, whatever its case; of two workers that have it the
+    /// first one's.
+    pub fn code(&self, code: &str) -> Option<(&str, &Code)> {
+        let code = code.to_ascii_uppercase();
+        let found = self.codes.iter().find_map(|(_, codes)| codes.get_key_value(&code));
+        found.map(|(code, meaning)| (code.as_str(), meaning))
+    }
+
+    /// Whether the worker that does a step tells what this code of it means.
+    pub fn explains(&self, provider: &Provider, code: &str) -> bool {
+        let worker = match provider {
+            Provider::Worker { program, .. } => program,
+            Provider::Plugin { plugin, .. } => &plugin.host,
+            Provider::Command => return false,
+        };
+        self.codes.iter().any(|(program, codes)| program == worker && codes.contains_key(code))
+    }
+
+    /// The workers' codes, sorted.
+    pub fn codes(&self) -> BTreeMap<&str, &Code> {
+        let each = self.codes.iter().rev().flat_map(|(_, codes)| codes);
+        each.map(|(code, meaning)| (code.as_str(), meaning)).collect()
     }
 
     /// Every artifact type, sorted by name.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use ingot_protocol::{Descriptor, Difference, Event, Inspection, Request};
+use ingot_protocol::{Descriptor, Difference, Event, Inspection, Request, codes};
 use serde::de::DeserializeOwned;
 
 use super::exec_root::ExecRoot;
@@ -52,7 +52,15 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// What the worker says of itself.
     pub fn describe(&self) -> Result<Descriptor, RunError> {
-        self.ask(&["describe"], &[])
+        let descriptor: Descriptor = self.ask(&["describe"], &[])?;
+        match codes::check(&descriptor.codes) {
+            Ok(()) => Ok(descriptor),
+            Err(reason) => Err(RunError::Said {
+                code: "E0806".to_owned(),
+                message: format!("what it says of its codes cannot be: {reason}"),
+                help: None,
+            }),
+        }
     }
 
     /// The same of a worker that is not installed: only where files are kept from it.

@@ -50,7 +50,7 @@ pub fn facts(program: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let found = fs::metadata(&fs::canonical(program).ok()?).ok()?;
     Some(format!(
-        "ingot-worker 2 {} {} {} {}.{:09} {}.{:09}",
+        "ingot-worker 3 {} {} {} {}.{:09} {}.{:09}",
         program.display(),
         found.len(),
         found.ino(),

@@ -10,12 +10,12 @@
 //! Whether a blob survives a crash of the machine is `durable`'s business.
 
 use std::fs::Metadata;
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::hash::hash_file;
 use super::{Store, StoreError, kept};
 use crate::digest::Digest;
 use crate::model::canonical::CanonicalError;
@@ -24,14 +24,8 @@ use crate::sys::{PathError, fs};
 /// What everyone may do with a blob, and nobody may do more.
 const READABLE: u32 = 0o444;
 
-/// Files from this size on are hashed by several threads.
-const PARALLEL: u64 = 1 << 20;
-
 /// No node and no action is larger: what is, is not read into memory.
 const LARGEST_READ: u64 = 1 << 30;
-
-/// How much of such a file is read at a time.
-const BLOCK: u64 = 4 << 20;
 
 /// 1980-01-02 00:00 UTC, which even a zip archive can hold.
 pub(super) const STAMP: Duration = Duration::from_secs(315_619_200);
@@ -191,43 +185,4 @@ pub(super) fn is_untouched(metadata: &Metadata, digest: Digest) -> bool {
         && metadata.mode() & READABLE == READABLE
         && metadata.mtime_nsec() == 0
         && u64::try_from(metadata.mtime()).is_ok_and(|seconds| seconds == stamp(digest).as_secs())
-}
-
-/// The digest of a file's bytes.
-pub(super) fn hash_file(path: &Path, size: u64) -> Result<Digest, StoreError> {
-    hash_file_unless(path, size, &AtomicBool::new(false))
-}
-
-/// The same, given up when `cancel` is set: a file may have many terabytes of nothing.
-pub(super) fn hash_file_unless(
-    path: &Path,
-    size: u64,
-    cancel: &AtomicBool,
-) -> Result<Digest, StoreError> {
-    let wrong = |error| StoreError::Path(PathError::new("read", path, error));
-    let mut file = fs::reader(path)?;
-    let mut hasher = blake3::Hasher::new();
-    if size < PARALLEL {
-        hasher.update_reader(&mut file).map_err(wrong)?;
-    } else {
-        // One thread reads a block while the others hash the one before it.
-        let mut read = |block: &mut Vec<u8>| {
-            block.clear();
-            (&mut file).take(BLOCK).read_to_end(block)
-        };
-        let [mut block, mut next] = [(); 2].map(|()| Vec::with_capacity(BLOCK as usize));
-        read(&mut block).map_err(wrong)?;
-        while !block.is_empty() {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(StoreError::Interrupted { path: path.to_owned() });
-            }
-            let hash = || {
-                hasher.update_rayon(&block);
-            };
-            let (more, ()) = rayon::join(|| read(&mut next), hash);
-            more.map_err(wrong)?;
-            std::mem::swap(&mut block, &mut next);
-        }
-    }
-    Ok(Digest::from_bytes(*hasher.finalize().as_bytes()))
 }

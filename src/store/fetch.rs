@@ -21,7 +21,7 @@ use super::bounds::MOST_BYTES;
 use super::remote::{Length, Remote, RemoteError};
 use super::seal::Seal;
 use super::survey::{Flaw, LARGEST_NODE, Nodes, Survey};
-use super::{Store, StoreError, cas, lock};
+use super::{Store, StoreError, hash, lock};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::artifact::Content;
@@ -357,7 +357,7 @@ impl Store {
 
     fn take_fetched(&self, digest: Digest, temporary: &Path) -> Result<bool, StoreError> {
         let size = fs::metadata(temporary)?.len();
-        if cas::hash_file(temporary, size)? != digest {
+        if hash::hash_file(temporary, size)? != digest {
             self.distrust(digest, "it is not what its name says".to_owned());
             return Ok(false);
         }

@@ -15,7 +15,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::cas::hash_file;
+use super::hash::hash_file;
 use super::stat_index::Facts;
 use super::tree::Entry;
 use super::{Store, StoreError, lock};

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::bounds::{Extent, MOST_DEPTH, MOST_PATH, TooLarge};
 use super::tree::{Entry, Leads, Node, case_collision, leads};
-use super::{Store, StoreError, cas};
+use super::{Store, StoreError, hash};
 use crate::model::artifact::Content;
 use crate::sys::fs;
 
@@ -42,7 +42,7 @@ impl Store {
         }
         if metadata.is_file() {
             let size = metadata.len();
-            let digest = cas::hash_file_unless(path, size, cancel)?;
+            let digest = hash::hash_file_unless(path, size, cancel)?;
             self.take_file(path, digest, size)?;
             return Ok(Entry::File { digest, size, executable: is_executable(&metadata) });
         }

@@ -40,6 +40,7 @@ pub mod failed;
 pub mod fetch;
 pub mod gc;
 pub mod glance;
+mod hash;
 pub mod holder;
 pub mod in_place;
 pub mod ingest;

@@ -61,6 +61,19 @@ pub fn reader(path: &Path) -> Result<Reader, PathError> {
     Ok(Reader { file: open(path)?, path: path.to_owned() })
 }
 
+impl Reader {
+    /// Fills the buffer from this place on; by any number of threads at once.
+    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        point("read", &self.path)?;
+        self.file.read_exact_at(buffer, offset)
+    }
+
+    /// Whether there is a byte at this place.
+    pub fn reaches(&self, offset: u64) -> io::Result<bool> {
+        Ok(self.file.read_at(&mut [0], offset)? > 0)
+    }
+}
+
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         point("read", &self.path)?;

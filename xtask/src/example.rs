@@ -12,6 +12,9 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::stages::Stages;
 use crate::workspace;
 
+/// The example's lock, which a build from nothing writes itself.
+const LOCK: &str = "ingot.lock";
+
 /// Builds the example in two fresh folders and compares them.
 pub(crate) fn check(stages: &mut Stages) -> Result<()> {
     let folder = workspace::program("example")?;
@@ -20,7 +23,7 @@ pub(crate) fn check(stages: &mut Stages) -> Result<()> {
     }
     let (one, other) = (folder.join("one"), folder.join("other"));
     stages.run("the example, from nothing", || {
-        lay_out(&one)?;
+        workspace::copy_example(&one, &[LOCK])?;
         ensure!(build(&one, &[])?.code == 0, "the example does not build");
         let again = build(&one, &[])?;
         ensure!(again.code == 0, "the second build does not end well");
@@ -28,8 +31,8 @@ pub(crate) fn check(stages: &mut Stages) -> Result<()> {
         Ok(())
     })?;
     stages.run("the example, locked, on an empty store", || {
-        lay_out(&other)?;
-        fs::copy(one.join("ingot.lock"), other.join("ingot.lock"))?;
+        workspace::copy_example(&other, &[LOCK])?;
+        fs::copy(one.join(LOCK), other.join(LOCK))?;
         ensure!(build(&other, &["--locked"])?.code == 0, "the lock does not hold");
         same(&one, &other)
     })?;
@@ -44,30 +47,6 @@ pub(crate) fn check(stages: &mut Stages) -> Result<()> {
         Ok(())
     })?;
     fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())
-}
-
-/// The example's files, but for what a build leaves there.
-fn lay_out(folder: &Path) -> Result<()> {
-    let from = workspace::root().join("workspace-example");
-    copy(&from, folder, &["ingot.lock", ".ingot", "reports"])
-}
-
-fn copy(from: &Path, to: &Path, leave: &[&str]) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if leave.iter().any(|left| name == *left) {
-            continue;
-        }
-        let (from, to) = (entry.path(), to.join(&name));
-        if from.is_dir() {
-            copy(&from, &to, &[])?;
-        } else {
-            fs::copy(&from, &to).with_context(|| from.display().to_string())?;
-        }
-    }
-    Ok(())
 }
 
 /// How a build ended.
@@ -103,7 +82,7 @@ fn same(one: &Path, other: &Path) -> Result<()> {
         read(&other.join(part), Path::new(part), &mut right)?;
     }
     for (folder, files) in [(one, &mut left), (other, &mut right)] {
-        files.insert("ingot.lock".into(), fs::read(folder.join("ingot.lock"))?);
+        files.insert(LOCK.into(), fs::read(folder.join(LOCK))?);
     }
     let names: Vec<&PathBuf> = left.keys().collect();
     ensure!(names == right.keys().collect::<Vec<_>>(), "the builds have other files");

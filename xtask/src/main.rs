@@ -11,6 +11,7 @@ mod bench;
 mod command;
 mod demo;
 mod example;
+mod install;
 mod kinds;
 mod libtorch;
 mod plugins;
@@ -28,7 +29,10 @@ use stages::Stages;
 const USAGE: &str = "\
 usage: cargo xtask CHORE
 
-  demo         get libtorch, build, run the example workspace
+  demo         get libtorch, build, run a copy of the example workspace
+  install [--root FOLDER]
+               the same programs, built for speed, into FOLDER/bin (by itself
+               cargo's own folder)
   test [ARG..] the same set-up, then every test and the example twice; arguments go to
                `cargo test`, and then the example is left out
   bench [NAME..] [--small]
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
     let mut stages = Stages::new();
     let result = match words.as_slice() {
         ["demo"] => demo::run(&mut stages),
+        ["install", arguments @ ..] => install::run(&mut stages, arguments),
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
         ["bench", arguments @ ..] => bench::run(&mut stages, arguments),
         ["kinds"] => kinds::run(),

@@ -1,6 +1,7 @@
 //! Where things are: the workspace's root and its built programs; `cargo` itself.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -31,6 +32,30 @@ pub(crate) fn cargo(subcommand: &str, libtorch: &Path) -> Result<Command> {
         }
     }
     Ok(command)
+}
+
+/// Copies the example workspace, but for what builds leave there and the files named.
+pub(crate) fn copy_example(to: &Path, leave: &[&str]) -> Result<()> {
+    let leave: Vec<&str> = [".ingot", "reports"].iter().chain(leave).copied().collect();
+    copy(&root().join("workspace-example"), to, &leave)
+}
+
+fn copy(from: &Path, to: &Path, leave: &[&str]) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| to.display().to_string())?;
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if leave.iter().any(|left| name == *left) {
+            continue;
+        }
+        let (from, to) = (entry.path(), to.join(&name));
+        if from.is_dir() {
+            copy(&from, &to, &[])?;
+        } else {
+            fs::copy(&from, &to).with_context(|| from.display().to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// A built program: cargo puts all of one profile beside each other.

@@ -8,6 +8,7 @@
 
 pub mod augment;
 pub mod check;
+pub mod codes;
 pub mod dataset;
 pub mod document;
 pub mod evaluate;

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use ingot_protocol::{
     ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
-    Worker,
+    Worker, codes,
 };
 
+use crate::codes::TABLES;
 use crate::{augment, check, document, evaluate, inspect, package, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
@@ -53,6 +54,7 @@ impl Worker for DataWorker {
                 artifact_type("report", "measures of predictions", None),
             ],
             kinds: KINDS.iter().map(|(kind, _)| kind()).collect(),
+            codes: codes::table(TABLES),
         }
     }
 

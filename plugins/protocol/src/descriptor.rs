@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Code;
+
 /// Everything a worker says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Descriptor {
@@ -24,6 +26,10 @@ pub struct Descriptor {
     pub types: Vec<ArtifactType>,
     /// The kinds, sorted by name.
     pub kinds: Vec<Kind>,
+    /// The worker's codes and what they mean, for `ingot error CODE`; within the bounds of
+    /// [`crate::codes::check`]. They are in no key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<String, Code>,
 }
 
 /// A type of artifact: a name, and how its tree is cut into splits.

@@ -18,6 +18,7 @@
 //! and nothing here reads a file except [`worker::main`], which is a worker's
 //! side of the conversation.
 
+pub mod codes;
 pub mod contract;
 pub mod descriptor;
 pub mod event;
@@ -27,6 +28,7 @@ pub mod request;
 pub mod seed;
 pub mod worker;
 
+pub use codes::Code;
 pub use descriptor::{
     ArtifactType, Descriptor, Determinism, Expansion, InputPort, Kind, OutputPort, Reads,
 };

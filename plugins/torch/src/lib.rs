@@ -11,6 +11,7 @@
 //!   [`optim`] are what it minimises and how.
 //! * [`networks`] are the architectures, built of [`nn`]'s layers.
 //! * [`model`] is the model artifact: reading, writing, showing, comparing.
+//! * [`error`] is all that can go wrong, [`codes`] what its codes mean.
 //! * [`platform`] makes the declared platform true, [`random`] draws, [`shim`] is
 //!   the only `unsafe`.
 //!
@@ -18,6 +19,7 @@
 //! whether the run was interrupted or not.
 
 pub mod augment;
+pub mod codes;
 pub mod dataset;
 pub mod error;
 pub mod kinds;

@@ -10,6 +10,7 @@
 
 use std::path::Path;
 
+use ingot_protocol::codes::is_code;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, HasSelf, Linker, Resource};
 use wasmtime::{Engine, Error, GcHeapOutOfMemory, Store, Trap};
@@ -175,7 +176,7 @@ fn check_imports(
 
 /// Why a plugin says that it failed.
 fn said(types::Failure { code, message, help }: types::Failure) -> PluginError {
-    let code = if crate::host::is_code(&code) { code } else { "P0201".to_owned() };
+    let code = if is_code(&code) { code } else { "P0201".to_owned() };
     let message = match message.trim().is_empty() {
         true => "it failed, and did not say why".to_owned(),
         false => message,

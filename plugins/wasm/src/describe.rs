@@ -70,7 +70,14 @@ pub fn checked(said: types::Descriptor) -> Result<Descriptor, PluginError> {
         ("interface".to_owned(), INTERFACE.to_owned()),
         ("semantics".to_owned(), SEMANTICS.to_string()),
     ]);
-    Ok(Descriptor { protocol: PROTOCOL, worker: WORKER.to_owned(), stands_on, types, kinds })
+    Ok(Descriptor {
+        protocol: PROTOCOL,
+        worker: WORKER.to_owned(),
+        stands_on,
+        types,
+        kinds,
+        codes: BTreeMap::new(),
+    })
 }
 
 fn kind(said: types::Kind) -> Result<Kind, PluginError> {

@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use ingot_protocol::codes::is_code;
 use ingot_protocol::{Event, Finding, Metric, PluginLimits, Severity, seed::derive};
 use wasmtime::Error;
 use wasmtime::component::{Resource, ResourceTable};
@@ -266,12 +267,4 @@ impl seed::Host for Host {
             .into()),
         }
     }
-}
-
-/// Whether a plugin may call something so: a capital letter, then capital letters and
-/// digits, sixteen at most.
-pub fn is_code(code: &str) -> bool {
-    code.len() <= 16
-        && code.starts_with(|first: char| first.is_ascii_uppercase())
-        && code.chars().all(|each| each.is_ascii_uppercase() || each.is_ascii_digit())
 }

@@ -16,13 +16,14 @@
 //! | [`run`] | one step |
 //! | [`tryout`] | one case of a plugin's own tests |
 //! | [`bindings`] | the interface, from `plugins/wit` |
-//! | [`error`] | every way in which it can go wrong |
+//! | [`error`], [`codes`] | every way in which it can go wrong, and what its code means |
 //!
 //! Invariant: the same plugin, params and inputs give the same bytes, or no result. What
 //! it does not do: it decides neither what a plugin is granted nor where anything is
 //! stored; both come with the request.
 
 pub mod bindings;
+pub mod codes;
 pub mod compile;
 pub mod component;
 pub mod componentize;

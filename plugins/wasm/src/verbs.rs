@@ -15,9 +15,10 @@ use std::process::ExitCode;
 
 use ingot_protocol::{
     Descriptor, Difference, Event, Failure, Inspection, PROTOCOL, PluginRequest, Request, Worker,
-    worker,
+    codes, worker,
 };
 
+use crate::codes::CODES;
 use crate::error::PluginError;
 use crate::{compile, componentize, describe, fetch, run, tryout};
 
@@ -76,6 +77,7 @@ impl Worker for WasmWorker {
             stands_on: std::collections::BTreeMap::new(),
             types: Vec::new(),
             kinds: Vec::new(),
+            codes: codes::table(&[CODES]),
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) const CODES: &[Code] = &[
     Code {
         code: "E1003",
         title: "there is no such code",
-        explanation: "`ingot error` lists every code.",
+        explanation: "`ingot error` lists every code: those of this program, and those of the workers that are installed. A worker's codes are in what it says of itself, so a worker that is not here, or an older one, tells none.",
     },
     Code {
         code: "E1004",

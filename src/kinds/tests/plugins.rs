@@ -39,6 +39,7 @@ fn descriptor(kinds: Vec<Kind>) -> Descriptor {
         stands_on: BTreeMap::from([("interface".to_owned(), "ingot:step@1.0.0".to_owned())]),
         types: Vec::new(),
         kinds,
+        codes: BTreeMap::new(),
     }
 }
 

@@ -38,6 +38,7 @@ fn worker(name: &str, kinds: Vec<Kind>, splits: Option<&str>) -> (PathBuf, Strin
         stands_on,
         types: vec![dataset],
         kinds,
+        codes: BTreeMap::new(),
     };
     (PathBuf::from(format!("/bin/{name}")), name.into(), descriptor)
 }

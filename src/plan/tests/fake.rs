@@ -41,6 +41,7 @@ pub(super) fn with(kinds: Vec<Kind>) -> Kinds {
             artifact_type("metrics", None),
         ],
         kinds,
+        codes: BTreeMap::new(),
     };
     let (kinds, mistakes) = Kinds::new(vec![(PathBuf::from("fake"), "fake".into(), descriptor)]);
     assert_eq!(mistakes, []);

@@ -38,7 +38,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
         Some(b3sum) => {
             let theirs = || timed(Command::new(b3sum).arg(&file));
             let (own, other) = by_turns(ROUNDS, ours, theirs)?;
-            Line::ratio(&work, own, "b3sum", other, 1.11)
+            Line::ratio(&work, own, "b3sum", other, 1.4)
         }
         None => Line::alone(&work, repeated(ROUNDS, ours)?, "no peer", true),
     }])

@@ -32,7 +32,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
             lines.push(Line::ratio(&format!("no-op, {many} steps"), own, "ninja", other, 1.0));
             let (own, other) = by_turns(ROUNDS, without_memo, theirs)?;
             let work = format!("no-op, {many} steps, memo thrown away");
-            lines.push(Line::ratio(&work, own, "ninja", other, 6.0));
+            lines.push(Line::ratio(&work, own, "ninja", other, 8.0));
         }
         None => {
             with = repeated(ROUNDS, ours)?;

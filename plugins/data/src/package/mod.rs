@@ -22,7 +22,7 @@ use crate::evaluate::Report;
 use crate::{json, regular};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -107,7 +107,7 @@ pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failur
         request.params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let lineage = request.lineage.clone().unwrap_or_default();
-    let readme = readme(&text("name"), &about, &lineage);
+    let readme = readme(&text("name"), &about, &files, &lineage);
     add(&root, "README.md", readme.as_bytes(), &mut files)?;
     let bundle = Bundle {
         version: 1,
@@ -121,21 +121,50 @@ pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failur
     json::write(&root.join(BUNDLE_FILE), &bundle).map_err(|error| wrong(&root, &error))
 }
 
-fn readme(name: &str, model: &Value, lineage: &Lineage) -> String {
+fn readme(
+    name: &str,
+    model: &Value,
+    files: &BTreeMap<String, FileFacts>,
+    from: &Lineage,
+) -> String {
     let runtime = model.get("runtime").and_then(Value::as_str).unwrap_or("unknown");
-    let family = model.get("family").and_then(Value::as_str).unwrap_or("unknown");
-    format!(
-        "# {name}\n\n\
-         A `{family}` model for the runtime `{runtime}`, built by the pipeline `{}`.\n\n\
-         * `model/model.json`: architecture, preprocessing fitted on the training split, classes\n\
-         * `model/weights.safetensors`: the weights\n\
-         * `schema.json`: the columns that the model was trained on, where the data was given\n\
-         * `bundle.json`: digests of every file, metrics, and the {} actions behind them\n\n\
-         Inputs go through the preprocessing of `model.json` before the network; its outputs\n\
-         are logits in the order of `classes`.\n",
-        lineage.pipeline,
-        lineage.steps.len()
-    )
+    let mut lines = vec![format!("# {name}\n")];
+    if runtime == "torch" {
+        let family = model.get("family").and_then(Value::as_str).unwrap_or("unknown");
+        lines.extend([
+            format!("A `{family}` model for the runtime `torch`, built by the pipeline `{}`.\n", from.pipeline),
+            "* `model/model.json`: architecture, preprocessing fitted on the training split, classes".into(),
+            "* `model/weights.safetensors`: the weights".into(),
+        ]);
+    } else {
+        // What another runtime keeps is its own: it is listed, and nothing is said of it.
+        lines.extend([
+            format!(
+                "A model for the runtime `{runtime}`, built by the pipeline `{}`.\n",
+                from.pipeline
+            ),
+            "* `model/model.json`: what the model says of itself".into(),
+        ]);
+        let others = files
+            .keys()
+            .filter(|file| file.starts_with("model/") && file.as_str() != "model/model.json");
+        lines.extend(others.map(|file| format!("* `{file}`")));
+    }
+    if files.contains_key("schema.json") {
+        lines.push("* `schema.json`: the columns that the model was trained on".into());
+    }
+    lines.push(format!(
+        "* `bundle.json`: digests of every file, metrics, and the {} actions behind them",
+        from.steps.len()
+    ));
+    if runtime == "torch" {
+        lines.push(
+            "\nInputs go through the preprocessing of `model.json` before the network; its outputs\n\
+             are logits in the order of `classes`."
+                .into(),
+        );
+    }
+    lines.join("\n") + "\n"
 }
 
 fn read_json(artifact: &Path, name: &str) -> Result<Value, Failure> {

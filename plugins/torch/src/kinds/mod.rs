@@ -15,8 +15,9 @@ use std::path::PathBuf;
 use ingot_protocol::{
     ArtifactType, Descriptor, Event, Input, InputPort, Kind, OutputPort, PROTOCOL, Reads, Request,
 };
-use ingot_protocol::{Failure, worker};
+use ingot_protocol::{Failure, codes, worker};
 
+use crate::codes::CODES;
 use crate::error::Error;
 use crate::platform::Compute;
 use crate::worker::Hooks;
@@ -34,6 +35,7 @@ pub fn descriptor((version, build): (String, String)) -> Descriptor {
             checked: true,
         }],
         kinds: kinds(),
+        codes: codes::table(&[CODES]),
     }
 }
 

@@ -1,18 +1,17 @@
 //! What a model's bytes mean: shown, and compared.
 //!
-//! Showing and comparing work on the files alone: no network is built, so that a model of
-//! a newer worker can still be looked at, and one of another runtime, whose files are its own.
+//! Showing and comparing work on the two files alone: no network is built, so that a model of a newer
+//! worker can still be looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ingot_protocol::{Difference, Inspection};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{CARD, Model, WEIGHTS, sound};
+use super::{CARD, Model, WEIGHTS, opaque, sound};
 use crate::error::Error;
 
 /// Differences told besides the first.
@@ -28,8 +27,10 @@ struct Values {
 /// What a model holds: its card's main facts, and its tensors.
 pub fn show(path: &Path) -> Result<Inspection, Error> {
     let card = card(path)?;
-    let tensors = tensors(path, &card)?;
-    let files = others(path)?;
+    if let Some(runtime) = opaque::runtime(&card) {
+        return opaque::show(path, &card, runtime);
+    }
+    let tensors = tensors(path)?;
     let text = |key: &str| match card.get(key) {
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
@@ -42,34 +43,17 @@ pub fn show(path: &Path) -> Result<Inspection, Error> {
     let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
     let facts = ["runtime", "family", "architecture", "classes", "input"];
     let mut about = vec![row(["property", "value"])];
-    let told = facts.iter().filter(|fact| is_own(&card) || card.get(**fact).is_some());
-    about.extend(told.map(|fact| row([fact, &text(fact)])));
+    about.extend(facts.iter().map(|fact| row([fact, &text(fact)])));
     let mut list = vec![["tensor", "shape", "elements"].map(str::to_owned).to_vec()];
     for (name, values) in &tensors {
         let shape = format!("{:?}", values.shape);
         list.push(vec![name.clone(), shape, elements(&values.shape).to_string()]);
     }
-    let mut tables = BTreeMap::from([("model".to_owned(), about)]);
-    let summary = if is_own(&card) || !tensors.is_empty() {
-        tables.insert("tensors".into(), list);
-        format!("{} {role}, {total} numbers in {} tensors", text("family"), tensors.len())
-    } else {
-        format!("of the runtime `{}`, {} files", text("runtime"), files.len())
-    };
-    if !files.is_empty() {
-        let mut rows = vec![row(["file", "bytes"])];
-        for (name, path) in files {
-            let size = fs::metadata(&path).map_err(|source| Error::Io { path, source })?.len();
-            rows.push(row([&name, &size.to_string()]));
-        }
-        tables.insert("files".into(), rows);
-    }
-    Ok(Inspection { artifact_type: "model".into(), summary, tables })
-}
-
-/// Whether a card is of a model that this worker runs.
-fn is_own(card: &Value) -> bool {
-    card.get("runtime").and_then(Value::as_str) == Some("torch")
+    Ok(Inspection {
+        artifact_type: "model".into(),
+        summary: format!("{} {role}, {total} numbers in {} tensors", text("family"), tensors.len()),
+        tables: BTreeMap::from([("model".into(), about), ("tensors".into(), list)]),
+    })
 }
 
 /// Whether it is a model: a card with the version and the runtime, and, for a network of
@@ -78,7 +62,7 @@ fn is_own(card: &Value) -> bool {
 /// The caller holds [`crate::random::alone`].
 pub fn check(path: &Path) -> Result<(), Error> {
     let about = card(path)?;
-    if is_own(&about) {
+    if about.get("runtime").and_then(Value::as_str) == Some("torch") {
         return sound::check(&Model::read(path)?, path);
     }
     let wrong = |what: &str| Error::Model { path: path.join(CARD), what: what.to_owned() };
@@ -89,12 +73,30 @@ pub fn check(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// How two models differ: the card first, then the first tensor and element.
+/// How two models differ: the card first, then the first tensor and element; the files,
+/// where one of them is another runtime's.
 pub fn diff(old: &Path, new: &Path) -> Result<Difference, Error> {
-    let mut found = Vec::new();
     let cards = (card(old)?, card(new)?);
+    let mut found = Vec::new();
     compare_json(CARD, &cards.0, &cards.1, &mut found);
-    let (before, after) = (tensors(old, &cards.0)?, tensors(new, &cards.1)?);
+    let summary = if opaque::runtime(&cards.0).or(opaque::runtime(&cards.1)).is_some() {
+        found.extend(opaque::differences(old, new)?);
+        format!("{} differences", found.len())
+    } else {
+        compare_tensors(&tensors(old)?, &tensors(new)?, &mut found)
+    };
+    let same = found.is_empty();
+    let summary = if same { "the same model".to_owned() } else { summary };
+    let mut found = found.into_iter();
+    Ok(Difference { same, summary, first: found.next(), details: found.take(DETAILS).collect() })
+}
+
+/// Appends a line for each tensor that differs; what is said of all of them.
+fn compare_tensors(
+    before: &BTreeMap<String, Values>,
+    after: &BTreeMap<String, Values>,
+    found: &mut Vec<String>,
+) -> String {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let mut changed = 0_usize;
     for name in names {
@@ -108,30 +110,10 @@ pub fn diff(old: &Path, new: &Path) -> Result<Difference, Error> {
             found.push(format!("{WEIGHTS}: tensor `{name}`: {difference}"));
         }
     }
-    let (old, new) = (others(old)?, others(new)?);
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let mut files = 0_usize;
-    for name in names {
-        let difference = match (old.get(name), new.get(name)) {
-            (Some(old), Some(new)) if same_bytes(old, new)? => continue,
-            (Some(_), Some(_)) => "other bytes",
-            (Some(_), None) => "only in the old model",
-            (None, _) => "only in the new model",
-        };
-        files += 1;
-        found.push(format!("{name}: {difference}"));
+    match changed {
+        0 => format!("the same weights, {} differences in {CARD}", found.len()),
+        changed => format!("{changed} of {} tensors differ", before.len().max(after.len())),
     }
-    let summary = match (found.is_empty(), changed) {
-        (true, _) => "the same model".to_owned(),
-        (false, 0) if files > 0 => format!("{files} of {} files differ", old.len().max(new.len())),
-        (false, 0) => format!("the same weights, {} differences in {CARD}", found.len()),
-        (false, changed) => {
-            format!("{changed} of {} tensors differ", before.len().max(after.len()))
-        }
-    };
-    let mut found = found.into_iter();
-    let first = found.next();
-    Ok(Difference { same: first.is_none(), summary, first, details: found.take(DETAILS).collect() })
 }
 
 fn card(path: &Path) -> Result<Value, Error> {
@@ -140,12 +122,8 @@ fn card(path: &Path) -> Result<Value, Error> {
     serde_json::from_slice(&bytes).map_err(|error| Error::Model { path, what: error.to_string() })
 }
 
-/// The tensors of a model; none where another runtime has its weights elsewhere.
-fn tensors(path: &Path, card: &Value) -> Result<BTreeMap<String, Values>, Error> {
+fn tensors(path: &Path) -> Result<BTreeMap<String, Values>, Error> {
     let path = path.join(WEIGHTS);
-    if !is_own(card) && card.get("runtime").is_some() && !path.exists() {
-        return Ok(BTreeMap::new());
-    }
     let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
     let file = SafeTensors::deserialize(&bytes).map_err(|error| Error::Model {
         path: path.clone(),
@@ -157,47 +135,6 @@ fn tensors(path: &Path, card: &Value) -> Result<BTreeMap<String, Values>, Error>
         (name, Values { shape, data_type, bytes: view.data().to_vec() })
     });
     Ok(values.collect())
-}
-
-/// The files of a model beside its card and its weights, by their paths in it.
-fn others(root: &Path) -> Result<BTreeMap<String, PathBuf>, Error> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let wrong = |source| Error::Io { path: folder.clone(), source };
-        for entry in fs::read_dir(&folder).map_err(wrong)? {
-            let entry = entry.map_err(wrong)?;
-            let path = entry.path();
-            // A link is not followed: a folder could hold itself.
-            if entry.file_type().map_err(wrong)?.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            if name != CARD && name != WEIGHTS && path.is_file() {
-                files.insert(name, path);
-            }
-        }
-    }
-    Ok(files)
-}
-
-fn same_bytes(old: &Path, new: &Path) -> Result<bool, Error> {
-    let open = |path: &Path| {
-        let wrong = |source| Error::Io { path: path.to_owned(), source };
-        fs::File::open(path).map(BufReader::new).map_err(wrong)
-    };
-    let (mut one, mut other) = (open(old)?, open(new)?);
-    loop {
-        let wrong = |source| Error::Io { path: new.to_owned(), source };
-        let (before, after) = (one.fill_buf().map_err(wrong)?, other.fill_buf().map_err(wrong)?);
-        let length = before.len().min(after.len());
-        if length == 0 || before[..length] != after[..length] {
-            return Ok(before.is_empty() && after.is_empty());
-        }
-        one.consume(length);
-        other.consume(length);
-    }
 }
 
 /// Appends a line for each leaf that differs, depth bounded by serde_json's own

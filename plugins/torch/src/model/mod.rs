@@ -6,6 +6,7 @@
 
 mod card;
 mod inspect;
+mod opaque;
 mod sound;
 pub mod weights;
 

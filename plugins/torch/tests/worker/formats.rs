@@ -106,31 +106,6 @@ fn a_document_that_differs_in_one_place_is_read_or_refused_as_listed() {
 }
 
 #[test]
-fn a_model_of_another_runtime_is_shown_and_compared_by_its_files() {
-    let bench = bench();
-    let (old, new) = (bench.path("model.opaque"), bench.path("new"));
-    std::fs::create_dir_all(new.join("parts")).unwrap();
-    for name in ["model.json", "model.pickle", "parts/a"] {
-        let from = old.join(name);
-        if name != "model.json" {
-            std::fs::create_dir_all(from.parent().unwrap()).unwrap();
-            std::fs::write(&from, name).unwrap();
-        }
-        std::fs::copy(from, new.join(name)).unwrap();
-    }
-    let shown = TorchWorker.show(&old).unwrap();
-    assert_eq!(shown.summary, "of the runtime `majority`, 2 files");
-    assert_eq!(shown.tables["files"][1], ["model.pickle", "12"].map(str::to_owned));
-    assert!(TorchWorker.diff(&old, &new).unwrap().same);
-    std::fs::write(new.join("model.pickle"), "other").unwrap();
-    std::fs::remove_file(new.join("parts/a")).unwrap();
-    let differs = TorchWorker.diff(&old, &new).unwrap();
-    assert_eq!(differs.summary, "2 of 2 files differ");
-    assert_eq!(differs.first.unwrap(), "model.pickle: other bytes");
-    assert_eq!(differs.details, ["parts/a: only in the old model"]);
-}
-
-#[test]
 fn tensors_that_are_not_those_of_the_card_are_refused() {
     let bench = bench();
     let said = |name: &str| TorchWorker.check("model", &bench.path(name)).unwrap_err().message;

@@ -1,0 +1,107 @@
+//! D03: contracts, and what `validate` finds.
+
+use ingot_protocol::codes::Entry;
+
+/// The table.
+pub(super) const CODES: &[Entry] = &[
+    Entry {
+        code: "D0301",
+        title: "a contract cannot be read",
+        explanation: "The file that the param `contract` names is not there, is no regular file, is not UTF-8, or has more than 64 MiB. Correct the path in the manifest, or write the file.",
+    },
+    Entry {
+        code: "D0302",
+        title: "a contract says what a contract cannot",
+        explanation: "The file is no TOML, or a key, a type, a role or a value in it is none that a contract has; the message has the place. docs/reference/contract.md lists them. The same mistake is told while planning, as E0223.",
+    },
+    Entry {
+        code: "D0303",
+        title: "values are not of the column's type",
+        explanation: "The contract gives the column a type, or says of its values what only a type has, and some cells are no such values. From there on they count as missing. The message names the first place. Correct the data; say in the source's format which texts mean a missing value (`nulls = [\"?\"]`); or give the column another `type`.",
+    },
+    Entry {
+        code: "D0304",
+        title: "values are missing",
+        explanation: "A column has no missing values unless the contract says `nullable = true`. Fill the values, or say so:\n\n    [columns.age]\n    nullable = true\n    max_null_fraction = 0.05",
+    },
+    Entry {
+        code: "D0305",
+        title: "too many values are missing",
+        explanation: "More rows lack a value than `max_null_fraction` of the contract allows. Find out where they went, or raise the fraction.",
+    },
+    Entry {
+        code: "D0306",
+        title: "values are out of their bounds",
+        explanation: "Values are below `min` or above `max` of the contract, or below 0 in a column with the role `weight`. They are compared at full precision. Correct the data, or the bound.",
+    },
+    Entry {
+        code: "D0307",
+        title: "values are not in the set",
+        explanation: "The contract lists the only values of the column in `set`, and others are there. Upper and lower case and white space count: `trim = true` in the source's format leaves white space out. Correct the data, or add the value.",
+    },
+    Entry {
+        code: "D0308",
+        title: "values are there twice",
+        explanation: "The contract says `unique = true` of the column, and rows repeat an earlier value. In an `int64` column `7` and `007` are one value. Remove the rows, or the promise.",
+    },
+    Entry {
+        code: "D0310",
+        title: "the pixels are no image of that size",
+        explanation: "`[image] columns` finds another number of columns than height x width x channels. Correct the pattern or the size: `columns = \"pixel_*\"` takes every column whose name begins with `pixel_`.",
+    },
+    Entry {
+        code: "D0311",
+        title: "a pixel is no number",
+        explanation: "A column that `[image] columns` finds holds what cannot be made a number. Narrow the pattern, or correct the column.",
+    },
+    Entry {
+        code: "D0312",
+        title: "a table gives no dataset",
+        explanation: "No column of the table is kept, since the contract names none of them and says `unknown_columns = \"ignore\"`; or the columns could not be put together, and the message has the library's reason. Name the columns in the contract, or leave `unknown_columns` out.",
+    },
+    Entry {
+        code: "D0313",
+        title: "a table has too few or too many rows",
+        explanation: "The table has fewer rows than `min_rows`, or more than `max_rows`, of `[table]` in the contract. Often a file is missing or cut off, or is there twice. Look at the source, or correct the bound.",
+    },
+    Entry {
+        code: "D0314",
+        title: "a column of the contract is not there",
+        explanation: "The contract names a column that the table does not have; the message lists those that it has. What was promised of the column was not looked at. Correct the name, which counts upper and lower case; say how the file is read (`header`, `columns`, `delimiter` of the source's format); or take the column out of the contract.",
+    },
+    Entry {
+        code: "D0315",
+        title: "a column is not in the contract",
+        explanation: "The contract says `unknown_columns = \"refuse\"`, and the table has a column that it does not name. Add it as `[columns.NAME]`, or say `keep`, which makes such columns features, or `ignore`, which leaves them out.",
+    },
+    Entry {
+        code: "D0316",
+        title: "rows repeat values that are unique together",
+        explanation: "The contract lists columns in `[table] unique` whose values, taken together, differ in every row, and rows repeat those of an earlier one. Remove the rows, or correct the list.",
+    },
+    Entry {
+        code: "D0317",
+        title: "values are NaN",
+        explanation: "A float that is no number keeps no promise: it is in no bounds and in no set, and is no class. The finding has the column's severity where the contract promises something that NaN breaks, else it is a warning. Say what it is:\n\n    [columns.income]\n    nan = \"null\"    # a missing value; or \"allow\"",
+    },
+    Entry {
+        code: "D0318",
+        title: "values are infinite",
+        explanation: "A warning: the column has values without end, and the contract does not bound it on both sides. Sums over it are infinite too. Correct the data, or set `min` and `max`.",
+    },
+    Entry {
+        code: "D0319",
+        title: "a contract contradicts itself",
+        explanation: "No table could keep it: `min` above `max`, a `set` outside of the bounds, `max_null_fraction` above 0 in a column that is not `nullable`, `min_rows` above `max_rows`, two labels. The message has the place. The same mistake is told while planning, as E0224.",
+    },
+    Entry {
+        code: "D0320",
+        title: "a file that looks like a table was passed over",
+        explanation: "A warning: of a source's folder, names that begin with `_` or `.` are passed over, as Spark and Arrow do, and this one ends as a table does. Rename the file if its rows belong to the table. If they do not, leave it out by name: `exclude` in the source.",
+    },
+    Entry {
+        code: "D0321",
+        title: "nothing learns from a sensitive column",
+        explanation: "This is only said, and counts as no finding: the contract gives the column the role `sensitive`, so it stays in the dataset and is no feature. Give it the role `feature` if a model is to learn from it.",
+    },
+];

@@ -1,0 +1,148 @@
+//! D05 to D11: `augment`, `evaluate`, `package`, `document`, `select`, and what is reported
+//! in files.
+
+use ingot_protocol::codes::Entry;
+
+/// The table.
+pub(super) const CODES: &[Entry] = &[
+    Entry {
+        code: "D0501",
+        title: "there are no images to augment",
+        explanation: "`augment` turns, moves and scales images, and the dataset is a table. If its columns are pixels, say so in the contract:\n\n    [image]\n    columns = \"pixel_*\"\n    height = 8\n    width = 8\n    channels = 1\n    max = 16",
+    },
+    Entry {
+        code: "D0502",
+        title: "there is no `train` to augment",
+        explanation: "Only rows of the split `train` are copied: a copy in another split would be measured as if it were new. Put the step behind a `split` step.",
+    },
+    Entry {
+        code: "D0503",
+        title: "rows cannot be augmented",
+        explanation: "The Arrow library refused to copy the rows; the message has its reason. Report it, with the data if you can.",
+    },
+    Entry {
+        code: "D0701",
+        title: "there are no predictions",
+        explanation: "`evaluate` measures predictions, and has none. Give `inputs.predictions`, or `inputs.model` and `inputs.data`, of which a step is made that predicts.",
+    },
+    Entry {
+        code: "D0702",
+        title: "no row has a label",
+        explanation: "Predictions are compared with labels, and no row has one. Evaluate on a split with labels, such as `inputs.data = \"split.data/test\"`, and look whether the contract gives a column the role `label`.",
+    },
+    Entry {
+        code: "D0703",
+        title: "predictions are of different rows",
+        explanation: "Models are compared row by row: the replicates with each other, and with the baseline. These predictions have other rows or other labels. Predict the same split of the same data with every model.",
+    },
+    Entry {
+        code: "D0704",
+        title: "`positive` is no class",
+        explanation: "The param names the class that counts as positive where there are two, and neither the models nor the labels have it. The message lists the classes. By itself it is the last one.",
+    },
+    Entry {
+        code: "D0705",
+        title: "a report cannot be written",
+        explanation: "The system refused it; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
+    Entry {
+        code: "D0706",
+        title: "a report cannot be read",
+        explanation: "`report.json` is not there, is not what it should be, or is of another version. Evaluate again; if a command wrote the report, look at what it writes.",
+    },
+    Entry {
+        code: "D0707",
+        title: "a metric has a name that `evaluate` uses",
+        explanation: "A kind that `metrics` lists reports a metric that `evaluate` measures itself. A gate on it could mean either. Let that kind report it under another name, such as `my_accuracy`.",
+    },
+    Entry {
+        code: "D0710",
+        title: "rows without a label are not evaluated",
+        explanation: "This is only said: the message has their number, and the metrics are over the other rows.",
+    },
+    Entry {
+        code: "D0711",
+        title: "the area under the curve is undefined",
+        explanation: "A warning: `roc_auc` ranks rows of a class against the others, and there are rows of one class alone, or none of a class. The metric is left out, and a gate on it does not pass. Evaluate on more rows, or stratify the split by the label.",
+    },
+    Entry {
+        code: "D0801",
+        title: "a bundle cannot be made",
+        explanation: "A file of the model, the dataset or the bundle cannot be read or written; the message has the path and the reason. A model is a folder with `model.json` and its weights. If a command wrote it, look at what it writes; else look at the room on the disk.",
+    },
+    Entry {
+        code: "D0901",
+        title: "there is nothing to document",
+        explanation: "`document` writes a page about what is on its ports, and they are all empty. Give `inputs.report`, `inputs.model` or `inputs.data`.",
+    },
+    Entry {
+        code: "D0902",
+        title: "a template cannot be read",
+        explanation: "The file that `card_template`, `datasheet_template` or `html_template` names is not there, is no regular file, is not UTF-8, or has more than 64 MiB. Correct the path, or leave the param out: each page has a template of its own.",
+    },
+    Entry {
+        code: "D0903",
+        title: "a page cannot be written",
+        explanation: "The system refused it; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
+    Entry {
+        code: "D0904",
+        title: "a template fails",
+        explanation: "The template does not parse, uses a name that is not there, works without end, or gives more than 64 MiB. A name that is not there is no empty text: a page would lack what it promises. docs/reference/document.md lists the names.",
+    },
+    Entry {
+        code: "D1001",
+        title: "models and reports do not match",
+        explanation: "`select` takes one report for each model, in the same order, and at least one of both. Give `inputs.reports` the reports of the same points as `inputs.models`; or give `inputs.data` in their place, and each model is evaluated on it.",
+    },
+    Entry {
+        code: "D1002",
+        title: "a report lacks the metric",
+        explanation: "The points are compared by the param `metric`, over all rows, and a report does not have it. The message lists those that it has.",
+    },
+    Entry {
+        code: "D1003",
+        title: "nobody says whether more is better",
+        explanation: "The direction of well-known metrics is known; of the others it is not guessed. Add `goal = \"max\"` or `goal = \"min\"`.",
+    },
+    Entry {
+        code: "D1004",
+        title: "nothing says how sure the best point is",
+        explanation: "`rule = \"one-standard-error\"` takes the first point that is as good as the best one within its error, and the best one has no error: its report has no interval, and there are no replicates. Give the models `replicates`, keep the intervals, or say `rule = \"best\"`.",
+    },
+    Entry {
+        code: "D1005",
+        title: "models do not come in points of that many replicates",
+        explanation: "`replicates_per_point` says how many models behind each other are one point, and the number of models is no multiple of it. Give it the value of the models' `replicates`.",
+    },
+    Entry {
+        code: "D1006",
+        title: "a selection cannot be written",
+        explanation: "The chosen model, its report or the table of the points could not be copied or written; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
+    Entry {
+        code: "D1007",
+        title: "a selection cannot be read",
+        explanation: "`selection.json` of a report is not what it should be, or is of another version. Build the `select` step again.",
+    },
+    Entry {
+        code: "D1101",
+        title: "findings or metrics cannot be written",
+        explanation: "The system refused the file; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
+    Entry {
+        code: "D1102",
+        title: "a file is no findings, or no metrics",
+        explanation: "The file is one JSON object, `{\"version\": 1, \"findings\": [..]}` or `{\"version\": 1, \"metrics\": [..]}`, whose items are those of the worker protocol, docs/reference/protocol.md. Correct what the command or the plugin writes.",
+    },
+    Entry {
+        code: "D1103",
+        title: "findings or metrics are of another version",
+        explanation: "The file says a `version` that this worker does not read. Make it again with this version.",
+    },
+    Entry {
+        code: "D1104",
+        title: "a metric is no number, or is there twice",
+        explanation: "A gate needs one number, so each metric is finite, and is there once for each slice and each comparison. Leave out what is undefined, and report of several epochs the last value.",
+    },
+];
