@@ -14,6 +14,7 @@ mod estimate;
 mod failed;
 mod faults;
 mod foreign;
+mod formats;
 mod fuzz;
 mod import;
 mod in_place;

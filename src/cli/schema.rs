@@ -24,10 +24,22 @@ enum Name {
     Lock,
     /// The lines of `--json`
     Events,
+    /// `dataset.json`
+    Dataset,
+    /// `predictions.json`
+    Predictions,
+    /// `model.json`
+    Model,
+    /// `report.json`
+    Report,
+    /// A file of findings
+    Findings,
+    /// A file of metrics
+    Metrics,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    match arguments.name {
+    let schema = match arguments.name {
         Name::Manifest => {
             let (kinds, _) = workspace::kinds_anywhere(global)?;
             let schema = manifest_schema(&kinds);
@@ -35,9 +47,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 "{}\n",
                 serde_json::to_string_pretty(&schema).unwrap_or_default()
             ));
+            return Ok(Exit::Done);
         }
-        Name::Lock => output.document(include_str!("../../schemas/lock.json")),
-        Name::Events => output.document(include_str!("../../schemas/events.json")),
-    }
+        Name::Lock => include_str!("../../schemas/lock.json"),
+        Name::Events => include_str!("../../schemas/events.json"),
+        Name::Dataset => include_str!("../../schemas/dataset.json"),
+        Name::Predictions => include_str!("../../schemas/predictions.json"),
+        Name::Model => include_str!("../../schemas/model.json"),
+        Name::Report => include_str!("../../schemas/report.json"),
+        Name::Findings => include_str!("../../schemas/findings.json"),
+        Name::Metrics => include_str!("../../schemas/metrics.json"),
+    };
+    output.document(schema);
     Ok(Exit::Done)
 }

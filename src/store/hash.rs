@@ -61,10 +61,8 @@ pub(super) fn hash_file_unless(
 /// The hash of a file of more than one piece; nothing where it has another size.
 fn whole(file: &Reader, size: u64, cancel: &AtomicBool) -> io::Result<Option<blake3::Hash>> {
     let middle = left_subtree_len(size);
-    let halves = rayon::join(
-        || subtree(file, 0..middle, cancel),
-        || subtree(file, middle..size, cancel),
-    );
+    let halves =
+        rayon::join(|| subtree(file, 0..middle, cancel), || subtree(file, middle..size, cancel));
     match halves {
         (Ok(one), Ok(other)) if !file.reaches(size)? => {
             Ok(Some(merge_subtrees_root(&one, &other, Mode::Hash)))

@@ -23,7 +23,26 @@ pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
 /// Reads a value of at most [`regular::MOST_TEXT`] bytes, nested at most 127 deep; a text
 /// that is not one is [`io::ErrorKind::InvalidData`].
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    let bytes = regular::read(path, regular::MOST_TEXT)?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    parse(&regular::read(path, regular::MOST_TEXT)?)
+}
+
+/// The value of a text.
+pub(crate) fn parse<T: DeserializeOwned>(text: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(text).map_err(|error| {
+        let message = match is_no_number(text, &error) {
+            true => format!("{error}: JSON has no NaN and no infinity"),
+            false => error.to_string(),
+        };
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
+}
+
+/// Whether a mistake is a word that Python writes in the place of a number.
+fn is_no_number(text: &[u8], error: &serde_json::Error) -> bool {
+    const NEAR: usize = 12;
+    let line = text.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
+    let near = line.and_then(|line| line.get(error.column().saturating_sub(2)..));
+    let near = near.map(|near| near.get(..NEAR).unwrap_or(near)).unwrap_or_default();
+    let there = |word: &[u8]| near.windows(word.len()).any(|found| found == word);
+    error.is_syntax() && (there(b"NaN") || there(b"Infinity"))
 }

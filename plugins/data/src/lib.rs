@@ -20,6 +20,7 @@ pub mod predictions;
 mod regular;
 pub mod reported;
 pub mod select;
+pub mod shards;
 pub mod source;
 pub mod split;
 pub mod validate;

@@ -17,6 +17,7 @@ mod inflate;
 mod pages;
 mod texts;
 mod thrift;
+mod times;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -129,7 +130,7 @@ impl Reader {
         let (file, metadata) = metadata(path)?;
         decoded(path, || {
             let descriptor = metadata.parquet_schema();
-            let (plain, views) = texts::schemas(metadata.schema());
+            let (plain, views) = texts::schemas(&times::schema(&metadata));
             let roots: Vec<usize> =
                 (0..plain.fields().len()).filter(|&at| wanted(plain.field(at).name())).collect();
             let viewed = |leaf: usize| {
@@ -304,7 +305,7 @@ pub fn read_columns(
 
 /// The columns of a file and their types, from the footer alone.
 pub fn schema(path: &Path) -> Result<SchemaRef, ParquetFileError> {
-    Ok(texts::schemas(metadata(path)?.1.schema()).0)
+    Ok(texts::schemas(&times::schema(&metadata(path)?.1)).0)
 }
 
 /// The number of rows, from the footer alone.

@@ -6,7 +6,6 @@
 //! (by name, slice and comparison). Judging them is the business of who takes them.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use ingot_protocol::{Failure, Finding, Metric};
@@ -144,15 +143,11 @@ fn write(path: &Path, content: &impl Serialize) -> Result<(), ReportedError> {
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, ReportedError> {
     let other = |source| ReportedError::Other { path: path.to_owned(), what, source };
     let text = regular::read(path, regular::MOST_TEXT).map_err(other)?;
-    let Head { version } = serde_json::from_slice(&text).map_err(|error| other(invalid(error)))?;
+    let Head { version } = json::parse(&text).map_err(other)?;
     if version != VERSION {
         return Err(ReportedError::Version { path: path.to_owned(), found: version });
     }
-    serde_json::from_slice(&text).map_err(|error| other(invalid(error)))
-}
-
-fn invalid(error: impl Display) -> std::io::Error {
-    std::io::Error::new(std::io::ErrorKind::InvalidData, error.to_string())
+    json::parse(&text).map_err(other)
 }
 
 #[cfg(test)]
@@ -219,6 +214,8 @@ mod tests {
             (r#"{"version": 1, "findings": []}"#, "D1102"),
             (r#"{"version": 1, "metrics": [], "more": 1}"#, "D1102"),
             (r#"{"version": 2, "metrics": {}}"#, "D1103"),
+            (r#"{"version": 1, "metrics": [{"name": "x", "value": NaN}]}"#, "D1102"),
+            (r#"{"version": 1, "metrics": [{"name": "x", "value": null}]}"#, "D1104"),
             (
                 r#"{"version": 1, "metrics": [{"name": "x", "value": 1}, {"name": "x", "value": 2}]}"#,
                 "D1104",
@@ -227,6 +224,13 @@ mod tests {
             fs::write(&path, text).unwrap();
             assert_eq!(code(read_metrics(&path).unwrap_err()), expected, "{text}");
         }
+        fs::write(
+            &path,
+            "{\"version\": 1,\n\"metrics\": [{\"name\": \"x\", \"value\": -Infinity}]}",
+        )
+        .unwrap();
+        let error = read_metrics(&path).unwrap_err().to_string();
+        assert!(error.ends_with("JSON has no NaN and no infinity"), "{error}");
         for wrong in [f64::NAN, f64::INFINITY] {
             let one = [Metric { high: Some(wrong), ..Metric::new("x", 1.0) }];
             assert_eq!(code(write_metrics(&path, &one).unwrap_err()), "D1104");

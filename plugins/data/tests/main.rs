@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod evaluate;
+mod formats;
 mod fuzz;
 mod golden;
 mod hostile;
+mod python;
 mod real;
 mod reference;
 mod reported;

@@ -20,9 +20,9 @@
 //! whether the run was interrupted or not.
 
 pub mod augment;
-//! * [`error`] is all that can go wrong, [`codes`] what its codes mean.
 #[cfg(target_arch = "x86_64")]
 pub mod blas;
+pub mod codes;
 pub mod dataset;
 pub mod error;
 pub mod kinds;

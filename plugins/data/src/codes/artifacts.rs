@@ -57,7 +57,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0107",
         title: "a file of a dataset belongs to no split",
-        explanation: "Each split is one file, `data/SPLIT-00000-of-00001.parquet`, and a split's name is of letters, digits and `_`. Another Parquet file in `data/` would be passed over without a word, so it is refused. Rename it or take it out.",
+        explanation: "Each split is one file, `data/SPLIT-00000-of-00001.parquet`, or several, numbered from 0, of which all are there; in the place of a file may stand a folder of Parquet files. A split's name is of letters, digits and `_`. Another Parquet file in `data/` would be passed over without a word, so it is refused. Rename it or take it out.",
     },
     Entry {
         code: "D0108",
@@ -100,6 +100,21 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "The contract gives a column the role `weight`. Training does not weigh rows yet, and a model that passed the weights over would not be the one that was asked for. Give the column the role `ignore`, or train by a command that weighs by it.",
     },
     Entry {
+        code: "D0116",
+        title: "a dataset has no split",
+        explanation: "A command wrote `dataset.json` and no rows that belong to a split, so no step could read it. Write one Parquet file a split, `data/SPLIT-00000-of-00001.parquet`; a dataset that was never split has the split `all`.",
+    },
+    Entry {
+        code: "D0117",
+        title: "two columns of a dataset have one name",
+        explanation: "A Parquet file has a column of `dataset.json` twice, and nothing says which one is meant. Rename one of them in what writes the dataset.",
+    },
+    Entry {
+        code: "D0118",
+        title: "an image of a dataset has another size",
+        explanation: "Images are raw bytes, `channels * height * width` of them: channel by channel, line by line, one byte a value. The named row has another number of bytes, such as a compressed picture has. Decode the picture before it is written, or correct `image` in `dataset.json`.",
+    },
+    Entry {
         code: "D0121",
         title: "a file of predictions cannot be read or written",
         explanation: "The system refused it; the message has the path and the reason. Look at the rights and at the room on the disk, then build again. Predictions that a command writes are a folder with `predictions.json` and `data/`.",
@@ -131,8 +146,8 @@ pub(super) const CODES: &[Entry] = &[
     },
     Entry {
         code: "D0127",
-        title: "no name for a split of predictions",
-        explanation: "A split's name is part of a file's name, so it is of letters, digits and `_`. Rename the split in what writes the predictions.",
+        title: "a file of predictions belongs to no split",
+        explanation: "Each split is one file, `data/SPLIT-00000-of-00001.parquet`, or several, numbered from 0, of which all are there. A split's name is of letters, digits and `_`. Rename the file in what writes the predictions.",
     },
     Entry {
         code: "D0128",
@@ -143,5 +158,15 @@ pub(super) const CODES: &[Entry] = &[
         code: "D0129",
         title: "the decoder stopped at a file of predictions",
         explanation: "The bytes claim to be Parquet, and the decoder gave up on them: no usual writer makes such a file. Make the predictions again.",
+    },
+    Entry {
+        code: "D0130",
+        title: "predictions have no split",
+        explanation: "A command wrote `predictions.json` and no rows that belong to a split. Write one Parquet file a split, `data/SPLIT-00000-of-00001.parquet`.",
+    },
+    Entry {
+        code: "D0131",
+        title: "predictions contradict themselves",
+        explanation: "`predictions.json` names another task than `classification`, no class, or one class twice. Correct what writes the predictions.",
     },
 ];

@@ -7,6 +7,7 @@ use ingot_protocol::Failure;
 
 use super::DataType;
 use crate::parquet_file::ParquetFileError;
+use crate::shards::ShardsError;
 
 /// Why a dataset could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -58,18 +59,13 @@ pub enum DatasetError {
         /// The splits that are there.
         found: Vec<String>,
     },
-    /// A split's name that cannot be part of a file's name.
-    #[error("{path}: `{split}` is no name for a split")]
-    SplitName {
+    /// The files of the splits cannot be told.
+    #[error(transparent)]
+    Shards(#[from] ShardsError),
+    /// A dataset of no split, where somebody else wrote it.
+    #[error("{path}: the dataset has no split")]
+    NoSplits {
         /// The dataset.
-        path: PathBuf,
-        /// The name.
-        split: String,
-    },
-    /// A Parquet file that is no split's.
-    #[error("{path}: a Parquet file that belongs to no split")]
-    StrayFile {
-        /// The file.
         path: PathBuf,
     },
     /// The rows lack a column of the schema.
@@ -79,6 +75,32 @@ pub enum DatasetError {
         path: PathBuf,
         /// The column.
         column: String,
+    },
+    /// Two columns have the name of one.
+    #[error("{path}: the column `{column}` is there twice")]
+    TwoColumns {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
+    /// An image of another size than the schema says.
+    #[error(
+        "{path}: column `{column}`, row {row} of `{split}`: {found} bytes, where an image has {expected}"
+    )]
+    ImageSize {
+        /// The dataset.
+        path: PathBuf,
+        /// The image column.
+        column: String,
+        /// The split.
+        split: String,
+        /// The row of the split, from 0.
+        row: usize,
+        /// The bytes that are there.
+        found: usize,
+        /// `channels * height * width`.
+        expected: usize,
     },
     /// A column's values are of another type than the schema says.
     #[error("{path}: column `{column}` holds {found}, and the schema says {expected}")]
@@ -144,6 +166,7 @@ impl DatasetError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "D0101",
+            Self::Shards(error) if error.is_io() => "D0101",
             Self::File(ParquetFileError::Panicked { .. }) => "D0113",
             Self::File(file) if file.is_large() => "D0112",
             Self::File(_) | Self::Arrow { .. } => "D0102",
@@ -151,13 +174,16 @@ impl DatasetError {
             Self::Version { .. } => "D0104",
             Self::Inconsistent { .. } => "D0105",
             Self::NoSplit { .. } => "D0106",
-            Self::SplitName { .. } | Self::StrayFile { .. } => "D0107",
+            Self::Shards(_) => "D0107",
             Self::NoColumn { .. } => "D0108",
             Self::ColumnType { .. } => "D0109",
             Self::Nulls { .. } => "D0110",
             Self::Labels { .. } => "D0111",
             Self::Measure { .. } => "D0114",
             Self::Weighted { .. } => "D0115",
+            Self::NoSplits { .. } => "D0116",
+            Self::TwoColumns { .. } => "D0117",
+            Self::ImageSize { .. } => "D0118",
         }
     }
 
@@ -168,8 +194,33 @@ impl DatasetError {
             Self::Schema { .. } => Some("a dataset is a folder with `dataset.json` and `data/`"),
             Self::Version { .. } => Some("make the dataset again with this version"),
             Self::NoSplit { .. } => Some("name a split that the `split` step makes"),
-            Self::SplitName { .. } => Some("use letters, digits and `_`"),
-            Self::StrayFile { .. } => Some("name it `<split>-00000-of-00001.parquet`"),
+            Self::Shards(error) => error.help(),
+            Self::NoSplits { .. } => {
+                Some("write one Parquet file a split, `data/<split>-00000-of-00001.parquet`")
+            }
+            Self::TwoColumns { .. } => Some("rename one of them"),
+            Self::ImageSize { .. } => {
+                Some("images are raw bytes: channel by channel, row by row, one byte a value")
+            }
+            Self::ColumnType { expected: DataType::Int64, found, .. } if found == "Float64" => {
+                Some(
+                    "pandas makes floats of whole numbers beside missing ones: convert the column to \
+                 `Int64`, or let the schema say `float64`",
+                )
+            }
+            Self::ColumnType { expected: DataType::Float64, found, .. }
+                if found.contains("Int") =>
+            {
+                Some("write floats, or let the schema say `int64`")
+            }
+            Self::ColumnType { .. } => Some(
+                "a dataset holds int64, float64, bool, utf8 and binary: convert the column before \
+                 it is written (a time or a decimal number to text or a float), or correct the \
+                 schema",
+            ),
+            Self::Nulls { .. } => Some(
+                "let the schema say `\"nullable\": true`; pandas writes NaN as a missing value",
+            ),
             Self::Measure { .. } => {
                 Some("declare the classes by `set` in the contract, or label ranges of the value")
             }

@@ -1,8 +1,8 @@
 //! The dataset artifact: a folder that pandas, DuckDB or Polars open as it is.
 //!
 //! On disk: `dataset.json`, the [`Schema`], and one Parquet file a split,
-//! `data/<split>-00000-of-00001.parquet`. A dataset that was never split has the one
-//! split `all`. Invariant: `dataset.json` says nothing of one split (no counts), so
+//! `data/<split>-00000-of-00001.parquet`; of others' datasets several ([`crate::shards`]).
+//! A dataset that was never split has the one split `all`. Invariant: `dataset.json` says nothing of one split (no counts), so
 //! that a change in the test rows leaves what training sees untouched.
 
 mod error;
@@ -14,13 +14,12 @@ mod stream;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, new_null_array};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::DataType as ArrowType;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 pub use error::DatasetError;
@@ -29,16 +28,12 @@ pub use labels::{check_classes, check_measure, labels};
 pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema};
 pub use stream::{Batches, SplitWriter, Writer};
 
-use crate::{json, parquet_file, regular};
+use crate::{json, parquet_file, regular, shards};
 
 /// The split of a dataset that was never split.
 pub const ALL: &str = "all";
 
-/// What stands behind a split's name in its file's name. One file a split: the
-/// pattern is Hugging Face's for shards, of which there is one.
-const SUFFIX: &str = "-00000-of-00001.parquet";
 const SCHEMA_FILE: &str = "dataset.json";
-const DATA_FOLDER: &str = "data";
 
 /// A dataset folder, opened: its schema is read, its rows are not.
 #[derive(Debug, Clone)]
@@ -61,52 +56,53 @@ impl Dataset {
 
     /// The splits that are there, sorted, from the names of the files.
     pub fn splits(&self) -> Result<Vec<String>, DatasetError> {
-        let folder = self.root.join(DATA_FOLDER);
-        let io = |source| DatasetError::Io { path: folder.clone(), source };
-        let mut splits = BTreeSet::new();
-        for entry in fs::read_dir(&folder).map_err(io)? {
-            let name = entry.map_err(io)?.file_name();
-            let Some(name) = name.to_str().filter(|name| name.ends_with(".parquet")) else {
-                continue;
-            };
-            let split = name
-                .strip_suffix(SUFFIX)
-                .ok_or_else(|| DatasetError::StrayFile { path: folder.join(name) })?;
-            splits.insert(check_split(&folder, split)?.to_owned());
-        }
-        Ok(splits.into_iter().collect())
+        Ok(shards::shards(&self.root)?.into_keys().collect())
     }
 
     /// Reads a whole split, its columns in the schema's order.
     pub fn read(&self, split: &str) -> Result<RecordBatch, DatasetError> {
-        let file = self.file(split)?;
-        // What the columns lack is told before their rows are decoded.
-        let none = RecordBatch::new_empty(parquet_file::schema(&file)?);
-        arrange(&file, &self.schema, &none)?;
+        let files = self.files(split)?;
+        self.check_columns(&files)?;
         let names = self.names();
-        let rows = parquet_file::read_columns(&file, &|name| names.contains(name))?;
-        arrange(&file, &self.schema, &rows)
-    }
-
-    /// The rows of a split, from its file's footer.
-    pub fn rows(&self, split: &str) -> Result<u64, DatasetError> {
-        Ok(parquet_file::rows(&self.file(split)?)?)
-    }
-
-    /// Where the split's file stands, for a kind that passes it on byte for byte.
-    pub fn file(&self, split: &str) -> Result<PathBuf, DatasetError> {
-        let file = split_file(&self.root, split)?;
-        match regular::within(&self.root, &file) {
-            Ok(()) if file.is_file() => Ok(file),
-            Err(source) if source.kind() == ErrorKind::InvalidInput => {
-                Err(DatasetError::Io { path: file, source })
-            }
-            _ => Err(DatasetError::NoSplit {
-                path: self.root.clone(),
-                split: split.to_owned(),
-                found: self.splits()?,
-            }),
+        let mut parts = Vec::with_capacity(files.len());
+        for file in &files {
+            let rows = parquet_file::read_columns(file, &|name| names.contains(name))?;
+            parts.push(arrange(file, &self.schema, &rows)?);
         }
+        match <[RecordBatch; 1]>::try_from(parts) {
+            Ok([whole]) => Ok(whole),
+            Err(parts) => concat_batches(&Arc::new(self.schema.arrow()), &parts)
+                .map_err(|source| DatasetError::Arrow { path: self.root.clone(), source }),
+        }
+    }
+
+    /// The rows of a split, from the footers of its files.
+    pub fn rows(&self, split: &str) -> Result<u64, DatasetError> {
+        let mut all: u64 = 0;
+        for file in self.files(split)? {
+            all = all.saturating_add(parquet_file::rows(&file)?);
+        }
+        Ok(all)
+    }
+
+    /// Where the split's rows stand, in their order.
+    pub fn files(&self, split: &str) -> Result<Vec<PathBuf>, DatasetError> {
+        shards::check_split(&self.root, split)?;
+        let mut splits = shards::shards(&self.root)?;
+        splits.remove(split).ok_or_else(|| DatasetError::NoSplit {
+            path: self.root.clone(),
+            split: split.to_owned(),
+            found: splits.into_keys().collect(),
+        })
+    }
+
+    /// What the columns of files lack, before any of their rows is decoded.
+    fn check_columns(&self, files: &[PathBuf]) -> Result<(), DatasetError> {
+        for file in files {
+            let none = RecordBatch::new_empty(parquet_file::schema(file)?);
+            arrange(file, &self.schema, &none)?;
+        }
+        Ok(())
     }
 
     /// The names of the columns that are read.
@@ -135,23 +131,21 @@ pub fn write(
 /// The batch with exactly the schema's columns, in its order and with its types.
 ///
 /// Only representations of one type are cast (large or dictionary-encoded text as
-/// plain text), never values.
+/// plain text, a column in which everything is missing), never values.
 fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBatch, DatasetError> {
     let mut arrays = Vec::with_capacity(schema.columns.len());
     let batch_schema = batch.schema();
-    // Of columns of one name the first, which is put in last.
-    let there: BTreeMap<&str, &ArrayRef> = batch_schema
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .rev()
-        .map(|(field, array)| (field.name().as_str(), array))
-        .collect();
+    let mut there: BTreeMap<&str, Vec<&ArrayRef>> = BTreeMap::new();
+    for (field, array) in batch_schema.fields().iter().zip(batch.columns()) {
+        there.entry(field.name()).or_default().push(array);
+    }
     for column in &schema.columns {
-        let array = *there.get(column.name.as_str()).ok_or_else(|| DatasetError::NoColumn {
-            path: file.to_owned(),
-            column: column.name.clone(),
-        })?;
+        let (path, name) = (file.to_owned(), column.name.clone());
+        let array = match there.get(name.as_str()).map(Vec::as_slice) {
+            None | Some([]) => return Err(DatasetError::NoColumn { path, column: name }),
+            Some([array]) => *array,
+            Some(_) => return Err(DatasetError::TwoColumns { path, column: name }),
+        };
         let array = same_type(array, column.data_type).ok_or_else(|| DatasetError::ColumnType {
             path: file.to_owned(),
             column: column.name.clone(),
@@ -173,30 +167,13 @@ fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBa
         .map_err(|source| DatasetError::Arrow { path: file.to_owned(), source })
 }
 
-fn same_type(array: &ArrayRef, wanted: DataType) -> Option<ArrayRef> {
+/// The same values in the one type that a dataset has for them, where it has one.
+pub(crate) fn same_type(array: &ArrayRef, wanted: DataType) -> Option<ArrayRef> {
     let wanted_type = wanted.arrow();
-    if *array.data_type() == wanted_type {
-        return Some(array.clone());
+    match array.data_type() {
+        found if *found == wanted_type => Some(array.clone()),
+        ArrowType::Null => Some(new_null_array(&wanted_type, array.len())),
+        found if DataType::of_arrow(found) == Some(wanted) => cast(array, &wanted_type).ok(),
+        _ => None,
     }
-    (DataType::of_arrow(array.data_type()) == Some(wanted))
-        .then(|| cast(array, &wanted_type).ok())
-        .flatten()
-}
-
-fn split_file(root: &Path, split: &str) -> Result<PathBuf, DatasetError> {
-    check_split(root, split)?;
-    Ok(root.join(DATA_FOLDER).join(format!("{split}{SUFFIX}")))
-}
-
-fn check_split<'a>(path: &Path, split: &'a str) -> Result<&'a str, DatasetError> {
-    if is_split(split) {
-        return Ok(split);
-    }
-    Err(DatasetError::SplitName { path: path.to_owned(), split: split.to_owned() })
-}
-
-/// A split's name is a word, so that its file's name can be taken apart again.
-pub(crate) fn is_split(name: &str) -> bool {
-    let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    !name.is_empty() && name.chars().all(word)
 }

@@ -9,28 +9,40 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 
-use super::{DATA_FOLDER, Dataset, DatasetError, SCHEMA_FILE, Schema, arrange, split_file};
+use super::{Dataset, DatasetError, SCHEMA_FILE, Schema, arrange};
+use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file};
 
 /// The rows of one split, their columns in the schema's order and of its types.
 pub struct Batches {
-    file: PathBuf,
     schema: Schema,
-    batches: parquet_file::Reader,
+    rows: usize,
+    /// The files to come, the next one last.
+    files: Vec<PathBuf>,
+    open: Option<(PathBuf, parquet_file::Reader)>,
 }
 
 impl Dataset {
-    /// The rows of a split, `rows` at a time; the last batch may be shorter.
+    /// The rows of a split, `rows` at a time; the last batch of a file may be shorter.
     pub fn batches(&self, split: &str, rows: usize) -> Result<Batches, DatasetError> {
-        let file = self.file(split)?;
-        // What the columns lack is told before their rows are decoded, and where there are
-        // none.
-        let none = RecordBatch::new_empty(parquet_file::schema(&file)?);
-        arrange(&file, &self.schema, &none)?;
-        let names = self.names();
-        let wanted = |name: &str| names.contains(name);
-        let batches = parquet_file::Reader::open_columns(&file, rows, &wanted)?;
-        Ok(Batches { file, schema: self.schema.clone(), batches })
+        let mut files = self.files(split)?;
+        self.check_columns(&files)?;
+        files.reverse();
+        let mut batches = Batches { schema: self.schema.clone(), rows, files, open: None };
+        batches.advance()?;
+        Ok(batches)
+    }
+}
+
+impl Batches {
+    /// Opens the next file; says whether there is one.
+    fn advance(&mut self) -> Result<bool, DatasetError> {
+        self.open = None;
+        let Some(file) = self.files.pop() else { return Ok(false) };
+        let wanted = |name: &str| self.schema.column(name).is_some();
+        let batches = parquet_file::Reader::open_columns(&file, self.rows, &wanted)?;
+        self.open = Some((file, batches));
+        Ok(true)
     }
 }
 
@@ -38,8 +50,18 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.batches.next()?.map_err(DatasetError::from);
-        Some(batch.and_then(|batch| arrange(&self.file, &self.schema, &batch)))
+        loop {
+            let (file, batches) = self.open.as_mut()?;
+            if let Some(batch) = batches.next() {
+                let batch = batch.map_err(DatasetError::from);
+                return Some(batch.and_then(|batch| arrange(file, &self.schema, &batch)));
+            }
+            match self.advance() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 
@@ -63,7 +85,7 @@ impl Writer {
 
     /// Begins a split. Several may be written at the same time.
     pub fn split(&self, split: &str) -> Result<SplitWriter, DatasetError> {
-        let file = split_file(&self.root, split)?;
+        let file = shards::only(&self.root, split)?;
         let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.arrow()))?;
         Ok(SplitWriter { file, schema: self.schema.clone(), rows })
     }

@@ -1,3 +1,4 @@
+use std::fs;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -60,7 +61,7 @@ proptest! {
         prop_assert_eq!(dataset.splits().unwrap(), vec!["all"]);
         prop_assert_eq!(dataset.rows("all").unwrap(), rows.len() as u64);
         prop_assert_eq!(&dataset.read("all").unwrap(), splits.get("all").unwrap());
-        let bytes = |root: &Path| fs::read(split_file(root, "all").unwrap()).unwrap();
+        let bytes = |root: &Path| fs::read(shards::only(root, "all").unwrap()).unwrap();
         let three = folder.path().join("three");
         let mut copy = Writer::begin(&three, &dataset.schema).unwrap().split("all").unwrap();
         for batch in dataset.batches("all", size).unwrap() {
@@ -140,7 +141,8 @@ fn what_is_not_a_dataset_says_so() {
 
     fs::write(root.join("data/train.parquet"), "").unwrap();
     assert_eq!(dataset.splits().unwrap_err().code(), "D0107");
-    fs::write(split_file(root, "train").unwrap(), "PAR1 and no more").unwrap();
+    fs::remove_file(root.join("data/train.parquet")).unwrap();
+    fs::write(shards::only(root, "train").unwrap(), "PAR1 and no more").unwrap();
     assert_eq!(dataset.read("train").unwrap_err().code(), "D0102");
 }
 

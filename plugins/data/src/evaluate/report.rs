@@ -1,6 +1,6 @@
 //! The report artifact: `report.json` in a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -89,16 +89,30 @@ impl Report {
         let report: Self = regular::within(path, &file)
             .and_then(|()| json::read(&file))
             .map_err(|error| Failure::new("D0706", format!("{}: {error}", file.display())))?;
-        if report.version == VERSION {
-            return Ok(report);
+        match report.mistake() {
+            None => Ok(report),
+            Some(what) => Err(Failure::new("D0706", format!("{}: {what}", file.display()))),
         }
-        Err(Failure::new(
-            "D0706",
-            format!(
-                "{}: version {}, where version {VERSION} is read",
-                file.display(),
-                report.version
-            ),
-        ))
+    }
+
+    /// What of it is of another version, or contradicts itself.
+    fn mistake(&self) -> Option<String> {
+        if self.version != VERSION {
+            return Some(format!("version {}, where version {VERSION} is read", self.version));
+        }
+        let mut names = BTreeSet::new();
+        if let Some(twice) = self.classes.iter().find(|class| !names.insert(*class)) {
+            return Some(format!("two classes are named `{twice}`"));
+        }
+        let size = self.classes.len();
+        if self.confusion.len() != size || self.confusion.iter().any(|row| row.len() != size) {
+            return Some(format!("`confusion` is not {size} rows of {size}, one for each class"));
+        }
+        let mut names = BTreeSet::new();
+        let mut named = |metric: &&ReportMetric| {
+            !names.insert((metric.name.clone(), metric.slice.clone(), metric.than.clone()))
+        };
+        let twice = self.metrics.iter().find(|metric| named(metric))?;
+        Some(format!("the metric `{}` is there twice", twice.name))
     }
 }

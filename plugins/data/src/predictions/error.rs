@@ -6,6 +6,7 @@ use ingot_protocol::Failure;
 
 use crate::dataset::list;
 use crate::parquet_file::ParquetFileError;
+use crate::shards::ShardsError;
 
 /// Why predictions could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -59,13 +60,22 @@ pub enum PredictionsError {
         /// The splits that are there.
         found: Vec<String>,
     },
-    /// A split's name that cannot be part of a file's name.
-    #[error("{path}: `{split}` is no name for a split")]
-    SplitName {
+    /// The files of the splits cannot be told.
+    #[error(transparent)]
+    Shards(#[from] ShardsError),
+    /// Predictions of no split, where somebody else wrote them.
+    #[error("{path}: the predictions have no split")]
+    NoSplits {
         /// The predictions.
         path: PathBuf,
-        /// The name.
-        split: String,
+    },
+    /// `predictions.json` contradicts itself.
+    #[error("{path}: {what}")]
+    Inconsistent {
+        /// The file.
+        path: PathBuf,
+        /// The contradiction.
+        what: String,
     },
 }
 
@@ -80,13 +90,25 @@ impl From<PredictionsError> for Failure {
             PredictionsError::Version { .. } => "D0124",
             PredictionsError::Column { .. } => "D0125",
             PredictionsError::NoSplit { .. } => "D0126",
-            PredictionsError::SplitName { .. } => "D0127",
+            PredictionsError::Shards(shards) if shards.is_io() => "D0121",
+            PredictionsError::Shards(_) => "D0127",
+            PredictionsError::NoSplits { .. } => "D0130",
+            PredictionsError::Inconsistent { .. } => "D0131",
         };
         let failure = Self::new(code, error.to_string());
         match error {
             PredictionsError::File(_) => failure.help("make the predictions again"),
+            PredictionsError::Column { .. } => failure.help(
+                "`row` is int64, `label` and `predicted` are text, `probabilities` a list of a \
+                 float64 from 0 to 1 for each class",
+            ),
             PredictionsError::NoSplit { .. } => failure.help("name a split that was predicted"),
-            PredictionsError::SplitName { .. } => failure.help("use letters, digits and `_`"),
+            PredictionsError::NoSplits { .. } => failure
+                .help("write one Parquet file a split, `data/<split>-00000-of-00001.parquet`"),
+            PredictionsError::Shards(shards) => match shards.help() {
+                Some(help) => failure.help(help),
+                None => failure,
+            },
             _ => failure,
         }
     }

@@ -1,7 +1,7 @@
 //! The predictions artifact: what a model said of each row of some splits.
 //!
 //! On disk: `predictions.json`, which is [`Predictions`], and one Parquet file a split,
-//! `data/<split>-00000-of-00001.parquet`, with the columns `row` (int64, the 0-based
+//! `data/<split>-00000-of-00001.parquet` (of others several, [`crate::shards`]), with the columns `row` (int64, the 0-based
 //! row of the split), `label` (text or null), `predicted` (text) and `probabilities`
 //! (a list of float64 in the order of the classes). Invariant: what is written and what
 //! is read has one probability a class in every row, and columns of one length.
@@ -13,21 +13,21 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use columns::check_probabilities;
 pub use error::PredictionsError;
 pub use stream::{Batches, SplitWriter, Writer, about_text, batches};
 
-use crate::{dataset, json, parquet_file, regular};
+use crate::{json, parquet_file, regular, shards};
 
 const VERSION: u32 = 1;
 const ABOUT_FILE: &str = "predictions.json";
-const DATA_FOLDER: &str = "data";
-const SUFFIX: &str = "-00000-of-00001.parquet";
+/// The one task there is.
+const TASK: &str = "classification";
 
 /// What was predicted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,15 +61,24 @@ struct About {
 }
 
 impl About {
-    fn of_this_version(self, file: &Path) -> Result<Self, PredictionsError> {
-        if self.version == VERSION {
-            return Ok(self);
+    /// Whether it is of our version and agrees with itself.
+    fn checked(self, file: &Path) -> Result<Self, PredictionsError> {
+        let path = file.to_owned();
+        if self.version != VERSION {
+            let (found, expected) = (self.version, VERSION);
+            return Err(PredictionsError::Version { path, found, expected });
         }
-        Err(PredictionsError::Version {
-            path: file.to_owned(),
-            found: self.version,
-            expected: VERSION,
-        })
+        let mut names = BTreeSet::new();
+        let twice = self.classes.iter().find(|class| !names.insert(*class));
+        let what = match twice {
+            _ if self.task != TASK => {
+                format!("the task `{}`, where `{TASK}` is the one that is known", self.task)
+            }
+            Some(class) => format!("two classes are named `{class}`"),
+            None if self.classes.is_empty() => "no class".to_owned(),
+            None => return Ok(self),
+        };
+        Err(PredictionsError::Inconsistent { path, what })
     }
 }
 
@@ -81,9 +90,10 @@ pub fn write(
 ) -> Result<(), PredictionsError> {
     let about =
         About { version: VERSION, task: about.task.clone(), classes: about.classes.clone() };
+    let about = about.checked(&about_file(path))?;
     let writer = Writer::begin_checked(path, &about)?;
     for (split, predictions) in splits {
-        let file = split_file(path, split)?;
+        let file = shards::only(path, split)?;
         let mut rows = writer.split(split)?;
         rows.write(&columns::to_batch(&file, about.classes.len(), predictions)?)?;
         rows.finish()?;
@@ -97,25 +107,20 @@ pub fn read(
 ) -> Result<(Predictions, BTreeMap<String, SplitPredictions>), PredictionsError> {
     let about = read_about(path)?;
     let mut read = BTreeMap::new();
-    for split in splits(path)? {
-        let file = place(path, &split)?;
-        let batch = parquet_file::read_columns(&file, &columns::is_one)?;
-        read.insert(split, columns::of_batch(&file, about.classes.len(), &batch)?);
+    for (split, files) in shards::shards(path)? {
+        let mut whole = SplitPredictions::default();
+        for file in files {
+            let batch = parquet_file::read_columns(&file, &columns::is_one)?;
+            whole.extend(columns::of_batch(&file, about.classes.len(), &batch)?);
+        }
+        read.insert(split, whole);
     }
     Ok((Predictions { task: about.task, classes: about.classes }, read))
 }
 
 /// The splits that are there, sorted, from the names of the files.
 pub fn splits(path: &Path) -> Result<Vec<String>, PredictionsError> {
-    let data = path.join(DATA_FOLDER);
-    let io = |source| PredictionsError::Io { path: data.clone(), source };
-    let mut splits = Vec::new();
-    for entry in fs::read_dir(&data).map_err(io)? {
-        let name = entry.map_err(io)?.file_name();
-        splits.extend(name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).map(str::to_owned));
-    }
-    splits.sort();
-    Ok(splits)
+    Ok(shards::shards(path)?.into_keys().collect())
 }
 
 fn read_about(path: &Path) -> Result<About, PredictionsError> {
@@ -123,36 +128,33 @@ fn read_about(path: &Path) -> Result<About, PredictionsError> {
     let about: About = regular::within(path, &file)
         .and_then(|()| json::read(&file))
         .map_err(|source| PredictionsError::NotPredictions { path: file.clone(), source })?;
-    about.of_this_version(&file)
+    about.checked(&file)
 }
 
 fn about_file(path: &Path) -> PathBuf {
     path.join(ABOUT_FILE)
 }
 
-/// The file of a split that is there; one that is a link out of the artifact is not.
-fn place(path: &Path, split: &str) -> Result<PathBuf, PredictionsError> {
-    let file = split_file(path, split)?;
-    match regular::within(path, &file) {
-        Ok(()) => Ok(file),
-        Err(source) => Err(PredictionsError::Io { path: file, source }),
-    }
-}
-
 /// The number of rows of each split, from the files' footers, and of the classes.
 pub fn counts(path: &Path) -> Result<(BTreeMap<String, u64>, usize), PredictionsError> {
     let about = read_about(path)?;
     let mut counts = BTreeMap::new();
-    for split in splits(path)? {
-        let rows = parquet_file::rows(&place(path, &split)?)?;
+    for (split, files) in shards::shards(path)? {
+        let mut rows: u64 = 0;
+        for file in files {
+            rows = rows.saturating_add(parquet_file::rows(&file)?);
+        }
         counts.insert(split, rows);
     }
     Ok((counts, about.classes.len()))
 }
 
-fn split_file(path: &Path, split: &str) -> Result<PathBuf, PredictionsError> {
-    if dataset::is_split(split) {
-        return Ok(path.join(DATA_FOLDER).join(format!("{split}{SUFFIX}")));
+impl SplitPredictions {
+    /// Adds those of the next file.
+    fn extend(&mut self, more: Self) {
+        self.rows.extend(more.rows);
+        self.labels.extend(more.labels);
+        self.predicted.extend(more.predicted);
+        self.probabilities.extend(more.probabilities);
     }
-    Err(PredictionsError::SplitName { path: path.to_owned(), split: split.to_owned() })
 }

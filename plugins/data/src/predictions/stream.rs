@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::{About, DATA_FOLDER, PredictionsError, SplitPredictions, columns};
-use super::{about_file, read_about, split_file};
+use super::{About, PredictionsError, SplitPredictions, columns};
+use super::{about_file, read_about};
+use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file, regular};
 
 /// The text of `predictions.json`, checked.
@@ -20,36 +21,53 @@ pub fn about_text(path: &Path) -> Result<String, PredictionsError> {
     regular::text(&file).map_err(|source| PredictionsError::Io { path: file, source })
 }
 
-/// The rows of a split, `rows` at a time; the last batch may be shorter.
+/// The rows of a split, `rows` at a time; the last batch of a file may be shorter.
 pub fn batches(path: &Path, split: &str, rows: usize) -> Result<Batches, PredictionsError> {
     let about = read_about(path)?;
-    let file = split_file(path, split)?;
-    if !file.is_file() {
+    shards::check_split(path, split)?;
+    let mut splits = shards::shards(path)?;
+    let Some(mut files) = splits.remove(split) else {
         return Err(PredictionsError::NoSplit {
             path: path.to_owned(),
             split: split.to_owned(),
-            found: super::splits(path)?,
+            found: splits.into_keys().collect(),
         });
-    }
-    let file = super::place(path, split)?;
-    let batches = parquet_file::Reader::open_columns(&file, rows, &columns::is_one)?;
+    };
     let classes = about.classes.len();
-    // A split without rows has no batch that would tell what its columns lack.
-    columns::checked(&file, classes, &RecordBatch::new_empty(batches.schema().clone()))?;
-    Ok(Batches { file, classes, batches })
+    // A file without rows has no batch that would tell what its columns lack.
+    for file in &files {
+        columns::checked(file, classes, &RecordBatch::new_empty(parquet_file::schema(file)?))?;
+    }
+    files.reverse();
+    let none = columns::to_batch(path, classes, &SplitPredictions::default())?;
+    let mut batches = Batches { schema: none.schema(), classes, rows, files, open: None };
+    batches.advance()?;
+    Ok(batches)
 }
 
 /// The rows of one split.
 pub struct Batches {
-    file: PathBuf,
+    schema: SchemaRef,
     classes: usize,
-    batches: parquet_file::Reader,
+    rows: usize,
+    /// The files to come, the next one last.
+    files: Vec<PathBuf>,
+    open: Option<(PathBuf, parquet_file::Reader)>,
 }
 
 impl Batches {
-    /// The columns and their types.
+    /// The columns and their types, which are those of every batch.
     pub fn schema(&self) -> &SchemaRef {
-        self.batches.schema()
+        &self.schema
+    }
+
+    /// Opens the next file; says whether there is one.
+    fn advance(&mut self) -> Result<bool, PredictionsError> {
+        self.open = None;
+        let Some(file) = self.files.pop() else { return Ok(false) };
+        let batches = parquet_file::Reader::open_columns(&file, self.rows, &columns::is_one)?;
+        self.open = Some((file, batches));
+        Ok(true)
     }
 }
 
@@ -57,8 +75,18 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch, PredictionsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let batch = self.batches.next()?.map_err(PredictionsError::from);
-        Some(batch.and_then(|batch| columns::checked(&self.file, self.classes, &batch)))
+        loop {
+            let (file, batches) = self.open.as_mut()?;
+            if let Some(batch) = batches.next() {
+                let batch = batch.map_err(PredictionsError::from);
+                return Some(batch.and_then(|batch| columns::checked(file, self.classes, &batch)));
+            }
+            match self.advance() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
     }
 }
 
@@ -76,7 +104,7 @@ impl Writer {
         let about: About = serde_json::from_str(about).map_err(|error| {
             PredictionsError::NotPredictions { path: file.clone(), source: error.into() }
         })?;
-        Self::begin_checked(path, &about.of_this_version(&file)?)
+        Self::begin_checked(path, &about.checked(&file)?)
     }
 
     pub(super) fn begin_checked(path: &Path, about: &About) -> Result<Self, PredictionsError> {
@@ -89,7 +117,7 @@ impl Writer {
 
     /// Begins a split. Several may be written at the same time.
     pub fn split(&self, split: &str) -> Result<SplitWriter, PredictionsError> {
-        let file = split_file(&self.root, split)?;
+        let file = shards::only(&self.root, split)?;
         let none = columns::to_batch(&file, self.classes, &SplitPredictions::default())?;
         let rows = parquet_file::Writer::create(&file, none.schema())?;
         Ok(SplitWriter { file, classes: self.classes, rows })

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 fn two_rows() -> (Predictions, BTreeMap<String, SplitPredictions>) {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::dataset::{InputSchema, Preprocessing};
 use crate::error::Error;
@@ -45,17 +46,23 @@ impl Card {
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
         let text = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
         let wrong = |what: String| Error::Model { path: path.to_owned(), what };
-        let value: serde_json::Value =
+        let value: Value =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-        let runtime = value.get("runtime").and_then(serde_json::Value::as_str).unwrap_or("?");
+        let runtime = value.get("runtime").and_then(Value::as_str).unwrap_or("?");
         if runtime != "torch" {
             return Err(wrong(format!("runtime `{runtime}`, and this worker runs `torch`")));
         }
-        let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(0);
+        let version = value.get("version").and_then(Value::as_u64).unwrap_or(0);
         if version != u64::from(VERSION) {
             return Err(wrong(format!("version {version}, and this worker knows {VERSION}")));
         }
-        serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
+        let card: Self =
+            serde_json::from_value(value.clone()).map_err(|error| wrong(error.to_string()))?;
+        let known = serde_json::to_value(&card).map_err(|error| wrong(error.to_string()))?;
+        match unknown(&value, &known) {
+            None => Ok(card),
+            Some(key) => Err(wrong(format!("unknown field `{key}`"))),
+        }
     }
 
     /// Writes sorted, indented JSON with a newline at its end.
@@ -65,5 +72,22 @@ impl Card {
             .and_then(|value| serde_json::to_string_pretty(&value))
             .map_err(|error| Error::Io { path: path.to_owned(), source: error.into() })?;
         fs::write(path, text + "\n").map_err(|source| Error::Io { path: path.to_owned(), source })
+    }
+}
+
+/// A key of `value` that `known`, the same as it is understood, does not have. What is
+/// flattened cannot refuse one by itself.
+fn unknown(value: &Value, known: &Value) -> Option<String> {
+    match (value, known) {
+        (Value::Object(keys), Value::Object(known)) => {
+            keys.iter().find_map(|(key, value)| match known.get(key) {
+                None => Some(key.clone()),
+                Some(known) => unknown(value, known).map(|below| format!("{key}.{below}")),
+            })
+        }
+        (Value::Array(items), Value::Array(known)) => {
+            items.iter().zip(known).find_map(|(item, known)| unknown(item, known))
+        }
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What a model's bytes mean: shown, and compared.
 //!
-//! Works on the two files alone: no network is built, so that a model of a newer
+//! Showing and comparing work on the two files alone: no network is built, so that a model of a newer
 //! worker can still be looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use ingot_protocol::{Difference, Inspection};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{CARD, Model, WEIGHTS, opaque};
+use super::{CARD, Model, WEIGHTS, opaque, sound};
 use crate::error::Error;
 
 /// Differences told besides the first.
@@ -58,10 +58,12 @@ pub fn show(path: &Path) -> Result<Inspection, Error> {
 
 /// Whether it is a model: a card with the version and the runtime, and, for a network of
 /// this worker, all of the card and its tensors. What another runtime needs is its own.
+///
+/// The caller holds [`crate::random::alone`].
 pub fn check(path: &Path) -> Result<(), Error> {
     let about = card(path)?;
     if about.get("runtime").and_then(Value::as_str) == Some("torch") {
-        return Model::read(path).map(drop);
+        return sound::check(&Model::read(path)?, path);
     }
     let wrong = |what: &str| Error::Model { path: path.join(CARD), what: what.to_owned() };
     match (about.get("version").and_then(Value::as_u64), about.get("runtime")) {

@@ -7,6 +7,7 @@
 mod card;
 mod inspect;
 mod opaque;
+mod sound;
 pub mod weights;
 
 use std::collections::BTreeMap;

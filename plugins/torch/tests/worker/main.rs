@@ -4,6 +4,7 @@
 
 mod bad_inputs;
 mod determinism;
+mod formats;
 mod golden;
 mod inspect;
 mod learning;
