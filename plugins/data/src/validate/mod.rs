@@ -33,7 +33,7 @@ use contract::role;
 use values::key;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
