@@ -58,6 +58,14 @@ pub trait Element:
         sliver: &mut [Self],
     ) -> usize;
 
+    /// [`piece`], compiled here: what is generic is compiled where it is used, and not
+    /// for speed there.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn piece(gemm: &Gemm<'_, Self>, c: *mut Self, stride: usize, grid: Grid, number: usize);
+
     /// Adds the tile of two slivers to C.
     ///
     /// # Safety
@@ -104,6 +112,18 @@ macro_rules! element {
                 sliver: &mut [Self],
             ) -> usize {
                 ($turn)(WIDTH, values, (breadth, across), sliver)
+            }
+
+            #[inline(never)]
+            unsafe fn piece(
+                gemm: &Gemm<'_, Self>,
+                c: *mut Self,
+                stride: usize,
+                grid: Grid,
+                number: usize,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { blocks(gemm, c, stride, grid, number) }
             }
 
             unsafe fn tile(
@@ -282,6 +302,22 @@ unsafe fn turn_eight(from: *const f32, across: usize, rows: usize, to: *mut f32,
 /// nothing else reads or writes during the call, but other pieces of the same grid.
 /// Panics where an operand is shorter than its sizes and strides say.
 pub unsafe fn piece<T: Element>(
+    gemm: &Gemm<'_, T>,
+    c: *mut T,
+    stride: usize,
+    grid: Grid,
+    number: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe { T::piece(gemm, c, stride, grid, number) }
+}
+
+/// [`piece`], block by block.
+///
+/// # Safety
+///
+/// As there.
+unsafe fn blocks<T: Element>(
     gemm: &Gemm<'_, T>,
     c: *mut T,
     stride: usize,

@@ -168,6 +168,7 @@ fn cases() -> impl Strategy<Value = Case> {
     )
 }
 
+#[allow(clippy::print_stdout, reason = "why a test is skipped")]
 fn there() -> bool {
     let there = available();
     if !there {

@@ -111,6 +111,7 @@ impl Data {
 }
 
 /// The emulator, where one is installed that knows AVX2 (QEMU 7.2 is the first).
+#[allow(clippy::print_stdout, reason = "why a test is skipped")]
 fn emulator() -> Option<&'static str> {
     let found = ["qemu-x86_64", "qemu-x86_64-static"].into_iter().find(|program| {
         let Ok(said) = Command::new(program).arg("--version").output() else { return false };
