@@ -139,7 +139,7 @@ fn large_networks_are_the_same_too() {
     if std::env::var_os("INGOT_TEST_MAKERS").is_none() {
         println!("skipped: INGOT_TEST_MAKERS is not set, and this takes minutes");
     } else if let Some(emulator) = emulator() {
-        compare(emulator, &Data::of_noise(96, 28), 64);
+        compare(emulator, &Data::of_noise(16, 28), 32);
     }
 }
 
