@@ -19,7 +19,7 @@ use super::hash::hash_file;
 use super::{Store, StoreError, kept};
 use crate::digest::Digest;
 use crate::model::canonical::CanonicalError;
-use crate::sys::{PathError, fs};
+use crate::sys::fs;
 
 /// What everyone may do with a blob, and nobody may do more.
 const READABLE: u32 = 0o444;
