@@ -130,7 +130,7 @@ mod tests {
         };
         let (old, new) = (model("old", b"12345", false), model("new", b"12945", true));
         let shown = super::super::show(&old).unwrap();
-        assert_eq!(shown.summary, "model for `sklearn`, 2 files of 54 bytes");
+        assert_eq!(shown.summary, "model for `sklearn`, 2 files of 58 bytes");
         assert_eq!(shown.tables["files"][2], ["trees/weights.bin", "5"]);
         let difference = super::super::diff(&old, &new).unwrap();
         assert_eq!(difference.summary, "2 differences");
