@@ -4,7 +4,6 @@
 //! kinds`; nothing of a workspace runs.
 
 use clap::Args;
-use ingot_protocol::Severity;
 use ingot_protocol::codes::is_code;
 
 use super::exit::{Exit, Stop};
@@ -94,23 +93,13 @@ fn unknown(code: &str, kinds: &Kinds, missing: Vec<Diagnostic>) -> Stop {
     })
 }
 
-/// Says what explains the end of a build: the code of the first failure, or else of the
-/// first finding that fails a verdict.
+/// Says what explains the end of a build: the code of the first failure. A finding's code
+/// stands at its line, which says what was found.
 pub(super) fn more(kinds: &Kinds, plan: &Plan, driven: &Driven, output: &Output) {
-    if output.json || driven.interrupted {
-        return;
-    }
-    let of_worker = |step: usize, code: &str| kinds.explains(&plan.steps[step].provider, code);
-    let found = match driven.failures.first() {
-        Some((step, code)) => {
-            (codes::find(code).is_some() || of_worker(*step, code)).then_some(code)
-        }
-        None => driven.results.iter().find_map(|(step, known)| {
-            let first = known.result.findings.iter().find(|it| it.severity == Severity::Error)?;
-            of_worker(step, &first.code).then_some(&first.code)
-        }),
-    };
-    if let Some(code) = found {
+    let Some((step, code)) = driven.failures.first() else { return };
+    let explained =
+        codes::find(code).is_some() || kinds.explains(&plan.steps[*step].provider, code);
+    if explained && !output.json && !driven.interrupted {
         output.note(&format!("`ingot error {code}` explains more\n"));
     }
 }

@@ -123,11 +123,12 @@ impl NoSuchSplit {
     pub fn fix(&self) -> String {
         match self.there.as_slice() {
             [] => "it has no splits: put a `split` step in between".to_owned(),
-            [first, ..] => format!(
-                "it has {}; write `{}/{first}` to read that",
-                self.there.join(", "),
-                self.reference
-            ),
+            [first, ..] => {
+                let asked = self.reference.rsplit_once('/');
+                let whole = asked.filter(|(_, split)| self.asked.iter().any(|one| one == split));
+                let whole = whole.map_or(self.reference.as_str(), |(whole, _)| whole);
+                format!("it has {}; write `{whole}/{first}` to read that", self.there.join(", "))
+            }
         }
     }
 }

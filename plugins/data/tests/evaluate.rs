@@ -57,3 +57,24 @@ fn a_class_without_rows_has_no_area_and_the_others_have() {
     let (findings, names) = areas(&["a", "b", "c"]);
     assert_eq!((findings.len(), names.len()), (0, 4));
 }
+
+#[test]
+fn a_predicted_class_that_nobody_knows_is_its_own_column_of_the_confusion() {
+    let bench = Bench::new();
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let table = SplitPredictions {
+        rows: vec![0, 1, 2],
+        labels: vec![Some("2".into()), Some("10".into()), Some("10".into())],
+        predicted: names(&["2", "none", "2"]),
+        probabilities: vec![vec![0.5, 0.5]; 3],
+    };
+    let about = Predictions { task: "classification".into(), classes: names(&["10", "2"]) };
+    let path = bench.path("predictions");
+    predictions::write(&path, &about, &BTreeMap::from([("test".into(), table)])).unwrap();
+    let inputs = [("predictions", artifact("predictions", &path))];
+    bench.run("evaluate", "e", json!({ "resamples": 100 }), &inputs).unwrap();
+    let report = std::fs::read(bench.path("e/report/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["classes"], json!(["2", "10", "none"]));
+    assert_eq!(report["confusion"], json!([[1, 0, 0], [1, 0, 1], [0, 0, 0]]));
+}

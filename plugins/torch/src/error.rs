@@ -277,7 +277,10 @@ impl Error {
             }
             Self::Modality { .. } => "use `mlp` for tables, `cnn` or `resnet` for images",
             Self::SmallImage { .. } => "use family `cnn`, or larger images",
-            Self::Model { .. } => "build the step that makes the model again (`--rerun STEP`)",
+            Self::Model { .. } => {
+                "mend what writes it (`ingot schema model`); a model of another runtime is evaluated \
+                 by its `inputs.predictions`"
+            }
             Self::InitDiffers { .. } => {
                 "give this step and the one that made `init` the same family, sizes and data"
             }

@@ -5,6 +5,7 @@
 //! A dataset that was never split has the one split `all`. Invariant: `dataset.json` says nothing of one split (no counts), so
 //! that a change in the test rows leaves what training sees untouched.
 
+mod class_order;
 mod error;
 mod labels;
 mod schema;
@@ -22,6 +23,7 @@ use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType as ArrowType;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
+pub use class_order::class_order;
 pub use error::DatasetError;
 pub(crate) use error::list;
 pub use labels::{check_classes, check_measure, labels};

@@ -67,7 +67,7 @@ pub struct Column {
     pub role: Role,
     /// Whether a value may be missing.
     pub nullable: bool,
-    /// A label's closed set of classes, sorted, where the contract declares one.
+    /// A label's closed set of classes, in [`super::class_order`], where the contract declares one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
 }

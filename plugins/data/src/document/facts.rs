@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::figures;
+use crate::dataset::class_order;
 use crate::evaluate::Report;
 
 /// Everything that a template can use.
@@ -268,10 +269,7 @@ fn says(name: &str, difference: Interval) -> String {
 fn class_rows(step: &LineageStep) -> Vec<ClassRow> {
     let mut classes: Vec<&String> =
         step.metrics.iter().filter_map(|metric| metric.slice.get("class")).collect();
-    classes.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(a), Ok(b)) => a.total_cmp(&b),
-        _ => a.cmp(b),
-    });
+    classes.sort_by(|one, other| class_order(one, other));
     classes.dedup();
     classes
         .into_iter()

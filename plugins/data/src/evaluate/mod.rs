@@ -21,13 +21,14 @@ use ingot_protocol::{
 };
 use serde_json::json;
 
+use crate::dataset::class_order;
 use crate::predictions::{self, SplitPredictions};
 use bootstrap::{Estimates, Replicates, Settings};
 use measures::{Scores, mean};
 pub use report::{REPORT_FILE, Report, ReportMetric};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -217,22 +218,21 @@ fn same_rows(one: &Predicted, other: &Predicted) -> Result<(), Failure> {
     }
     Err(Failure::new(
         "D0703",
-        "the predictions are not of the same rows, so they cannot be compared",
+        "the predictions differ in their rows or labels, so they cannot be compared",
     )
     .help("predict the same split of the same data with every model"))
 }
 
-/// Every class that a model knows or a row has, sorted; numbers by value.
+/// Every class that a model knows or predicts or a row has, in their order.
 fn classes(first: &Predicted, model: &[Predicted], baseline: &[Predicted]) -> Vec<String> {
-    let known = model.iter().chain(baseline).flat_map(|one| one.classes.iter().cloned());
-    let mut classes: Vec<String> =
-        known.chain(first.table.labels.iter().flatten().cloned()).collect();
-    classes.sort_by(|a, b| match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(a), Ok(b)) => a.total_cmp(&b),
-        _ => a.cmp(b),
-    });
+    let all = || model.iter().chain(baseline);
+    let known = all().flat_map(|one| &one.classes);
+    let predicted = all().flat_map(|one| &one.table.predicted);
+    let mut classes: Vec<&String> =
+        known.chain(predicted).chain(first.table.labels.iter().flatten()).collect();
+    classes.sort_by(|one, other| class_order(one, other));
     classes.dedup();
-    classes
+    classes.into_iter().cloned().collect()
 }
 
 fn positive(request: &Request, classes: &[String]) -> Result<usize, Failure> {
@@ -263,10 +263,10 @@ impl Predicted {
                     spread[**at] = *p;
                 }
             }
+            // What a row predicts is one of `classes`, which are made of all of them.
+            let Some(&said) = index.get(self.table.predicted[row].as_str()) else { continue };
             truth.push(label);
-            // A class that is not known is no class that could be right.
-            let said = index.get(self.table.predicted[row].as_str());
-            predicted.push(said.copied().unwrap_or((label + 1) % classes.len().max(1)));
+            predicted.push(said);
             probabilities.push(spread);
         }
         Scores::new(classes.len(), positive, truth, predicted, &probabilities)

@@ -25,7 +25,9 @@ use ingot_protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use crate::dataset::{
+    self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema, class_order,
+};
 use crate::reported;
 use crate::source::{self, Table};
 use columns::{Checked, check, finding};
@@ -221,9 +223,9 @@ fn is_pixel(contract: &Contract, column: &str) -> bool {
     contract.image.as_ref().is_some_and(|promise| image::holds(promise.get_ref(), column))
 }
 
-/// Classes in the order of a report: numbers by value.
+/// Classes in the one order of their names.
 fn sorted(mut classes: Vec<String>) -> Vec<String> {
-    classes.sort();
+    classes.sort_by(|one, other| class_order(one, other));
     classes.dedup();
     classes
 }

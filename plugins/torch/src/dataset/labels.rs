@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ingot_data::dataset::{check_classes, class_order};
+
 use super::Split;
 use crate::error::Error;
 
@@ -11,13 +13,13 @@ pub struct Classes(pub Vec<String>);
 
 impl Classes {
     /// The schema's closed set, else the distinct labels of the training split,
-    /// sorted as text. At least two labels must occur in training.
+    /// in the one order of classes. At least two labels must occur in training.
     pub fn of(train: &Split) -> Result<Self, Error> {
         let path = train.path.clone();
         let column =
             train.schema.label().ok_or_else(|| Error::NoLabelColumn { path: path.clone() })?;
         let labels = train.labels()?.unwrap_or_default();
-        ingot_data::dataset::check_classes(&train.schema, &labels)?;
+        check_classes(&train.schema, &labels)?;
         let found: BTreeSet<String> = labels.into_iter().flatten().collect();
         match found.first() {
             None => return Err(Error::NoLabels { path, column: column.name.clone() }),
@@ -26,7 +28,9 @@ impl Classes {
             }
             Some(_) => {}
         }
-        Ok(Self(column.classes.clone().unwrap_or_else(|| found.into_iter().collect())))
+        let mut classes = column.classes.clone().unwrap_or_else(|| found.into_iter().collect());
+        classes.sort_by(|one, other| class_order(one, other));
+        Ok(Self(classes))
     }
 }
 
