@@ -49,6 +49,18 @@ pub fn open(path: &Path) -> Result<File, PathError> {
     attempt("open", path, || OpenOptions::new().read(true).custom_flags(flags).open(path))
 }
 
+/// The same of a regular file alone: a device in its place may have no end.
+fn open_regular(path: &Path) -> Result<File, PathError> {
+    let file = open(path)?;
+    match metadata_of(&file, path)?.is_file() {
+        true => Ok(file),
+        false => {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
+            Err(PathError::new("open", path, error))
+        }
+    }
+}
+
 /// A file that is open for reading; each read is a fault point.
 #[derive(Debug)]
 pub struct Reader {
@@ -58,7 +70,7 @@ pub struct Reader {
 
 /// The same, to be read piece by piece.
 pub fn reader(path: &Path) -> Result<Reader, PathError> {
-    Ok(Reader { file: open(path)?, path: path.to_owned() })
+    Ok(Reader { file: open_regular(path)?, path: path.to_owned() })
 }
 
 impl Reader {
@@ -349,7 +361,7 @@ const SMALL: u64 = 64 << 10;
 /// Copies a file's bytes into a new file, as a reflink where the file system
 /// can, and gives their number.
 pub fn copy(from: &Path, to: &Path, mode: u32) -> Result<u64, PathError> {
-    let reader = open(from)?;
+    let reader = open_regular(from)?;
     let mut writer = create_new(to, mode)?;
     let size = metadata_of(&reader, from)?.len();
     let (whole, end) = length(to, size);

@@ -270,3 +270,16 @@ fn faults_of_one_folder_do_not_reach_another() {
     drop(armed);
     fs::create_dir(&one.path().join("d")).unwrap();
 }
+
+#[test]
+fn what_took_the_place_of_a_file_is_neither_read_nor_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, pipe) = (folder.path().join("link"), folder.path().join("pipe"));
+    symlink("/dev/zero", &link).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    for path in [&link, &pipe] {
+        assert!(fs::reader(path).is_err(), "{}", path.display());
+        assert!(fs::copy(path, &folder.path().join("copy"), 0o600).is_err(), "{}", path.display());
+        assert!(!folder.path().join("copy").exists());
+    }
+}

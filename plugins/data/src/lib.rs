@@ -17,7 +17,7 @@ mod json;
 pub mod package;
 pub mod parquet_file;
 pub mod predictions;
-mod regular;
+pub mod regular;
 pub mod reported;
 pub mod select;
 pub mod shards;

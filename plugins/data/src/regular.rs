@@ -8,10 +8,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// Most bytes of a text that describes: a contract, a template, a JSON file.
-pub(crate) const MOST_TEXT: u64 = 64 << 20;
+pub const MOST_TEXT: u64 = 64 << 20;
 
 /// Opens a file for reading; anything but a regular one is refused.
-pub(crate) fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     let refused = || io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file");
     // Looked at before it is opened: opening a device does something, a pipe waits.
     if !fs::metadata(path)?.is_file() {
@@ -38,7 +38,7 @@ fn options() -> fs::OpenOptions {
 }
 
 /// Reads a file of at most `most` bytes.
-pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let large = || {
         let message = format!("it is larger than {} MiB", most >> 20);
         io::Error::new(io::ErrorKind::FileTooLarge, message)
@@ -53,14 +53,14 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Reads a text of at most [`MOST_TEXT`] bytes.
-pub(crate) fn text(path: &Path) -> io::Result<String> {
+pub fn text(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path, MOST_TEXT)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// Whether a path below an artifact is a place in it: links may lead about in the
 /// artifact, not out of it.
-pub(crate) fn within(artifact: &Path, path: &Path) -> io::Result<()> {
+pub fn within(artifact: &Path, path: &Path) -> io::Result<()> {
     let (root, place) = (fs::canonicalize(artifact)?, fs::canonicalize(path)?);
     match place.starts_with(&root) {
         true => Ok(()),

@@ -45,7 +45,7 @@ pub const CODES: &[Entry] = &[
     Entry {
         code: "T0108",
         title: "a value that no network can use",
-        explanation: "A feature is NaN or infinite, an image is missing or has another number of bytes than its size says, or a column is not of its type. The message names column and row, and never the value. Put a `validate` step before training and make such values missing (`nan = \"null\"`): features may miss values, images may not.",
+        explanation: "A feature is NaN, infinite, or so large that the variance of its column is no number; an image is missing or has another number of bytes than its size says, or a column is not of its type. The message names column and row, and never the value. Put a `validate` step before training and make such values missing (`nan = \"null\"`): features may miss values, images may not.",
     },
     Entry {
         code: "T0109",

@@ -57,6 +57,17 @@ pub(super) fn fit(
     let count = present.len().max(1) as f64;
     let mean = present.iter().sum::<f64>() / count;
     let variance = present.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    if !variance.is_finite() {
+        let size = |row: &usize| values[*row].map_or(0.0, f64::abs);
+        let row = (0..values.len()).max_by(|one, other| size(one).total_cmp(&size(other)));
+        return Err(Error::Value {
+            path: split.path.clone(),
+            split: split.name.clone(),
+            column: name,
+            row: row.unwrap_or_default(),
+            what: "it is so large that the variance of the column is no number".into(),
+        });
+    }
     let std = if variance > 0.0 { variance.sqrt() } else { 1.0 };
     Ok(TableColumn::Numeric { name, mean, std, missing: present.len() < values.len() })
 }

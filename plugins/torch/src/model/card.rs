@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use ingot_data::regular;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,7 +45,8 @@ impl Card {
 
     /// Reads and checks a card.
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        let text = regular::read(path, regular::MOST_TEXT)
+            .map_err(|source| Error::Io { path: path.to_owned(), source })?;
         let wrong = |what: String| Error::Model { path: path.to_owned(), what };
         let value: Value =
             serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;

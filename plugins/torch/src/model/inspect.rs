@@ -4,14 +4,14 @@
 //! worker can still be looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
+use ingot_data::regular;
 use ingot_protocol::{Difference, Inspection};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{CARD, Model, WEIGHTS, opaque, sound};
+use super::{CARD, Model, WEIGHTS, opaque, sound, weights};
 use crate::error::Error;
 
 /// Differences told besides the first.
@@ -118,13 +118,14 @@ fn compare_tensors(
 
 fn card(path: &Path) -> Result<Value, Error> {
     let path = path.join(CARD);
-    let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+    let bytes = regular::read(&path, regular::MOST_TEXT)
+        .map_err(|source| Error::Io { path: path.clone(), source })?;
     serde_json::from_slice(&bytes).map_err(|error| Error::Model { path, what: error.to_string() })
 }
 
 fn tensors(path: &Path) -> Result<BTreeMap<String, Values>, Error> {
     let path = path.join(WEIGHTS);
-    let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
+    let bytes = weights::bytes(&path)?;
     let file = SafeTensors::deserialize(&bytes).map_err(|error| Error::Model {
         path: path.clone(),
         what: format!("not a safetensors file: {error}"),

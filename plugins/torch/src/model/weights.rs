@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use ingot_data::regular;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 use tch::{Kind, Tensor};
 
 use crate::error::Error;
+
+/// Most bytes of a file of weights that is read into memory.
+const LARGEST: u64 = 16 << 30;
 
 /// Writes tensors to a file; the same tensors give the same bytes.
 pub fn write(path: &Path, tensors: &BTreeMap<String, &Tensor>) -> Result<(), Error> {
@@ -18,9 +22,14 @@ pub fn write(path: &Path, tensors: &BTreeMap<String, &Tensor>) -> Result<(), Err
 
 /// Reads the tensors of a file onto the CPU.
 pub fn read(path: &Path) -> Result<BTreeMap<String, Tensor>, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    let bytes = bytes(path)?;
     from_bytes(&bytes)
         .map_err(|error| Error::Model { path: path.to_owned(), what: error.to_string() })
+}
+
+/// The bytes of a file of weights, whoever wrote it.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    regular::read(path, LARGEST).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
 /// The bytes of a safetensors file.

@@ -79,6 +79,7 @@ fn bad_data_is_refused_with_a_fix() {
     let stranger = write(path("stranger"), &schema, &splits);
     let nan = spoiled(&bench, "nan", f64::NAN);
     let infinite = spoiled(&bench, "infinite", f64::INFINITY);
+    let vast = spoiled(&bench, "vast", 1e160);
     let rows = [
         (unlabelled.clone(), small(), "T0105", "label"),
         (one, small(), "T0106", "left"),
@@ -91,6 +92,7 @@ fn bad_data_is_refused_with_a_fix() {
         (tiny, small(), "T0111", "1x1"),
         (stranger, small(), "T0107", "sideways"),
         (nan, mlp(), "T0108", "column `first`, row 1"),
+        (vast, mlp(), "T0108", "column `first`, row 1: it is so large"),
         (infinite, mlp(), "T0108", "NaN or infinite"),
         (unlabelled, mlp(), "T0110", "images"),
         (write(path("t"), &table_schema(), &[("train", table(9, 1))]), small(), "T0110", "tables"),
@@ -177,6 +179,41 @@ fn a_table_of_other_columns_is_refused() {
         let failure = refused(&bench, "predict", json!({}), &[("data", &data), ("model", &model)]);
         assert_eq!(failure.code, "T0204");
         assert!(failure.message.contains(says), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_row_for_which_a_network_gives_no_number_is_refused() {
+    let bench = Bench::new();
+    let data = write(bench.path("data"), &table_schema(), &[("train", table(40, 1))]);
+    bench.run("train", mlp(), &[("data", &data)], "model").unwrap();
+    // Of one sign all weights of the first layer may make a zero.
+    let failures: Vec<Failure> = [("above", 1e60), ("below", -1e60)]
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let data = spoiled(&bench, name, value);
+            let inputs = [("data", data.as_path()), ("model", &bench.path("model"))];
+            bench.run("predict", json!({}), &inputs, &format!("{name}-predicted")).err()
+        })
+        .collect();
+    assert!(!failures.is_empty());
+    for failure in failures {
+        assert_eq!(failure.code, "T0112", "{failure:?}");
+        assert!(failure.message.contains("row 1: the network gives no number"), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_model_that_is_no_regular_file_is_not_read() {
+    let bench = Bench::new();
+    let data = bars_dataset(&bench);
+    for name in ["model.json", "weights.safetensors"] {
+        let model = bench.path(name);
+        bench.run("train", small(), &[("data", &data)], name).unwrap();
+        std::fs::remove_file(model.join(name)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", model.join(name)).unwrap();
+        let failure = refused(&bench, "predict", json!({}), &[("data", &data), ("model", &model)]);
+        assert!(failure.message.contains("no regular file"), "{failure:?}");
     }
 }
 

@@ -77,6 +77,14 @@ pub(super) fn run(step: &Step<'_>) -> Result<(), Error> {
         let Model { card, .. } = &model;
         let examples = Examples::of(&split, &card.input, &card.preprocessing, step.compute.device)?;
         let probabilities = probabilities(&network, &examples, params.batch_size, step.compute)?;
+        let is_number = |row: &Vec<f64>| row.iter().all(|value| value.is_finite());
+        if let Some(row) = probabilities.iter().position(|row| !is_number(row)) {
+            let at = data.display();
+            return Err(Error::Predictions(format!(
+                "{at}: split `{name}`, row {row}: the network gives no number for it: a feature is \
+                 too large for float32, or a weight is NaN or infinite"
+            )));
+        }
         let count = split.batch.num_rows();
         let labels = split.labels()?.unwrap_or_else(|| vec![None; count]);
         let predicted = probabilities.iter().map(|row| best(row, &classes)).collect();
