@@ -1,6 +1,6 @@
 //! The data worker as the core uses it: requests in, folders and events out.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod check;
 mod evaluate;
