@@ -38,6 +38,7 @@ usage: cargo xtask CHORE
   bench [NAME..] [--small]
                Ingot beside ninja, dvc, b3sum, find and cp where they are installed;
                writes docs/performance.md
+  example      the example workspace alone: from nothing twice, and its lock
   kinds        record the digest of each built-in kind's sources beside its revision
   plugins [--write]
                the example plugins from source, tested in the host; the one of the
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ["install", arguments @ ..] => install::run(&mut stages, arguments),
         ["test", arguments @ ..] => test::run(&mut stages, arguments),
         ["bench", arguments @ ..] => bench::run(&mut stages, arguments),
+        ["example"] => example::check(&mut stages),
         ["kinds"] => kinds::run(),
         ["plugins", arguments @ ..] => plugins::run(&mut stages, arguments),
         ["reference"] => reference::run(&mut stages),
