@@ -127,10 +127,11 @@ fn readme(
     files: &BTreeMap<String, FileFacts>,
     from: &Lineage,
 ) -> String {
-    let runtime = model.get("runtime").and_then(Value::as_str).unwrap_or("unknown");
+    let said = |key: &str| shown(model.get(key).and_then(Value::as_str).unwrap_or("unknown"));
+    let runtime = said("runtime");
     let mut lines = vec![format!("# {name}\n")];
     if runtime == "torch" {
-        let family = model.get("family").and_then(Value::as_str).unwrap_or("unknown");
+        let family = said("family");
         lines.extend([
             format!("A `{family}` model for the runtime `torch`, built by the pipeline `{}`.\n", from.pipeline),
             "* `model/model.json`: architecture, preprocessing fitted on the training split, classes".into(),
@@ -148,7 +149,7 @@ fn readme(
         let others = files
             .keys()
             .filter(|file| file.starts_with("model/") && file.as_str() != "model/model.json");
-        lines.extend(others.map(|file| format!("* `{file}`")));
+        lines.extend(others.map(|file| format!("* `{}`", shown(file))));
     }
     if files.contains_key("schema.json") {
         lines.push("* `schema.json`: the columns that the model was trained on".into());
@@ -165,6 +166,16 @@ fn readme(
         );
     }
     lines.join("\n") + "\n"
+}
+
+/// A text of somebody else's on one line: what steers a terminal or ends a line is written
+/// out.
+fn shown(text: &str) -> String {
+    let one = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    text.chars().map(one).collect()
 }
 
 fn read_json(artifact: &Path, name: &str) -> Result<Value, Failure> {
@@ -251,4 +262,19 @@ fn add_json<T: Serialize>(
     json::write(&path, value).map_err(|error| wrong(&path, &error))?;
     let bytes = fs::read(&path).map_err(|error| wrong(&path, &error))?;
     add(root, name, &bytes, files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_runtime_names_stands_on_a_line_of_its_own() {
+        let facts = || FileFacts { blake3: String::new(), bytes: 0 };
+        let names = ["model/model.json", "model/a\nb\u{1b}[2J"];
+        let files = names.map(|name| (name.to_owned(), facts())).into();
+        let text = readme("m", &json!({ "runtime": "x\u{1b}y" }), &files, &Lineage::default());
+        assert!(text.contains("runtime `x\\u{1b}y`"), "{text}");
+        assert!(text.contains("\n* `model/a\\nb\\u{1b}[2J`\n"), "{text}");
+    }
 }
