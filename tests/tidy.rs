@@ -79,7 +79,7 @@ fn walk(folder: &Path, extension: &str, found: &mut Vec<(String, String)>) {
 }
 
 fn sources() -> Vec<(String, String)> {
-    ["src", "plugins", "xtask", "tests", "examples", "fuzz"]
+    ["src", "workers", "plugins", "xtask", "tests", "examples", "fuzz"]
         .iter()
         .flat_map(|f| files(f, "rs"))
         .collect()
@@ -187,11 +187,11 @@ fn files_are_small_and_say_what_they_own() {
 fn unsafe_stands_in_six_files() {
     let allowed = [
         "src/runner/sandbox/raw.rs",
-        "plugins/blas/src/kernel.rs",
-        "plugins/torch/src/blas.rs",
-        "plugins/torch/src/shim.rs",
-        "plugins/torch/src/vector_math.rs",
-        "plugins/wasm/src/component.rs",
+        "workers/blas/src/kernel.rs",
+        "workers/torch/src/blas.rs",
+        "workers/torch/src/shim.rs",
+        "workers/torch/src/vector_math.rs",
+        "workers/wasm/src/component.rs",
     ];
     let word = ["unsafe", " {"].concat();
     let found: Vec<String> = sources()

@@ -11,7 +11,7 @@ use crate::stages::Stages;
 use crate::{command, libtorch, workspace};
 
 /// The packages in the order of their programs' names, by their folders.
-const FOLDERS: [&str; 4] = [".", "plugins/data", "plugins/torch", "plugins/wasm"];
+const FOLDERS: [&str; 4] = [".", "workers/data", "workers/torch", "workers/wasm"];
 
 /// Installs every program; `arguments` are cargo's own.
 pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! A key names a kind's revision and not its code, so nobody may change what a kind
 //! writes without deciding whether the revision moves. The test below holds
-//! `plugins/revisions.toml` against the sources; the golden tests of the workers
+//! `workers/revisions.toml` against the sources; the golden tests of the workers
 //! hold the outputs. Test code does not count.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace;
 
 /// The record, from the workspace's root.
-const RECORD: &str = "plugins/revisions.toml";
+const RECORD: &str = "workers/revisions.toml";
 
 /// A worker's sources and the folders of its kinds.
 struct Worker {
@@ -24,11 +24,11 @@ struct Worker {
 }
 
 const WORKERS: [Worker; 2] = [
-    Worker { name: "data", sources: &["plugins/data/src"], kinds: "plugins/data/src" },
+    Worker { name: "data", sources: &["workers/data/src"], kinds: "workers/data/src" },
     Worker {
         name: "torch",
-        sources: &["plugins/torch/src", "plugins/blas/src"],
-        kinds: "plugins/torch/src/kinds",
+        sources: &["workers/torch/src", "workers/blas/src"],
+        kinds: "workers/torch/src/kinds",
     },
 ];
 
@@ -142,15 +142,15 @@ mod tests {
             fs::write(path, text).unwrap();
         };
         let kind = "pub const REVISION: u32 = 3;\n";
-        write("plugins/torch/src/kinds/train/mod.rs", kind);
-        write("plugins/blas/src/lib.rs", "//! Products.\n");
-        write("plugins/data/src/split/mod.rs", kind);
+        write("workers/torch/src/kinds/train/mod.rs", kind);
+        write("workers/blas/src/lib.rs", "//! Products.\n");
+        write("workers/data/src/split/mod.rs", kind);
         let first = record(folder.path()).unwrap();
         assert!(first.contains("split = { revision = 3, "), "{first}");
-        write("plugins/data/src/split/tests.rs", "tests");
-        write("plugins/data/src/split/mod.rs", &format!("{kind}#[cfg(test)]\nmod tests {{}}\n"));
+        write("workers/data/src/split/tests.rs", "tests");
+        write("workers/data/src/split/mod.rs", &format!("{kind}#[cfg(test)]\nmod tests {{}}\n"));
         assert_eq!(record(folder.path()).unwrap(), first);
-        write("plugins/data/src/split/deal.rs", "fn deal() {}");
+        write("workers/data/src/split/deal.rs", "fn deal() {}");
         let second = record(folder.path()).unwrap();
         let changed = second.lines().filter(|line| !first.contains(*line));
         assert_eq!(changed.count(), 1);

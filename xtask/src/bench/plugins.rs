@@ -59,7 +59,7 @@ pub(crate) fn run(bench: &Bench) -> Result<Vec<Line>> {
     let work = "a step of a plugin without rows, its whole process";
     lines.push(Line::alone(work, start, target, start < 0.020));
 
-    let fixture = workspace::root().join("plugins/wasm/tests/fixtures/step-1.0.0.wasm");
+    let fixture = workspace::root().join("workers/wasm/tests/fixtures/step-1.0.0.wasm");
     let compiled = compile(&programs, &fixture, &folder.join("fixture"))?;
     let step = Step { kind: "fixture", params: "{}", artifact_type: "files", seed: "17" };
     let (none, many) = (folder.join("none"), folder.join("many"));
