@@ -35,6 +35,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Which package of `workers/` may stand on which.
+const PACKAGES: &[(&str, &[&str])] = &[
+    ("protocol", &[]),
+    ("statistics", &[]),
+    ("blas", &[]),
+    ("tables", &["protocol", "statistics"]),
+    ("data", &["protocol", "statistics", "tables"]),
+    ("torch", &["blas", "protocol", "statistics", "tables"]),
+    ("wasm", &["protocol", "statistics", "tables"]),
+];
+
 /// What only `sys` may name, and who else does, with the reason.
 const EDGE: [&str; 4] = ["std::fs", "std::env", "std::process", "SystemTime"];
 const EDGE_EXCEPTIONS: &[(&str, &str)] = &[
@@ -116,6 +127,50 @@ fn layers_point_downwards() {
         }
     }
     wrong.dedup();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn packages_of_workers_point_downwards() {
+    let arrows: BTreeMap<&str, &[&str]> = PACKAGES.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for entry in std::fs::read_dir(root().join("workers")).unwrap() {
+        let path = entry.unwrap().path().join("Cargo.toml");
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let name = path.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        let Some(allowed) = arrows.get(name.as_str()) else {
+            wrong.push(format!("workers/{name} is in no arrow"));
+            continue;
+        };
+        // What tests need is no part of the program.
+        let shipped = text.split("[dev-dependencies]").next().unwrap();
+        for line in shipped.lines().filter_map(|line| line.strip_prefix("ingot-")) {
+            let other = line.split(['.', ' ', '=']).next().unwrap();
+            if !allowed.contains(&other) {
+                wrong.push(format!("workers/{name} stands on {other}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn statistics_know_numbers_alone() {
+    let words = ["std::fs", "std::env", "std::path", "std::io", "std::time", "arrow", "serde"];
+    let wrong: Vec<String> = files("workers/statistics/src", "rs")
+        .iter()
+        .flat_map(|(path, text)| {
+            let text = production(path, text);
+            let uses = |word: &&str| {
+                text.lines().any(|line| line.starts_with("use ") && line.contains(*word))
+            };
+            words
+                .into_iter()
+                .filter(uses)
+                .map(|word| format!("{path} names {word}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
     assert_eq!(wrong, Vec::<String>::new());
 }
 

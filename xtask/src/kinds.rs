@@ -24,10 +24,14 @@ struct Worker {
 }
 
 const WORKERS: [Worker; 2] = [
-    Worker { name: "data", sources: &["workers/data/src"], kinds: "workers/data/src" },
+    Worker {
+        name: "data",
+        sources: &["workers/data/src", "workers/tables/src", "workers/statistics/src"],
+        kinds: "workers/data/src",
+    },
     Worker {
         name: "torch",
-        sources: &["workers/torch/src", "workers/blas/src"],
+        sources: &["workers/torch/src", "workers/blas/src", "workers/tables/src"],
         kinds: "workers/torch/src/kinds",
     },
 ];
@@ -144,6 +148,8 @@ mod tests {
         let kind = "pub const REVISION: u32 = 3;\n";
         write("workers/torch/src/kinds/train/mod.rs", kind);
         write("workers/blas/src/lib.rs", "//! Products.\n");
+        write("workers/tables/src/lib.rs", "//! Formats.\n");
+        write("workers/statistics/src/lib.rs", "//! Numbers.\n");
         write("workers/data/src/split/mod.rs", kind);
         let first = record(folder.path()).unwrap();
         assert!(first.contains("split = { revision = 3, "), "{first}");

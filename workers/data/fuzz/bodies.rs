@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ingot_data::dataset::Dataset;
 use ingot_data::worker::DataWorker;
-use ingot_data::{inspect, parquet_file, source};
 use ingot_protocol::{Failure, Input, Output, PROTOCOL, Platform, Request, Worker};
+use ingot_tables::dataset::Dataset;
+use ingot_tables::{inspect, parquet_file, source};
 use serde_json::{Value, json};
 
 /// A table has columns of one length, or its mistake has a code, a fix and the file.

@@ -6,9 +6,9 @@ use ingot_protocol::{
     ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
     Worker, codes,
 };
+use ingot_tables::{check, inspect};
 
-use crate::codes::TABLES;
-use crate::{augment, check, document, evaluate, inspect, package, select, split, validate};
+use crate::{augment, document, evaluate, package, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
@@ -54,7 +54,7 @@ impl Worker for DataWorker {
                 artifact_type("report", "measures of predictions", None),
             ],
             kinds: KINDS.iter().map(|(kind, _)| kind()).collect(),
-            codes: codes::table(TABLES),
+            codes: codes::table(&crate::codes::tables()),
         }
     }
 

@@ -10,10 +10,10 @@ use arrow::array::{
 };
 use arrow::datatypes::{Field, Float64Type, Schema};
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::Dataset;
-use ingot_data::parquet_file;
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
+use ingot_tables::dataset::Dataset;
+use ingot_tables::parquet_file;
 use serde_json::{Value, json};
 
 use crate::support::Bench;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
 use ingot_protocol::Event;
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use serde_json::json;
 
 use crate::support::{Bench, artifact};
@@ -11,14 +11,14 @@ use crate::support::{Bench, artifact};
 /// The findings and the names of the areas, of rows with these labels and three classes.
 fn areas(labels: &[&str]) -> (Vec<String>, Vec<String>) {
     let bench = Bench::new();
-    let table = SplitPredictions {
-        rows: (0..labels.len() as i64).collect(),
-        labels: labels.iter().map(|label| Some((*label).to_owned())).collect(),
-        predicted: vec!["a".to_owned(); labels.len()],
-        probabilities: vec![vec![0.5, 0.3, 0.2]; labels.len()],
-    };
+    let table = SplitPredictions::of_classes(
+        (0..labels.len() as i64).collect(),
+        labels.iter().map(|label| Some((*label).to_owned())).collect(),
+        vec!["a".to_owned(); labels.len()],
+        vec![vec![0.5, 0.3, 0.2]; labels.len()],
+    );
     let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
-    let about = Predictions { task: "classification".into(), classes };
+    let about = Predictions::of_classes(classes);
     let path = bench.path("predictions");
     predictions::write(&path, &about, &BTreeMap::from([("test".into(), table)])).unwrap();
     let inputs = [("predictions", artifact("predictions", &path))];
@@ -62,13 +62,13 @@ fn a_class_without_rows_has_no_area_and_the_others_have() {
 fn a_predicted_class_that_nobody_knows_is_its_own_column_of_the_confusion() {
     let bench = Bench::new();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let table = SplitPredictions {
-        rows: vec![0, 1, 2],
-        labels: vec![Some("2".into()), Some("10".into()), Some("10".into())],
-        predicted: names(&["2", "none", "2"]),
-        probabilities: vec![vec![0.5, 0.5]; 3],
-    };
-    let about = Predictions { task: "classification".into(), classes: names(&["10", "2"]) };
+    let table = SplitPredictions::of_classes(
+        vec![0, 1, 2],
+        vec![Some("2".into()), Some("10".into()), Some("10".into())],
+        names(&["2", "none", "2"]),
+        vec![vec![0.5, 0.5]; 3],
+    );
+    let about = Predictions::of_classes(names(&["10", "2"]));
     let path = bench.path("predictions");
     predictions::write(&path, &about, &BTreeMap::from([("test".into(), table)])).unwrap();
     let inputs = [("predictions", artifact("predictions", &path))];

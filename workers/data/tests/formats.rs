@@ -7,11 +7,11 @@ mod mutants;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ingot_data::dataset::{self, Column, DataType, Dataset, Image, Modality, Role, Schema};
-use ingot_data::evaluate::Report;
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
-use ingot_data::reported::{read_findings, read_metrics, write_findings, write_metrics};
 use ingot_protocol::{Finding, Metric, Severity};
+use ingot_tables::dataset::{self, Column, DataType, Dataset, Image, Modality, Role, Schema};
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
+use ingot_tables::report::Report;
+use ingot_tables::reported::{read_findings, read_metrics, write_findings, write_metrics};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, artifact};
@@ -38,13 +38,13 @@ fn images() -> Schema {
 /// Predictions of four rows, three of them right.
 fn guesses(path: &Path) {
     let classes: Vec<String> = vec!["iris".into(), "rose".into()];
-    let test = SplitPredictions {
-        rows: (0..4).collect(),
-        labels: [0, 0, 1, 1].map(|class: usize| Some(classes[class].clone())).to_vec(),
-        predicted: [0, 0, 0, 1].map(|class: usize| classes[class].clone()).to_vec(),
-        probabilities: [0.875, 0.75, 0.625, 0.25].map(|p| vec![p, 1.0 - p]).to_vec(),
-    };
-    let about = Predictions { task: "classification".into(), classes };
+    let test = SplitPredictions::of_classes(
+        (0..4).collect(),
+        [0, 0, 1, 1].map(|class: usize| Some(classes[class].clone())).to_vec(),
+        [0, 0, 0, 1].map(|class: usize| classes[class].clone()).to_vec(),
+        [0.875, 0.75, 0.625, 0.25].map(|p| vec![p, 1.0 - p]).to_vec(),
+    );
+    let about = Predictions::of_classes(classes);
     predictions::write(path, &about, &BTreeMap::from([("test".to_owned(), test)])).unwrap();
 }
 

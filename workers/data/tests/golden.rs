@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
@@ -109,18 +109,24 @@ fn pipeline(bench: &Bench) {
 
 /// Predictions of ten rows; `lean` is how far they lean towards the truth.
 fn write_guesses(bench: &Bench, name: &str, lean: f64) {
-    let mut table = SplitPredictions::default();
+    let (mut rows, mut labels, mut predicted, mut probabilities) = (vec![], vec![], vec![], vec![]);
     for row in 0..10i32 {
         let truth = row % 3 == 0;
         let wobble = f64::from((row * 3) % 10 - 5) * 0.06;
         let yes = 0.5 + wobble + if truth { lean } else { -lean };
-        table.rows.push(row.into());
-        table.labels.push(Some(if truth { "yes" } else { "no" }.into()));
-        table.predicted.push(if yes > 0.5 { "yes" } else { "no" }.into());
-        table.probabilities.push(vec![1.0 - yes, yes]);
+        rows.push(row.into());
+        labels.push(Some(if truth { "yes" } else { "no" }.into()));
+        predicted.push(if yes > 0.5 { "yes" } else { "no" }.into());
+        probabilities.push(vec![1.0 - yes, yes]);
     }
-    let about =
-        Predictions { task: "classification".into(), classes: vec!["no".into(), "yes".into()] };
-    predictions::write(&bench.path(name), &about, &BTreeMap::from([("test".into(), table)]))
-        .unwrap();
+    let about = Predictions::of_classes(vec!["no".into(), "yes".into()]);
+    predictions::write(
+        &bench.path(name),
+        &about,
+        &BTreeMap::from([(
+            "test".into(),
+            SplitPredictions::of_classes(rows, labels, predicted, probabilities),
+        )]),
+    )
+    .unwrap();
 }

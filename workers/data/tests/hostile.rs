@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::Dataset;
 use ingot_data::worker::DataWorker;
-use ingot_data::{inspect, parquet_file};
 use ingot_protocol::{Failure, Worker};
+use ingot_tables::dataset::Dataset;
+use ingot_tables::{inspect, parquet_file};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use serde_json::json;

@@ -14,10 +14,10 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::Dataset;
-use ingot_data::predictions;
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
+use ingot_tables::dataset::Dataset;
+use ingot_tables::predictions;
 use serde_json::json;
 
 use crate::support::{Bench, source};

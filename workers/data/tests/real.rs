@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ingot_data::dataset::Dataset;
 use ingot_protocol::Event;
+use ingot_tables::dataset::Dataset;
 use serde_json::json;
 
 use crate::support::{Bench, artifact, metrics, source};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, artifact, metric, metrics};
@@ -24,18 +24,25 @@ fn binary_measures_agree_with_scikit_learn() {
         list.iter().map(|number| number.as_f64().unwrap()).collect()
     };
     let threshold = case["inputs"]["threshold"].as_f64().unwrap();
-    let mut table = SplitPredictions::default();
+    let (mut rows, mut labels, mut predicted, mut probabilities) = (vec![], vec![], vec![], vec![]);
     for (row, (y, p)) in numbers("y").into_iter().zip(numbers("p")).enumerate() {
-        table.rows.push(row as i64);
-        table.labels.push(Some(y.to_string()));
-        table.predicted.push(if p >= threshold { "1" } else { "0" }.into());
-        table.probabilities.push(vec![1.0 - p, p]);
+        rows.push(row as i64);
+        labels.push(Some(y.to_string()));
+        predicted.push(if p >= threshold { "1" } else { "0" }.into());
+        probabilities.push(vec![1.0 - p, p]);
     }
     let bench = Bench::new();
-    let about =
-        Predictions { task: "classification".into(), classes: vec!["0".into(), "1".into()] };
+    let about = Predictions::of_classes(vec!["0".into(), "1".into()]);
     let path = bench.path("predictions");
-    predictions::write(&path, &about, &BTreeMap::from([("test".into(), table)])).unwrap();
+    predictions::write(
+        &path,
+        &about,
+        &BTreeMap::from([(
+            "test".into(),
+            SplitPredictions::of_classes(rows, labels, predicted, probabilities),
+        )]),
+    )
+    .unwrap();
     let inputs = [("predictions", artifact("predictions", &path))];
     let events = bench.run("evaluate", "evaluate", json!({}), &inputs).unwrap();
     let expected = |name: &str| case["results"][name].as_f64().unwrap();

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ingot_data::evaluate::Report;
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
-use ingot_data::reported::{write_findings, write_metrics};
 use ingot_data::worker::DataWorker;
 use ingot_protocol::{Event, Failure, Finding, Input, Metric, Severity, Worker};
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
+use ingot_tables::report::Report;
+use ingot_tables::reported::{write_findings, write_metrics};
 use serde_json::json;
 
 use crate::support::{Bench, artifact, metric, metrics, source};
@@ -68,14 +68,13 @@ fn findings_that_cannot_be_read_fail_the_step() {
 fn guesses(path: &Path) -> Input {
     let rows = 0..6i64;
     let name = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let table = SplitPredictions {
-        rows: rows.clone().collect(),
-        labels: rows.clone().map(|row| Some(name(row % 2 == 0))).collect(),
-        predicted: rows.clone().map(|row| name((row % 2 == 0) != (row % 3 == 0))).collect(),
-        probabilities: rows.map(|row| vec![0.1 * row as f64, 1.0 - 0.1 * row as f64]).collect(),
-    };
-    let about =
-        Predictions { task: "classification".into(), classes: vec![name(false), name(true)] };
+    let table = SplitPredictions::of_classes(
+        rows.clone().collect(),
+        rows.clone().map(|row| Some(name(row % 2 == 0))).collect(),
+        rows.clone().map(|row| name((row % 2 == 0) != (row % 3 == 0))).collect(),
+        rows.map(|row| vec![0.1 * row as f64, 1.0 - 0.1 * row as f64]).collect(),
+    );
+    let about = Predictions::of_classes(vec![name(false), name(true)]);
     predictions::write(path, &about, &BTreeMap::from([("test".into(), table)])).unwrap();
     artifact("predictions", path)
 }

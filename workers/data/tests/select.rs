@@ -3,28 +3,35 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
-use ingot_data::inspect;
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
 use ingot_protocol::{Event, Failure, Input};
+use ingot_tables::inspect;
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, artifact, digest, metric, metrics};
 
 /// A report on `rows` predictions of which `right` are right, as `evaluate` writes it.
 fn report(bench: &Bench, name: &str, right: usize, rows: usize) -> Input {
-    let mut table = SplitPredictions::default();
+    let (mut rows, mut labels, mut predicted, mut probabilities) = (vec![], vec![], vec![], vec![]);
     for row in 0..rows {
         let truth = row % 2 == 0;
         let yes = if truth == (row < right) { 0.9 } else { 0.1 };
-        table.rows.push(row as i64);
-        table.labels.push(Some(if truth { "yes" } else { "no" }.into()));
-        table.predicted.push(if yes > 0.5 { "yes" } else { "no" }.into());
-        table.probabilities.push(vec![1.0 - yes, yes]);
+        rows.push(row as i64);
+        labels.push(Some(if truth { "yes" } else { "no" }.into()));
+        predicted.push(if yes > 0.5 { "yes" } else { "no" }.into());
+        probabilities.push(vec![1.0 - yes, yes]);
     }
-    let about =
-        Predictions { task: "classification".into(), classes: vec!["no".into(), "yes".into()] };
+    let about = Predictions::of_classes(vec!["no".into(), "yes".into()]);
     let folder = bench.path(&format!("{name}-predictions"));
-    predictions::write(&folder, &about, &BTreeMap::from([("valid".into(), table)])).unwrap();
+    predictions::write(
+        &folder,
+        &about,
+        &BTreeMap::from([(
+            "valid".into(),
+            SplitPredictions::of_classes(rows, labels, predicted, probabilities),
+        )]),
+    )
+    .unwrap();
     let inputs = [("predictions", artifact("predictions", &folder))];
     bench.run("evaluate", name, json!({ "resamples": 200 }), &inputs).unwrap();
     artifact("report", &bench.path(name).join("report"))

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use ingot_data::dataset::Dataset;
 use ingot_protocol::{Event, Failure};
+use ingot_tables::dataset::Dataset;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, artifact, source};
@@ -43,7 +43,7 @@ fn sizes(expected: [(&str, u64); 3]) -> Vec<(String, u64)> {
 
 fn column(folder: &Path, split: &str, column: &str) -> Vec<String> {
     let rows = Dataset::open(folder).unwrap().read(split).unwrap();
-    let texts = ingot_data::dataset::labels(&rows, column).unwrap();
+    let texts = ingot_tables::dataset::labels(&rows, column).unwrap();
     texts.into_iter().flatten().collect()
 }
 

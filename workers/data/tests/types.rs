@@ -10,8 +10,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Int8Type, Int32Type};
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::Dataset;
 use ingot_protocol::{Event, Failure};
+use ingot_tables::dataset::Dataset;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterVersion};
@@ -262,7 +262,7 @@ fn every_codec_that_writers_use_is_read() {
     for codec in CODECS() {
         for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
             parquet(&path, values(), properties(codec, version));
-            let read = ingot_data::parquet_file::read(&path).unwrap();
+            let read = ingot_tables::parquet_file::read(&path).unwrap();
             assert_eq!(read.columns(), expected, "{codec} {version:?}");
         }
     }
@@ -284,7 +284,7 @@ fn a_page_that_is_larger_than_it_says_is_not_unpacked() {
             .build();
         parquet(&path, vec![("t", Arc::clone(&values))], properties);
         let mut bytes = std::fs::read(&path).unwrap();
-        assert_eq!(ingot_data::parquet_file::read(&path).unwrap().num_rows(), 1, "{codec}");
+        assert_eq!(ingot_tables::parquet_file::read(&path).unwrap().num_rows(), 1, "{codec}");
         let zigzag = ((8u64 << 20) + 4) * 2;
         let varint = |value: u64| {
             [0, 7, 14, 21].map(|shift| {
@@ -295,7 +295,7 @@ fn a_page_that_is_larger_than_it_says_is_not_unpacked() {
         let at = bytes.windows(4).position(|window| window == varint(zigzag)).unwrap();
         bytes[at..at + 4].copy_from_slice(&varint(zigzag / 2));
         std::fs::write(&path, bytes).unwrap();
-        let error = ingot_data::parquet_file::read(&path).unwrap_err();
+        let error = ingot_tables::parquet_file::read(&path).unwrap_err();
         let counted = matches!(codec, Compression::GZIP(_) | Compression::BROTLI(_));
         assert_eq!(error.is_large(), counted, "{codec}: {error}");
     }

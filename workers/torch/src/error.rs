@@ -7,8 +7,8 @@
 
 use std::path::PathBuf;
 
-use ingot_data::dataset::DatasetError;
 use ingot_protocol::Failure;
+use ingot_tables::dataset::DatasetError;
 use thiserror::Error as ThisError;
 
 /// Why a step of this worker failed.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{self, Column, DataType, Dataset, Modality, Role, Schema};
+use ingot_tables::dataset::{self, Column, DataType, Dataset, Modality, Role, Schema};
 use tidy::Conditions;
 
 /// Rows of a batch, as the host hands them to a plugin.

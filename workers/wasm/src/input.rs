@@ -13,9 +13,9 @@ use std::sync::Arc;
 use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
 use arrow::ipc::writer::StreamWriter;
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{ALL, Dataset};
-use ingot_data::{predictions, validate};
 use ingot_protocol::Failure;
+use ingot_tables::dataset::{ALL, Dataset};
+use ingot_tables::{predictions, source};
 
 use crate::error::PluginError;
 
@@ -77,7 +77,7 @@ impl Input {
                 Content::Predictions { path: path.clone(), meaning, splits }
             }
             _ if artifact.format.is_some() => {
-                let (schema, batch) = validate::typed(artifact)?;
+                let (schema, batch) = source::unpromised(artifact)?;
                 artifact_type = "dataset".to_owned();
                 let meaning = serde_json::to_string(&schema).map_err(|error| wrong(&error))?;
                 Content::Typed { meaning, batch }

@@ -7,8 +7,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use ingot_data::reported;
 use ingot_protocol::{Event, Failure, Inspection, PluginRequest, Request};
+use ingot_tables::reported;
 
 use crate::bindings::types::Config;
 use crate::component::Plugin;

@@ -17,8 +17,8 @@ use arrow::datatypes::{DataType as ArrowType, Schema as ArrowSchema};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::StreamDecoder;
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{self, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
-use ingot_data::predictions;
+use ingot_tables::dataset::{self, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use ingot_tables::predictions;
 
 use crate::input::MEANING;
 
@@ -217,7 +217,7 @@ fn plain(schema: &ArrowSchema) -> Result<Schema, String> {
 impl Writer {
     fn begin(artifact_type: &str, path: &Path, meaning: &str) -> Result<Self, String> {
         if artifact_type == "predictions" {
-            let writer = predictions::Writer::begin(path, meaning);
+            let writer = predictions::Writer::take(path, meaning);
             return writer.map(Self::Predictions).map_err(|error| error.to_string());
         }
         let schema: Schema = serde_json::from_str(meaning).map_err(|error| {

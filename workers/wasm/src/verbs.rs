@@ -86,11 +86,11 @@ impl Worker for WasmWorker {
     }
 
     fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
-        ingot_data::worker::DataWorker.show(artifact)
+        ingot_tables::inspect::show(artifact)
     }
 
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
-        ingot_data::worker::DataWorker.diff(old, new)
+        ingot_tables::inspect::diff(old, new)
     }
 }
 

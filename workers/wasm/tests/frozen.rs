@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{self, Schema};
 use ingot_protocol::Event;
+use ingot_tables::dataset::{self, Schema};
 use ingot_wasm::input::Input;
 use serde_json::json;
 

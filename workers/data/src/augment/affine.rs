@@ -1,8 +1,7 @@
 //! One image turned, scaled, shifted and made noisy. Pure.
 
 use ingot_protocol::seed::derive;
-
-use crate::dataset::Image;
+use ingot_tables::dataset::Image;
 
 /// How much an image may change.
 #[derive(Debug, Clone, Copy)]

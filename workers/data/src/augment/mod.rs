@@ -17,9 +17,9 @@ use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request, seed,
 };
+use ingot_tables::dataset::{self, Dataset, Image, labels};
 use serde_json::{Value, json};
 
-use crate::dataset::{self, Dataset, Image, labels};
 use affine::Strength;
 
 /// Moves when the outputs for the same request change.

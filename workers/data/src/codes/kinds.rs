@@ -1,5 +1,4 @@
-//! D05 to D11: `augment`, `evaluate`, `package`, `document`, `select`, and what is reported
-//! in files.
+//! D05 to D10: `augment`, `evaluate`, `package`, `document`, `select`.
 
 use ingot_protocol::codes::Entry;
 
@@ -41,19 +40,14 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "The param names the class that counts as positive where there are two, and neither the models nor the labels have it. The message lists the classes. By itself it is the last one.",
     },
     Entry {
-        code: "D0705",
-        title: "a report cannot be written",
-        explanation: "The system refused it; the message has the path and the reason. Look at the room on the disk, then build again.",
-    },
-    Entry {
-        code: "D0706",
-        title: "a report cannot be read",
-        explanation: "`report.json` is not there, is not what it should be, or is of another version. Evaluate again; if a command wrote the report, look at what it writes.",
-    },
-    Entry {
         code: "D0707",
         title: "a metric has a name that `evaluate` uses",
         explanation: "A kind that `metrics` lists reports a metric that `evaluate` measures itself. A gate on it could mean either. Let that kind report it under another name, such as `my_accuracy`.",
+    },
+    Entry {
+        code: "D0708",
+        title: "predictions are of different tasks",
+        explanation: "The replicates and the baseline are compared row by row, so all of them answer one question: `predictions.json` says the `task`. A class and a number for the same rows have no metric in common. Evaluate them in steps of their own.",
     },
     Entry {
         code: "D0710",
@@ -62,8 +56,8 @@ pub(super) const CODES: &[Entry] = &[
     },
     Entry {
         code: "D0711",
-        title: "the area under the curve is undefined",
-        explanation: "A warning: `roc_auc` ranks rows of a class against the others, and there are rows of one class alone, or none of a class. The metric is left out, and a gate on it does not pass. Evaluate on more rows, or stratify the split by the label.",
+        title: "a metric is undefined",
+        explanation: "A warning: the metric cannot be computed of these rows, and the message says why. `roc_auc` ranks rows of a class against the others, and there are rows of one class alone, or none of a class; `r2` needs labels that vary, `ndcg` a relevant row. The metric is left out, and a gate on it does not pass. Evaluate on more rows, or stratify the split by the label.",
     },
     Entry {
         code: "D0801",
@@ -114,35 +108,5 @@ pub(super) const CODES: &[Entry] = &[
         code: "D1005",
         title: "models do not come in points of that many replicates",
         explanation: "`replicates_per_point` says how many models behind each other are one point, and the number of models is no multiple of it. Give it the value of the models' `replicates`.",
-    },
-    Entry {
-        code: "D1006",
-        title: "a selection cannot be written",
-        explanation: "The chosen model, its report or the table of the points could not be copied or written; the message has the path and the reason. Look at the room on the disk, then build again.",
-    },
-    Entry {
-        code: "D1007",
-        title: "a selection cannot be read",
-        explanation: "`selection.json` of a report is not what it should be, or is of another version. Build the `select` step again.",
-    },
-    Entry {
-        code: "D1101",
-        title: "findings or metrics cannot be written",
-        explanation: "The system refused the file; the message has the path and the reason. Look at the room on the disk, then build again.",
-    },
-    Entry {
-        code: "D1102",
-        title: "a file is no findings, or no metrics",
-        explanation: "The file is one JSON object, `{\"version\": 1, \"findings\": [..]}` or `{\"version\": 1, \"metrics\": [..]}`, whose items are those of the worker protocol, docs/reference/protocol.md. Correct what the command or the plugin writes.",
-    },
-    Entry {
-        code: "D1103",
-        title: "findings or metrics are of another version",
-        explanation: "The file says a `version` that this worker does not read. Make it again with this version.",
-    },
-    Entry {
-        code: "D1104",
-        title: "a metric is no number, or is there twice",
-        explanation: "A gate needs one number, so each metric is finite, and is there once for each slice and each comparison. Leave out what is undefined, and report of several epochs the last value.",
     },
 ];

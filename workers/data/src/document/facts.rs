@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use ingot_protocol::{Failure, LineageStep, Metric, Request, Severity};
+use ingot_statistics::{Direction, METRICS};
+use ingot_tables::class_order;
+use ingot_tables::report::Report;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::figures;
-use crate::dataset::class_order;
-use crate::evaluate::Report;
 
 /// Everything that a template can use.
 #[derive(Debug, Serialize)]
@@ -195,7 +196,6 @@ fn short(digest: &str) -> String {
 
 fn evaluation(step: &LineageStep, reports: &BTreeMap<String, Report>) -> Evaluation {
     let report = step.outputs.values().find_map(|digest| reports.get(digest));
-    let names = ["accuracy", "balanced_accuracy", "roc_auc", "log_loss"];
     Evaluation {
         step: step.step.clone(),
         anchor: anchor(&step.step),
@@ -207,7 +207,7 @@ fn evaluation(step: &LineageStep, reports: &BTreeMap<String, Report>) -> Evaluat
             .find_map(|metric| metric.confidence)
             .map(|confidence| format!("{} %", (confidence * 1e6).round() / 1e4))
             .unwrap_or_default(),
-        measures: names.iter().filter_map(|name| measure(step, name)).collect(),
+        measures: METRICS.iter().filter_map(|metric| measure(step, metric)).collect(),
         classes: class_rows(step),
         confusion: report
             .map(|report| figures::confusion(&report.classes, &report.confusion))
@@ -219,7 +219,9 @@ fn value(step: &LineageStep, name: &str) -> Option<f64> {
     step.metrics.iter().find(|m| m.name == name && m.slice.is_empty()).map(|m| m.value)
 }
 
-fn measure(step: &LineageStep, name: &str) -> Option<Measure> {
+/// A metric over all rows, where the step has it.
+fn measure(step: &LineageStep, of: &ingot_statistics::Metric) -> Option<Measure> {
+    let name = of.name;
     let find = |slice: Option<&str>, than: Option<&str>| {
         step.metrics
             .iter()
@@ -238,7 +240,7 @@ fn measure(step: &LineageStep, name: &str) -> Option<Measure> {
         model,
         baseline: find(Some("baseline"), None),
         difference,
-        says: difference.map(|difference| says(name, difference)).unwrap_or_default(),
+        says: difference.map(|difference| says(of.direction, difference)).unwrap_or_default(),
     })
 }
 
@@ -252,8 +254,8 @@ fn interval(metric: &Metric) -> Interval {
 }
 
 /// What a difference's interval says, and no more than that.
-fn says(name: &str, difference: Interval) -> String {
-    let lower_is_better = name == "log_loss";
+fn says(direction: Direction, difference: Interval) -> String {
+    let lower_is_better = direction == Direction::Lower;
     match (difference.low, difference.high) {
         (Some(low), Some(high)) if low <= 0.0 && high >= 0.0 => {
             "no difference shown: the interval holds zero".to_owned()

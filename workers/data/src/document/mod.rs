@@ -16,6 +16,7 @@ use std::path::Path;
 use ingot_protocol::figure::figure;
 use ingot_protocol::worker::output;
 use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, OutputPort, Request};
+use ingot_tables::regular;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -23,10 +24,8 @@ use serde_json::{Value, json};
 
 use facts::Facts;
 
-use crate::regular;
-
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {

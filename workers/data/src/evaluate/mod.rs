@@ -1,34 +1,35 @@
 //! The kind `evaluate`: how good predictions are, and how sure that is.
 //!
 //! Reads predictions alone, never a model: predictions that are missing are made
-//! by an implied `predict`. Several predictions are replicates of one procedure.
+//! by an implied `predict`. Several predictions are replicates of one procedure; their
+//! task says which metrics there are ([`ingot_statistics::METRICS`]).
 //! What other kinds measured of them, listed by `metrics` or put on the port of that
 //! name, is taken up, so that one step's gates judge it all.
 //! On disk: the report is a folder with `report.json`. Invariant: every compared
 //! row is the same row with the same label, or the kind refuses.
 
-mod bootstrap;
-mod measures;
+mod of_classes;
 mod others;
-mod report;
+mod procedure;
+mod samples;
 
 use std::collections::BTreeMap;
 
+use ingot_protocol::seed::derive;
 use ingot_protocol::worker::output;
 use ingot_protocol::{
     Determinism, Event, Expansion, Failure, Finding, InputPort, Kind, Metric, OutputPort, Reads,
     Request, Severity,
 };
+use ingot_statistics::bootstrap::{Estimate, Settings, estimate};
+use ingot_statistics::{Sample, of_task};
+use ingot_tables::report::{self, Report, ReportMetric};
 use serde_json::json;
 
-use crate::dataset::class_order;
-use crate::predictions::{self, SplitPredictions};
-use bootstrap::{Estimates, Replicates, Settings};
-use measures::{Scores, mean};
-pub use report::{REPORT_FILE, Report, ReportMetric};
+use procedure::Procedure;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -119,64 +120,49 @@ fn expansion(fills: &str, name: &str, model: &str) -> Expansion {
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
-    let model = procedure(request, "predictions")?;
-    let Some(first) = model.first() else {
-        return Err(Failure::new("D0701", "there are no predictions")
-            .help("give `inputs.model` and `inputs.data`, or `inputs.predictions`"));
-    };
-    let baseline = procedure(request, "baseline_predictions")?;
-    for other in model.iter().chain(&baseline) {
-        same_rows(first, other)?;
-    }
-    let unlabelled = first.table.labels.iter().filter(|label| label.is_none()).count();
+    let procedure = Procedure::read(request)?;
+    let unlabelled = procedure.unlabelled();
     if unlabelled > 0 {
         let message = format!("{unlabelled} rows have no label and are not evaluated");
         let finding = Finding::new(Severity::Info, "D0710", message);
         emit(Event::Finding(Finding { rows: Some(unlabelled as u64), ..finding }));
     }
-    if unlabelled == first.table.labels.len() {
-        return Err(Failure::new(
-            "D0702",
-            "no row has a label, so there is nothing to compare with",
-        )
-        .help("evaluate on a split with labels: `inputs.data = \"split.data/test\"`"));
-    }
-    let classes = classes(first, &model, &baseline);
-    let positive = positive(request, &classes)?;
-    let scores = |all: &[Predicted]| -> Replicates {
-        all.iter().map(|one| one.scores(&classes, positive)).collect()
-    };
-    let (model, base) = (scores(&model), scores(&baseline));
+    let samples = procedure.samples(positive(request))?;
+    let (model, base) = (samples.model.as_slice(), samples.baseline.as_slice());
+    let seed = request.seed.unwrap_or_default();
+    let measured: Vec<_> = of_task(procedure.task).collect();
     let settings = Settings {
+        metrics: &measured,
         resamples: request.params.get("resamples").and_then(|v| v.as_u64()).unwrap_or(2000),
         confidence: confidence(request),
-        seed: request.seed.unwrap_or_default(),
+        seed: &|resample| derive(seed, "bootstrap", resample),
     };
-    let compared = (!base.is_empty()).then_some(&base);
-    let (estimates, differences) = bootstrap::estimate(&model, compared, &settings);
-    let mut metrics = interval_metrics(&estimates, None, settings.confidence);
+    let compared = (!base.is_empty()).then_some(base);
+    let estimates = estimate(model, compared, &settings);
+    let mut metrics = interval_metrics(&settings, &estimates.values, None);
     if let Some(base) = compared {
-        let (alone, _) = bootstrap::estimate(base, None, &settings);
-        metrics.extend(interval_metrics(&alone, None, settings.confidence).into_iter().map(
-            |metric| Metric {
-                slice: BTreeMap::from([("model".into(), "baseline".into())]),
-                ..metric
-            },
-        ));
-        metrics.extend(interval_metrics(&differences, Some("baseline"), settings.confidence));
+        let alone = estimate(base, None, &settings).values;
+        metrics.extend(interval_metrics(&settings, &alone, None).into_iter().map(|metric| {
+            let slice = BTreeMap::from([("model".into(), "baseline".into())]);
+            Metric { slice, ..metric }
+        }));
+        metrics.extend(interval_metrics(&settings, &estimates.differences, Some("baseline")));
     }
-    metrics.extend(class_metrics(&classes, &model));
-    undefined(&classes, &model).into_iter().for_each(|finding| emit(Event::Finding(finding)));
-    let rows = model.first().map_or(0, Scores::rows);
+    metrics.extend(of_classes::metrics(&samples.classes, model));
+    undefined(&settings, &estimates.values, &samples)
+        .into_iter()
+        .for_each(|finding| emit(Event::Finding(finding)));
+    let rows = model.first().map_or(0, Sample::rows);
     metrics.push(Metric::new("rows", rows as f64));
-    metrics.extend(others::read(request)?);
+    metrics.extend(others::read(request, procedure.task)?);
     let report = Report {
         version: report::VERSION,
+        task: Some(procedure.task.name().to_owned()),
         rows: rows as u64,
         replicates: model.len() as u64,
         baseline_replicates: base.len() as u64,
-        classes: classes.clone(),
-        confusion: confusion(&model, classes.len()),
+        confusion: of_classes::confusion(model, samples.classes.len()),
+        classes: samples.classes,
         metrics: metrics.iter().map(ReportMetric::from).collect(),
     };
     report.write(&output(request, "report")?)?;
@@ -188,164 +174,42 @@ fn confidence(request: &Request) -> f64 {
     request.params.get("confidence").and_then(|value| value.as_f64()).unwrap_or(0.95)
 }
 
-/// One predictions artifact, its splits one behind the other by name.
-struct Predicted {
-    classes: Vec<String>,
-    table: SplitPredictions,
+fn positive(request: &Request) -> Option<&str> {
+    request.params.get("positive").and_then(|value| value.as_str())
 }
 
-fn procedure(request: &Request, port: &str) -> Result<Vec<Predicted>, Failure> {
-    let inputs = request.inputs.get(port).map(Vec::as_slice).unwrap_or_default();
-    inputs
-        .iter()
-        .map(|input| {
-            let (about, splits) = predictions::read(&input.path)?;
-            let mut table = SplitPredictions::default();
-            for split in splits.into_values() {
-                table.rows.extend(split.rows);
-                table.labels.extend(split.labels);
-                table.predicted.extend(split.predicted);
-                table.probabilities.extend(split.probabilities);
-            }
-            Ok(Predicted { classes: about.classes, table })
-        })
-        .collect()
-}
-
-fn same_rows(one: &Predicted, other: &Predicted) -> Result<(), Failure> {
-    if one.table.rows == other.table.rows && one.table.labels == other.table.labels {
-        return Ok(());
-    }
-    Err(Failure::new(
-        "D0703",
-        "the predictions differ in their rows or labels, so they cannot be compared",
-    )
-    .help("predict the same split of the same data with every model"))
-}
-
-/// Every class that a model knows or predicts or a row has, in their order.
-fn classes(first: &Predicted, model: &[Predicted], baseline: &[Predicted]) -> Vec<String> {
-    let all = || model.iter().chain(baseline);
-    let known = all().flat_map(|one| &one.classes);
-    let predicted = all().flat_map(|one| &one.table.predicted);
-    let mut classes: Vec<&String> =
-        known.chain(predicted).chain(first.table.labels.iter().flatten()).collect();
-    classes.sort_by(|one, other| class_order(one, other));
-    classes.dedup();
-    classes.into_iter().cloned().collect()
-}
-
-fn positive(request: &Request, classes: &[String]) -> Result<usize, Failure> {
-    let Some(wanted) = request.params.get("positive").and_then(|value| value.as_str()) else {
-        return Ok(classes.len().saturating_sub(1));
-    };
-    classes.iter().position(|class| class == wanted).ok_or_else(|| {
-        Failure::new("D0704", format!("`positive = \"{wanted}\"` is no class"))
-            .help(format!("the classes are {}", classes.join(", ")))
-    })
-}
-
-impl Predicted {
-    /// The rows with a label, by index into `classes`.
-    fn scores(&self, classes: &[String], positive: usize) -> Scores {
-        let index: BTreeMap<&str, usize> =
-            classes.iter().enumerate().map(|(at, class)| (class.as_str(), at)).collect();
-        let at: Vec<Option<&usize>> =
-            self.classes.iter().map(|class| index.get(class.as_str())).collect();
-        let (mut truth, mut predicted, mut probabilities) = (Vec::new(), Vec::new(), Vec::new());
-        for (row, label) in self.table.labels.iter().enumerate() {
-            let Some(&label) = label.as_ref().and_then(|label| index.get(label.as_str())) else {
-                continue;
-            };
-            let mut spread = vec![0.0; classes.len()]; // (classes)
-            for (at, p) in at.iter().zip(&self.table.probabilities[row]) {
-                if let Some(at) = at {
-                    spread[**at] = *p;
-                }
-            }
-            // What a row predicts is one of `classes`, which are made of all of them.
-            let Some(&said) = index.get(self.table.predicted[row].as_str()) else { continue };
-            truth.push(label);
-            predicted.push(said);
-            probabilities.push(spread);
-        }
-        Scores::new(classes.len(), positive, truth, predicted, &probabilities)
-    }
-}
-
-fn interval_metrics(estimates: &Estimates, than: Option<&str>, confidence: f64) -> Vec<Metric> {
-    estimates
-        .iter()
-        .map(|(name, estimate)| Metric {
+/// The estimates that are defined, as metrics.
+fn interval_metrics(
+    settings: &Settings<'_>,
+    estimates: &[Option<Estimate>],
+    than: Option<&str>,
+) -> Vec<Metric> {
+    let defined = settings.metrics.iter().zip(estimates);
+    defined
+        .filter_map(|(metric, estimate)| Some((metric, (*estimate)?)))
+        .map(|(metric, estimate)| Metric {
             low: Some(estimate.low),
             high: Some(estimate.high),
-            confidence: Some(confidence),
+            confidence: Some(settings.confidence),
             than: than.map(str::to_owned),
-            ..Metric::new(*name, estimate.value)
+            ..Metric::new(metric.name, estimate.value)
         })
         .collect()
 }
 
-/// Each class's measures, the mean over replicates.
-fn class_metrics(classes: &[String], model: &Replicates) -> Vec<Metric> {
-    let measured: Vec<Vec<measures::OfClass>> = model.iter().map(Scores::classes).collect();
-    let mut metrics = Vec::new();
-    for (at, class) in classes.iter().enumerate() {
-        let mut add = |name: &str, values: Vec<f64>| {
-            if let Some(value) = mean(&values) {
-                let slice = BTreeMap::from([("class".to_owned(), class.clone())]);
-                metrics.push(Metric { slice, ..Metric::new(name, value) });
-            }
-        };
-        let of = |value: fn(&measures::OfClass) -> f64| {
-            measured.iter().map(|classes| value(&classes[at])).collect::<Vec<f64>>()
-        };
-        add("precision", of(|class| class.precision));
-        add("recall", of(|class| class.recall));
-        add("f1", of(|class| class.f1));
-        add("support", of(|class| class.support as f64));
-        add("roc_auc", measured.iter().filter_map(|classes| classes[at].roc_auc).collect());
-    }
-    metrics
-}
-
-/// Why areas are not there: one needs rows of a class and rows of another.
-fn undefined(classes: &[String], model: &Replicates) -> Vec<Finding> {
-    let supports: Vec<u64> = match model.first() {
-        Some(scores) => scores.classes().iter().map(|class| class.support).collect(),
-        None => return Vec::new(),
-    };
-    let why = |message: String| Finding {
-        metric: Some("roc_auc".to_owned()),
-        ..Finding::new(Severity::Warning, "D0711", message)
-    };
-    let of = classes.iter().zip(&supports);
-    let present: Vec<&String> =
-        of.clone().filter(|(_, support)| **support > 0).map(|(class, _)| class).collect();
-    match present.as_slice() {
-        [only] => {
-            vec![why(format!(
-                "roc_auc is undefined: every row with a label is of the class `{only}`"
-            ))]
-        }
-        _ => of
-            .filter(|(_, support)| **support == 0)
-            .map(|(class, _)| {
-                why(format!("roc_auc for class={class} is undefined: no row has that label"))
-            })
-            .collect(),
-    }
-}
-
-/// The confusion matrices of all replicates, added up.
-fn confusion(model: &Replicates, classes: usize) -> Vec<Vec<u64>> {
-    let mut sum = vec![vec![0; classes]; classes]; // (true, predicted)
-    for matrix in model.iter().map(Scores::confusion) {
-        for (sums, row) in sum.iter_mut().zip(matrix) {
-            for (sum, count) in sums.iter_mut().zip(row) {
-                *sum += count;
-            }
+/// Why metrics are not there.
+fn undefined(
+    settings: &Settings<'_>,
+    estimates: &[Option<Estimate>],
+    samples: &procedure::Samples,
+) -> Vec<Finding> {
+    let mut findings = of_classes::undefined(&samples.classes, &samples.model);
+    for (metric, estimate) in settings.metrics.iter().zip(estimates) {
+        let told = findings.iter().any(|told| told.metric.as_deref() == Some(metric.name));
+        if estimate.is_none() && !told {
+            let message = format!("{} is undefined: {}", metric.name, metric.undefined);
+            findings.push(of_classes::warning(metric.name, message));
         }
     }
-    sum
+    findings
 }

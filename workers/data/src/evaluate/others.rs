@@ -4,12 +4,17 @@
 use std::collections::BTreeMap;
 
 use ingot_protocol::{Failure, Metric, Request};
+use ingot_statistics::{Task, find};
+use ingot_tables::reported;
 
-use super::bootstrap;
-use crate::reported;
-
-/// The names that `evaluate` gives itself, beside those of the estimates.
-const OWN: [&str; 5] = ["f1", "precision", "recall", "rows", "support"];
+/// Whether `evaluate` measures something of that name by itself.
+fn is_own(name: &str, task: Task) -> bool {
+    let of_one_class = matches!(task, Task::Binary | Task::Multiclass);
+    name == "rows"
+        || find(name).is_some_and(|metric| {
+            metric.function.tasks().contains(&task) || (of_one_class && metric.of_class.is_some())
+        })
+}
 
 /// The metrics on the port `metrics`, sorted by name, slice and comparison.
 ///
@@ -20,11 +25,11 @@ const OWN: [&str; 5] = ["f1", "precision", "recall", "rows", "support"];
 /// mean of intervals is none. For example `gini` of 0.5 and 0.75 is 0.625.
 ///
 /// A name that `evaluate` measures by itself is refused: a gate on it could mean either.
-pub(super) fn read(request: &Request) -> Result<Vec<Metric>, Failure> {
+pub(super) fn read(request: &Request, task: Task) -> Result<Vec<Metric>, Failure> {
     let mut found: BTreeMap<_, Vec<Metric>> = BTreeMap::new();
     for input in request.inputs.get("metrics").into_iter().flatten() {
         for metric in reported::read_metrics(&input.path)? {
-            if OWN.iter().chain(&bootstrap::NAMES).any(|own| *own == metric.name) {
+            if is_own(&metric.name, task) {
                 return Err(taken(&metric.name));
             }
             let key = (metric.name.clone(), metric.slice.clone(), metric.than.clone());

@@ -14,12 +14,12 @@ use ingot_protocol::worker::{optional, output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Lineage, OutputPort, Reads, Request,
 };
+use ingot_tables::bundle::{self, BUNDLE_FILE, Bundle, FileFacts};
+use ingot_tables::dataset::Dataset;
+use ingot_tables::report::Report;
+use ingot_tables::{json, regular};
 use serde::Serialize;
 use serde_json::{Value, json};
-
-use crate::dataset::Dataset;
-use crate::evaluate::Report;
-use crate::{json, regular};
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 2;
@@ -60,31 +60,6 @@ pub fn kind() -> Kind {
     }
 }
 
-/// The file that lists the others.
-pub const BUNDLE_FILE: &str = "bundle.json";
-
-/// `bundle.json`.
-#[derive(Debug, Serialize)]
-struct Bundle {
-    version: u32,
-    name: String,
-    license: String,
-    /// Path in the bundle -> what stands there.
-    files: BTreeMap<String, FileFacts>,
-    /// `model.json` as the model has it: architecture, preprocessing, classes.
-    model: Value,
-    /// Metrics over all rows, with their intervals.
-    metrics: Vec<Value>,
-    /// The actions that the model came from, in order.
-    lineage: Lineage,
-}
-
-#[derive(Debug, Serialize)]
-struct FileFacts {
-    blake3: String,
-    bytes: u64,
-}
-
 /// Runs one step of the kind.
 pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let root = output(request, "bundle")?;
@@ -110,7 +85,7 @@ pub fn run(request: &Request, _emit: &mut dyn FnMut(Event)) -> Result<(), Failur
     let readme = readme(&text("name"), &about, &files, &lineage);
     add(&root, "README.md", readme.as_bytes(), &mut files)?;
     let bundle = Bundle {
-        version: 1,
+        version: bundle::VERSION,
         name: text("name"),
         license: text("license"),
         files,

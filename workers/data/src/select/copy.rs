@@ -5,12 +5,12 @@ use std::io;
 use std::path::Path;
 
 use ingot_protocol::Failure;
-
-use crate::regular;
+use ingot_tables::regular;
+use ingot_tables::selection::not_written;
 
 /// Copies the file or folder at `from` to `to`, which is not there yet.
 pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let wrong = |error: io::Error| Failure::new("D1006", format!("{}: {error}", from.display()));
+    let wrong = |error: io::Error| not_written(from, &error);
     // An input may itself be a link to what it stands for; links below it are its own.
     if !fs::metadata(from).map_err(wrong)?.is_dir() {
         // Only to refuse what is no regular file: a pipe would be waited for.

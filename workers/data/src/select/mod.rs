@@ -4,11 +4,9 @@
 //! are missing are made by an implied `evaluate` on the split `valid`. Invariant: the
 //! order of the manifest breaks every tie, and a seed is never chosen for its luck: of
 //! a point's replicates the first comes out. On disk: `model` is a copy of the chosen
-//! folder, `report` one of its report with [`SELECTION_FILE`] added.
+//! folder, `report` one of its report with `selection.json` added.
 
-mod choice;
 mod copy;
-mod selection;
 
 use std::collections::BTreeMap;
 
@@ -17,11 +15,12 @@ use ingot_protocol::{
     Determinism, Event, Expansion, Failure, Input, InputPort, Kind, Metric, OutputPort, Reads,
     Request,
 };
+use ingot_statistics::choice::{Measured, Rule, choose};
+use ingot_statistics::standard_error::{of_interval, of_replicates};
+use ingot_statistics::{Direction, find};
+use ingot_tables::report::{Report, ReportMetric};
+use ingot_tables::selection::{self, Selection, SelectionPoint};
 use serde_json::{Value, json};
-
-use crate::evaluate::{Report, ReportMetric};
-use choice::{Goal, Measured, Rule, choose};
-pub use selection::{SELECTION_FILE, Selection, SelectionPoint};
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 1;
@@ -95,26 +94,10 @@ pub fn kind() -> Kind {
     }
 }
 
-/// Metrics and which way they are better: those of `evaluate`, and common ones of
-/// reports from elsewhere.
-const GOALS: [(&str, Goal); 11] = [
-    ("accuracy", Goal::Max),
-    ("balanced_accuracy", Goal::Max),
-    ("brier_score", Goal::Min),
-    ("f1", Goal::Max),
-    ("log_loss", Goal::Min),
-    ("mean_absolute_error", Goal::Min),
-    ("mean_squared_error", Goal::Min),
-    ("precision", Goal::Max),
-    ("recall", Goal::Max),
-    ("roc_auc", Goal::Max),
-    ("root_mean_squared_error", Goal::Min),
-];
-
 /// What the step's params ask for.
 struct Asked {
     metric: String,
-    goal: Goal,
+    goal: Direction,
     rule: Rule,
     replicates: usize,
 }
@@ -162,7 +145,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let selection = Selection {
         version: selection::VERSION,
         metric: asked.metric,
-        goal: if asked.goal == Goal::Max { "max" } else { "min" }.into(),
+        goal: if asked.goal == Direction::Higher { "max" } else { "min" }.into(),
         rule: if asked.rule == Rule::Best { "best" } else { ONE_STANDARD_ERROR }.into(),
         selected,
         points,
@@ -176,9 +159,9 @@ fn asked(request: &Request) -> Result<Asked, Failure> {
     let text = |name: &str| request.params.get(name).and_then(Value::as_str);
     let metric = text("metric").unwrap_or("accuracy").to_owned();
     let goal = match text("goal") {
-        Some("max") => Some(Goal::Max),
-        Some("min") => Some(Goal::Min),
-        _ => GOALS.iter().find(|(name, _)| *name == metric).map(|&(_, goal)| goal),
+        Some("max") => Some(Direction::Higher),
+        Some("min") => Some(Direction::Lower),
+        _ => find(&metric).map(|known| known.direction).filter(|way| *way != Direction::Neither),
     };
     let Some(goal) = goal else {
         let message = format!("nothing says whether more or less of `{metric}` is better");
@@ -197,13 +180,13 @@ fn point(metric: &str, models: &[Input], reports: &[Input]) -> Result<SelectionP
     let found =
         reports.iter().map(|report| value(metric, report)).collect::<Result<Vec<_>, _>>()?;
     let values: Vec<f64> = found.iter().map(|metric| metric.value).collect();
-    let mut measured = choice::of_replicates(&values);
+    let mut measured = of_replicates(&values);
     let (mut low, mut high) = (None, None);
     if let [only] = found.as_slice() {
         (low, high) = (only.low, only.high);
-        measured.standard_error = low.zip(high).map(|(low, high)| {
-            choice::of_interval(low, high, only.confidence.unwrap_or(CONFIDENCE))
-        });
+        measured.standard_error = low
+            .zip(high)
+            .map(|(low, high)| of_interval(low, high, only.confidence.unwrap_or(CONFIDENCE)));
     }
     let models = models.iter().map(|model| model.digest.clone()).collect();
     let Measured { value, standard_error } = measured;

@@ -20,9 +20,9 @@ use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
 };
+use ingot_tables::dataset::{self, Column, Dataset, Role, Schema, labels};
 use serde_json::{Value, json};
 
-use crate::dataset::{self, Column, Dataset, Role, Schema, labels};
 use by_time::Untimed;
 use missed::{Dealt, warning};
 

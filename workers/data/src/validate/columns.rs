@@ -11,11 +11,13 @@ use arrow::compute::nullif;
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use ingot_protocol::contract::{Bound, ColumnPromises, Nan};
 use ingot_protocol::{Failure, Finding, Severity};
+use ingot_tables::dataset::{DataType, Role};
+use ingot_tables::source::natural::{Values, natural};
+use ingot_tables::source::typed::{Key, Typed, key, typed};
+use ingot_tables::source::{Places, SourceColumn};
 
 use super::contract::{data_type, role};
-use super::values::{Key, Typed, allowed, key, typed};
-use crate::dataset::{DataType, Role};
-use crate::source::{Cells, Places, SourceColumn, infer, numeric};
+use super::set::allowed;
 
 /// Most rows that a finding names.
 const EXAMPLES: usize = 5;
@@ -58,11 +60,15 @@ pub(super) fn check(
     places: &Places,
     is_number: bool,
 ) -> Result<Checked, Failure> {
-    let is_number = is_number || promises.is_numeric();
+    let known = match (is_number || promises.is_numeric(), promises.is_truth()) {
+        (true, _) => Values::Numbers,
+        (_, true) => Values::Truths,
+        _ => Values::Any,
+    };
     let said = data_type(promises);
     let data_type = match said {
         Some(data_type) => data_type,
-        None => natural(column, promises, is_number, places)?,
+        None => natural(column, known, places)?,
     };
     let mut told = Told { column, promises, places, findings: Vec::new() };
     let Typed { array, misfits } = typed(&column.cells, data_type, said.is_none());
@@ -119,51 +125,6 @@ impl Told<'_> {
         let message = format!("`{name}`: {count} {values} {what}{shown}");
         self.findings.push(finding(code, severity, name, message, rows));
     }
-}
-
-/// The type of a column of which the contract names none: the file's, or what its text
-/// is. What the contract says of the values counts for text alone.
-fn natural(
-    column: &SourceColumn,
-    promises: &ColumnPromises,
-    is_number: bool,
-    places: &Places,
-) -> Result<DataType, Failure> {
-    let of_text = |cells: &[Option<String>]| match (is_number, promises.is_truth()) {
-        (true, _) => numeric(cells),
-        (_, true) => DataType::Bool,
-        _ => infer(cells),
-    };
-    let values = match &column.cells {
-        Cells::Text(cells) => return Ok(of_text(cells)),
-        Cells::Typed(values) => values,
-    };
-    Ok(match values.data_type() {
-        ArrowType::Utf8 if is_number || promises.is_truth() => {
-            of_text(&column.cells.texts().unwrap_or_default())
-        }
-        ArrowType::Utf8 => DataType::Utf8,
-        ArrowType::Null => of_text(&[]),
-        ArrowType::Int64 if promises.is_truth() => DataType::Bool,
-        ArrowType::Int64 => DataType::Int64,
-        ArrowType::Float64 => DataType::Float64,
-        ArrowType::Boolean if is_number => DataType::Int64,
-        ArrowType::Boolean => DataType::Bool,
-        other => {
-            let (file, name) = (places.first(), &column.name);
-            let types = match other {
-                ArrowType::UInt64 => "type = \"int64\" where it fits, or \"utf8\"",
-                other if other.is_decimal() => "type = \"float64\" for the nearest, or \"utf8\"",
-                _ => "type = \"utf8\"",
-            };
-            let message = format!(
-                "{}: the column `{name}` is `{other}`, which a dataset cannot hold yet",
-                file.display()
-            );
-            return Err(Failure::new("D0215", message)
-                .help(format!("say in the contract what it becomes: [columns.{name}] {types}")));
-        }
-    })
 }
 
 /// Tells of values that are no numbers and of those without end; with `nan = "null"`
@@ -250,7 +211,7 @@ fn rows<'a>(array: &'a ArrayRef, mut broken: impl FnMut(Key<'a>) -> bool) -> Vec
     (0..array.len()).filter(|&row| key(array, row).is_some_and(&mut broken)).collect()
 }
 
-/// A value as [`crate::dataset::labels`] names its class.
+/// A value as [`ingot_tables::dataset::labels`] names its class.
 fn name(value: &Key<'_>) -> String {
     match value {
         Key::Whole(whole) => whole.to_string(),

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use ingot_protocol::Failure;
 use ingot_protocol::contract::{ColumnPromises, Contract};
-
-use crate::dataset::{DataType, Role};
-use crate::regular;
+use ingot_tables::dataset::{DataType, Role};
+use ingot_tables::regular;
 
 /// Reads a contract; a mistake names its line and column.
 pub(super) fn read(path: &Path) -> Result<Contract, Failure> {

@@ -7,8 +7,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use ingot_protocol::Failure;
 use ingot_protocol::contract::ImagePromise;
-
-use crate::dataset::Image;
+use ingot_tables::dataset::Image;
 
 /// The name of the column that the pixels become.
 pub(super) const COLUMN: &str = "image";

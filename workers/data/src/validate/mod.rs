@@ -8,7 +8,7 @@
 mod columns;
 mod contract;
 mod image;
-mod values;
+mod set;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,19 +20,17 @@ use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::{ColumnPromises, Contract, FORM, Unknown};
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
-    Determinism, Event, Expansion, Failure, Finding, Input, InputPort, Kind, Metric, OutputPort,
-    Request, Severity,
+    Determinism, Event, Expansion, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
+    Severity,
 };
+use ingot_tables::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use ingot_tables::source::typed::key;
+use ingot_tables::source::{self, Table};
+use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
-use crate::dataset::{
-    self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema, class_order,
-};
-use crate::reported;
-use crate::source::{self, Table};
 use columns::{Checked, check, finding};
 use contract::role;
-use values::key;
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 3;
@@ -124,13 +122,6 @@ fn said(column: &Column) -> Option<Finding> {
     };
     let said = finding("D0321", Severity::Info, &column.name, message, &[]);
     Some(Finding { rows: None, ..said })
-}
-
-/// What `validate` makes of a source that nothing is promised of: every column a
-/// feature of the type that its cells fit.
-pub fn typed(source: &Input) -> Result<(Schema, RecordBatch), Failure> {
-    let Validated { schema, batch, .. } = validate(&Contract::none(), &source::read(source)?)?;
-    Ok((schema, batch))
 }
 
 /// What a table is after validation.

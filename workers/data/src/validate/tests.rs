@@ -1,7 +1,8 @@
 mod promises;
 
+use ingot_tables::source::{Cells, SourceColumn};
+
 use super::*;
-use crate::source::{Cells, SourceColumn};
 
 fn table(columns: &[(&str, &[&str])]) -> Table {
     let columns = columns

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ingot_data::dataset::{check_classes, class_order};
+use ingot_tables::class_order;
+use ingot_tables::dataset::check_classes;
 
 use super::Split;
 use crate::error::Error;

@@ -14,7 +14,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{Dataset, Modality, Schema};
+use ingot_tables::dataset::{Dataset, Modality, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -66,8 +66,8 @@ impl Split {
 
     /// The labels as text, or none when the schema has no label column.
     pub fn labels(&self) -> Result<Option<Vec<Option<String>>>, Error> {
-        let label = |column: &ingot_data::dataset::Column| {
-            ingot_data::dataset::labels(&self.batch, &column.name)
+        let label = |column: &ingot_tables::dataset::Column| {
+            ingot_tables::dataset::labels(&self.batch, &column.name)
         };
         Ok(self.schema.label().map(label).transpose()?)
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use arrow::array::{Array, Float64Array, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType as ArrowType;
-use ingot_data::dataset::{DataType, Schema};
+use ingot_tables::dataset::{DataType, Schema};
 
 use super::{FeatureSchema, Split, TableColumn};
 use crate::error::Error;

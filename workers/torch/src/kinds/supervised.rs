@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use ingot_data::dataset::Dataset;
 use ingot_protocol::{Event, Metric};
+use ingot_tables::dataset::Dataset;
 use tch::{Kind, Tensor};
 
 use super::Step;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ingot_data::regular;
+use ingot_tables::regular;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use ingot_data::regular;
 use ingot_protocol::{Difference, Inspection};
+use ingot_tables::regular;
 use safetensors::SafeTensors;
 use serde_json::Value;
 

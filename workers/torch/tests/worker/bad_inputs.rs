@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{BinaryArray, Float64Array, StringArray};
-use ingot_data::dataset::{DataType, Role};
 use ingot_protocol::Failure;
+use ingot_tables::dataset::{DataType, Role};
 use ingot_torch::worker::Hooks;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ingot_data::predictions;
+use ingot_tables::predictions;
 use serde_json::json;
 
 use crate::support::{Bench, bars, bars_dataset, image_schema, metric, write};

@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use arrow::array::{BinaryArray, StringArray};
-use ingot_data::dataset::Image;
 use ingot_protocol::Request;
+use ingot_tables::dataset::Image;
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, Float64Array, StringArray};
 use arrow::record_batch::RecordBatch;
-use ingot_data::dataset::{self, Column, DataType, Image, Modality, Role, Schema};
 use ingot_protocol::{Event, Failure, Input, Output, PROTOCOL, Platform, Request};
+use ingot_tables::dataset::{self, Column, DataType, Image, Modality, Role, Schema};
 use ingot_torch::kinds;
 use ingot_torch::worker::{Hooks, run};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! Tables: nulls, text, and columns that are no features.
 
-use ingot_data::dataset::{DataType, Role};
+use ingot_tables::dataset::{DataType, Role};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, column, files, metric, table, table_schema, write};
@@ -62,7 +62,7 @@ fn unseen_words_and_nulls_can_be_predicted() {
     let model = bench.path("model");
     let inputs = [("data", test.as_path()), ("model", model.as_path())];
     bench.run("predict", json!({}), &inputs, "out").unwrap();
-    let (_, splits) = ingot_data::predictions::read(&bench.path("out")).unwrap();
+    let (_, splits) = ingot_tables::predictions::read(&bench.path("out")).unwrap();
     assert!(splits["test"].probabilities.iter().flatten().all(|value| value.is_finite()));
 }
 

@@ -1,7 +1,8 @@
 //! Promises are judged on values; a contract that contradicts itself is refused.
 
+use ingot_tables::dataset::DataType;
+
 use super::{contract, findings, table};
-use crate::dataset::DataType;
 
 fn told(promises: &str, cells: &[&str]) -> String {
     findings(&format!("version = 1\n[columns.x]\n{promises}\n"), &[("x", cells)])

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ingot_data::dataset::Dataset;
-use ingot_data::predictions::{self, Predictions, SplitPredictions};
 use ingot_protocol::{Determinism, Kind as StepKind};
+use ingot_tables::dataset::Dataset;
+use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tch::Kind;
@@ -22,7 +22,7 @@ use crate::schema;
 /// The kind's name.
 pub const NAME: &str = "predict";
 /// See the module above.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// The kind's descriptor.
 pub fn kind() -> StepKind {
@@ -89,13 +89,14 @@ pub(super) fn run(step: &Step<'_>) -> Result<(), Error> {
         let labels = split.labels()?.unwrap_or_else(|| vec![None; count]);
         let predicted = probabilities.iter().map(|row| best(row, &classes)).collect();
         let rows = (0..i64::try_from(count).unwrap_or(i64::MAX)).collect();
-        splits.insert(name, SplitPredictions { rows, labels, predicted, probabilities });
+        let answers = SplitPredictions::of_classes(rows, labels, predicted, probabilities);
+        splits.insert(name, answers);
     }
     if splits.is_empty() {
         let (path, split, found) = (data.clone(), "test".into(), "none at all".into());
         return Err(Error::NoSplit { path, split, found });
     }
-    let about = Predictions { task: "classification".into(), classes };
+    let about = Predictions::of_classes(classes);
     predictions::write(&step.output("predictions")?, &about, &splits)
         .map_err(|error| Error::Predictions(error.to_string()))
 }

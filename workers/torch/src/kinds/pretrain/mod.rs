@@ -6,8 +6,8 @@
 //! distortion (the images here are grey), no blur, and the loss is taken over one
 //! batch on one device.
 
-use ingot_data::dataset::Dataset;
 use ingot_protocol::{Determinism, Event, Kind, Metric};
+use ingot_tables::dataset::Dataset;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tch::Tensor;

@@ -1,0 +1,257 @@
+//! What an artifact's bytes mean: `inspect show` and `inspect diff`.
+//!
+//! The artifact says what it is by the file in its folder. Values of `personal`
+//! columns are never shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use ingot_protocol::figure::figure;
+use ingot_protocol::{Difference, Failure, Inspection};
+
+use crate::bundle::{BUNDLE_FILE, Bundle};
+use crate::dataset::{Dataset, DatasetError};
+use crate::predictions;
+use crate::regular;
+use crate::report::{REPORT_FILE, Report, ReportMetric};
+use crate::reported::{read_findings, read_metrics};
+use crate::selection::Selection;
+
+type Table = Vec<Vec<String>>;
+
+/// What one artifact holds.
+pub fn show(artifact: &Path) -> Result<Inspection, Failure> {
+    if artifact.join("dataset.json").is_file() {
+        return Ok(dataset(&Dataset::open(artifact)?)?);
+    }
+    if artifact.join("predictions.json").is_file() {
+        return predicted(artifact);
+    }
+    if artifact.join(REPORT_FILE).is_file() {
+        let mut inspection = report(&Report::read(artifact)?);
+        if let Some(selection) = Selection::read(artifact)? {
+            inspection.tables.insert("points".to_owned(), points(&selection));
+        }
+        return Ok(inspection);
+    }
+    if artifact.join(BUNDLE_FILE).is_file() {
+        return Ok(bundle(&Bundle::read(artifact)?));
+    }
+    if let Some(inspection) = reported(artifact) {
+        return Ok(inspection);
+    }
+    let size = std::fs::metadata(artifact).map(|found| found.len()).unwrap_or(0);
+    Ok(inspection("files", format!("{size} bytes"), BTreeMap::new()))
+}
+
+fn inspection(artifact_type: &str, summary: String, tables: BTreeMap<String, Table>) -> Inspection {
+    Inspection { artifact_type: artifact_type.into(), summary, tables }
+}
+
+fn bundle(bundle: &Bundle) -> Inspection {
+    let mut files: Table = vec![["file", "bytes"].map(str::to_owned).to_vec()];
+    files.extend(
+        bundle.files.iter().map(|(name, facts)| vec![name.clone(), facts.bytes.to_string()]),
+    );
+    let (count, actions) = (bundle.files.len(), bundle.lineage.steps.len());
+    let summary = format!("`{}`: {count} files, from {actions} actions", bundle.name);
+    inspection("bundle", summary, [("files".to_owned(), files)].into())
+}
+
+fn dataset(dataset: &Dataset) -> Result<Inspection, DatasetError> {
+    let mut splits: Table = vec![vec!["split".into(), "rows".into()]];
+    let mut rows = 0;
+    for split in dataset.splits()? {
+        let count = dataset.rows(&split)?;
+        rows += count;
+        splits.push(vec![split, count.to_string()]);
+    }
+    let mut columns: Table = vec![["column", "type", "role"].map(str::to_owned).to_vec()];
+    columns.extend(dataset.schema.columns.iter().map(|column| {
+        let role = format!("{:?}", column.role).to_lowercase();
+        vec![column.name.clone(), column.data_type.to_string(), role]
+    }));
+    let summary = format!("{rows} rows, {} columns", dataset.schema.columns.len());
+    let tables = [("columns".to_owned(), columns), ("splits".to_owned(), splits)];
+    Ok(inspection("dataset", summary, tables.into()))
+}
+
+fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
+    let (splits, about) = predictions::counts(artifact)?;
+    let mut table: Table = vec![vec!["split".into(), "rows".into()]];
+    table.extend(splits.iter().map(|(name, rows)| vec![name.clone(), rows.to_string()]));
+    let rows: u64 = splits.values().fold(0, |all, rows| all.saturating_add(*rows));
+    let of = match about.classes.len() {
+        0 => format!("of the task {}", about.task.name()),
+        classes => format!("{classes} classes"),
+    };
+    let summary = format!("{rows} rows, {of}");
+    Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
+}
+
+/// Findings or metrics, where a file begins as ours do: any other one is not read.
+fn reported(artifact: &Path) -> Option<Inspection> {
+    let mut start = Vec::new();
+    if let Ok(file) = regular::open(artifact) {
+        // Whatever cannot be read is not ours; its size is told below.
+        let _ = file.take(16).read_to_end(&mut start);
+    }
+    if start.starts_with(b"{\n  \"findings\":")
+        && let Ok(findings) = read_findings(artifact)
+    {
+        let mut table: Table = vec![["severity", "code", "finding"].map(str::to_owned).to_vec()];
+        table.extend(findings.iter().map(|finding| {
+            let severity = format!("{:?}", finding.severity).to_lowercase();
+            vec![severity, finding.code.clone(), finding.message.clone()]
+        }));
+        let tables = [("findings".to_owned(), table)];
+        return Some(inspection("findings", format!("{} findings", findings.len()), tables.into()));
+    }
+    if start.starts_with(b"{\n  \"metrics\":")
+        && let Ok(metrics) = read_metrics(artifact)
+    {
+        let metrics: Vec<ReportMetric> = metrics.iter().map(ReportMetric::from).collect();
+        let tables = [("metrics".to_owned(), table_of(metrics.iter()))];
+        return Some(inspection("metrics", format!("{} metrics", metrics.len()), tables.into()));
+    }
+    None
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map(figure).unwrap_or_default()
+}
+
+fn report(report: &Report) -> Inspection {
+    let table = table_of(report.metrics.iter().filter(|metric| metric.slice.is_empty()));
+    let summary = format!("{} rows, {} classes", report.rows, report.classes.len());
+    inspection("report", summary, [("metrics".to_owned(), table)].into())
+}
+
+fn table_of<'a>(metrics: impl Iterator<Item = &'a ReportMetric>) -> Table {
+    let mut table: Table = vec![["metric", "value", "low", "high"].map(str::to_owned).to_vec()];
+    for metric in metrics {
+        let than = metric.than.as_ref().map(|than| format!(" minus {than}")).unwrap_or_default();
+        let slice: String =
+            metric.slice.iter().map(|(column, value)| format!(" {column}={value}")).collect();
+        table.push(vec![
+            format!("{}{than}{slice}", metric.name),
+            number(Some(metric.value)),
+            number(metric.low),
+            number(metric.high),
+        ]);
+    }
+    table
+}
+
+/// The points that `select` chose from, one a row; a model is its digest.
+fn points(selection: &Selection) -> Table {
+    let header = ["point", "model", &selection.metric, "low", "high", "standard error", ""];
+    let mut table: Table = vec![header.map(str::to_owned).to_vec()];
+    for (at, point) in (1..).zip(&selection.points) {
+        table.push(vec![
+            at.to_string(),
+            point.models.first().cloned().unwrap_or_default(),
+            number(Some(point.value)),
+            number(point.low),
+            number(point.high),
+            number(point.standard_error),
+            if at == selection.selected { "selected" } else { "" }.to_owned(),
+        ]);
+    }
+    table
+}
+
+/// How two artifacts of one type differ.
+pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
+    let (before, after) = (show(old)?, show(new)?);
+    if before.artifact_type == "dataset" && after.artifact_type == "dataset" {
+        return Ok(dataset_diff(&Dataset::open(old)?, &Dataset::open(new)?)?);
+    }
+    let mut details = Vec::new();
+    for (title, rows) in &after.tables {
+        let old_rows: BTreeSet<&Vec<String>> =
+            before.tables.get(title).into_iter().flatten().collect();
+        for row in rows.iter().filter(|row| !old_rows.contains(row)) {
+            details.push(format!("{title}: {}", row.join(" ")));
+        }
+    }
+    let same = before == after && same_bytes(old, new);
+    let summary = match same {
+        true => "the same".to_owned(),
+        false => format!("{} -> {}", before.summary, after.summary),
+    };
+    Ok(Difference { same, summary, first: details.first().cloned(), details })
+}
+
+/// Whether two files have the same bytes; of two folders their tables have told it.
+fn same_bytes(old: &Path, new: &Path) -> bool {
+    let (mut old, mut new) = match (regular::open(old), regular::open(new)) {
+        (Ok(old), Ok(new)) => (BufReader::new(old), BufReader::new(new)),
+        (old, new) => return old.is_err() && new.is_err(),
+    };
+    while let (Ok(one), Ok(other)) = (old.fill_buf(), new.fill_buf()) {
+        let length = one.len().min(other.len());
+        if length == 0 {
+            return one.len() == other.len();
+        }
+        if one[..length] != other[..length] {
+            return false;
+        }
+        old.consume(length);
+        new.consume(length);
+    }
+    false
+}
+
+/// The names of the columns that differ in the first `rows` rows.
+fn changed_columns(before: &RecordBatch, after: &RecordBatch, rows: usize) -> Vec<String> {
+    let (schema, old_schema) = (after.schema(), before.schema());
+    let names = old_schema.fields().iter().map(|field| field.name());
+    let old: BTreeMap<&String, _> = names.zip(before.columns()).collect();
+    let changed = schema.fields().iter().zip(after.columns()).filter(|(field, column)| {
+        old.get(field.name()).is_none_or(|old| old.slice(0, rows) != column.slice(0, rows))
+    });
+    changed.map(|(field, _)| field.name().clone()).collect()
+}
+
+fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError> {
+    let mut details = Vec::new();
+    if old.schema != new.schema {
+        details.push("the schema changed".to_owned());
+    }
+    let splits: BTreeSet<String> = old.splits()?.into_iter().chain(new.splits()?).collect();
+    for split in splits {
+        let there = |dataset: &Dataset| -> Result<bool, DatasetError> {
+            Ok(dataset.splits()?.contains(&split))
+        };
+        match (there(old)?, there(new)?) {
+            (true, true) => {
+                let (before, after) = (old.read(&split)?, new.read(&split)?);
+                let rows = before.num_rows().min(after.num_rows());
+                let changed: Vec<usize> =
+                    (0..rows).filter(|&row| before.slice(row, 1) != after.slice(row, 1)).collect();
+                if let Some(first) = changed.first() {
+                    let count = match changed.len() {
+                        1 => "1 row".to_owned(),
+                        count => format!("{count} rows"),
+                    };
+                    let columns = changed_columns(&before, &after, rows).join(", ");
+                    details.push(format!(
+                        "{split}: {count} changed in {columns}; the first is row {first}"
+                    ));
+                }
+                if before.num_rows() != after.num_rows() {
+                    let (before, after) = (before.num_rows(), after.num_rows());
+                    details.push(format!("{split}: {before} -> {after} rows"));
+                }
+            }
+            (true, false) => details.push(format!("{split}: the split is gone")),
+            (false, _) => details.push(format!("{split}: a new split")),
+        }
+    }
+    let same = details.is_empty();
+    let summary = if same { "the same".to_owned() } else { details.join("; ") };
+    Ok(Difference { same, summary, first: details.first().cloned(), details })
+}

@@ -1,0 +1,26 @@
+//! The formats that workers share: what a dataset, predictions, a report are on disk.
+//!
+//! It owns the folders [`dataset`], [`predictions`], [`report`] and [`bundle`], the files
+//! of [`reported`], and how a user's files become a table ([`source`]). It says what an
+//! artifact holds ([`inspect`]) and whether somebody else's is one ([`check`]). Invariant:
+//! equal values are written as equal bytes on any machine: Parquet with fixed properties,
+//! JSON with sorted keys; what others wrote is read with a bound. It has no step kind, and
+//! knows nothing of contracts, templates or statistics.
+
+pub mod bundle;
+pub mod check;
+mod class_order;
+pub mod codes;
+pub mod dataset;
+pub mod inspect;
+pub mod json;
+pub mod parquet_file;
+pub mod predictions;
+pub mod regular;
+pub mod report;
+pub mod reported;
+pub mod selection;
+pub mod shards;
+pub mod source;
+
+pub use class_order::class_order;

@@ -1,0 +1,137 @@
+//! Predictions as record batches, a split and a batch at a time, read and written.
+//!
+//! Invariant: what comes out and what is let in has the columns of the artifact and a
+//! probability for every class; what is held at once is a row group at the most.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+
+use super::{Predictions, PredictionsError, SplitPredictions, columns};
+use crate::parquet_file;
+use crate::shards::{self, DATA_FOLDER};
+
+/// The rows of a split, `rows` at a time; the last batch of a file may be shorter.
+pub fn batches(path: &Path, split: &str, rows: usize) -> Result<Batches, PredictionsError> {
+    let about = Predictions::read(path)?;
+    shards::check_split(path, split)?;
+    let mut splits = shards::shards(path)?;
+    let Some(mut files) = splits.remove(split) else {
+        return Err(PredictionsError::NoSplit {
+            path: path.to_owned(),
+            split: split.to_owned(),
+            found: splits.into_keys().collect(),
+        });
+    };
+    // A file without rows has no batch that would tell what its columns lack.
+    for file in &files {
+        columns::checked(file, &about, &RecordBatch::new_empty(parquet_file::schema(file)?))?;
+    }
+    files.reverse();
+    let none = columns::to_batch(path, &about, &SplitPredictions::none(about.task))?;
+    let mut batches = Batches { schema: none.schema(), about, rows, files, open: None };
+    batches.advance()?;
+    Ok(batches)
+}
+
+/// The rows of one split.
+pub struct Batches {
+    schema: SchemaRef,
+    about: Predictions,
+    rows: usize,
+    /// The files to come, the next one last.
+    files: Vec<PathBuf>,
+    open: Option<(PathBuf, parquet_file::Reader)>,
+}
+
+impl Batches {
+    /// The columns and their types, which are those of every batch.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Opens the next file; says whether there is one.
+    fn advance(&mut self) -> Result<bool, PredictionsError> {
+        self.open = None;
+        let Some(file) = self.files.pop() else { return Ok(false) };
+        let batches = parquet_file::Reader::open_columns(&file, self.rows, &columns::is_one)?;
+        self.open = Some((file, batches));
+        Ok(true)
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, PredictionsError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (file, batches) = self.open.as_mut()?;
+            if let Some(batch) = batches.next() {
+                let batch = batch.map_err(PredictionsError::from);
+                return Some(batch.and_then(|batch| columns::checked(file, &self.about, &batch)));
+            }
+            match self.advance() {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+/// A predictions folder that is being written: its splits are to come.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    root: PathBuf,
+    about: Predictions,
+}
+
+impl Writer {
+    /// Makes the folder and its `predictions.json`.
+    pub fn begin(path: &Path, about: &Predictions) -> Result<Self, PredictionsError> {
+        make(path)?;
+        about.write(path)?;
+        Ok(Self { root: path.to_owned(), about: about.clone() })
+    }
+
+    /// Makes the folder with a `predictions.json` that somebody else wrote.
+    pub fn take(path: &Path, about: &str) -> Result<Self, PredictionsError> {
+        make(path)?;
+        Ok(Self { root: path.to_owned(), about: Predictions::take(path, about)? })
+    }
+
+    /// Begins a split. Several may be written at the same time.
+    pub fn split(&self, split: &str) -> Result<SplitWriter, PredictionsError> {
+        let file = shards::only(&self.root, split)?;
+        let none = columns::to_batch(&file, &self.about, &SplitPredictions::none(self.about.task))?;
+        let rows = parquet_file::Writer::create(&file, none.schema())?;
+        Ok(SplitWriter { file, about: self.about.clone(), rows })
+    }
+}
+
+fn make(path: &Path) -> Result<(), PredictionsError> {
+    let data = path.join(DATA_FOLDER);
+    fs::create_dir_all(&data).map_err(|source| PredictionsError::Io { path: data, source })
+}
+
+/// One split that is being written.
+pub struct SplitWriter {
+    file: PathBuf,
+    about: Predictions,
+    rows: parquet_file::Writer,
+}
+
+impl SplitWriter {
+    /// Adds rows. The batch holds the artifact's columns, in any order; further ones
+    /// are left out.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), PredictionsError> {
+        Ok(self.rows.write(&columns::checked(&self.file, &self.about, batch)?)?)
+    }
+
+    /// Makes the split whole.
+    pub fn finish(self) -> Result<(), PredictionsError> {
+        Ok(self.rows.finish()?)
+    }
+}
