@@ -298,6 +298,7 @@ fn kind(name: &str, params: Value, inputs: Vec<InputPort>, outputs: Vec<OutputPo
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

@@ -30,6 +30,7 @@ pub fn kind() -> Kind {
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

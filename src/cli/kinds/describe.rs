@@ -3,7 +3,7 @@
 //! Owns the words for a JSON Schema: `number in (0, 1]`, `adamw or sgd`. What is
 //! unusual in a schema is left out, never guessed.
 
-use ingot_protocol::{InputPort, Reads};
+use ingot_protocol::{Better, InputPort, KindMetric, Reads};
 use serde_json::Value;
 
 use crate::kinds::{Provided, schema};
@@ -27,7 +27,18 @@ pub(in crate::cli) fn describe(provided: &Provided) -> String {
         .collect();
     section(&mut text, &["output", "type"], &outputs);
     params(&mut text, &kind.params);
+    let metrics: Vec<Vec<String>> = kind.metrics.iter().map(metric).collect();
+    section(&mut text, &["metric", "better", "what it is"], &metrics);
     text
+}
+
+fn metric(metric: &KindMetric) -> Vec<String> {
+    let better = match metric.better {
+        Some(Better::Higher) => "higher",
+        Some(Better::Lower) => "lower",
+        None => "",
+    };
+    vec![metric.name.clone(), better.to_owned(), metric.summary.clone()]
 }
 
 fn section(text: &mut String, header: &[&str], rows: &[Vec<String>]) {

@@ -28,6 +28,7 @@ fn kind(name: &str) -> Kind {
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

@@ -20,6 +20,7 @@ fn kind(name: &str, determinism: Determinism) -> Kind {
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

@@ -71,6 +71,7 @@ pub(super) fn kind(name: &str, inputs: Vec<InputPort>, outputs: &[(&str, &str)])
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

@@ -17,7 +17,7 @@ use arrow::record_batch::RecordBatch;
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
 use ingot_tables::dataset::Dataset;
-use ingot_tables::predictions;
+use ingot_tables::predictions::{self, Answers};
 use serde_json::json;
 
 use crate::support::{Bench, source};
@@ -203,9 +203,10 @@ fn what_tables_programs_write_by_default_is_read() {
             Ok((_, read)) => {
                 let test = &read["test"];
                 let same = test.rows == [0, 1]
-                    && test.labels == [Some("a".to_owned()), None]
-                    && test.predicted == ["b", "a"]
-                    && test.probabilities == [[0.25, 0.75], [1.0, 0.0]];
+                    && matches!(&test.answers, Answers::Classes(answers)
+                        if answers.labels == [Some("a".to_owned()), None]
+                            && answers.predicted == ["b", "a"]
+                            && answers.probabilities == [[0.25, 0.75], [1.0, 0.0]]);
                 if !same {
                     wrong.push(format!("{name}: {test:?}"));
                 }

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use crate::support::{Bench, artifact, digest, metric, metrics};
 
 /// A report on `rows` predictions of which `right` are right, as `evaluate` writes it.
-fn report(bench: &Bench, name: &str, right: usize, rows: usize) -> Input {
+fn report(bench: &Bench, name: &str, right: usize, count: usize) -> Input {
     let (mut rows, mut labels, mut predicted, mut probabilities) = (vec![], vec![], vec![], vec![]);
-    for row in 0..rows {
+    for row in 0..count {
         let truth = row % 2 == 0;
         let yes = if truth == (row < right) { 0.9 } else { 0.1 };
         rows.push(row as i64);

@@ -81,9 +81,35 @@ pub struct Kind {
     /// Whether the kind runs on inputs whose step's verdict failed.
     #[serde(default)]
     pub accepts_failed: bool,
+    /// The metrics that it measures by itself, sorted by name. It may report others, and it
+    /// may leave out one that is undefined. They are in no key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<KindMetric>,
     /// How missing ports are filled by steps of other kinds, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expands: Vec<Expansion>,
+}
+
+/// A metric that a kind measures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindMetric {
+    /// The name in gates and reports.
+    pub name: String,
+    /// One line for `ingot kinds NAME`.
+    pub summary: String,
+    /// Which way it is better; absent where it describes and does not judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub better: Option<Better>,
+}
+
+/// Which way a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
 }
 
 /// An input port.

@@ -19,6 +19,7 @@
 //! side of the conversation.
 
 pub mod codes;
+#[cfg(feature = "contract")]
 pub mod contract;
 pub mod descriptor;
 pub mod event;
@@ -30,7 +31,8 @@ pub mod worker;
 
 pub use codes::Code;
 pub use descriptor::{
-    ArtifactType, Descriptor, Determinism, Expansion, InputPort, Kind, OutputPort, Reads,
+    ArtifactType, Better, Descriptor, Determinism, Expansion, InputPort, Kind, KindMetric,
+    OutputPort, Reads,
 };
 pub use event::{Event, Finding, Metric, Severity};
 pub use inspect::{Difference, Inspection};

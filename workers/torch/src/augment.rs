@@ -5,23 +5,28 @@
 
 use std::f64::consts::PI;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
 use crate::error::Error;
 
 /// How far images may be changed; all zero leaves them alone.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Augmentation {
-    /// Degrees: angles are uniform in [-rotation, rotation].
+    /// Degrees, to either side: uniform in [-rotation, rotation].
+    #[schemars(extend("minimum" = 0.0, "maximum" = 180.0))]
     pub rotation: f64,
-    /// Pixels: shifts along each axis are uniform in [-translation, translation].
+    /// Pixels, along each axis: uniform in [-translation, translation].
+    #[schemars(extend("minimum" = 0.0, "maximum" = 1e4))]
     pub translation: f64,
-    /// Fraction: sizes are uniform in [1 - scale, 1 + scale].
+    /// Part of the size, larger or smaller: uniform in [1 - scale, 1 + scale].
+    #[schemars(extend("minimum" = 0, "exclusiveMaximum" = 1))]
     pub scale: f64,
-    /// Standard deviation of Gaussian noise, in standard deviations of the training
-    /// pixels; added by [`noise`], after normalisation.
+    /// Standard deviation of Gaussian noise, in those of the training pixels, after
+    /// normalisation.
+    #[schemars(extend("minimum" = 0.0, "maximum" = 10.0))]
     pub noise: f64,
 }
 

@@ -30,6 +30,7 @@ pub mod losses;
 pub mod model;
 pub mod networks;
 pub mod nn;
+pub mod objectives;
 pub mod optim;
 pub mod params;
 pub mod platform;

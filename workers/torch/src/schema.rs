@@ -1,10 +1,16 @@
-//! JSON Schemas of the params, built of shared pieces.
+//! JSON Schemas of the params, derived from the types that hold them.
 //!
-//! Invariant: every schema is closed, every property has a default or is named in
-//! `required`, names and ranges are PyTorch's where it has them. What is not
+//! Invariant: a type's schema, its defaults and its values are one thing: names, ranges
+//! and descriptions stand at the type's fields, the defaults are a value of it. Every
+//! schema is closed, every property has a default or is named in `required`. What is not
 //! semantic (`x-ingot-semantic: false`) cannot change an output's bytes.
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use crate::error::Error;
 
 /// A kind's params: one branch for each family.
 pub fn families(branches: Vec<Value>) -> Value {
@@ -15,14 +21,13 @@ pub fn families(branches: Vec<Value>) -> Value {
     })
 }
 
-/// One closed branch: `family`, and the properties of the pieces.
-pub fn branch(family: &str, description: &str, pieces: &[Value]) -> Value {
+/// One closed branch: `family`, and the properties of the pieces; of two of one name the
+/// first.
+pub fn branch(family: &str, description: &str, pieces: Vec<Map<String, Value>>) -> Value {
     let mut properties = Map::new();
     properties.insert("family".into(), json!({ "const": family, "description": description }));
-    for piece in pieces {
-        if let Value::Object(piece) = piece {
-            properties.extend(piece.clone());
-        }
+    for (name, property) in pieces.into_iter().flatten() {
+        properties.entry(name).or_insert(property);
     }
     json!({
         "type": "object",
@@ -33,160 +38,110 @@ pub fn branch(family: &str, description: &str, pieces: &[Value]) -> Value {
     })
 }
 
-/// A whole number.
-pub fn integer(description: &str, default: u64, minimum: u64, maximum: u64) -> Value {
-    json!({
-        "type": "integer",
-        "description": description,
-        "default": default,
-        "minimum": minimum,
-        "maximum": maximum,
-    })
+/// The properties of a type, with these defaults.
+pub fn properties<T: JsonSchema + Serialize>(defaults: &T) -> Map<String, Value> {
+    let mut properties = of::<T>();
+    if let Ok(Value::Object(defaults)) = serde_json::to_value(defaults) {
+        fill(&mut properties, &defaults);
+    }
+    properties
 }
 
-/// A number in [minimum, maximum].
-pub fn number(description: &str, default: f64, minimum: f64, maximum: f64) -> Value {
-    json!({
-        "type": "number",
-        "description": description,
-        "default": default,
-        "minimum": minimum,
-        "maximum": maximum,
-    })
+/// Puts defaults into properties, and into those of a property that is an object.
+fn fill(properties: &mut Map<String, Value>, defaults: &Map<String, Value>) {
+    for (name, property) in properties {
+        let (Value::Object(property), Some(default)) = (property, defaults.get(name)) else {
+            continue;
+        };
+        property.insert("default".into(), default.clone());
+        if let (Some(Value::Object(below)), Value::Object(default)) =
+            (property.get_mut("properties"), default)
+        {
+            fill(below, default);
+            // Each has a default, so that none must be there.
+            property.remove("required");
+        }
+    }
 }
 
-/// A number in [0, 1).
-pub fn fraction(description: &str, default: f64) -> Value {
-    json!({
-        "type": "number",
-        "description": description,
-        "default": default,
-        "minimum": 0,
-        "exclusiveMaximum": 1,
-    })
+/// A value of params as an object.
+pub fn object<T: Serialize>(value: &T) -> Result<Map<String, Value>, Error> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Error::torch("params that are no object")),
+        Err(error) => Err(Error::torch(&error.to_string())),
+    }
 }
 
-/// How long, how fast and by which optimiser a kind trains by default.
-#[derive(Debug, Clone, Copy)]
-pub struct Defaults {
-    /// Passes over the rows.
-    pub epochs: u64,
-    /// Rows a step.
-    pub batch_size: u64,
-    /// Learning rate.
-    pub lr: f64,
-    /// Weight decay.
-    pub weight_decay: f64,
+/// The first of a type's properties that is out of its range in `params`.
+pub fn out_of_range<T: JsonSchema>(params: &Map<String, Value>) -> Option<String> {
+    let wrong = |(name, property): (&String, &Value)| {
+        params.get(name).is_some_and(|value| !holds(property, value))
+    };
+    of::<T>().iter().find(|each| wrong(*each)).map(|(name, _)| name.clone())
 }
 
-/// The optimiser, its schedule and the checkpoints.
-pub fn optimisation(defaults: Defaults) -> Value {
-    json!({
-        "epochs": integer("Passes over the training rows.", defaults.epochs, 1, 1_000_000),
-        "batch_size": integer("Rows a step.", defaults.batch_size, 1, 1_000_000),
-        "lr": {
-            "type": "number",
-            "description": "Learning rate.",
-            "default": defaults.lr,
-            "exclusiveMinimum": 0,
-            "maximum": 100,
+/// Whether the bounds of a schema hold for a value of its type.
+fn holds(schema: &Value, value: &Value) -> bool {
+    let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
+    let within = |value: f64| {
+        value.is_finite()
+            && bound("minimum").is_none_or(|bound| value >= bound)
+            && bound("maximum").is_none_or(|bound| value <= bound)
+            && bound("exclusiveMinimum").is_none_or(|bound| value > bound)
+            && bound("exclusiveMaximum").is_none_or(|bound| value < bound)
+    };
+    match value {
+        Value::Number(number) => number.as_f64().is_some_and(within),
+        Value::Array(items) => {
+            let count = items.len() as f64;
+            bound("minItems").is_none_or(|bound| count >= bound)
+                && bound("maxItems").is_none_or(|bound| count <= bound)
+                && schema.get("items").is_none_or(|each| items.iter().all(|it| holds(each, it)))
+        }
+        Value::Object(object) => match schema.get("properties") {
+            Some(Value::Object(properties)) => properties
+                .iter()
+                .all(|(name, schema)| object.get(name).is_none_or(|value| holds(schema, value))),
+            _ => true,
         },
-        "weight_decay": number(
-            "Decoupled weight decay (adamw) or L2 penalty (sgd).", defaults.weight_decay, 0.0, 10.0,
-        ),
-        "optimizer": {
-            "type": "string",
-            "description": "torch.optim.AdamW or torch.optim.SGD.",
-            "enum": ["adamw", "sgd"],
-            "default": "adamw",
-        },
-        "betas": {
-            "type": "array",
-            "description": "Decay rates of AdamW's two moments.",
-            "items": { "type": "number", "minimum": 0, "exclusiveMaximum": 1 },
-            "minItems": 2,
-            "maxItems": 2,
-            "default": [0.9, 0.999],
-        },
-        "eps": {
-            "type": "number",
-            "description": "Added to AdamW's denominator.",
-            "default": 1e-8,
-            "exclusiveMinimum": 0,
-            "maximum": 1,
-        },
-        "momentum": fraction("Momentum of SGD.", 0.9),
-        "scheduler": {
-            "type": "string",
-            "description": "How the learning rate moves after the warm-up.",
-            "enum": ["constant", "cosine"],
-            "default": "cosine",
-        },
-        "warmup_epochs": number("Epochs in which the rate rises from zero.", 0.0, 0.0, 1e6),
-        "checkpoint_interval": {
-            "type": "integer",
-            "description": "Steps between checkpoints; 0 for none.",
-            "default": 500,
-            "minimum": 0,
-            "x-ingot-semantic": false,
-        },
-    })
+        _ => true,
+    }
 }
 
-/// Random changes of images, in training alone.
-pub fn augmentation(rotation: f64, translation: f64, scale: f64, noise: f64) -> Value {
-    json!({
-        "augmentation": {
-            "type": "object",
-            "description": "Random changes of each image at each step, in training alone.",
-            "properties": {
-                "rotation": number("Degrees, to either side.", rotation, 0.0, 180.0),
-                "translation": number("Pixels, along each axis.", translation, 0.0, 1e4),
-                "scale": fraction("Part of the size, larger or smaller.", scale),
-                "noise": number(
-                    "Standard deviation of Gaussian noise, in those of the pixels.", noise, 0.0, 10.0,
-                ),
-            },
-            "default": {
-                "rotation": rotation, "translation": translation, "scale": scale, "noise": noise,
-            },
-            "additionalProperties": false,
-        },
-    })
+/// The properties of a type, without defaults.
+fn of<T: JsonSchema>() -> Map<String, Value> {
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    let mut value = schema.to_value();
+    plain(&mut value);
+    match value.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    }
 }
 
-/// Channels of an image network.
-pub fn width(default: u64) -> Value {
-    json!({ "width": integer("Channels of the first convolution.", default, 1, 1024) })
-}
-
-/// Residual blocks.
-pub fn blocks() -> Value {
-    json!({ "blocks": integer("Residual blocks of each of the three stages.", 1, 1, 32) })
-}
-
-/// What is special to supervised training.
-pub fn supervised(dropout: f64, label_smoothing: f64) -> Value {
-    json!({
-        "dropout": fraction("Probability that a unit is zeroed in training.", dropout),
-        "label_smoothing": fraction("Part of each target spread over all classes.", label_smoothing),
-    })
-}
-
-/// Sizes and preprocessing of the table network.
-pub fn table() -> Value {
-    json!({
-        "hidden": {
-            "type": "array",
-            "description": "Units of each hidden layer.",
-            "items": { "type": "integer", "minimum": 1, "maximum": 65536 },
-            "minItems": 1,
-            "maxItems": 64,
-            "default": [128, 64],
-        },
-        "max_categories": integer(
-            "Categories kept of a text column, the most frequent first; others count as none.",
-            64, 1, 100_000,
-        ),
-    })
+/// Leaves out what says how a value is held here, and puts a choice of words as one list.
+fn plain(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.remove("format");
+            object.remove("title");
+            object.values_mut().for_each(plain);
+            if let Some(Value::String(text)) = object.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            let words = object.get("oneOf").and_then(Value::as_array).and_then(|words| {
+                words.iter().map(|word| word.get("const").cloned()).collect::<Option<Vec<_>>>()
+            });
+            if let Some(words) = words {
+                object.remove("oneOf");
+                object.insert("type".into(), json!("string"));
+                object.insert("enum".into(), Value::Array(words));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        _ => {}
+    }
 }

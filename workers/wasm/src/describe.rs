@@ -117,6 +117,7 @@ fn kind(said: types::Kind) -> Result<Kind, PluginError> {
         random: said.random,
         lineage: false,
         accepts_failed: said.accepts_failed,
+        metrics: Vec::new(),
         expands,
     })
 }

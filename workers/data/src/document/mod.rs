@@ -72,6 +72,7 @@ pub fn kind() -> Kind {
         random: false,
         lineage: true,
         accepts_failed: true,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

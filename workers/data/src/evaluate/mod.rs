@@ -18,11 +18,11 @@ use std::collections::BTreeMap;
 use ingot_protocol::seed::derive;
 use ingot_protocol::worker::output;
 use ingot_protocol::{
-    Determinism, Event, Expansion, Failure, Finding, InputPort, Kind, Metric, OutputPort, Reads,
-    Request, Severity,
+    Better, Determinism, Event, Expansion, Failure, Finding, InputPort, Kind, KindMetric, Metric,
+    OutputPort, Reads, Request, Severity,
 };
 use ingot_statistics::bootstrap::{Estimate, Settings, estimate};
-use ingot_statistics::{Sample, of_task};
+use ingot_statistics::{Direction, METRICS, Sample, of_task};
 use ingot_tables::report::{self, Report, ReportMetric};
 use serde_json::json;
 
@@ -82,6 +82,7 @@ pub fn kind() -> Kind {
         random: true,
         lineage: false,
         accepts_failed: false,
+        metrics: METRICS.iter().map(described).collect(),
         expands: vec![
             expansion("predictions", "predict", "model"),
             expansion("baseline_predictions", "baseline", "baseline"),
@@ -93,6 +94,18 @@ pub fn kind() -> Kind {
                 ..Expansion::default()
             },
         ],
+    }
+}
+
+fn described(metric: &ingot_statistics::Metric) -> KindMetric {
+    KindMetric {
+        name: metric.name.into(),
+        summary: metric.summary.into(),
+        better: match metric.direction {
+            Direction::Higher => Some(Better::Higher),
+            Direction::Lower => Some(Better::Lower),
+            Direction::Neither => None,
+        },
     }
 }
 

@@ -56,6 +56,7 @@ pub fn kind() -> Kind {
         random: false,
         lineage: true,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

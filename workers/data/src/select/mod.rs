@@ -80,6 +80,7 @@ pub fn kind() -> Kind {
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: vec![Expansion {
             port: "reports".into(),
             name: "evaluate".into(),

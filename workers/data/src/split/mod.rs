@@ -79,6 +79,7 @@ pub fn kind() -> Kind {
         random: true,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }

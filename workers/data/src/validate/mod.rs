@@ -85,6 +85,7 @@ pub fn kind() -> Kind {
         random: false,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: vec![Expansion {
             port: "checks".into(),
             output: "findings".into(),

@@ -108,14 +108,14 @@ fn a_source_without_promises_is_typed_by_its_cells() {
     let path = folder.path().join("x.csv");
     std::fs::write(&path, "id,size,ok,name\n1,0.5,true,a\n2,,false,?\n").unwrap();
     let format = serde_json::json!({ "type": "csv", "nulls": ["?"] });
-    let source = Input {
+    let source = ingot_protocol::Input {
         artifact_type: "files".into(),
         path,
         digest: String::new(),
         format: Some(format),
         splits: Vec::new(),
     };
-    let (schema, batch) = typed(&source).unwrap();
+    let (schema, batch) = source::unpromised(&source).unwrap();
     let columns: Vec<_> = schema
         .columns
         .iter()

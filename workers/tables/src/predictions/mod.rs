@@ -26,6 +26,7 @@ use std::path::Path;
 pub use about::{Predictions, about_text};
 pub use answers::{Answers, SplitPredictions};
 pub use classes::ClassAnswers;
+pub use columns::lists;
 pub use error::PredictionsError;
 pub use labels::LabelAnswers;
 pub use numbers::NumberAnswers;

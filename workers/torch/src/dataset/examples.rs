@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::{InputSchema, Preprocessing, Split, images, tables};
+use super::{InputSchema, Preprocessing, Rows, images, tables};
 use crate::augment::{self, Augmentation};
 use crate::error::Error;
 
@@ -14,10 +14,10 @@ pub struct Examples {
 }
 
 impl Examples {
-    /// Applies `preprocessing` to a split. Images keep their raw pixels until they
+    /// Applies `preprocessing` to rows. Images keep their raw pixels until they
     /// are cut into a batch, since augmentation works on those.
     pub fn of(
-        split: &Split,
+        rows: &Rows,
         input: &InputSchema,
         preprocessing: &Preprocessing,
         device: Device,
@@ -28,22 +28,22 @@ impl Examples {
                     let tensor = Tensor::f_from_slice(values)?.f_to_kind(Kind::Float)?;
                     Ok(tensor.f_view([1, -1, 1, 1])?.f_to_device(device)?)
                 };
-                let values = images::pixels(split, image)?.f_to_device(device)?;
+                let values = images::pixels(rows, image)?.f_to_device(device)?;
                 let normalise = Some((per_channel(mean)?, per_channel(std)?));
                 Ok(Self { values, normalise })
             }
             (InputSchema::Table { .. }, Preprocessing::Table { columns }) => {
-                let mut rows = vec![Vec::new(); split.batch.num_rows()];
+                let mut numbers = vec![Vec::new(); rows.batch.num_rows()];
                 for column in columns {
-                    tables::apply(split, column, &mut rows)?;
+                    tables::apply(rows, column, &mut numbers)?;
                 }
-                let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-                let flat = Tensor::f_from_slice(&rows.concat())?; // [N F]
+                let count = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
+                let flat = Tensor::f_from_slice(&numbers.concat())?; // [N F]
                 let values = flat.f_view([count, preprocessing.numbers()])?.f_to_device(device)?;
                 Ok(Self { values, normalise: None })
             }
             _ => Err(Error::Model {
-                path: split.path.clone(),
+                path: rows.path.clone(),
                 what: "the model's preprocessing and its input are of different modalities".into(),
             }),
         }

@@ -5,13 +5,13 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use tch::{Device, Kind, Tensor};
 
-use super::{ImageSchema, Split};
+use super::{ImageSchema, Rows};
 use crate::error::Error;
 
 /// The raw pixels of a split, 0 to 255.                          [N, C, H, W] f32
-pub(super) fn pixels(split: &Split, image: &ImageSchema) -> Result<Tensor, Error> {
-    let wrong = |row, what: &str| split.value_error(&image.column, row, what);
-    let column = split
+pub(super) fn pixels(rows: &Rows, image: &ImageSchema) -> Result<Tensor, Error> {
+    let wrong = |row, what: &str| rows.value_error(&image.column, row, what);
+    let column = rows
         .batch
         .column_by_name(&image.column)
         .ok_or_else(|| wrong(0, "the image column is missing"))?;
@@ -38,8 +38,8 @@ pub(super) fn pixels(split: &Split, image: &ImageSchema) -> Result<Tensor, Error
         all.extend_from_slice(value);
     }
     let [channels, height, width] = sizes.map(i64::from);
-    let rows = i64::try_from(column.len()).unwrap_or(i64::MAX);
-    let flat = Tensor::f_from_data_size(&all, &[rows, channels, height, width], Kind::Uint8)?;
+    let count = i64::try_from(column.len()).unwrap_or(i64::MAX);
+    let flat = Tensor::f_from_data_size(&all, &[count, channels, height, width], Kind::Uint8)?;
     Ok(flat.f_to_device(Device::Cpu)?.f_to_kind(Kind::Float)?)
 }
 

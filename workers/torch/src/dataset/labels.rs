@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ingot_tables::class_order;
 use ingot_tables::dataset::check_classes;
 
-use super::Split;
+use super::{Rows, Split};
 use crate::error::Error;
 
 /// The classes of a model, in the order of its outputs.
@@ -16,7 +16,7 @@ impl Classes {
     /// The schema's closed set, else the distinct labels of the training split,
     /// in the one order of classes. At least two labels must occur in training.
     pub fn of(train: &Split) -> Result<Self, Error> {
-        let path = train.path.clone();
+        let path = train.rows.path.clone();
         let column =
             train.schema.label().ok_or_else(|| Error::NoLabelColumn { path: path.clone() })?;
         let labels = train.labels()?.unwrap_or_default();
@@ -42,7 +42,7 @@ pub fn targets(split: &Split, classes: &Classes) -> Result<(Vec<i64>, Vec<i64>),
     for (row, label) in labels.into_iter().enumerate() {
         let Some(label) = label else { continue };
         let Some(class) = classes.0.iter().position(|class| *class == label) else {
-            let Split { path, name, .. } = split;
+            let Rows { path, split: name, .. } = &split.rows;
             return Err(Error::UnknownClass {
                 path: path.clone(),
                 split: name.clone(),

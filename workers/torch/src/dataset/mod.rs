@@ -9,30 +9,27 @@ mod examples;
 mod images;
 mod labels;
 mod preprocessing;
+mod rows;
 mod tables;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use arrow::record_batch::RecordBatch;
-use ingot_tables::dataset::{Dataset, Modality, Schema};
+use ingot_tables::dataset::{DataType, Dataset, Modality as Rowwise, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::networks::{Architecture, InputShape};
+use crate::networks::{Family, InputShape, Modality};
 
 pub use examples::Examples;
 pub use labels::{Classes, targets};
 pub use preprocessing::{Preprocessing, TableColumn};
+pub use rows::Rows;
 
 /// One split, read.
 #[derive(Debug)]
 pub struct Split {
-    /// Where the dataset stands, for messages.
-    pub path: PathBuf,
-    /// The split's name.
-    pub name: String,
     /// Its rows, columns in the schema's order.
-    pub batch: RecordBatch,
+    pub rows: Rows,
     /// What the columns mean.
     pub schema: Schema,
 }
@@ -61,26 +58,16 @@ impl Split {
             return Err(Error::NoRows { path: path.to_owned(), split: name.to_owned() });
         }
         let schema = dataset.schema.clone();
-        Ok(Some(Self { path: path.to_owned(), name: name.to_owned(), batch, schema }))
+        let rows = Rows { path: path.to_owned(), split: name.to_owned(), batch };
+        Ok(Some(Self { rows, schema }))
     }
 
     /// The labels as text, or none when the schema has no label column.
     pub fn labels(&self) -> Result<Option<Vec<Option<String>>>, Error> {
         let label = |column: &ingot_tables::dataset::Column| {
-            ingot_tables::dataset::labels(&self.batch, &column.name)
+            ingot_tables::dataset::labels(&self.rows.batch, &column.name)
         };
         Ok(self.schema.label().map(label).transpose()?)
-    }
-
-    /// A value of this split that no network can use.
-    fn value_error(&self, column: &str, row: usize, what: &str) -> Error {
-        Error::Value {
-            path: self.path.clone(),
-            split: self.name.clone(),
-            column: column.to_owned(),
-            row,
-            what: what.to_owned(),
-        }
     }
 }
 
@@ -126,7 +113,7 @@ impl InputSchema {
     /// What the rows of a dataset look like.
     pub fn of(schema: &Schema, path: &Path) -> Result<Self, Error> {
         match (&schema.modality, &schema.image) {
-            (Modality::Image, Some(image)) => Ok(Self::Image {
+            (Rowwise::Image, Some(image)) => Ok(Self::Image {
                 image: ImageSchema {
                     column: image.column.clone(),
                     channels: image.channels,
@@ -150,21 +137,42 @@ impl InputSchema {
         }
     }
 
+    /// What a row is.
+    fn modality(&self) -> Modality {
+        match self {
+            Self::Image { .. } => Modality::Image,
+            Self::Table { .. } => Modality::Table,
+        }
+    }
+
     /// Refuses a family that cannot look at such rows.
-    pub fn check_family(&self, architecture: &Architecture, path: &Path) -> Result<(), Error> {
-        let wanted = match architecture {
-            Architecture::Mlp { .. } => "tables",
-            Architecture::Cnn { .. } | Architecture::Resnet { .. } => "images",
-        };
-        let found = match self {
-            Self::Image { .. } => "images",
-            Self::Table { .. } => "tables",
-        };
+    pub fn check_family(&self, family: &Family, path: &Path) -> Result<(), Error> {
+        let (wanted, found) = (family.input.rows(), self.modality().rows());
         if wanted == found {
             return Ok(());
         }
-        let family = architecture.family().to_owned();
+        let family = family.name.to_owned();
         Err(Error::Modality { path: path.to_owned(), family, wanted, found })
+    }
+
+    /// Refuses rows that lack a column of it, or have it in another type.
+    pub fn check_columns(&self, rows: &Rows) -> Result<(), Error> {
+        let column = |name: &str, wanted: &str| {
+            let found = rows.batch.column_by_name(name).map(|array| array.data_type());
+            let what = match found.map(DataType::of_arrow) {
+                Some(Some(found)) if found.name() == wanted => return Ok(()),
+                Some(Some(found)) => format!("it is {found}, and the model takes {wanted}"),
+                Some(None) => format!("the model takes {wanted}"),
+                None => "it is missing, and the model takes it".to_owned(),
+            };
+            Err(rows.value_error(name, 0, &what))
+        };
+        match self {
+            Self::Image { image } => column(&image.column, DataType::Binary.name()),
+            Self::Table { features } => {
+                features.iter().try_for_each(|feature| column(&feature.name, &feature.data_type))
+            }
+        }
     }
 
     /// Refuses a dataset whose rows a model with this input cannot take. Columns

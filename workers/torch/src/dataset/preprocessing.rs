@@ -54,11 +54,11 @@ impl Preprocessing {
     pub fn fit(split: &Split, input: &InputSchema, max_categories: usize) -> Result<Self, Error> {
         match input {
             InputSchema::Image { image } => {
-                let (mean, std) = images::moments(&images::pixels(split, image)?)?;
+                let (mean, std) = images::moments(&images::pixels(&split.rows, image)?)?;
                 Ok(Self::Image { mean, std })
             }
             InputSchema::Table { features } => {
-                let fit = |feature| tables::fit(split, feature, max_categories);
+                let fit = |feature| tables::fit(&split.rows, feature, max_categories);
                 let columns = features.iter().map(fit).collect::<Result<_, _>>()?;
                 Ok(Self::Table { columns })
             }

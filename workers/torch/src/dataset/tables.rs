@@ -9,7 +9,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType as ArrowType;
 use ingot_tables::dataset::{DataType, Schema};
 
-use super::{FeatureSchema, Split, TableColumn};
+use super::{FeatureSchema, Rows, TableColumn};
 use crate::error::Error;
 
 /// The feature columns of a schema, in its order.
@@ -37,13 +37,13 @@ pub(super) fn features(schema: &Schema, path: &Path) -> Result<Vec<FeatureSchema
 
 /// Fits one column on the training split.
 pub(super) fn fit(
-    split: &Split,
+    rows: &Rows,
     feature: &FeatureSchema,
     max_categories: usize,
 ) -> Result<TableColumn, Error> {
     let name = feature.name.clone();
     if feature.data_type == "utf8" {
-        let values = texts(split, &name)?;
+        let values = texts(rows, &name)?;
         let missing = values.iter().any(Option::is_none);
         return Ok(TableColumn::Categorical {
             categories: categories(&values, max_categories),
@@ -51,7 +51,7 @@ pub(super) fn fit(
             missing,
         });
     }
-    let values = numbers(split, &name)?;
+    let values = numbers(rows, &name)?;
     let present: Vec<f64> = values.iter().copied().flatten().collect();
     // A column of nulls alone says nothing: it becomes zeros and its indicator.
     let count = present.len().max(1) as f64;
@@ -61,8 +61,8 @@ pub(super) fn fit(
         let size = |row: &usize| values[*row].map_or(0.0, f64::abs);
         let row = (0..values.len()).max_by(|one, other| size(one).total_cmp(&size(other)));
         return Err(Error::Value {
-            path: split.path.clone(),
-            split: split.name.clone(),
+            path: rows.path.clone(),
+            split: rows.split.clone(),
             column: name,
             row: row.unwrap_or_default(),
             what: "it is so large that the variance of the column is no number".into(),
@@ -88,13 +88,13 @@ fn categories(values: &[Option<String>], limit: usize) -> Vec<String> {
 
 /// Appends the numbers of one column to each row.
 pub(super) fn apply(
-    split: &Split,
+    rows: &Rows,
     column: &TableColumn,
-    rows: &mut [Vec<f32>],
+    numbers_of: &mut [Vec<f32>],
 ) -> Result<(), Error> {
     match column {
         TableColumn::Numeric { name, mean, std, missing } => {
-            for (row, value) in rows.iter_mut().zip(numbers(split, name)?) {
+            for (row, value) in numbers_of.iter_mut().zip(numbers(rows, name)?) {
                 row.push(value.map_or(0.0, |value| ((value - mean) / std) as f32));
                 if *missing {
                     row.push(f32::from(u8::from(value.is_none())));
@@ -102,7 +102,7 @@ pub(super) fn apply(
             }
         }
         TableColumn::Categorical { name, categories, missing } => {
-            for (row, value) in rows.iter_mut().zip(texts(split, name)?) {
+            for (row, value) in numbers_of.iter_mut().zip(texts(rows, name)?) {
                 let hot = |category: &String| value.as_ref() == Some(category);
                 row.extend(categories.iter().map(|category| f32::from(u8::from(hot(category)))));
                 if *missing {
@@ -114,10 +114,10 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn numbers(split: &Split, name: &str) -> Result<Vec<Option<f64>>, Error> {
-    let wrong = |row, what: &str| split.value_error(name, row, what);
+fn numbers(rows: &Rows, name: &str) -> Result<Vec<Option<f64>>, Error> {
+    let wrong = |row, what: &str| rows.value_error(name, row, what);
     let column =
-        split.batch.column_by_name(name).ok_or_else(|| wrong(0, "the column is missing"))?;
+        rows.batch.column_by_name(name).ok_or_else(|| wrong(0, "the column is missing"))?;
     let column =
         cast(column, &ArrowType::Float64).map_err(|_| wrong(0, "the column is no number"))?;
     let column = column
@@ -131,9 +131,9 @@ fn numbers(split: &Split, name: &str) -> Result<Vec<Option<f64>>, Error> {
     }
 }
 
-fn texts(split: &Split, name: &str) -> Result<Vec<Option<String>>, Error> {
-    let wrong = |what: &str| split.value_error(name, 0, what);
-    let column = split.batch.column_by_name(name).ok_or_else(|| wrong("the column is missing"))?;
+fn texts(rows: &Rows, name: &str) -> Result<Vec<Option<String>>, Error> {
+    let wrong = |what: &str| rows.value_error(name, 0, what);
+    let column = rows.batch.column_by_name(name).ok_or_else(|| wrong("the column is missing"))?;
     let column = cast(column, &ArrowType::Utf8).map_err(|_| wrong("the column is no text"))?;
     let column = column
         .as_any()

@@ -16,6 +16,7 @@ use ingot_protocol::{
     ArtifactType, Descriptor, Event, Input, InputPort, Kind, OutputPort, PROTOCOL, Reads, Request,
 };
 use ingot_protocol::{Failure, codes, worker};
+use serde_json::{Map, Value};
 
 use crate::codes::CODES;
 use crate::error::Error;
@@ -113,6 +114,12 @@ impl Step<'_> {
         let text = serde_json::json!([kind, revision, seed, platform, params, inputs]).to_string();
         blake3::hash(text.as_bytes()).to_hex().to_string()
     }
+}
+
+/// A word among params that says what the rest is.
+fn text<'a>(params: &'a Map<String, Value>, name: &str) -> Result<&'a str, Error> {
+    let missing = || Error::Param { name: name.into(), what: "is missing".into() };
+    params.get(name).and_then(Value::as_str).ok_or_else(missing)
 }
 
 fn protocol(failure: Failure) -> Error {

@@ -4,21 +4,86 @@ use std::path::Path;
 
 use ingot_protocol::{Event, Metric};
 use ingot_tables::dataset::Dataset;
+use serde_json::Value;
 use tch::{Kind, Tensor};
 
-use super::Step;
+use super::{Step, fine_tune, text};
+use crate::augment::Augmentation;
 use crate::dataset::{Classes, Examples, InputSchema, Preprocessing, Split, targets};
 use crate::error::Error;
 use crate::losses::cross_entropy;
 use crate::model::{self, Card, Model};
-use crate::networks::{Architecture, Classifier, ENCODER};
+use crate::networks::{Architecture, Classifier, ENCODER, FAMILIES, Family, Modality};
 use crate::nn::{Builder, Mode, Parameters};
-use crate::params::{TrainingParams, parse};
+use crate::params::{Freezing, OfImages, OfTables, Optimisation, Regularisation, parse};
 use crate::platform::{Compute, with_precision};
+use crate::schema;
 use crate::training::{self, Run};
 
 /// Rows a forward pass without gradients.
 const EVALUATION_BATCH: i64 = 512;
+
+/// The defaults of a kind.
+pub(super) struct Defaults {
+    /// The loop's, where rows are images.
+    pub(super) images: Optimisation,
+    /// The loop's, where rows are those of tables.
+    pub(super) tables: Optimisation,
+    /// Whether weights learn, where the kind lets one say it.
+    pub(super) freezing: Option<Freezing>,
+}
+
+/// The params of a kind: a branch for each family of networks.
+pub(super) fn params(defaults: &Defaults) -> Value {
+    schema::families(FAMILIES.iter().map(|family| branch(family, defaults)).collect())
+}
+
+fn branch(family: &Family, defaults: &Defaults) -> Value {
+    let regularisation = Regularisation { dropout: family.dropout, label_smoothing: 0.0 };
+    let (of_rows, optimisation) = match family.input {
+        Modality::Image => (schema::properties(&OfImages::default()), &defaults.images),
+        Modality::Table => (schema::properties(&OfTables::default()), &defaults.tables),
+    };
+    let mut pieces = vec![(family.sizes)(), of_rows, schema::properties(&regularisation)];
+    pieces.push(schema::properties(optimisation));
+    pieces.extend(defaults.freezing.iter().map(schema::properties));
+    schema::branch(family.name, family.summary, pieces)
+}
+
+/// What the step's params say, typed.
+struct Params {
+    architecture: Architecture,
+    optimisation: Optimisation,
+    regularisation: Regularisation,
+    /// Of images.
+    augmentation: Option<Augmentation>,
+    /// Of tables.
+    max_categories: usize,
+    freeze: bool,
+}
+
+impl Params {
+    fn read(step: &Step<'_>) -> Result<Self, Error> {
+        let given = &step.request.params;
+        let architecture = Architecture::of(text(given, "family")?, given)?;
+        let (augmentation, of_tables) = match architecture.family().input {
+            Modality::Image => (Some(parse::<OfImages>(given)?.augmentation), OfTables::default()),
+            Modality::Table => (None, parse(given)?),
+        };
+        let freezing = match step.request.kind.as_str() {
+            fine_tune::NAME => parse(given)?,
+            _ => Freezing::default(),
+        };
+        Ok(Self {
+            architecture,
+            optimisation: parse(given)?,
+            regularisation: parse(given)?,
+            augmentation,
+            max_categories: of_tables.max_categories,
+            freeze: freezing.freeze,
+        })
+    }
+}
 
 /// Trains and writes the port `model`.
 ///
@@ -27,15 +92,15 @@ const EVALUATION_BATCH: i64 = 512;
 /// augmented, with label smoothing); and, where split `valid` has labelled rows,
 /// `valid_accuracy` and `valid_loss` of the final weights.
 pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Error> {
-    let params = TrainingParams::read(&step.request.params)?;
-    let architecture: Architecture = architecture(step)?;
+    let params = Params::read(step)?;
+    let architecture = &params.architecture;
     let seed = step.seed()?;
     let path = &step.input("data")?.path;
     let dataset = Dataset::open(path)?;
     let train = Split::read(&dataset, path, "train")?;
     let valid = Split::read_if_there(&dataset, path, "valid")?;
     let input = InputSchema::of(&train.schema, path)?;
-    input.check_family(&architecture, path)?;
+    input.check_family(architecture.family(), path)?;
     let classes = Classes::of(&train)?;
     let init = match step.optional("init")? {
         Some(init) => Some((init.path.as_path(), Model::read(&init.path)?)),
@@ -43,7 +108,7 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     };
     let (input, preprocessing) = match &init {
         Some((at, model)) => {
-            check_init(at, model, &architecture, &input, path)?;
+            check_init(at, model, architecture, &input, path)?;
             (model.card.input.clone(), model.card.preprocessing.clone())
         }
         None => {
@@ -55,7 +120,7 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     let mut parameters = Parameters::default();
     let mut builder = Builder::new(&mut parameters, seed, step.compute.device);
     let shape = input.shape(&preprocessing);
-    let mut network = Classifier::build(&mut builder, &architecture, shape, classes.0.len())?;
+    let mut network = Classifier::build(&mut builder, architecture, shape, classes.0.len())?;
     if let Some((at, model)) = &init {
         if let Some(what) = parameters.load(ENCODER, &encoder(model))? {
             return Err(Error::InitDiffers { path: (*at).to_owned(), what });
@@ -71,21 +136,22 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
 
     let device = step.compute.device;
     let (rows, labels) = targets(&train, &classes)?;
-    let examples = Examples::of(&train, &input, &preprocessing, device)?.select(&rows)?;
+    let examples = Examples::of(&train.rows, &input, &preprocessing, device)?.select(&rows)?;
     let labels = Tensor::f_from_slice(&labels)?.f_to_device(device)?; // [n]
     let valid = match &valid {
         Some(valid) => Some(held_out(valid, &input, &preprocessing, &classes, step.compute)?),
         None => None,
     };
-    let mode = Mode::Train { dropout: params.dropout };
+    let mode = Mode::Train { dropout: params.regularisation.dropout };
+    let smoothing = params.regularisation.label_smoothing;
     let loss = |batch: &Tensor| {
-        let x = examples.batch(batch, Some(&params.augmentation))?; // [b, ..input]
+        let x = examples.batch(batch, params.augmentation.as_ref())?; // [b, ..input]
         let logits = network.forward(&x, mode)?; // [b, C]
-        cross_entropy(&logits, &labels.f_index_select(0, batch)?, params.label_smoothing)
+        cross_entropy(&logits, &labels.f_index_select(0, batch)?, smoothing)
     };
     let run = Run {
         seed,
-        params: &params,
+        params: &params.optimisation,
         compute: step.compute,
         rows: examples.rows(),
         drop_last: false,
@@ -101,26 +167,8 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
         emit(Event::Metric(Metric::new("valid_accuracy", accuracy)));
         emit(Event::Metric(Metric::new("valid_loss", loss)));
     }
-    let card = Card::new(architecture, preprocessing, Some(classes.0), input);
+    let card = Card::new(params.architecture, preprocessing, Some(classes.0), input);
     model::write(&step.output("model")?, &card, &parameters, false)
-}
-
-/// The family and sizes, from flat params.
-fn architecture(step: &Step<'_>) -> Result<Architecture, Error> {
-    #[derive(serde::Deserialize)]
-    #[serde(tag = "family", rename_all = "lowercase")]
-    enum Family {
-        Cnn { width: i64 },
-        Resnet { width: i64, blocks: i64 },
-        Mlp { hidden: Vec<i64> },
-    }
-    let architecture = match parse(&step.request.params)? {
-        Family::Cnn { width } => Architecture::Cnn { width },
-        Family::Resnet { width, blocks } => Architecture::Resnet { width, blocks },
-        Family::Mlp { hidden } => Architecture::Mlp { hidden },
-    };
-    architecture.check()?;
-    Ok(architecture)
 }
 
 /// A start must be the same network over the same kind of rows.
@@ -163,7 +211,8 @@ fn held_out(
     compute: Compute,
 ) -> Result<HeldOut, Error> {
     let (rows, labels) = targets(split, classes)?;
-    let examples = Examples::of(split, input, preprocessing, compute.device)?.select(&rows)?;
+    let examples =
+        Examples::of(&split.rows, input, preprocessing, compute.device)?.select(&rows)?;
     let labels = Tensor::f_from_slice(&labels)?.f_to_device(compute.device)?;
     Ok(HeldOut { examples, labels })
 }

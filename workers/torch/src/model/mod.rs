@@ -7,6 +7,7 @@
 mod card;
 mod inspect;
 mod opaque;
+mod predictor;
 mod sound;
 pub mod weights;
 
@@ -21,6 +22,7 @@ use crate::nn::{Builder, Parameters};
 
 pub use card::Card;
 pub use inspect::{check, diff, show};
+pub use predictor::{Answers, Predictor};
 
 /// The card's file name.
 const CARD: &str = "model.json";

@@ -22,9 +22,8 @@ pub(super) fn check(model: &Model, path: &Path) -> Result<(), Error> {
         return Err(Error::Model { path: path.join(CARD), what });
     }
     let card = &model.card;
-    card.architecture
-        .check()
-        .and_then(|()| card.input.check_family(&card.architecture, path))
+    card.input
+        .check_family(card.architecture.family(), path)
         .map_err(|error| Error::Model { path: path.join(CARD), what: error.to_string() })?;
     if card.classes.is_some() {
         return model.classifier(path, Device::Cpu).map(drop);

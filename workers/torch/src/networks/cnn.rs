@@ -1,7 +1,10 @@
 //! A small convolutional network for small images.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use super::{InputShape, Modality, Network};
 use crate::error::Error;
 use crate::nn::{BatchNorm2d, Builder, Conv2d, Mode};
 
@@ -13,22 +16,40 @@ const CELLS: i64 = 2;
 /// channels; the second and third halve the image where it has more than one pixel
 /// a side), averaged into 2x2 cells.
 #[derive(Debug)]
-pub struct Cnn {
+pub(super) struct Cnn {
     stages: Vec<(Conv2d, BatchNorm2d)>,
     features: i64,
 }
 
-impl Cnn {
-    pub(super) fn build(
+/// The sizes of a [`Cnn`].
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Sizes {
+    /// Channels of the first convolution.
+    #[schemars(range(min = 1, max = 65536))]
+    width: i64,
+}
+
+impl Network for Cnn {
+    type Sizes = Sizes;
+    const NAME: &'static str = "cnn";
+    const SUMMARY: &'static str = "Three convolutions, for small images.";
+    const INPUT: Modality = Modality::Image;
+    const DROPOUT: f64 = 0.2;
+
+    fn defaults() -> Sizes {
+        Sizes { width: 16 }
+    }
+
+    fn build(
         at: &mut Builder<'_>,
-        width: i64,
-        channels: i64,
-        (height, breadth): (i64, i64),
+        &Sizes { width: w }: &Sizes,
+        input: InputShape,
     ) -> Result<Self, Error> {
-        if height < CELLS || breadth < CELLS {
-            return Err(Error::SmallImage { family: "cnn", height, width: breadth, times: 1 });
+        let (channels, height, width) = input.image(Self::NAME)?;
+        if height < CELLS || width < CELLS {
+            return Err(Error::SmallImage { family: Self::NAME, height, width, times: 1 });
         }
-        let sizes = [(channels, width, 1), (width, 2 * width, 2), (2 * width, 4 * width, 2)];
+        let sizes = [(channels, w, 1), (w, 2 * w, 2), (2 * w, 4 * w, 2)];
         let stages = sizes
             .into_iter()
             .enumerate()
@@ -37,10 +58,10 @@ impl Cnn {
                 Ok((conv, at.batch_norm2d(&format!("bn{}", index + 1), output)?))
             })
             .collect::<Result<_, Error>>()?;
-        Ok(Self { stages, features: 4 * width * CELLS * CELLS })
+        Ok(Self { stages, features: 4 * w * CELLS * CELLS })
     }
 
-    pub(super) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
+    fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
         let mut x = x.shallow_clone(); // [N, C, H, W]
         for (conv, norm) in &self.stages {
             x = norm.forward(&conv.forward(&x)?, mode)?.f_relu()?;
@@ -49,7 +70,7 @@ impl Cnn {
         Ok(cells.f_flatten(1, -1)?) // [N, 16w]
     }
 
-    pub(super) fn features(&self) -> i64 {
+    fn features(&self) -> i64 {
         self.features
     }
 }

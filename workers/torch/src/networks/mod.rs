@@ -1,90 +1,60 @@
-//! Network architectures: an encoder of some family, and what is put on top.
+//! Networks: each is one file, which says its name, its sizes, what it takes, how it is
+//! built and what it computes; [`FAMILIES`] is the one list of them.
 //!
 //! Invariant: an [`Architecture`] and an [`InputShape`] determine every tensor's
 //! name and shape; both are written into `model.json`, and a network is rebuilt
 //! from them alone.
 
+mod architecture;
+mod classifier;
 mod cnn;
+mod family;
 mod mlp;
 mod projection;
 mod resnet;
 
-use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
 use crate::error::Error;
-use crate::nn::{Builder, Linear, Mode};
+use crate::nn::{Builder, Mode};
 
+pub use architecture::Architecture;
+pub use classifier::Classifier;
+pub use family::{Family, Modality};
 pub use projection::Projection;
+
+/// Every family, sorted by name. A new one is a file and a line here.
+pub const FAMILIES: &[Family] =
+    &[Family::of::<cnn::Cnn>(), Family::of::<mlp::Mlp>(), Family::of::<resnet::Resnet>()];
 
 /// The name below which an encoder's tensors stand.
 pub const ENCODER: &str = "encoder.";
 
-/// A network family and its sizes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "family", content = "architecture", rename_all = "lowercase")]
-pub enum Architecture {
-    /// A small convolutional network.
-    Cnn {
-        /// Channels of the first convolution; later ones have two and four times.
-        width: i64,
-    },
-    /// A residual network.
-    Resnet {
-        /// Channels of the first stage; each further one doubles them.
-        width: i64,
-        /// Residual blocks of each of the three stages.
-        blocks: i64,
-    },
-    /// Fully connected layers.
-    Mlp {
-        /// Units of each hidden layer.
-        hidden: Vec<i64>,
-    },
-}
-
-impl Architecture {
+/// A network that turns rows into representations.
+pub trait Network: std::fmt::Debug + Sized + 'static {
+    /// Its sizes, as the manifest and `model.json` have them: the schema, the defaults and
+    /// the values are this one type.
+    type Sizes: family::Sizes;
     /// The family's name in the manifest.
-    pub fn family(&self) -> &'static str {
-        match self {
-            Self::Cnn { .. } => "cnn",
-            Self::Resnet { .. } => "resnet",
-            Self::Mlp { .. } => "mlp",
-        }
-    }
+    const NAME: &'static str;
+    /// One line about it.
+    const SUMMARY: &'static str;
+    /// What its rows are.
+    const INPUT: Modality;
+    /// Probability that a unit is zeroed in supervised training, where nobody says it.
+    const DROPOUT: f64;
 
-    /// Refuses sizes that no network can have.
-    pub fn check(&self) -> Result<(), Error> {
-        let sound = |size: &i64| (1..=65_536).contains(size);
-        let wrong = match self {
-            Self::Cnn { width } => (!sound(width)).then_some("width"),
-            Self::Resnet { width, blocks } if sound(width) => {
-                (!(1..=32).contains(blocks)).then_some("blocks")
-            }
-            Self::Resnet { .. } => Some("width"),
-            Self::Mlp { hidden } => {
-                (hidden.is_empty() || !hidden.iter().all(sound)).then_some("hidden")
-            }
-        };
-        match wrong {
-            Some(name) => {
-                Err(Error::Param { name: name.into(), what: "is out of its range".into() })
-            }
-            None => Ok(()),
-        }
-    }
-}
+    /// The sizes where nobody says them.
+    fn defaults() -> Self::Sizes;
 
-impl std::fmt::Display for Architecture {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Cnn { width } => write!(formatter, "cnn of width {width}"),
-            Self::Resnet { width, blocks } => {
-                write!(formatter, "resnet of width {width} and {blocks} blocks a stage")
-            }
-            Self::Mlp { hidden } => write!(formatter, "mlp of hidden layers {hidden:?}"),
-        }
-    }
+    /// Builds the network for rows of a shape.
+    fn build(at: &mut Builder<'_>, sizes: &Self::Sizes, input: InputShape) -> Result<Self, Error>;
+
+    /// Representations of a batch.                       [N, ..input] -> [N, D]
+    fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error>;
+
+    /// D, the numbers in a representation.
+    fn features(&self) -> i64;
 }
 
 /// What one row looks like to a network, after preprocessing.
@@ -106,16 +76,32 @@ pub enum InputShape {
     },
 }
 
-/// An encoder: rows to representations.
-#[derive(Debug)]
-pub enum Encoder {
-    /// See [`Architecture::Cnn`].
-    Cnn(cnn::Cnn),
-    /// See [`Architecture::Resnet`].
-    Resnet(resnet::Resnet),
-    /// See [`Architecture::Mlp`].
-    Mlp(mlp::Mlp),
+impl InputShape {
+    /// Channels, height and width, for a family that takes images.
+    fn image(self, family: &'static str) -> Result<(i64, i64, i64), Error> {
+        match self {
+            Self::Image { channels, height, width } => Ok((channels, height, width)),
+            Self::Table { .. } => Err(Self::refused(family)),
+        }
+    }
+
+    /// Numbers a row, for a family that takes tables.
+    fn table(self, family: &'static str) -> Result<i64, Error> {
+        match self {
+            Self::Table { features } => Ok(features),
+            Self::Image { .. } => Err(Self::refused(family)),
+        }
+    }
+
+    fn refused(family: &str) -> Error {
+        let what = format!("`{family}` does not take this kind of data");
+        Error::Param { name: "family".into(), what }
+    }
 }
+
+/// A network of any family, built: rows to representations.
+#[derive(Debug)]
+pub struct Encoder(Box<dyn family::Built>);
 
 impl Encoder {
     /// Builds the encoder below the name `encoder`.
@@ -124,77 +110,16 @@ impl Encoder {
         architecture: &Architecture,
         input: InputShape,
     ) -> Result<Self, Error> {
-        let mut at = at.scope("encoder");
-        match (architecture, input) {
-            (Architecture::Cnn { width: w }, InputShape::Image { channels, height, width }) => {
-                Ok(Self::Cnn(cnn::Cnn::build(&mut at, *w, channels, (height, width))?))
-            }
-            (
-                Architecture::Resnet { width: w, blocks },
-                InputShape::Image { channels, height, width },
-            ) => Ok(Self::Resnet(resnet::Resnet::build(
-                &mut at,
-                (*w, *blocks),
-                channels,
-                (height, width),
-            )?)),
-            (Architecture::Mlp { hidden }, InputShape::Table { features }) => {
-                Ok(Self::Mlp(mlp::Mlp::build(&mut at, hidden, features)?))
-            }
-            (other, _) => Err(Error::Param {
-                name: "family".into(),
-                what: format!("`{}` does not take this kind of data", other.family()),
-            }),
-        }
+        architecture.build(&mut at.scope("encoder"), input).map(Self)
     }
 
     /// Representations of a batch.                       [N, ..input] -> [N, D]
     pub fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
-        match self {
-            Self::Cnn(network) => network.forward(x, mode),
-            Self::Resnet(network) => network.forward(x, mode),
-            Self::Mlp(network) => network.forward(x, mode),
-        }
+        self.0.forward(x, mode)
     }
 
     /// D, the numbers in a representation.
     pub fn features(&self) -> i64 {
-        match self {
-            Self::Cnn(network) => network.features(),
-            Self::Resnet(network) => network.features(),
-            Self::Mlp(network) => network.features(),
-        }
-    }
-}
-
-/// An encoder and a linear layer to the classes.
-#[derive(Debug)]
-pub struct Classifier {
-    encoder: Encoder,
-    head: Linear,
-    /// Whether the encoder stays as it is, its batch statistics included.
-    pub frozen: bool,
-}
-
-impl Classifier {
-    /// Builds the encoder and, below the name `head`, the linear layer.
-    pub fn build(
-        at: &mut Builder<'_>,
-        architecture: &Architecture,
-        input: InputShape,
-        classes: usize,
-    ) -> Result<Self, Error> {
-        let encoder = Encoder::build(at, architecture, input)?;
-        let head = at.linear("head", encoder.features(), i64::try_from(classes).unwrap_or(0))?;
-        Ok(Self { encoder, head, frozen: false })
-    }
-
-    /// Unnormalised log-probabilities; dropout stands before the last layer.
-    ///                                                   [N, ..input] -> [N, classes]
-    pub fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
-        let below = if self.frozen { Mode::Evaluate } else { mode };
-        let features = self.encoder.forward(x, below)?; // [N, D]
-        let features = features.f_dropout(mode.dropout(), mode.is_train())?; // [N, D]
-        self.head.forward(&features) // [N, classes]
+        self.0.features()
     }
 }

@@ -3,14 +3,17 @@
 //! Departure from the paper: shortcuts that change the shape are 1x1 convolutions
 //! with batch normalisation (its option B), as in torchvision.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
+use super::{InputShape, Modality, Network};
 use crate::error::Error;
 use crate::nn::{BatchNorm2d, Builder, Conv2d, Mode};
 
 /// Three stages of basic blocks, after which comes the average over the image.
 #[derive(Debug)]
-pub struct Resnet {
+pub(super) struct Resnet {
     stem: (Conv2d, BatchNorm2d),
     blocks: Vec<Block>,
     features: i64,
@@ -24,21 +27,42 @@ struct Block {
     shortcut: Option<(Conv2d, BatchNorm2d)>,
 }
 
-impl Resnet {
-    pub(super) fn build(
+/// The sizes of a [`Resnet`].
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Sizes {
+    /// Channels of the first convolution.
+    #[schemars(range(min = 1, max = 65536))]
+    width: i64,
+    /// Residual blocks of each of the three stages.
+    #[schemars(range(min = 1, max = 32))]
+    blocks: i64,
+}
+
+impl Network for Resnet {
+    type Sizes = Sizes;
+    const NAME: &'static str = "resnet";
+    const SUMMARY: &'static str = "A small residual network, for images.";
+    const INPUT: Modality = Modality::Image;
+    const DROPOUT: f64 = 0.0;
+
+    fn defaults() -> Sizes {
+        Sizes { width: 16, blocks: 1 }
+    }
+
+    fn build(
         at: &mut Builder<'_>,
-        (width, blocks): (i64, i64),
-        channels: i64,
-        (height, breadth): (i64, i64),
+        &Sizes { width: w, blocks }: &Sizes,
+        input: InputShape,
     ) -> Result<Self, Error> {
-        if height < 4 || breadth < 4 {
-            return Err(Error::SmallImage { family: "resnet", height, width: breadth, times: 2 });
+        let (channels, height, width) = input.image(Self::NAME)?;
+        if height < 4 || width < 4 {
+            return Err(Error::SmallImage { family: Self::NAME, height, width, times: 2 });
         }
-        let stem = (at.conv2d("conv1", (channels, width), 3, 1)?, at.batch_norm2d("bn1", width)?);
+        let stem = (at.conv2d("conv1", (channels, w), 3, 1)?, at.batch_norm2d("bn1", w)?);
         let mut list = Vec::new();
-        let mut input = width;
+        let mut input = w;
         for stage in 0..3 {
-            let output = width << stage;
+            let output = w << stage;
             for block in 0..blocks {
                 let stride = if stage > 0 && block == 0 { 2 } else { 1 };
                 let mut at = at.scope(&format!("layer{}.{block}", stage + 1));
@@ -49,7 +73,7 @@ impl Resnet {
         Ok(Self { stem, blocks: list, features: input })
     }
 
-    pub(super) fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
+    fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
         let (conv, norm) = &self.stem;
         let mut x = norm.forward(&conv.forward(x)?, mode)?.f_relu()?; // [N, w, H, W]
         for block in &self.blocks {
@@ -58,7 +82,7 @@ impl Resnet {
         Ok(x.f_adaptive_avg_pool2d([1, 1])?.f_flatten(1, -1)?) // [N, 4w]
     }
 
-    pub(super) fn features(&self) -> i64 {
+    fn features(&self) -> i64 {
         self.features
     }
 }

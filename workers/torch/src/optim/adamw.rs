@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 use super::{named, zeros};
 use crate::error::Error;
 use crate::nn::Parameters;
-use crate::params::TrainingParams;
+use crate::params::Optimisation;
 use crate::shim::{self, AdamWConstants, AdamWLists};
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2).
@@ -28,11 +28,11 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    pub(super) fn new(parameters: &Parameters, params: &TrainingParams) -> Result<Self, Error> {
+    pub(super) fn new(parameters: &Parameters, params: &Optimisation) -> Result<Self, Error> {
         Ok(Self {
             means: zeros(parameters)?,
             squares: zeros(parameters)?,
-            betas: params.betas,
+            betas: params.betas.into(),
             eps: params.eps,
             weight_decay: params.weight_decay,
         })
@@ -83,11 +83,11 @@ mod tests {
     fn follows_the_formula_step_by_step() {
         let (b1, b2, eps, wd, lr) = (0.9, 0.999, 1e-8, 0.01, 0.1);
         let parameters = quadratic(1.0);
-        let params = TrainingParams {
-            betas: (b1, b2),
+        let params = Optimisation {
+            betas: [b1, b2],
             eps,
             weight_decay: wd,
-            ..TrainingParams::for_tests()
+            ..Optimisation::defaults(2, 8, 0.1, 0.0)
         };
         let mut optimizer = super::super::Optimizer::new(&parameters, &params).unwrap();
         let (mut p, mut m, mut v) = (1.0_f64, 0.0, 0.0);

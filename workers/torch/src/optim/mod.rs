@@ -13,7 +13,7 @@ use tch::Tensor;
 
 use crate::error::Error;
 use crate::nn::Parameters;
-use crate::params::{OptimizerKind, TrainingParams};
+use crate::params::{Optimisation, OptimizerKind};
 use crate::shim;
 
 pub use adamw::AdamW;
@@ -31,7 +31,7 @@ pub enum Optimizer {
 
 impl Optimizer {
     /// An optimiser at step 0 for the trainable parameters.
-    pub fn new(parameters: &Parameters, params: &TrainingParams) -> Result<Self, Error> {
+    pub fn new(parameters: &Parameters, params: &Optimisation) -> Result<Self, Error> {
         Ok(match params.optimizer {
             OptimizerKind::Adamw => Self::AdamW(AdamW::new(parameters, params)?),
             OptimizerKind::Sgd => Self::Sgd(Sgd::new(parameters, params)?),

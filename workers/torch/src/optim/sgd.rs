@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::{named, zeros};
 use crate::error::Error;
 use crate::nn::Parameters;
-use crate::params::TrainingParams;
+use crate::params::Optimisation;
 
 /// `g = grad + wd p`; `b = mu b + g`; `p = p - lr b`, as `torch.optim.SGD` without
 /// dampening or Nesterov. The first step has b = g there, and here too, since b
@@ -20,8 +20,8 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    pub(super) fn new(parameters: &Parameters, params: &TrainingParams) -> Result<Self, Error> {
-        let TrainingParams { momentum, weight_decay, .. } = *params;
+    pub(super) fn new(parameters: &Parameters, params: &Optimisation) -> Result<Self, Error> {
+        let Optimisation { momentum, weight_decay, .. } = *params;
         Ok(Self { momenta: zeros(parameters)?, momentum, weight_decay })
     }
 
@@ -54,11 +54,11 @@ mod tests {
         let mut parameters = Parameters::default();
         let tensor = Tensor::from_slice(&[1.0_f32]).set_requires_grad(true);
         parameters.trainable.insert("p".into(), tensor);
-        let params = TrainingParams {
+        let params = Optimisation {
             optimizer: OptimizerKind::Sgd,
             momentum: 0.9,
             weight_decay: 0.5,
-            ..TrainingParams::for_tests()
+            ..Optimisation::defaults(2, 8, 0.1, 0.0)
         };
         let mut optimizer = super::super::Optimizer::new(&parameters, &params).unwrap();
         let (mut p, mut b) = (1.0_f64, 0.0);

@@ -16,7 +16,7 @@ use tch::Tensor;
 use crate::error::Error;
 use crate::nn::Parameters;
 use crate::optim::{self, Optimizer};
-use crate::params::TrainingParams;
+use crate::params::Optimisation;
 use crate::platform::{Compute, with_precision};
 use crate::random::{permutation, reseed};
 
@@ -26,7 +26,7 @@ pub struct Run<'a> {
     /// The step's seed.
     pub seed: u64,
     /// How long and how fast.
-    pub params: &'a TrainingParams,
+    pub params: &'a Optimisation,
     /// Where and how exactly.
     pub compute: Compute,
     /// Rows an epoch goes through.
@@ -159,7 +159,7 @@ mod tests {
     use tch::Device;
 
     fn epoch(rows: i64, batch_size: u64, drop_last: bool) -> Epoch {
-        let params = TrainingParams { batch_size, ..TrainingParams::for_tests() };
+        let params = Optimisation::defaults(2, batch_size, 0.1, 0.0);
         Epoch::of(&Run {
             seed: 0,
             params: &params,

@@ -12,7 +12,7 @@ use ingot_torch::model::{self, Card};
 use ingot_torch::networks::{Architecture, Classifier, Encoder};
 use ingot_torch::nn::{Builder, Parameters};
 use ingot_torch::worker::TorchWorker;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tch::Device;
 
 use crate::support::Bench;
@@ -35,6 +35,10 @@ fn table() -> (InputSchema, Preprocessing) {
 fn images() -> (InputSchema, Preprocessing) {
     let image = ImageSchema { column: "scan".into(), channels: 1, height: 8, width: 8 };
     (InputSchema::Image { image }, Preprocessing::Image { mean: vec![32.5], std: vec![64.0] })
+}
+
+fn of(family: &str, sizes: Value) -> Architecture {
+    Architecture::of(family, sizes.as_object().unwrap()).unwrap()
 }
 
 /// Writes a model with first values; without classes, an encoder.
@@ -63,9 +67,9 @@ fn bench() -> Bench {
     let bench = Bench::new();
     let classes = || Some(vec!["iris".to_owned(), "rose".to_owned()]);
     let at = |name: &str| bench.path(name);
-    write(&at("model.mlp"), Architecture::Mlp { hidden: vec![4] }, table(), classes());
-    write(&at("model.cnn"), Architecture::Cnn { width: 2 }, images(), classes());
-    write(&at("model.resnet"), Architecture::Resnet { width: 2, blocks: 1 }, images(), None);
+    write(&at("model.mlp"), of("mlp", json!({"hidden": [4]})), table(), classes());
+    write(&at("model.cnn"), of("cnn", json!({"width": 2})), images(), classes());
+    write(&at("model.resnet"), of("resnet", json!({"width": 2, "blocks": 1})), images(), None);
     std::fs::create_dir(at("model.opaque")).unwrap();
     let opaque =
         "{\n  \"file\": \"model.pickle\",\n  \"runtime\": \"majority\",\n  \"version\": 1\n}\n";

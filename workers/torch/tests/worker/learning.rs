@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use arrow::array::AsArray;
+use arrow::datatypes::Float64Type;
+use ingot_tables::dataset::Dataset;
 use ingot_tables::predictions;
+use ingot_torch::model::Predictor;
+use ingot_torch::platform::Compute;
 use serde_json::json;
 
-use crate::support::{Bench, bars, bars_dataset, image_schema, metric, write};
+use crate::support::{Bench, answers, bars, bars_dataset, image_schema, metric, write};
 
 #[test]
 fn every_image_family_fits_a_small_problem() {
@@ -37,8 +42,8 @@ fn predictions_are_probabilities_of_the_rows_in_order() {
     assert_eq!(about.classes, ["down", "left", "right", "up"]);
     let names: Vec<&String> = splits.keys().collect();
     assert_eq!(names, ["test", "train", "valid"], "every split that is there");
-    let test = &splits["test"];
-    assert_eq!(test.rows, (0..40).collect::<Vec<i64>>());
+    assert_eq!(splits["test"].rows, (0..40).collect::<Vec<i64>>());
+    let test = answers(&splits["test"]);
     for (probabilities, predicted) in test.probabilities.iter().zip(&test.predicted) {
         assert!((probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let best = probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -48,7 +53,7 @@ fn predictions_are_probabilities_of_the_rows_in_order() {
     let right = test.labels.iter().zip(&test.predicted);
     let right = right.filter(|(label, predicted)| label.as_ref() == Some(predicted)).count();
     assert_eq!(right, 40);
-    assert!(splits["train"].labels.iter().any(Option::is_none), "null labels stay null");
+    assert!(answers(&splits["train"]).labels.iter().any(Option::is_none), "null labels stay null");
 }
 
 #[test]
@@ -62,6 +67,7 @@ fn predictions_do_not_depend_on_the_batch_they_stand_in() {
     bench.run("predict", json!({ "batch_size": 7 }), &inputs, "cut").unwrap();
     let read = |name: &str| predictions::read(&bench.path(name)).unwrap().1;
     for (whole, cut) in read("whole").values().zip(read("cut").values()) {
+        let (whole, cut) = (answers(whole), answers(cut));
         let pairs = whole.probabilities.iter().flatten().zip(cut.probabilities.iter().flatten());
         assert!(pairs.into_iter().all(|(whole, cut)| (whole - cut).abs() < 1e-5));
     }
@@ -128,4 +134,29 @@ fn rows_without_a_label_teach_nothing_in_supervised_training() {
     let second = bench.run("train", params, &[("data", &alone)], "b").unwrap();
     let (first, second) = (metric(&first, "train_loss"), metric(&second, "train_loss"));
     assert!((first - second).abs() < 0.05, "{first} and {second}");
+}
+
+/// A model by a call says what `predict` writes, and refuses rows that it cannot take.
+#[test]
+fn a_predictor_says_what_predict_writes() {
+    let bench = Bench::new();
+    let data = bars_dataset(&bench);
+    let params = json!({ "family": "cnn", "width": 4, "epochs": 2 });
+    bench.run("train", params, &[("data", &data)], "model").unwrap();
+    let model = bench.path("model");
+    bench.run("predict", json!({}), &[("data", &data), ("model", &model)], "out").unwrap();
+    let (_, splits) = predictions::read(&bench.path("out")).unwrap();
+    let written = answers(&splits["test"]);
+    let _alone = ingot_torch::random::alone();
+    let compute = Compute { device: tch::Device::Cpu, bf16: false };
+    let predictor = Predictor::open(&model, compute, 512).unwrap();
+    let rows = Dataset::open(&data).unwrap().read("test").unwrap();
+    let answer = predictor.predict(&rows).unwrap();
+    assert_eq!(answer.num_rows(), 40);
+    let predicted = answer.column(0).as_string::<i32>().iter().flatten().collect::<Vec<_>>();
+    assert_eq!(predicted, written.predicted);
+    let first = answer.column(1).as_list::<i32>().value(0);
+    assert_eq!(first.as_primitive::<Float64Type>().values(), &written.probabilities[0]);
+    let error = predictor.predict(&rows.project(&[1]).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("it is missing, and the model takes it"), "{error}");
 }

@@ -8,6 +8,7 @@ use arrow::array::{ArrayRef, BinaryArray, Float64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::{Event, Failure, Input, Output, PROTOCOL, Platform, Request};
 use ingot_tables::dataset::{self, Column, DataType, Image, Modality, Role, Schema};
+use ingot_tables::predictions::{Answers, ClassAnswers, SplitPredictions};
 use ingot_torch::kinds;
 use ingot_torch::worker::{Hooks, run};
 use serde_json::{Map, Value};
@@ -94,6 +95,14 @@ pub(crate) fn metric(events: &[Event], name: &str) -> f64 {
     found.unwrap_or_else(|| panic!("no metric {name}"))
 }
 
+/// The classes that are predicted of a split.
+pub(crate) fn answers(split: &SplitPredictions) -> &ClassAnswers {
+    match &split.answers {
+        Answers::Classes(answers) => answers,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// What the core sends: the defaults of the family's branch, overridden.
 fn with_defaults(schema: &Value, given: Value) -> Map<String, Value> {
     let branches = schema["oneOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
@@ -106,8 +115,18 @@ fn with_defaults(schema: &Value, given: Value) -> Map<String, Value> {
         .into_iter()
         .filter_map(|(name, property)| Some((name, property.get("default")?.clone())))
         .collect();
-    params.extend(given.as_object().cloned().unwrap_or_default());
+    fill(&mut params, given.as_object().cloned().unwrap_or_default());
     params
+}
+
+/// Puts what is given over the defaults, into an object that is one of them too.
+fn fill(params: &mut Map<String, Value>, given: Map<String, Value>) {
+    for (name, value) in given {
+        match (params.get_mut(&name), value) {
+            (Some(Value::Object(below)), Value::Object(given)) => fill(below, given),
+            (_, value) => drop(params.insert(name, value)),
+        }
+    }
 }
 
 /// Every file of a folder: its path in it, and its bytes.

@@ -4,10 +4,9 @@
 //! pretrained encoder was worth.
 
 use ingot_protocol::{Determinism, Kind};
-use serde_json::{Value, json};
 
-use super::{dataset_port, model_port, output_port};
-use crate::schema::{self, Defaults};
+use super::{dataset_port, model_port, output_port, supervised};
+use crate::params::{Freezing, Optimisation};
 
 /// The kind's name.
 pub const NAME: &str = "fine-tune";
@@ -20,58 +19,18 @@ pub fn kind() -> Kind {
         name: NAME.into(),
         summary: "train a classifier that starts from a pretrained encoder".into(),
         revision: REVISION,
-        params: params(),
+        params: supervised::params(&supervised::Defaults {
+            images: Optimisation::defaults(100, 32, 3e-3, 1e-2),
+            tables: Optimisation::defaults(15, 128, 3e-4, 1e-2),
+            freezing: Some(Freezing::default()),
+        }),
         inputs: vec![dataset_port(&["train", "valid"]), model_port("init", false)],
         outputs: vec![output_port("model", "model")],
         determinism: Determinism::Platform,
         random: true,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
-}
-
-fn params() -> Value {
-    let images = Defaults { epochs: 100, batch_size: 32, lr: 3e-3, weight_decay: 1e-2 };
-    let tables = Defaults { epochs: 15, batch_size: 128, lr: 3e-4, weight_decay: 1e-2 };
-    let freeze = json!({ "freeze": {
-        "type": "boolean",
-        "description": "Train the last layer alone and leave the encoder as `init` has it.",
-        "default": false,
-    }});
-    schema::families(vec![
-        schema::branch(
-            "cnn",
-            "Three convolutions, for small images.",
-            &[
-                schema::width(16),
-                schema::supervised(0.2, 0.0),
-                schema::augmentation(0.0, 0.0, 0.0, 0.0),
-                schema::optimisation(images),
-                freeze.clone(),
-            ],
-        ),
-        schema::branch(
-            "mlp",
-            "Fully connected layers, for tables.",
-            &[
-                schema::table(),
-                schema::supervised(0.1, 0.0),
-                schema::optimisation(tables),
-                freeze.clone(),
-            ],
-        ),
-        schema::branch(
-            "resnet",
-            "A small residual network, for images.",
-            &[
-                schema::width(16),
-                schema::blocks(),
-                schema::supervised(0.0, 0.0),
-                schema::augmentation(0.0, 0.0, 0.0, 0.0),
-                schema::optimisation(images),
-                freeze,
-            ],
-        ),
-    ])
 }

@@ -1,26 +1,22 @@
 //! `pretrain`: an encoder from rows without labels.
 //!
-//! Family `simclr` (Chen et al. 2020): two random changes of each image are to have
-//! representations nearer to each other than to those of any other image. Labels
-//! are never read. Departures from the paper: AdamW instead of LARS, no colour
-//! distortion (the images here are grey), no blur, and the loss is taken over one
-//! batch on one device.
+//! The family is the objective ([`crate::objectives`]), `encoder` the network that
+//! learns. Labels are never read.
 
 use ingot_protocol::{Determinism, Event, Kind, Metric};
 use ingot_tables::dataset::Dataset;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tch::Tensor;
 
-use super::{Step, dataset_port, output_port};
+use super::{Step, dataset_port, output_port, text};
 use crate::dataset::{Examples, InputSchema, Preprocessing, Split};
 use crate::error::Error;
-use crate::losses::nt_xent;
 use crate::model::{self, Card};
-use crate::networks::{Architecture, Encoder, Projection};
-use crate::nn::{Builder, Mode, Parameters};
-use crate::params::{TrainingParams, parse};
-use crate::schema::{self, Defaults};
+use crate::networks::{Architecture, Encoder, FAMILIES};
+use crate::nn::{Builder, Parameters};
+use crate::objectives::{OBJECTIVES, Objective, Rows};
+use crate::params::{OfTables, Optimisation, parse};
+use crate::schema;
 use crate::training::{self, Run};
 
 /// The kind's name.
@@ -41,84 +37,34 @@ pub fn kind() -> Kind {
         random: true,
         lineage: false,
         accepts_failed: false,
+        metrics: Vec::new(),
         expands: Vec::new(),
     }
 }
 
 fn params() -> Value {
-    let own = json!({
-        "encoder": {
+    schema::families(OBJECTIVES.iter().map(branch).collect())
+}
+
+/// The params of an objective: its own, those of every encoder that it trains, and the
+/// loop's.
+fn branch(objective: &Objective) -> Value {
+    let encoders = FAMILIES.iter().filter(|family| family.input == objective.input);
+    let names: Vec<&str> = encoders.clone().map(|family| family.name).collect();
+    let encoder = Map::from_iter([(
+        "encoder".to_owned(),
+        json!({
             "type": "string",
             "description": "The family of the encoder.",
-            "enum": ["cnn", "resnet"],
-            "default": "cnn",
-        },
-        "temperature": {
-            "type": "number",
-            "description": "What similarities are divided by.",
-            "default": 0.5,
-            "exclusiveMinimum": 0,
-            "maximum": 100,
-        },
-        "projection": schema::integer("Numbers in what the loss compares.", 64, 1, 65536),
-    });
-    schema::families(vec![schema::branch(
-        "simclr",
-        "Contrastive learning of two random views.",
-        &[
-            own,
-            schema::width(16),
-            schema::blocks(),
-            schema::augmentation(15.0, 1.0, 0.1, 0.1),
-            schema::optimisation(Defaults {
-                epochs: 40,
-                batch_size: 256,
-                lr: 3e-3,
-                weight_decay: 1e-4,
-            }),
-        ],
-    )])
-}
-
-/// What SimCLR takes besides the training params.
-#[derive(Debug, Deserialize)]
-struct Simclr {
-    encoder: EncoderFamily,
-    width: i64,
-    blocks: i64,
-    temperature: f64,
-    projection: i64,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum EncoderFamily {
-    Cnn,
-    Resnet,
-}
-
-impl Simclr {
-    fn architecture(&self) -> Architecture {
-        match self.encoder {
-            EncoderFamily::Cnn => Architecture::Cnn { width: self.width },
-            EncoderFamily::Resnet => {
-                Architecture::Resnet { width: self.width, blocks: self.blocks }
-            }
-        }
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        let rules = [
-            ("temperature", self.temperature.is_finite() && self.temperature > 0.0),
-            ("projection", self.projection >= 1),
-        ];
-        match rules.into_iter().find(|(_, holds)| !holds) {
-            Some((name, _)) => {
-                Err(Error::Param { name: name.into(), what: "is out of its range".into() })
-            }
-            None => self.architecture().check(),
-        }
-    }
+            "enum": names,
+            "default": objective.encoder,
+        }),
+    )]);
+    let mut pieces = vec![encoder];
+    pieces.extend(encoders.map(|family| (family.sizes)()));
+    pieces.push((objective.params)());
+    pieces.push(schema::properties(&(objective.optimisation)()));
+    schema::branch(objective.name, objective.summary, pieces)
 }
 
 /// Trains and writes the port `model`, an encoder without classes.
@@ -127,31 +73,30 @@ impl Simclr {
 /// mean contrastive loss of the last epoch in nats; `ln(2N - 1)` is what a
 /// collapsed encoder has for batches of N.
 pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Error> {
-    let params = TrainingParams::read(&step.request.params)?;
-    let simclr: Simclr = parse(&step.request.params)?;
-    simclr.check()?;
-    let architecture = simclr.architecture();
+    let given = &step.request.params;
+    let name = text(given, "family")?;
+    let objective = OBJECTIVES.iter().find(|objective| objective.name == name);
+    let objective = objective.ok_or_else(|| Error::Param {
+        name: "family".into(),
+        what: format!("there is no objective `{name}`"),
+    })?;
+    let params: Optimisation = parse(given)?;
+    let architecture = Architecture::of(text(given, "encoder")?, given)?;
     let seed = step.seed()?;
     let path = &step.input("data")?.path;
     let dataset = Dataset::open(path)?;
     let train = Split::read(&dataset, path, "train")?;
     let input = InputSchema::of(&train.schema, path)?;
-    input.check_family(&architecture, path)?;
-    let preprocessing = Preprocessing::fit(&train, &input, params.max_categories)?;
-    let examples = Examples::of(&train, &input, &preprocessing, step.compute.device)?;
+    input.check_family(architecture.family(), path)?;
+    let max_categories = OfTables::default().max_categories;
+    let preprocessing = Preprocessing::fit(&train, &input, max_categories)?;
+    let examples = Examples::of(&train.rows, &input, &preprocessing, step.compute.device)?;
 
     let mut parameters = Parameters::default();
     let mut builder = Builder::new(&mut parameters, seed, step.compute.device);
     let encoder = Encoder::build(&mut builder, &architecture, input.shape(&preprocessing))?;
-    let projection = Projection::build(&mut builder, encoder.features(), simclr.projection)?;
-    let mode = Mode::Train { dropout: 0.0 };
-    let loss = |batch: &Tensor| {
-        let twice = Tensor::f_cat(&[batch, batch], 0)?; // [2b]
-        let views = examples.batch(&twice, Some(&params.augmentation))?; // [2b, C, H, W]
-        let z = projection.forward(&encoder.forward(&views, mode)?)?; // [2b, projection]
-        let rows = batch.size1()?;
-        nt_xent(&z.f_narrow(0, 0, rows)?, &z.f_narrow(0, rows, rows)?, simclr.temperature)
-    };
+    let learn = (objective.build)(&mut builder, encoder.features(), given)?;
+    let loss = |batch: &Tensor| learn(&encoder, &Rows { examples: &examples, batch });
     let run = Run {
         seed,
         params: &params,
@@ -166,4 +111,20 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     emit(Event::Metric(Metric::new("train_loss", train_loss)));
     let card = Card::new(architecture, preprocessing, None, input);
     model::write(&step.output("model")?, &card, &parameters, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoders_agree_on_what_they_call_alike() {
+        for objective in OBJECTIVES {
+            let encoders = FAMILIES.iter().filter(|family| family.input == objective.input);
+            let mut known: Map<String, Value> = Map::new();
+            for (name, size) in encoders.flat_map(|family| (family.sizes)()) {
+                assert_eq!(known.entry(&name).or_insert(size.clone()), &size, "{name}");
+            }
+        }
+    }
 }
