@@ -7,14 +7,10 @@ use std::time::Duration;
 use clap::Args;
 use rayon::prelude::*;
 
-use super::exit::{Exit, Stop};
-use super::memo::Asked;
 use super::output::Output;
 use super::plan::{outlook, reasons_of};
-use super::watch::{self, Watch};
-use super::workspace::{LOCK, MANIFEST, Workspace};
-use super::{Global, Selection, error, exports, forms, locks, plugins, remotes, revision};
-use crate::diag::Diagnostic;
+use super::{CacheFrom, CacheTo, Global, Selection, error, exports};
+use crate::diag::{Diagnostic, Exit, codes};
 use crate::engine::drive::{self, Driven, Options};
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State, forecast_and_fetch};
@@ -30,12 +26,16 @@ use crate::plan::{Export, Plan};
 use crate::report::Report;
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, env, signal};
+use crate::workspace::memo::Asked;
+use crate::workspace::{LOCK, MANIFEST, Stop, Workspace, forms, locks, plugins, remotes, revision};
 use lock::Ended;
+use watch::Watch;
 
 mod lock;
 #[cfg(test)]
 mod tests;
 mod walls;
+mod watch;
 
 /// Arguments of `ingot build`.
 #[derive(Debug, Args)]
@@ -43,9 +43,9 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
-    from: remotes::From,
+    from: CacheFrom,
     #[command(flatten)]
-    to: remotes::To,
+    to: CacheTo,
     /// Cores to use
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
@@ -93,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 }
 
 /// Builds once.
-pub(super) fn build(
+fn build(
     arguments: &Arguments,
     global: &Global,
     output: &Output,
@@ -104,7 +104,7 @@ pub(super) fn build(
     let mut emit = |event: BuildEvent| report.event(&event);
     let asked = match output.json || !arguments.is_plain() {
         true => None,
-        false => Asked::new(global, &arguments.selection.targets),
+        false => Asked::new(global.directory(), &arguments.selection.targets),
     };
     // A remote that is named may not be there: the short way would not look.
     if let Some(asked) = asked.as_ref().filter(|_| !arguments.from.is_named())
@@ -113,7 +113,7 @@ pub(super) fn build(
         return Ok(exit);
     }
     let began = clock::now();
-    let mut workspace = Workspace::open(global, &arguments.selection)?;
+    let mut workspace = arguments.selection.open(global)?;
     let settings = &workspace.settings;
     let (from, to) = (arguments.from.folder(settings)?, arguments.to.folder(settings)?);
     if let Some(from) = from.as_deref().filter(|_| arguments.strict) {
@@ -544,15 +544,14 @@ fn exit(workspace: &Workspace, driven: &Driven) -> Exit {
     if driven.interrupted {
         return Exit::Interrupted;
     }
-    let has = |prefix: &str| driven.failures.iter().any(|(_, code)| code.starts_with(prefix));
-    if has("E06") {
-        return Exit::Environment;
-    }
-    if has("E09") {
-        return Exit::Locked;
-    }
-    if driven.summary.failed > 0 {
-        return Exit::StepFailed;
+    // What a step did wrong is its own, whatever the code says of a command that has it; but
+    // not what this machine lacks, or what the lock has otherwise.
+    let failed = driven.failures.iter().map(|(_, code)| match codes::find(code) {
+        Some(known) if [Exit::Environment, Exit::Locked].contains(&known.exit) => known.exit,
+        _ => Exit::StepFailed,
+    });
+    if let Some(exit) = Exit::first(failed) {
+        return exit;
     }
     let broken = driven.results.iter().any(|(_, known)| known.verdict != Verdict::Pass);
     if broken && workspace.manifest.gates_fail { Exit::Gate } else { Exit::Done }

@@ -6,10 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Global;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::settings::{Set, Settings};
-use super::{members, trusted_keys, workspace};
+use crate::diag::Exit;
 use crate::manifest::Tool;
 use crate::manifest::{self, Overrides};
 use crate::report::table;
@@ -17,6 +15,8 @@ use crate::runner::sandbox::Wall;
 use crate::runner::{probe, tools, workers};
 use crate::store::Store;
 use crate::sys::{env, fs};
+use crate::workspace::open::launcher;
+use crate::workspace::{Set, Settings, Stop, trusted_keys};
 
 /// Arguments of `ingot doctor`.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         rows.push(row(&format!("{} sandbox", wall.word()), state, text.to_owned()));
     }
     rows.extend(lacking.map(|why| row("sandbox", "missing", why)));
-    let root = workspace::find_root(global).ok();
+    let root = global.place().ok().map(|place| place.root);
     let settings = Settings::load(root.as_deref())?;
     for (path, there) in settings.files() {
         let state = if *there { "ok" } else { "none" };
@@ -109,7 +109,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
 
 /// The tools that the manifests here declare, as far as those can be read.
 fn tools(global: &Global, settings: &Settings) -> Result<BTreeMap<String, Tool>, Stop> {
-    let Ok(place) = members::find(global) else { return Ok(BTreeMap::new()) };
+    let Ok(place) = global.place() else { return Ok(BTreeMap::new()) };
     let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
     let Some(mut manifest) = loaded.manifest else { return Ok(BTreeMap::new()) };
     settings.place_tools(&mut manifest)?;
@@ -122,7 +122,7 @@ fn row(name: &str, state: &str, text: String) -> Vec<String> {
 
 /// What of the sandbox holds on this machine, and why something does not.
 fn probe() -> (Vec<String>, Option<String>) {
-    let launcher = workspace::launcher().ok();
+    let launcher = launcher().ok();
     let work = fs::temporary_folder("ingot-probe").ok();
     launcher
         .zip(work)

@@ -8,8 +8,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
-use super::workspace::Workspace;
 use super::{Selection, get};
 use crate::diag::Diagnostic;
 use crate::diag::suggest::nearest;
@@ -21,6 +19,7 @@ use crate::plan::{Export, Plan};
 use crate::store::StoreError;
 use crate::store::export::{Copied, Over};
 use crate::sys::{fs, place};
+use crate::workspace::{Stop, Workspace};
 
 /// The exports that a build writes.
 pub(super) fn chosen<'a>(

@@ -3,24 +3,25 @@
 //! Invariant: a copy replaces what Ingot copied there before, and with `--force` anything
 //! but what is [`precious`].
 
+mod precious;
+
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::foresee;
-use super::precious::{self, Ours};
-use super::workspace::Workspace;
 use super::{Global, Selection, show};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::State;
 use crate::model::artifact::Content;
 use crate::store::StoreError;
 use crate::store::export::{Copied, Over};
 use crate::sys::{PathError, env, fs, place};
+use crate::workspace::{Stop, Workspace};
+use precious::Ours;
 
 /// Arguments of `ingot get`.
 #[derive(Debug, Args)]
@@ -44,7 +45,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let (set, profile) = (arguments.set.clone(), arguments.profile.clone());
     let selection = Selection { targets: Vec::new(), set, profile };
-    let workspace = Workspace::open(global, &selection)?;
+    let workspace = selection.open(global)?;
     let (name, port) = show::parse(&workspace, &arguments.output)?;
     let plan = workspace.plan(std::slice::from_ref(&name))?;
     let inputs = workspace.inputs(&plan)?;

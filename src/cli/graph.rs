@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
 use super::{Global, Selection};
+use crate::diag::Exit;
 use crate::plan::{Origin, Plan};
+use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot graph`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open_to_look(global, &arguments.selection)?;
+    let workspace = arguments.selection.open_to_look(global)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let states = states(&workspace, &plan);
     output.data(&match arguments.format {

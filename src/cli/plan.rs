@@ -4,10 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::build::pools;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
-use super::{Global, Selection, forms, remotes};
+use super::{CacheFrom, Global, Selection};
+use crate::diag::Exit;
 use crate::engine::estimate;
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
@@ -15,6 +14,7 @@ use crate::engine::reasons::{self, Reason};
 use crate::plan::Plan;
 use crate::report::summary::time;
 use crate::report::table;
+use crate::workspace::{Stop, Workspace, forms, remotes};
 
 /// Arguments of `ingot plan`.
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
-    from: remotes::From,
+    from: CacheFrom,
 }
 
 /// One line of `--json`.
@@ -36,7 +36,7 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = Workspace::open_to_look(global, &arguments.selection)?;
+    let mut workspace = arguments.selection.open_to_look(global)?;
     let from = arguments.from.folder(&workspace.settings)?;
     workspace.attach(from.as_deref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;

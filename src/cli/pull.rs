@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
-use super::{Global, Selection, remotes};
-use crate::diag::Diagnostic;
+use super::{Global, Selection};
+use crate::diag::amount::size;
+use crate::diag::{Diagnostic, Exit};
 use crate::model::action::ActionKey;
-use crate::report::summary::size;
 use crate::store::{Store, StoreError};
+use crate::workspace::{Stop, remotes};
 
 /// Arguments of `ingot pull`.
 #[derive(Debug, Args)]
@@ -24,7 +23,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = Workspace::open(global, &Selection::default())?;
+    let mut workspace = Selection::default().open(global)?;
     let settings = &workspace.settings;
     let said = arguments.from.as_deref().map(|named| settings.remote(named));
     let named = said.or_else(|| Some(settings.cache_from()?.value));

@@ -10,12 +10,10 @@ use clap::Args;
 use ingot_protocol::Determinism;
 use serde::Serialize;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::foresee;
-use super::workspace::Workspace;
 use super::{Global, Selection};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::event::FailureSummary;
 use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
@@ -28,6 +26,7 @@ use crate::plan::Plan;
 use crate::report::summary::time;
 use crate::store::verified::Verification;
 use crate::sys::{clock, signal};
+use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot verify`.
 #[derive(Debug, Args)]
@@ -57,7 +56,7 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let workspace = Selection::default().open(global)?;
     let plan = workspace.plan(&arguments.steps)?;
     let inputs = workspace.inputs(&plan)?;
     let known = known(&workspace, &plan, &inputs, arguments)?;

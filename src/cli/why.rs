@@ -1,16 +1,16 @@
 //! `ingot why STEP`: why a step runs, or why it does not.
 
+mod definitions;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use clap::Args;
 
-use super::definitions::definitions;
-use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::plan::{foresee, reasons_of, word};
-use super::workspace::Workspace;
 use super::{Global, Selection};
+use crate::diag::Exit;
 use crate::diag::escape;
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::inputs::Inputs;
@@ -19,6 +19,8 @@ use crate::kinds::FILES;
 use crate::plan::Plan;
 use crate::report::summary::time;
 use crate::store::compare::HowChanged;
+use crate::workspace::{Stop, Workspace};
+use definitions::definitions;
 
 /// Arguments of `ingot why`.
 #[derive(Debug, Args)]
@@ -39,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         set: arguments.set.clone(),
         profile: arguments.profile.clone(),
     };
-    let (workspace, plan) = Workspace::open_for(global, &selection)?;
+    let (workspace, plan) = selection.open_for(global)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
     for &index in &plan.targets {

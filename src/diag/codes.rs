@@ -18,11 +18,15 @@ mod store;
 mod syntax;
 mod usage;
 
+use super::Exit;
+
 /// One code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code {
     /// The code, for example `E0101`.
     pub code: &'static str,
+    /// What a command ends with that ends with it.
+    pub exit: Exit,
     /// One line.
     pub title: &'static str,
     /// What it means and what to do, as Markdown.
@@ -52,6 +56,12 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
 /// Looks a code up, whatever its case.
 pub fn find(code: &str) -> Option<&'static Code> {
     all().find(|entry| entry.code.eq_ignore_ascii_case(code))
+}
+
+/// What a command ends with that ends with this code. One that stands in no table is a
+/// mistake of ours.
+pub fn exit(code: &str) -> Exit {
+    find(code).map_or(Exit::Bug, |entry| entry.exit)
 }
 
 #[cfg(test)]

@@ -6,8 +6,6 @@
 use std::collections::BTreeSet;
 
 use super::diagnose;
-use crate::cli::exit::Stop;
-use crate::cli::workspace::Workspace;
 use crate::engine::drive::Driven;
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::Forecast;
@@ -17,6 +15,7 @@ use crate::lockfile::Lock;
 use crate::manifest::member::member_of;
 use crate::plan::Plan;
 use crate::store::StoreError;
+use crate::workspace::{Stop, Workspace};
 
 /// What a build knows at its end.
 pub(super) struct Ended<'a> {

@@ -83,13 +83,13 @@ fn run_build(root: &Path) -> Result<(Exit, Vec<String>), Stop> {
             executed.push(step);
         }
     };
-    let asked = Asked::new(&cli.global, &[]);
+    let asked = Asked::new(cli.global.directory(), &[]);
     let replayed = asked.as_ref().and_then(|asked| asked.replay(&mut emit).transpose());
     let exit = match replayed.transpose()? {
         Some(exit) => exit,
         None => {
             let began = clock::now();
-            let workspace = Workspace::open(&cli.global, &arguments.selection)?;
+            let workspace = arguments.selection.open(&cli.global)?;
             let output = Output::new(false);
             let interrupt = Arc::new(AtomicBool::new(false));
             let (output, asked) = (&output, asked.as_ref());

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
+use super::Stop;
 use super::files::{self, Kind};
 use super::tracked::{self, Tracked};
 use super::trusted_keys;
@@ -20,14 +20,14 @@ use crate::model::signature::PublicKey;
 use crate::sys::{env, fs};
 
 /// The workspace's own file, which is not committed.
-pub(super) const LOCAL: &str = "ingot.local.toml";
+pub const LOCAL: &str = "ingot.local.toml";
 
 /// Where values come from when nothing says them.
 const DEFAULT: &str = "default";
 
 /// What the environment and the files say.
 #[derive(Debug, Default)]
-pub(super) struct Settings {
+pub struct Settings {
     config: Config,
     sources: Sources,
     /// The keys whose signatures count in a remote, by its name.
@@ -38,7 +38,7 @@ pub(super) struct Settings {
 
 /// A value, and who says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Set<T> {
+pub struct Set<T> {
     /// The value.
     pub value: T,
     /// A variable, a place in a file, or `default`.
@@ -47,7 +47,7 @@ pub(super) struct Set<T> {
 
 impl Settings {
     /// Reads the files of the user and, where there is one, of the workspace.
-    pub(super) fn load(root: Option<&Path>) -> Result<Self, Stop> {
+    pub fn load(root: Option<&Path>) -> Result<Self, Stop> {
         let mut settings = Self::default();
         let mut diagnostics = Vec::new();
         let user = user_file().map(|path| (Owner::User, path.clone(), path));
@@ -78,7 +78,7 @@ impl Settings {
     }
 
     /// The store's folder: `INGOT_STORE`, else `[store] path`, else `.ingot` in the workspace.
-    pub(super) fn store(&self, root: &Path) -> Set<PathBuf> {
+    pub fn store(&self, root: &Path) -> Set<PathBuf> {
         self.variable("INGOT_STORE", PathBuf::from)
             .or_else(|| self.said(self.config.store.as_ref(), |path| self.path(path)))
             .unwrap_or_else(|| Set { value: root.join(".ingot"), by: DEFAULT.to_owned() })
@@ -86,7 +86,7 @@ impl Settings {
 
     /// How many cores a build takes where the command line does not say it:
     /// `INGOT_JOBS`, else `[build] jobs`, else every processor.
-    pub(super) fn jobs(&self) -> Result<Set<u32>, Stop> {
+    pub fn jobs(&self) -> Result<Set<u32>, Stop> {
         if let Some(text) = self.variable("INGOT_JOBS", |text| text) {
             let jobs = text.value.parse().ok().filter(|jobs| *jobs > 0);
             let value = jobs.ok_or_else(|| {
@@ -104,7 +104,7 @@ impl Settings {
 
     /// The folders with workers: `INGOT_WORKERS`, else `[workers] folders` of the user's own
     /// file: a workspace names no program that runs outside of the sandbox.
-    pub(super) fn workers(&self) -> Set<Vec<PathBuf>> {
+    pub fn workers(&self) -> Set<Vec<PathBuf>> {
         let split = |text: String| {
             let folders = text.split(':').filter(|folder| !folder.is_empty());
             folders.map(PathBuf::from).collect()
@@ -121,25 +121,25 @@ impl Settings {
     }
 
     /// The mounts: `[mounts]` of the user's own file. A relative folder stands beside it.
-    pub(super) fn mounts(&self) -> BTreeMap<String, PathBuf> {
+    pub fn mounts(&self) -> BTreeMap<String, PathBuf> {
         let mounts = self.config.mounts.iter();
         mounts.map(|(name, folder)| (name.clone(), self.path(folder))).collect()
     }
 
     /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
-    pub(super) fn cache_from(&self) -> Option<Set<PathBuf>> {
+    pub fn cache_from(&self) -> Option<Set<PathBuf>> {
         self.variable("INGOT_CACHE_FROM", |text| self.remote(Path::new(&text)))
             .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.remote_in(path)))
     }
 
     /// The remote that results are given to: `INGOT_CACHE_TO`, else `[cache] to`.
-    pub(super) fn cache_to(&self) -> Option<Set<PathBuf>> {
+    pub fn cache_to(&self) -> Option<Set<PathBuf>> {
         self.variable("INGOT_CACHE_TO", |text| self.remote(Path::new(&text)))
             .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.remote_in(path)))
     }
 
     /// The folder of a remote that is given by its name, or by its path.
-    pub(super) fn remote(&self, named: &Path) -> PathBuf {
+    pub fn remote(&self, named: &Path) -> PathBuf {
         let named_one = named.to_str().and_then(|name| self.config.remotes.get(name));
         named_one.map_or_else(|| named.to_owned(), |remote| self.path(&remote.path))
     }
@@ -151,7 +151,7 @@ impl Settings {
 
     /// Tells the tools of a manifest where this machine has their programs. One that the
     /// workspace's own file names and the manifest does not declare is a mistake.
-    pub(super) fn place_tools(&self, manifest: &mut Manifest) -> Result<(), Stop> {
+    pub fn place_tools(&self, manifest: &mut Manifest) -> Result<(), Stop> {
         for (name, tool) in &mut manifest.tools {
             let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)));
             tool.here = said.map(|said| match said.program.value.contains('/') {
@@ -184,14 +184,14 @@ impl Settings {
     }
 
     /// Who says where this machine has the program of a tool.
-    pub(super) fn tool_by(&self, name: &str) -> Option<String> {
+    pub fn tool_by(&self, name: &str) -> Option<String> {
         let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)))?;
         Some(self.place(said.program.span))
     }
 
     /// The keys whose signatures count in the remote in this folder, whichever way it was
     /// named; nothing where the user does not say.
-    pub(super) fn trust(&self, folder: &Path) -> Option<Vec<PublicKey>> {
+    pub fn trust(&self, folder: &Path) -> Option<Vec<PublicKey>> {
         let real = |path: &Path| fs::canonical(path).unwrap_or_else(|_| path.to_owned());
         let folder = real(folder);
         let of_folder = self.trust.iter().filter(|(name, _)| {
@@ -204,7 +204,7 @@ impl Settings {
     }
 
     /// The remotes that have names: name and folder.
-    pub(super) fn remotes(&self) -> impl Iterator<Item = (&str, Set<PathBuf>)> {
+    pub fn remotes(&self) -> impl Iterator<Item = (&str, Set<PathBuf>)> {
         self.config.remotes.iter().map(|(name, remote)| {
             let by = self.place(remote.span);
             (name.as_str(), Set { value: self.path(&remote.path), by })
@@ -212,7 +212,7 @@ impl Settings {
     }
 
     /// The files that were looked for, and whether each is there.
-    pub(super) fn files(&self) -> &[(PathBuf, bool)] {
+    pub fn files(&self) -> &[(PathBuf, bool)] {
         &self.files
     }
 

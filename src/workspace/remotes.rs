@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
-
-use super::exit::Stop;
+use super::Stop;
+use super::Workspace;
 use super::settings::{Set, Settings};
+use super::store::share;
 use super::trusted_keys;
-use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
+use crate::diag::amount::size;
 use crate::diag::suggest::nearest;
 use crate::engine::event::BuildEvent;
 use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
-use crate::report::summary::size;
 use crate::store::Store;
 use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
@@ -25,48 +24,8 @@ use crate::sys::fs;
 /// Troubles that are told one by one; of the rest, how many there are.
 const TOLD: usize = 8;
 
-/// Where results are taken from.
-#[derive(Debug, Args)]
-pub(super) struct From {
-    /// Take results from the remote in this folder, or of this name, too; nothing is written there
-    #[arg(long, value_name = "REMOTE")]
-    cache_from: Option<PathBuf>,
-}
-
-/// Where results are given to.
-#[derive(Debug, Args)]
-pub(super) struct To {
-    /// Give every result of the build to the remote in this folder, or of this name
-    #[arg(long, value_name = "REMOTE")]
-    cache_to: Option<PathBuf>,
-}
-
-impl From {
-    /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        chosen(self.cache_from.as_deref(), settings.cache_from(), settings)
-    }
-
-    /// Whether the flag names one.
-    pub(super) fn is_named(&self) -> bool {
-        self.cache_from.is_some()
-    }
-}
-
-impl To {
-    /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        chosen(self.cache_to.as_deref(), settings.cache_to(), settings)
-    }
-
-    /// Whether the flag names one.
-    pub(super) fn is_named(&self) -> bool {
-        self.cache_to.is_some()
-    }
-}
-
 /// The folder that a flag names, else the one that is set.
-fn chosen(
+pub fn chosen(
     named: Option<&Path>,
     set: Option<Set<PathBuf>>,
     settings: &Settings,
@@ -78,7 +37,7 @@ fn chosen(
 
 /// The folder of a remote. A word that is neither the name of one nor a folder is a name
 /// that was mistaken: the results would go where nobody looks for them.
-pub(super) fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, Stop> {
+pub fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, Stop> {
     let is_word = Some(folder.as_os_str()) == folder.file_name();
     if !is_word || fs::is_folder(&folder) {
         return Ok(folder);
@@ -94,7 +53,7 @@ pub(super) fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, S
 
 /// Opens the remotes. One to give to that cannot be written is a trouble of later; one
 /// that is something else ends the command, as does one to take from that is not there.
-pub(super) fn open(
+pub fn open(
     from: Option<&Path>,
     to: Option<&Path>,
     lock: Option<&Lock>,
@@ -128,7 +87,7 @@ pub(super) fn open(
 }
 
 /// Under `--strict`, a remote of which anything would be believed on its word.
-pub(super) fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), Stop> {
+pub fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), Stop> {
     if settings.trust(from).is_some() {
         return Ok(());
     }
@@ -156,7 +115,7 @@ fn unusable(at: &Path, error: &RemoteError) -> Stop {
 }
 
 /// The folder of a command that is about a remote.
-pub(super) fn needed(
+pub fn needed(
     named: Option<PathBuf>,
     settings: &Settings,
     option: &str,
@@ -173,7 +132,7 @@ pub(super) fn needed(
 
 /// What the lock names: every step, or those of some targets and what they need; step
 /// and key, sorted by step.
-pub(super) fn locked_keys(
+pub fn locked_keys(
     workspace: &Workspace,
     targets: &[String],
 ) -> Result<Vec<(String, ActionKey)>, Stop> {
@@ -194,7 +153,7 @@ pub(super) fn locked_keys(
 
 /// What was given, in numbers.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub struct Given {
     /// Results that the remote has now.
     pub results: u64,
     /// Blobs that are new there.
@@ -205,7 +164,7 @@ pub(super) struct Given {
 
 impl Given {
     /// Counts one result.
-    pub(super) fn add(&mut self, gift: Gift) {
+    pub fn add(&mut self, gift: Gift) {
         if let Gift::Given { blobs, bytes } = gift {
             self.results += 1;
             self.blobs += blobs;
@@ -214,13 +173,13 @@ impl Given {
     }
 
     /// What is new there, in words.
-    pub(super) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         format!("gave {} blobs, {}, to the remote", self.blobs, size(self.bytes))
     }
 }
 
 /// What there is to tell of the remotes, as warnings.
-pub(super) fn troubles(store: &Store) -> Vec<Diagnostic> {
+pub fn troubles(store: &Store) -> Vec<Diagnostic> {
     let troubles = store.troubles();
     let more = troubles.len().saturating_sub(TOLD);
     let mut told: Vec<Diagnostic> = troubles.iter().take(TOLD).map(warning).collect();
@@ -253,7 +212,7 @@ fn warning(trouble: &Trouble) -> Diagnostic {
 }
 
 /// Tells of a build what came from a remote, and what went wrong with it.
-pub(super) fn tell_fetched(store: &Store, emit: &mut dyn FnMut(BuildEvent)) {
+pub fn tell_fetched(store: &Store, emit: &mut dyn FnMut(BuildEvent)) {
     let (blobs, bytes) = store.fetched();
     if blobs > 0 {
         let message = format!("took {blobs} blobs, {}, from the remote", size(bytes));
