@@ -68,7 +68,8 @@ impl Selection {
         Workspace::open_for(&global.opener(), &self.parsed()?)
     }
 
-    fn parsed(&self) -> Result<workspace::Selection, Stop> {
+    /// The same as plain data.
+    pub(super) fn parsed(&self) -> Result<workspace::Selection, Stop> {
         let set = self.set.iter().map(|text| {
             let (name, value) = text.split_once('=').ok_or_else(|| {
                 Stop::of(

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::output::Output;
-use super::plan::foresee;
 use super::{Global, Selection, show};
 use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::State;
@@ -20,7 +19,8 @@ use crate::model::artifact::Content;
 use crate::store::StoreError;
 use crate::store::export::{Copied, Over};
 use crate::sys::{PathError, env, fs, place};
-use crate::workspace::{Stop, Workspace};
+use crate::workspace::analysis::foresee;
+use crate::workspace::{Stop, Workspace, exports};
 use precious::Ours;
 
 /// Arguments of `ingot get`.
@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 return Err(stands(path, &plan.steps[index].name));
             }
             for left in place::leftovers(path.parent().unwrap_or(path)) {
-                output.note(&format!("{}\n", left_over(&left)));
+                output.note(&format!("{}\n", exports::left_over(&left)));
             }
             path.clone()
         }
@@ -135,12 +135,6 @@ fn copy(
     precious::refuse(&place, Ours { root, store, reads: &reads })?;
     let over = if force { Over::Anything } else { Over::Known(None) };
     Ok(workspace.store.copy_out(content, &place, over))
-}
-
-/// What is said of something that a command which was killed left.
-pub(super) fn left_over(path: &Path) -> String {
-    let path = path.display();
-    format!("{path} is left of a copy that was killed: look at it, and remove it")
 }
 
 /// Something stands where a copy was to be.

@@ -9,6 +9,7 @@ use super::output::Output;
 use super::{Global, Selection};
 use crate::diag::Exit;
 use crate::plan::{Origin, Plan};
+use crate::workspace::analysis::foresee;
 use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot graph`.
@@ -40,9 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// Step -> the word for what a build would do; empty where its inputs are not there.
 fn states<'a>(workspace: &Workspace, plan: &'a Plan) -> BTreeMap<&'a str, &'static str> {
-    let forecast = workspace
-        .inputs(plan)
-        .and_then(|inputs| super::plan::foresee(workspace, plan, &inputs, &[]));
+    let forecast = workspace.inputs(plan).and_then(|inputs| foresee(workspace, plan, &inputs, &[]));
     let Ok(forecast) = forecast else { return BTreeMap::new() };
     let words = forecast.states.iter().map(super::plan::word);
     plan.steps.iter().map(|step| step.name.as_str()).zip(words).collect()

@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::build::diagnose;
 use super::output::Output;
 use super::{Global, Selection};
 use crate::diag::{Diagnostic, Exit, escape};
@@ -31,7 +30,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             true => locked::check_results(&plan, &workspace.store, lock),
             false => Ok(keys),
         })
-        .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+        .map_err(|error| workspace.engine_stop(&error))?;
     if output.json {
         for mismatch in &mismatches {
             let line = serde_json::json!({

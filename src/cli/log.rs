@@ -5,13 +5,13 @@ use std::io::{BufRead, BufReader, Read};
 use clap::Args;
 
 use super::output::Output;
-use super::plan::foresee;
 use super::{Global, Selection};
 use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::State;
 use crate::report::screen;
 use crate::sys::PathError;
 use crate::workspace::Stop;
+use crate::workspace::analysis::foresee;
 
 /// How much of a line is printed at a time.
 const PIECE: u64 = 1 << 16;

@@ -12,7 +12,7 @@ mod completions;
 mod diff;
 mod doctor;
 mod error;
-mod exports;
+mod exec_action;
 mod gc;
 mod get;
 mod graph;
@@ -118,6 +118,9 @@ enum Command {
     Completions(completions::Arguments),
     /// Check this machine
     Doctor(doctor::Arguments),
+    /// Run the job that a blob of the store is
+    #[command(hide = true)]
+    ExecAction(exec_action::Arguments),
 }
 
 /// Runs the program with its arguments and gives its exit code.
@@ -160,6 +163,7 @@ pub fn main() -> ExitCode {
         Command::Schema(arguments) => schema::run(arguments, global, &output),
         Command::Completions(arguments) => completions::run(arguments, &output),
         Command::Doctor(arguments) => doctor::run(arguments, global, &output),
+        Command::ExecAction(arguments) => exec_action::run(arguments, global, &output),
     };
     let exit = exit.unwrap_or_else(|stop| output.stop(&stop));
     ExitCode::from(output.end(exit).number())

@@ -10,7 +10,6 @@ use ingot_protocol::figure::figure;
 use ingot_protocol::{Inspection, Metric};
 
 use super::output::Output;
-use super::plan::foresee;
 use super::{Global, Selection};
 use crate::diag::escape::line;
 use crate::diag::{Diagnostic, Exit};
@@ -20,6 +19,7 @@ use crate::plan::{Origin, Plan, Step};
 use crate::report::table;
 use crate::store::verified::Verification;
 use crate::store::work::{Observation, Started};
+use crate::workspace::analysis::foresee;
 use crate::workspace::{Stop, Workspace, plugins};
 
 /// Arguments of `ingot show`.

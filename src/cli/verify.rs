@@ -11,13 +11,13 @@ use ingot_protocol::Determinism;
 use serde::Serialize;
 
 use super::output::Output;
-use super::plan::foresee;
 use super::{Global, Selection};
 use crate::diag::{Diagnostic, Exit};
 use crate::engine::event::FailureSummary;
 use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
 use crate::engine::inputs::Inputs;
+use crate::engine::job::Job;
 use crate::engine::known::Known;
 use crate::engine::resolve::{Cuts, resolve};
 use crate::engine::verify::{OtherOutput, Rebuilt, verify};
@@ -26,6 +26,7 @@ use crate::plan::Plan;
 use crate::report::summary::time;
 use crate::store::verified::Verification;
 use crate::sys::{clock, signal};
+use crate::workspace::analysis::foresee;
 use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot verify`.
@@ -189,11 +190,12 @@ fn rebuild(
 ) -> Result<Rebuilt, Box<FailureSummary>> {
     let cuts = Cuts::of(context.store);
     let resolved = resolve(plan, index, context.inputs, results, cuts);
-    let action = resolved.map_err(|error| context.explain(&error))?.action;
+    let action = resolved.map_err(|error| error.failure())?.action;
+    let job = Job::of(&plan.steps[index], action, context.tools);
     let run = StepContext {
         context,
         step: &plan.steps[index],
-        action: &action,
+        job: &job,
         key: known.result.key,
         needed: &[],
         forced: true,

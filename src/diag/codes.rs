@@ -64,6 +64,16 @@ pub fn exit(code: &str) -> Exit {
     find(code).map_or(Exit::Bug, |entry| entry.exit)
 }
 
+/// The same of a step that failed with this code. What the step did wrong is its own,
+/// whatever the code says of a command; but not what the machine lacks, or what the lock has
+/// otherwise.
+pub fn of_step(code: &str) -> Exit {
+    match find(code).map(|entry| entry.exit) {
+        Some(exit @ (Exit::Environment | Exit::Locked)) => exit,
+        _ => Exit::StepFailed,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

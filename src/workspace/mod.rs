@@ -8,9 +8,13 @@
 //! On disk: `ingot.toml`, `ingot.lock`, `ingot.local.toml`; of the user's own folder
 //! `config.toml`, `key.pem` and `trust/`.
 
+pub mod analysis;
 pub mod anywhere;
+pub mod build;
 pub mod declared;
+pub mod exports;
 pub mod files;
+pub mod foreign;
 pub mod forms;
 pub mod locks;
 pub mod memo;

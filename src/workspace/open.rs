@@ -14,9 +14,9 @@ use super::store::{open_store, store_stop};
 use super::{Opener, Place, Selection, Settings, Stop, declared, place, remotes, workers};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources};
-use crate::engine::Context;
 use crate::engine::inputs::{self, Inputs};
 use crate::engine::places::Places;
+use crate::engine::{Context, EngineError};
 use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
@@ -268,6 +268,11 @@ impl Workspace {
     /// An error of the store, as the end of a command.
     pub fn store_stop(&self, error: &StoreError) -> Stop {
         Stop { sources: self.sources.clone(), ..store_stop(error) }
+    }
+
+    /// An error of the engine, as the end of a command.
+    pub fn engine_stop(&self, error: &EngineError) -> Stop {
+        self.stop(vec![error.diagnostic()])
     }
 
     /// Diagnostics of this workspace, as the end of a command.

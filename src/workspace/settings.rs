@@ -84,6 +84,13 @@ impl Settings {
             .unwrap_or_else(|| Set { value: root.join(".ingot"), by: DEFAULT.to_owned() })
     }
 
+    /// The store's folder where no workspace has one of its own.
+    pub fn store_anywhere(&self) -> Option<PathBuf> {
+        self.variable("INGOT_STORE", PathBuf::from)
+            .or_else(|| self.said(self.config.store.as_ref(), |path| self.path(path)))
+            .map(|set| set.value)
+    }
+
     /// How many cores a build takes where the command line does not say it:
     /// `INGOT_JOBS`, else `[build] jobs`, else every processor.
     pub fn jobs(&self) -> Result<Set<u32>, Stop> {
@@ -154,10 +161,7 @@ impl Settings {
     pub fn place_tools(&self, manifest: &mut Manifest) -> Result<(), Stop> {
         for (name, tool) in &mut manifest.tools {
             let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)));
-            tool.here = said.map(|said| match said.program.value.contains('/') {
-                true => self.path(&said.program).display().to_string(),
-                false => said.program.value.clone(),
-            });
+            tool.here = said.map(|said| self.program(&said.program));
         }
         let is_declared =
             |name: &str| manifest.tools.keys().any(|tool| tool == name || local(tool) == name);
@@ -180,6 +184,19 @@ impl Settings {
         match diagnostics.is_empty() {
             true => Ok(()),
             false => Err(Stop { diagnostics, sources: self.sources.clone() }),
+        }
+    }
+
+    /// The program that this machine has for a tool, where a config says so.
+    pub fn tool(&self, name: &str) -> Option<String> {
+        self.config.tools.get(name).map(|said| self.program(&said.program))
+    }
+
+    /// A program as a file means it: a name, or a path.
+    fn program(&self, program: &Spanned<String>) -> String {
+        match program.value.contains('/') {
+            true => self.path(program).display().to_string(),
+            false => program.value.clone(),
         }
     }
 

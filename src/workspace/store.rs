@@ -13,8 +13,13 @@ use crate::sys::{env, fs, process};
 pub fn open_store(root: &Path) -> Result<Store, Stop> {
     let folder = Settings::load(Some(root))?.store(root).value;
     refuse_committed(root, &folder)?;
-    share(&folder);
-    let store = Store::open(&folder).map_err(|error| {
+    open_at(&folder)
+}
+
+/// Opens the store in a folder.
+pub fn open_at(folder: &Path) -> Result<Store, Stop> {
+    share(folder);
+    let store = Store::open(folder).map_err(|error| {
         Stop::of(
             Diagnostic::error(error.code(), format!("cannot open the store {}", folder.display()))
                 .caused_by(&error)

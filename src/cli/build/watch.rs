@@ -15,7 +15,6 @@ use super::{Arguments, Global, Output};
 use crate::diag::Exit;
 use crate::engine::inputs::Read;
 use crate::manifest::member::within;
-use crate::plan::{Plan, Step};
 use crate::store::glance::Glance;
 use crate::sys::{fs, signal};
 use crate::workspace::{LOCK, MANIFEST, Settings, Stop};
@@ -126,10 +125,4 @@ impl Watch {
             last = now;
         }
     }
-}
-
-/// The steps of a plan that a watching build never starts.
-pub(super) fn held_back(plan: &Plan) -> Vec<usize> {
-    let asks = |step: &Step| step.resources.gpu > 0 || step.platform.device == "cuda";
-    (0..plan.steps.len()).filter(|&index| asks(&plan.steps[index])).collect()
 }

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::super::build::diagnose;
 use super::super::output::Output;
 use super::super::{Global, Selection};
 use super::{checksum, read};
@@ -85,7 +84,7 @@ pub(super) fn adopt(
             continue;
         }
         let known = record(&workspace, &plan, index, &seen, &results, &interrupt)
-            .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+            .map_err(|error| workspace.engine_stop(&error))?;
         results.set(index, Arc::new(known));
         adopted += 1;
     }

@@ -83,4 +83,10 @@ pub(super) const CODES: &[Code] = &[
         title: "this machine is not the platform that a step declares",
         explanation: "`isa` and `device` are in the key of a step whose bytes may depend on them: a result of another platform would stand under a name that is not its own. So a step that declares what this machine has not is not run, exit 6. Build on a machine that has it; take the result from a store that has it; or declare another platform, which is another key.",
     },
+    Code {
+        code: "E0618",
+        exit: Exit::Environment,
+        title: "a job cannot run on this machine",
+        explanation: "`ingot exec-action` runs a job that was made elsewhere: by what the store holds and what this machine has. A worker of another identity would give a result under a key that is not its own; an input without a blob, or a tool that stands in somebody's workspace, is not here.",
+    },
 ];

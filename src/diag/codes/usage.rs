@@ -143,4 +143,10 @@ pub(super) const CODES: &[Code] = &[
         title: "there is no such export",
         explanation: "`--export` names paths of [exports] whose steps are in this build.",
     },
+    Code {
+        code: "E1028",
+        exit: Exit::Usage,
+        title: "there is no such job",
+        explanation: "`ingot exec-action` takes the digest of a job: a blob that a build puts into the store when it starts a step. `ingot build --json` tells it in the step's `started` event.",
+    },
 ];
