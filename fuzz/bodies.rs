@@ -23,8 +23,8 @@ use ingot::runner::command;
 use ingot::store::Store;
 use ingot::store::action_cache;
 use ingot::store::fetch::Remotes;
-use ingot::store::remote::Remote;
 use ingot::store::remote::folder::LAYOUT;
+use ingot::store::remote::{Address, Remote};
 use ingot::store::seal::Seal;
 use ingot::store::tree::Node;
 use ingot_protocol::{Descriptor, Event, Request};
@@ -146,7 +146,7 @@ pub(crate) fn proven(bytes: &[u8]) -> bool {
         let is_proven = trust.is_some();
         let mut store = Store::open(&folder.path().join(format!("store{is_proven}"))).unwrap();
         let mut remotes = Remotes::default();
-        (remotes.from, remotes.trust) = (Some(Remote::open(&at).unwrap()), trust);
+        (remotes.from, remotes.trust) = (Some(Remote::open(&Address::folder(&at)).unwrap()), trust);
         store.attach(remotes);
         let Some(found) = store.find(ActionKey(key)).unwrap() else { continue };
         any |= is_proven;

@@ -9,6 +9,7 @@ use clap::Args;
 use super::output;
 use crate::diag::Diagnostic;
 use crate::plan::Plan;
+use crate::store::remote::Address;
 use crate::workspace::{self, Opener, Place, Settings, Stop, Workspace, place, remotes};
 
 /// What every command takes.
@@ -102,9 +103,9 @@ pub(super) struct CacheTo {
 }
 
 impl CacheFrom {
-    /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        remotes::chosen(self.cache_from.as_deref(), settings.cache_from(), settings)
+    /// The remote: what the flag says, else the settings.
+    pub(super) fn address(&self, settings: &Settings) -> Result<Option<Address>, Stop> {
+        remotes::chosen(self.cache_from.as_deref(), settings.cache_from()?, settings)
     }
 
     /// Whether the flag names one.
@@ -114,9 +115,9 @@ impl CacheFrom {
 }
 
 impl CacheTo {
-    /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        remotes::chosen(self.cache_to.as_deref(), settings.cache_to(), settings)
+    /// The remote: what the flag says, else the settings.
+    pub(super) fn address(&self, settings: &Settings) -> Result<Option<Address>, Stop> {
+        remotes::chosen(self.cache_to.as_deref(), settings.cache_to()?, settings)
     }
 
     /// Whether the flag names one.

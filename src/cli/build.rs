@@ -170,8 +170,8 @@ impl Arguments {
         let settings = &workspace.settings;
         Ok(BuildRequest {
             selection: self.selection.parsed()?,
-            from: self.from.folder(settings)?,
-            to: self.to.folder(settings)?,
+            from: self.from.address(settings)?,
+            to: self.to.address(settings)?,
             jobs: self.jobs,
             keep_going: self.keep_going,
             rerun: self.rerun.clone(),

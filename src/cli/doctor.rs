@@ -1,7 +1,6 @@
 //! `ingot doctor`: what this machine has of what a build wants.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use clap::Args;
 
@@ -14,6 +13,7 @@ use crate::report::table;
 use crate::runner::sandbox::Wall;
 use crate::runner::{probe, tools, workers};
 use crate::store::Store;
+use crate::store::remote::Address;
 use crate::sys::{env, fs};
 use crate::workspace::open::launcher;
 use crate::workspace::{Set, Settings, Stop, trusted_keys};
@@ -42,17 +42,18 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
     }
     let jobs = settings.jobs()?;
     rows.push(row("jobs", "ok", format!("{} ({})", jobs.value, jobs.by)));
-    let folder = |set: &Set<PathBuf>| format!("{} ({})", set.value.display(), set.by);
-    for (name, set) in [("cache.from", settings.cache_from()), ("cache.to", settings.cache_to())] {
-        rows.extend(set.map(|set| row(name, "ok", folder(&set))));
+    let address = |set: &Set<Address>| format!("{} ({})", set.value, set.by);
+    let caches = [("cache.from", settings.cache_from()?), ("cache.to", settings.cache_to()?)];
+    for (name, set) in caches {
+        rows.extend(set.map(|set| row(name, "ok", address(&set))));
     }
-    for (name, set) in settings.remotes() {
+    for (name, set) in settings.remotes()? {
         let keys = settings.trust(&set.value).map(|keys| keys.len());
         let trust = keys.map_or("any key".to_owned(), |keys| format!("{keys} keys"));
         rows.push(row(
             &format!("remotes.{name}"),
             "ok",
-            format!("{}, trusts {trust}", folder(&set)),
+            format!("{}, trusts {trust}", address(&set)),
         ));
     }
     match trusted_keys::private_key() {
@@ -94,7 +95,11 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         Some(root) => {
             let store = settings.store(&root);
             match Store::open(&store.value) {
-                Ok(_) => rows.push(row("store", "ok", folder(&store))),
+                Ok(_) => rows.push(row(
+                    "store",
+                    "ok",
+                    format!("{} ({})", store.value.display(), store.by),
+                )),
                 Err(error) => {
                     exit = Exit::Environment;
                     rows.push(row("store", "broken", error.to_string()));

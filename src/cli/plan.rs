@@ -36,8 +36,8 @@ struct Line<'a> {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let mut workspace = arguments.selection.open_to_look(global)?;
-    let from = arguments.from.folder(&workspace.settings)?;
-    workspace.attach(from.as_deref(), None)?;
+    let from = arguments.from.address(&workspace.settings)?;
+    workspace.attach(from.as_ref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     forms::check(&workspace, &plan)?;
@@ -46,8 +46,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {
         workspace.lock.whole()?;
     }
-    let (workspace, plan, inputs, forecast) = (&workspace, &plan, &inputs, &forecast);
-    let analysis = Analysis { workspace, plan, inputs, forecast };
+    let analysis =
+        Analysis { workspace: &workspace, plan: &plan, inputs: &inputs, forecast: &forecast };
     let lines = (0..plan.steps.len())
         .map(|index| {
             Ok(Line {

@@ -9,7 +9,6 @@ mod finish;
 mod lock;
 mod walls;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -29,6 +28,7 @@ use crate::engine::{estimate, leasing, machine};
 use crate::model::Action;
 use crate::model::result::Verdict;
 use crate::plan::{Plan, Step};
+use crate::store::remote::Address;
 use crate::sys::{env, signal};
 
 /// What a build is asked for.
@@ -36,9 +36,9 @@ pub struct BuildRequest<'a> {
     /// What to build, and what is altered for it.
     pub selection: Selection,
     /// Where results are taken from, too.
-    pub from: Option<PathBuf>,
+    pub from: Option<Address>,
     /// Where results are given to.
-    pub to: Option<PathBuf>,
+    pub to: Option<Address>,
     /// Cores to use; nothing means what the settings say.
     pub jobs: Option<u32>,
     /// Whether other steps go on after a failure.
@@ -90,10 +90,10 @@ pub fn build(
     request: &BuildRequest<'_>,
     sink: &mut dyn FnMut(BuildEvent),
 ) -> Result<Built, Stop> {
-    if let Some(from) = request.from.as_deref().filter(|_| request.strict) {
+    if let Some(from) = request.from.as_ref().filter(|_| request.strict) {
         remotes::refuse_unsigned(from, &workspace.settings)?;
     }
-    workspace.attach(request.from.as_deref(), request.to.as_deref())?;
+    workspace.attach(request.from.as_ref(), request.to.as_ref())?;
     let mut plan = workspace.plan(&request.selection.targets)?;
     checks::refuse_commands(request, workspace, &plan)?;
     if let Some(watch) = request.watch {

@@ -37,7 +37,7 @@ impl Asked {
             Trusted::facts(&place.root),
         ];
         let settings = Settings::load(Some(&place.root)).ok()?;
-        if settings.cache_to().is_some() {
+        if settings.cache_to().ok()?.is_some() {
             return None;
         }
         for located in workers::locate(&settings.workers().value) {

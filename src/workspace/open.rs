@@ -26,6 +26,7 @@ use crate::runner::RunError;
 use crate::runner::launcher::Launcher;
 use crate::runner::worker::Asked;
 use crate::store::lease::{Held, Lease};
+use crate::store::remote::Address;
 use crate::store::{Store, StoreError};
 use crate::sys::env;
 
@@ -168,13 +169,13 @@ impl Workspace {
             altered,
             launcher,
         };
-        let from = workspace.settings.cache_from().map(|set| set.value);
-        workspace.attach(from.as_deref(), None)?;
+        let from = workspace.settings.cache_from()?.map(|set| set.value);
+        workspace.attach(from.as_ref(), None)?;
         Ok(workspace)
     }
 
-    /// Puts the store in front of the remotes in these folders.
-    pub fn attach(&mut self, from: Option<&Path>, to: Option<&Path>) -> Result<(), Stop> {
+    /// Puts the store in front of the remotes at these addresses.
+    pub fn attach(&mut self, from: Option<&Address>, to: Option<&Address>) -> Result<(), Stop> {
         let lock = if from.is_some() { self.lock.whole()? } else { None };
         self.store.attach(remotes::open(from, to, lock, &self.settings)?);
         Ok(())
@@ -257,12 +258,6 @@ impl Workspace {
         let work = work.map_err(|error| RunError::Sandbox(error.to_string()))?;
         let libraries = self.libraries.get(program).map(Vec::as_slice).unwrap_or_default();
         look(&Asked { launcher: &self.launcher, program, libraries, work: work.path() })
-    }
-
-    /// Ends with the process: the store is closed, and what is only memory is left to it.
-    pub fn leave(self) {
-        let Self { manifest, sources, lock, .. } = self;
-        std::mem::forget((manifest, sources, lock));
     }
 
     /// An error of the store, as the end of a command.

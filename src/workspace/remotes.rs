@@ -1,7 +1,7 @@
 //! Which remotes a command works with, and what it says of them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Stop;
 use super::Workspace;
@@ -17,33 +17,35 @@ use crate::model::action::ActionKey;
 use crate::store::Store;
 use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
-use crate::store::remote::{Remote, RemoteError};
+use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::upload::Gift;
 use crate::sys::fs;
 
 /// Troubles that are told one by one; of the rest, how many there are.
 const TOLD: usize = 8;
 
-/// The folder that a flag names, else the one that is set.
+/// The remote that a flag names, else the one that is set.
 pub fn chosen(
     named: Option<&Path>,
-    set: Option<Set<PathBuf>>,
+    set: Option<Set<Address>>,
     settings: &Settings,
-) -> Result<Option<PathBuf>, Stop> {
-    let named = named.map(|named| settings.remote(named));
-    let folder = named.or_else(|| set.map(|set| set.value));
-    folder.map(|folder| checked(folder, settings)).transpose()
+) -> Result<Option<Address>, Stop> {
+    let named = named.map(|named| settings.remote(named)).transpose()?;
+    let address = named.or_else(|| set.map(|set| set.value));
+    address.map(|address| checked(address, settings)).transpose()
 }
 
-/// The folder of a remote. A word that is neither the name of one nor a folder is a name
+/// The address of a remote. A word that is neither the name of one nor a folder is a name
 /// that was mistaken: the results would go where nobody looks for them.
-pub fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, Stop> {
+fn checked(address: Address, settings: &Settings) -> Result<Address, Stop> {
+    #[allow(irrefutable_let_patterns, reason = "tests have another kind")]
+    let Address::Folder(folder) = &address else { return Ok(address) };
     let is_word = Some(folder.as_os_str()) == folder.file_name();
-    if !is_word || fs::is_folder(&folder) {
-        return Ok(folder);
+    if !is_word || fs::is_folder(folder) {
+        return Ok(address);
     }
     let name = folder.to_string_lossy();
-    let help = match nearest(&name, settings.remotes().map(|(name, _)| name)) {
+    let help = match nearest(&name, settings.remotes()?.into_iter().map(|(name, _)| name)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("`[remotes.{name}]` in your config.toml makes one; `./{name}` is a folder"),
     };
@@ -54,16 +56,19 @@ pub fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, Stop> {
 /// Opens the remotes. One to give to that cannot be written is a trouble of later; one
 /// that is something else ends the command, as does one to take from that is not there.
 pub fn open(
-    from: Option<&Path>,
-    to: Option<&Path>,
+    from: Option<&Address>,
+    to: Option<&Address>,
     lock: Option<&Lock>,
     settings: &Settings,
 ) -> Result<Remotes, Stop> {
     let mut remotes = Remotes::default();
-    to.into_iter().for_each(share);
+    #[allow(irrefutable_let_patterns, reason = "tests have another kind")]
+    if let Some(Address::Folder(folder)) = to {
+        share(folder);
+    }
     match to.map(|to| (to, Remote::open_or_make(to))) {
         Some((_, Ok(remote))) => remotes.to = Some(remote),
-        Some((_, Err(error @ RemoteError::Path(_)))) => remotes.cannot_give(&error),
+        Some((_, Err(error @ RemoteError::Refused(_)))) => remotes.cannot_give(&error),
         Some((to, Err(error))) => return Err(unusable(to, &error)),
         None => {}
     }
@@ -87,11 +92,11 @@ pub fn open(
 }
 
 /// Under `--strict`, a remote of which anything would be believed on its word.
-pub fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), Stop> {
+pub fn refuse_unsigned(from: &Address, settings: &Settings) -> Result<(), Stop> {
     if settings.trust(from).is_some() {
         return Ok(());
     }
-    let message = format!("no key is trusted for the remote {}", from.display());
+    let message = format!("no key is trusted for the remote {from}");
     Err(Stop::of(Diagnostic::error("E0716", message).help(TRUST)))
 }
 
@@ -99,7 +104,7 @@ pub fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), Stop> {
 const TRUST: &str = "in your config.toml, give it a name and the keys that you trust: \
      `[remotes.NAME]` with `path` and `trust`; or build without it";
 
-fn unusable(at: &Path, error: &RemoteError) -> Stop {
+fn unusable(at: &Address, error: &RemoteError) -> Stop {
     let help = match error {
         RemoteError::Absent { .. } => {
             "mount it, or correct the path; `ingot push --to DIR` makes a new one"
@@ -110,19 +115,18 @@ fn unusable(at: &Path, error: &RemoteError) -> Stop {
         RemoteError::NotARemote { .. } => "name an empty folder, or one that is a remote",
         _ => "make it a readable folder, or build without it",
     };
-    let message = format!("cannot use the remote {}", at.display());
+    let message = format!("cannot use the remote {at}");
     Stop::of(Diagnostic::error("E0704", message).caused_by(error).help(help))
 }
 
-/// The folder of a command that is about a remote.
+/// The remote of a command that is about one.
 pub fn needed(
-    named: Option<PathBuf>,
+    named: Option<&Path>,
+    set: Option<Set<Address>>,
     settings: &Settings,
-    option: &str,
-    variable: &str,
-) -> Result<PathBuf, Stop> {
-    let named = named.map(|named| checked(named, settings)).transpose()?;
-    named.ok_or_else(|| {
+    (option, variable): (&str, &str),
+) -> Result<Address, Stop> {
+    chosen(named, set, settings)?.ok_or_else(|| {
         Stop::of(
             Diagnostic::error("E1014", "no remote is named")
                 .help(format!("write `{option} DIR`, or set {variable}")),

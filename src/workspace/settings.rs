@@ -17,7 +17,8 @@ use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
 use crate::manifest::Manifest;
 use crate::manifest::member::local;
 use crate::model::signature::PublicKey;
-use crate::sys::{env, fs};
+use crate::store::remote::Address;
+use crate::sys::env;
 
 /// The workspace's own file, which is not committed.
 pub const LOCAL: &str = "ingot.local.toml";
@@ -134,26 +135,46 @@ impl Settings {
     }
 
     /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
-    pub fn cache_from(&self) -> Option<Set<PathBuf>> {
-        self.variable("INGOT_CACHE_FROM", |text| self.remote(Path::new(&text)))
-            .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.remote_in(path)))
+    pub fn cache_from(&self) -> Result<Option<Set<Address>>, Stop> {
+        self.cache("INGOT_CACHE_FROM", self.config.cache.from.as_ref())
     }
 
     /// The remote that results are given to: `INGOT_CACHE_TO`, else `[cache] to`.
-    pub fn cache_to(&self) -> Option<Set<PathBuf>> {
-        self.variable("INGOT_CACHE_TO", |text| self.remote(Path::new(&text)))
-            .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.remote_in(path)))
+    pub fn cache_to(&self) -> Result<Option<Set<Address>>, Stop> {
+        self.cache("INGOT_CACHE_TO", self.config.cache.to.as_ref())
     }
 
-    /// The folder of a remote that is given by its name, or by its path.
-    pub fn remote(&self, named: &Path) -> PathBuf {
-        let named_one = named.to_str().and_then(|name| self.config.remotes.get(name));
-        named_one.map_or_else(|| named.to_owned(), |remote| self.path(&remote.path))
-    }
-
-    fn remote_in(&self, text: &Spanned<String>) -> PathBuf {
+    fn cache(
+        &self,
+        variable: &str,
+        said: Option<&Spanned<String>>,
+    ) -> Result<Option<Set<Address>>, Stop> {
+        if let Some(text) = self.variable(variable, |text| text) {
+            return Ok(Some(Set { value: self.remote(Path::new(&text.value))?, by: text.by }));
+        }
+        let Some(text) = said else { return Ok(None) };
         let named_one = self.config.remotes.get(&text.value);
-        self.path(named_one.map_or(text, |remote| &remote.path))
+        let value = self.address(named_one.map_or(text, |remote| &remote.path))?;
+        Ok(Some(Set { value, by: self.place(text.span) }))
+    }
+
+    /// The address of a remote that is given by its name, or by its address.
+    pub fn remote(&self, named: &Path) -> Result<Address, Stop> {
+        match named.to_str().and_then(|name| self.config.remotes.get(name)) {
+            Some(remote) => self.address(&remote.path),
+            None => Address::parse(named, Path::to_owned).map_err(|error| {
+                Stop::of(Diagnostic::error("E0704", error.to_string()).help(error.help()))
+            }),
+        }
+    }
+
+    /// An address as a file means it.
+    fn address(&self, text: &Spanned<String>) -> Result<Address, Stop> {
+        Address::parse(Path::new(&text.value), |_| self.path(text)).map_err(|error| {
+            let mistake = Diagnostic::error("E0704", error.to_string()).label(text.span, "");
+            let diagnostics = vec![mistake.help(error.help())];
+            Stop { diagnostics, sources: self.sources.clone() }
+        })
     }
 
     /// Tells the tools of a manifest where this machine has their programs. One that the
@@ -206,26 +227,26 @@ impl Settings {
         Some(self.place(said.program.span))
     }
 
-    /// The keys whose signatures count in the remote in this folder, whichever way it was
+    /// The keys whose signatures count in the remote at this address, whichever way it was
     /// named; nothing where the user does not say.
-    pub fn trust(&self, folder: &Path) -> Option<Vec<PublicKey>> {
-        let real = |path: &Path| fs::canonical(path).unwrap_or_else(|_| path.to_owned());
-        let folder = real(folder);
-        let of_folder = self.trust.iter().filter(|(name, _)| {
+    pub fn trust(&self, at: &Address) -> Option<Vec<PublicKey>> {
+        let of_it = self.trust.iter().filter(|(name, _)| {
             let remote = self.config.remotes.get(*name);
-            remote.is_some_and(|remote| real(&self.path(&remote.path)) == folder)
+            let address = remote.and_then(|remote| self.address(&remote.path).ok());
+            address.is_some_and(|address| address.leads_where(at))
         });
         let mut keys = None;
-        of_folder.for_each(|(_, more)| keys.get_or_insert_with(Vec::new).extend(more.clone()));
+        of_it.for_each(|(_, more)| keys.get_or_insert_with(Vec::new).extend(more.clone()));
         keys
     }
 
-    /// The remotes that have names: name and folder.
-    pub fn remotes(&self) -> impl Iterator<Item = (&str, Set<PathBuf>)> {
-        self.config.remotes.iter().map(|(name, remote)| {
+    /// The remotes that have names: name and address.
+    pub fn remotes(&self) -> Result<Vec<(&str, Set<Address>)>, Stop> {
+        let named = self.config.remotes.iter().map(|(name, remote)| {
             let by = self.place(remote.span);
-            (name.as_str(), Set { value: self.path(&remote.path), by })
-        })
+            Ok((name.as_str(), Set { value: self.address(&remote.path)?, by }))
+        });
+        named.collect()
     }
 
     /// The files that were looked for, and whether each is there.
