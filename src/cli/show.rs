@@ -190,8 +190,9 @@ fn inspect(
     let inspector = workspace.kinds.inspector(&artifact.artifact_type);
     let inspection = match workspace.kinds.inspecting_plugin(&artifact.artifact_type) {
         Some(plugin) => plugins::inspect(workspace, plugin, &artifact.artifact_type, &view),
-        None => inspector
-            .and_then(|program| workspace.inspecting(program, |worker| worker.show(&view)).ok()),
+        None => inspector.and_then(|program| {
+            workspace.inspecting(program, |worker| worker.show(&artifact.artifact_type, &view)).ok()
+        }),
     };
     match inspection {
         Some(inspection) if output.json => {

@@ -211,7 +211,9 @@ fn describe(workspace: &Workspace, other: &OtherOutput) -> String {
     let meaning = workspace.kinds.inspector(&other.artifact_type).and_then(|program| {
         let old = workspace.store.view(other.old).ok()?;
         let new = workspace.store.view(other.new).ok()?;
-        let difference = workspace.inspecting(program, |worker| worker.diff(&old, &new)).ok()?;
+        let difference = workspace
+            .inspecting(program, |worker| worker.diff(&other.artifact_type, &old, &new))
+            .ok()?;
         difference.first.filter(|_| !difference.same)
     });
     let shorts = format!("{} -> {}", other.old.short(), other.new.short());

@@ -214,7 +214,9 @@ fn meaning(workspace: &Workspace, reason: &Reason) -> Option<Vec<String>> {
     let program = workspace.kinds.inspector(&contents.artifact_type)?;
     let old = workspace.store.view(contents.old).ok()?;
     let new = workspace.store.view(contents.new).ok()?;
-    let difference = workspace.inspecting(program, |worker| worker.diff(&old, &new)).ok()?;
+    let difference = workspace
+        .inspecting(program, |worker| worker.diff(&contents.artifact_type, &old, &new))
+        .ok()?;
     let mut lines = vec![difference.summary];
     for line in difference.first.into_iter().chain(difference.details) {
         if !lines.contains(&line) {

@@ -3,7 +3,7 @@
 use super::{Stop, Workspace};
 use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
 use crate::engine::inputs::Inputs;
-use crate::engine::reasons::{self, Reason};
+use crate::engine::reasons::{self, Reason, Subject};
 use crate::plan::Plan;
 
 /// A workspace's plan, what it reads, and what is foreseen of it.
@@ -45,7 +45,7 @@ impl Analysis<'_> {
     /// Why a step is in its state.
     pub fn reasons(&self, index: usize) -> Result<Vec<Reason>, Stop> {
         let Self { workspace, plan, inputs, forecast } = *self;
-        let named = |what: &str, steps: &[&usize]| -> Vec<Reason> {
+        let named = |what: Subject, steps: &[&usize]| -> Vec<Reason> {
             steps
                 .iter()
                 .map(|&&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
@@ -53,8 +53,8 @@ impl Analysis<'_> {
         };
         Ok(match &forecast.states[index] {
             State::Hit(_) => Vec::new(),
-            State::Run { cause: Cause::Lost, .. } => vec![Reason::plain("lost")],
-            State::Run { cause: Cause::Asked, .. } => vec![Reason::plain("asked")],
+            State::Run { cause: Cause::Lost, .. } => vec![Reason::plain(Subject::Lost)],
+            State::Run { cause: Cause::Asked, .. } => vec![Reason::plain(Subject::Asked)],
             State::Run { action, .. } => {
                 let last = workspace.lock.record(&plan.steps[index].name)?;
                 let (last, sources, store) = (last.as_ref(), &workspace.sources, &workspace.store);
@@ -63,11 +63,11 @@ impl Analysis<'_> {
             State::Depends { on } => {
                 let waits = |step: &&usize| plan.steps[index].dependencies.contains(step);
                 let (steps, twins): (Vec<&usize>, Vec<&usize>) = on.iter().partition(waits);
-                let mut reasons = named("step", &steps);
-                reasons.extend(named("twin", &twins));
+                let mut reasons = named(Subject::Step, &steps);
+                reasons.extend(named(Subject::Twin, &twins));
                 reasons
             }
-            State::Blocked { by } => named("verdict of", &[by]),
+            State::Blocked { by } => named(Subject::VerdictOf, &[by]),
         })
     }
 }

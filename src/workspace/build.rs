@@ -22,7 +22,7 @@ use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State, forecast_and_fetch};
 use crate::engine::inputs::{self, Read};
 use crate::engine::memo::Finished;
-use crate::engine::reasons::{self, Reason};
+use crate::engine::reasons::{self, Reason, Subject};
 use crate::engine::scheduler::Pool;
 use crate::engine::{estimate, leasing, machine};
 use crate::model::Action;
@@ -162,7 +162,7 @@ pub fn build(
     context.sandbox = request.sandbox;
     let why = |index: usize, action: &Action| -> Vec<String> {
         let found = match &forecast.states[index] {
-            _ if options.rerun.contains(&index) => vec![Reason::plain("asked")],
+            _ if options.rerun.contains(&index) => vec![Reason::plain(Subject::Asked)],
             State::Run { .. } => analysis.reasons(index).unwrap_or_default(),
             _ => {
                 let last = lock.and_then(|lock| lock.steps.get(&plan.steps[index].name));
