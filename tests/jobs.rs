@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ingot::digest::Digest;
-use ingot::engine::job::Job;
+use ingot::engine::job::{Job, JobProvider, JobTool};
 use ingot::model::action::ActionKey;
 use ingot::store::Store;
 use serde_json::Value;
@@ -54,7 +54,7 @@ pub(crate) fn check(project: &Project, built: &Built) {
     }
 }
 
-/// A store that holds a job and what it reads; `None` is the input that it lacks.
+/// A store that holds a job and, where `inputs` says so, what it reads.
 fn store_with(project: &Project, job: Digest, inputs: bool, folder: &Path) -> (Store, Job) {
     let from = Store::open(&project.path(".ingot")).unwrap();
     let to = Store::open(folder).unwrap();
@@ -151,6 +151,12 @@ fn a_job_that_cannot_run_here_says_why() {
     let other = Digest::of(b"nothing").to_hex();
     let (code, said) = words(&execute(&project, &at, &other).said);
     assert_eq!((code, said), (2, format!("error[E1028]: `{other}` is not in the store")));
+    let (store, mut job) = store_with(&project, digest, false, &at);
+    job.provider = JobProvider::Worker;
+    let false_one = store.put_bytes(&job.encode().unwrap()).unwrap().to_hex();
+    let (code, said) = words(&execute(&project, &at, &false_one).said);
+    let told = format!("error[E1028]: `{false_one}` contradicts the action that is in it");
+    assert_eq!((code, said), (2, told));
     let blob = Store::open(&at).unwrap().put_bytes(b"no job").unwrap().to_hex();
     let (code, said) = words(&execute(&project, &at, &blob).said);
     assert_eq!((code, said), (2, format!("error[E1028]: `{blob}` is no job")));
@@ -171,4 +177,52 @@ fn a_job_that_fails_ends_as_its_step_does() {
     assert_eq!((ran.said.code, built.said.code), (1, 1), "{}", ran.said.stderr);
     assert_eq!(ran.failure(&digest.to_hex()), built.failure("bad"));
     assert_eq!(store.get(job.action.key().unwrap()).unwrap(), None);
+}
+
+#[test]
+fn a_source_that_is_read_in_place_is_not_for_another_runner() {
+    let project = project();
+    project.write("data/lines.txt", "a line\n".repeat(1000));
+    let mut command = project.command(&["build", "--json", "head"]);
+    let output = command.env("INGOT_COPY_LIMIT", "1kB").output().unwrap();
+    let built = Built::from(Said::from(output));
+    let (_, digest) = jobs(&built).remove(0);
+    let store = project.path(".ingot");
+    std::fs::remove_dir_all(store.join("actions")).unwrap();
+    let said = execute(&project, &store, &digest.to_hex()).said;
+    assert_eq!(said.code, 6, "{}", said.stderr);
+    let told = "error[E0618]: the store does not hold the input `text`";
+    assert!(said.stderr.starts_with(told), "{}", said.stderr);
+}
+
+#[test]
+fn a_job_of_another_worker_or_of_a_tool_in_a_workspace_is_refused() {
+    let project = project();
+    let built = build(&project);
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().join("store");
+    let refused = |step: &str, edit: &dyn Fn(&mut Job)| {
+        let (_, digest) = jobs(&built).into_iter().find(|(name, _)| name == step).unwrap();
+        let (store, mut job) = store_with(&project, digest, true, &at);
+        edit(&mut job);
+        let changed = store.put_bytes(&job.encode().unwrap()).unwrap();
+        let said = execute(&project, &at, &changed.to_hex()).said;
+        assert_eq!(said.code, 6, "{}", said.stderr);
+        said.stderr.lines().next().unwrap_or_default().to_owned()
+    };
+    let other = refused("learn", &|job| job.action.revision += 1);
+    assert!(other.starts_with("error[E0618]: no worker here is `ingot-lines binary="), "{other}");
+    assert!(other.ends_with(" of `learn`"), "{other}");
+    let tool = refused("shout", &|job| {
+        let tool = JobTool { program: "tools/sh".to_owned(), reads: Vec::new() };
+        let tools = [("sh".to_owned(), tool)].into();
+        job.provider = JobProvider::Command { first: None, tools };
+    });
+    assert_eq!(tool, "error[E0618]: `tools/sh` of the tool `sh` stands in a workspace");
+    let machine = refused("learn", &|job| {
+        job.platform.device = "cuda".to_owned();
+        job.action.platform = job.action.platform.as_ref().map(|_| job.platform.clone());
+        job.demands.insert("device".to_owned());
+    });
+    assert!(machine.starts_with("error[E0616]: the job declares `device = \"cuda\"`"), "{machine}");
 }

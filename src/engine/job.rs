@@ -168,6 +168,22 @@ impl Job {
         canonical::decode(bytes)
     }
 
+    /// Whether what stands beside the action is what the action says: the params and the
+    /// platform of its key, and who does it.
+    pub fn agrees(&self) -> bool {
+        let action = &self.action;
+        let params = action.params.iter().all(|(name, value)| self.params.get(name) == Some(value));
+        let platform = action.platform.as_ref().is_none_or(|platform| *platform == self.platform);
+        let provider = match &self.provider {
+            JobProvider::Worker => action.command.is_none(),
+            JobProvider::Plugin { component, .. } => {
+                action.command.is_none() && action.worker.contains(&component.to_hex())
+            }
+            JobProvider::Command { .. } => action.command.is_some(),
+        };
+        params && platform && provider
+    }
+
     /// Whether it keeps checkpoints: a worker may, a command that names them does. What
     /// another run left would else decide what a command gives.
     pub fn has_checkpoints(&self) -> bool {

@@ -113,10 +113,10 @@ fn read(store: &Store, name: &str) -> Result<Job, Stop> {
         Err(error) => return Err(store_stop(&error)),
     };
     let job = Job::decode(&bytes).map_err(|_| refuse("is no job"))?;
-    match job.job == JOB && job.action.encoding == ENCODING {
-        true => Ok(job),
-        false => Err(refuse("is a job of another version")),
+    if job.job != JOB || job.action.encoding != ENCODING {
+        return Err(refuse("is a job of another version"));
     }
+    if job.agrees() { Ok(job) } else { Err(refuse("contradicts the action that is in it")) }
 }
 
 /// A job that cannot run here.
