@@ -12,6 +12,7 @@ use ingot::config::Owner;
 use ingot::diag::render::render;
 use ingot::diag::{Diagnostic, Sources, escape};
 use ingot::digest::Digest;
+use ingot::engine::job::Job;
 use ingot::kinds::Kinds;
 use ingot::lockfile::Lock;
 use ingot::manifest::{Overrides, load};
@@ -23,8 +24,8 @@ use ingot::runner::command;
 use ingot::store::Store;
 use ingot::store::action_cache;
 use ingot::store::fetch::Remotes;
-use ingot::store::remote::Remote;
 use ingot::store::remote::folder::LAYOUT;
+use ingot::store::remote::{Address, Remote};
 use ingot::store::seal::Seal;
 use ingot::store::tree::Node;
 use ingot_protocol::{Descriptor, Event, Request};
@@ -94,13 +95,17 @@ pub(crate) fn lock(bytes: &[u8]) {
     }
 }
 
-/// An action or a folder that is decoded has these bytes and no others.
+/// An action, a job or a folder that is decoded has these bytes and no others.
 pub(crate) fn action(bytes: &[u8]) {
     let longer = [bytes, &[0]].concat();
     if let Ok(action) = Action::decode(bytes) {
         assert_eq!(action.encode().unwrap(), bytes);
         assert!(Action::decode(&longer).is_err(), "two texts of one action");
         assert_eq!(through_json(&action), action);
+    }
+    if let Ok(job) = Job::decode(bytes) {
+        assert_eq!(job.encode().unwrap(), bytes);
+        assert!(Job::decode(&longer).is_err(), "two texts of one job");
     }
     if let Ok(node) = canonical::decode::<Node>(bytes) {
         assert_eq!(canonical::encode(&node).unwrap(), bytes);
@@ -146,7 +151,7 @@ pub(crate) fn proven(bytes: &[u8]) -> bool {
         let is_proven = trust.is_some();
         let mut store = Store::open(&folder.path().join(format!("store{is_proven}"))).unwrap();
         let mut remotes = Remotes::default();
-        (remotes.from, remotes.trust) = (Some(Remote::open(&at).unwrap()), trust);
+        (remotes.from, remotes.trust) = (Some(Remote::open(&Address::folder(&at)).unwrap()), trust);
         store.attach(remotes);
         let Some(found) = store.find(ActionKey(key)).unwrap() else { continue };
         any |= is_proven;

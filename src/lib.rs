@@ -5,7 +5,8 @@
 //! One datum's way: text -> [`manifest`] -> `plan` -> `engine` resolves each
 //! step to an [`model::Action`], looks it up in the `store`, runs it through
 //! the `runner`, records the result; `lockfile` and `report` fold the same
-//! event stream. `cli` is one file a command.
+//! event stream. `workspace` opens what a command works with; `cli` is one file a
+//! command.
 
 pub mod cli;
 pub mod code;
@@ -23,3 +24,4 @@ pub mod report;
 pub mod runner;
 pub mod store;
 pub mod sys;
+pub mod workspace;

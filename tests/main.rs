@@ -19,6 +19,7 @@ mod fuzz;
 mod import;
 mod in_place;
 mod interrupt;
+mod jobs;
 mod kept;
 mod leftovers;
 mod listed;

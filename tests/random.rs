@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::jobs;
 use crate::support::{Built, Project};
 
 /// What a step does. A number names an earlier step, or the source where there is none
@@ -262,6 +263,7 @@ fn build(project: &Project, targets: &[String]) -> Built {
     let built = project.build(&targets.iter().map(String::as_str).collect::<Vec<_>>());
     let code = built.said.code;
     assert!(code == 0 || code == 4, "{code} {}\n{}", built.said.stdout, built.said.stderr);
+    jobs::check(project, &built);
     built
 }
 

@@ -432,3 +432,25 @@ fn a_build_that_gives_does_not_go_past_the_plan() {
         std::fs::remove_dir_all(project.path("../remote")).unwrap();
     }
 }
+
+#[test]
+fn an_address_that_is_no_folder_is_refused_by_its_scheme() {
+    let project = words();
+    let told = "error[E0704]: `s3://bucket/results` begins with `s3:`, and a remote is a folder\n";
+    for arguments in [
+        &["build", "--cache-from", "s3://bucket/results"][..],
+        &["build", "--cache-to", "s3://bucket/results"],
+        &["push", "--to", "s3://bucket/results"],
+        &["plan", "--cache-from", "s3://bucket/results"],
+    ] {
+        let said = project.run(arguments);
+        assert_eq!(said.code, 6, "{arguments:?}: {}", said.stderr);
+        assert!(said.stderr.starts_with(told), "{arguments:?}: {}", said.stderr);
+        assert!(said.stderr.contains("mount what `s3` leads to"), "{}", said.stderr);
+    }
+    project.write("ingot.local.toml", "[cache]\nfrom = \"s3://bucket/results\"\n");
+    let said = project.run(&["build"]);
+    assert_eq!(said.code, 6, "{}", said.stderr);
+    assert!(said.stderr.contains("ingot.local.toml:2:8"), "{}", said.stderr);
+    assert!(!project.path("s3:").exists());
+}

@@ -27,10 +27,30 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("report", &["engine", "model"]),
     (
+        "workspace",
+        &[
+            "engine", "lockfile", "plan", "manifest", "config", "kinds", "store", "runner",
+            "model", "sys", "digest",
+        ],
+    ),
+    (
         "cli",
         &[
-            "report", "engine", "lockfile", "plan", "manifest", "config", "import", "kinds",
-            "store", "runner", "model", "sys", "digest", "code",
+            "workspace",
+            "report",
+            "engine",
+            "lockfile",
+            "plan",
+            "manifest",
+            "config",
+            "import",
+            "kinds",
+            "store",
+            "runner",
+            "model",
+            "sys",
+            "digest",
+            "code",
         ],
     ),
 ];

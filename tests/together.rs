@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
+use ingot::engine::job::Job;
 use ingot_protocol::seed::derive;
 use rustix::process::Signal;
 
@@ -39,6 +40,8 @@ fn results(project: &Project) -> BTreeMap<String, Vec<u8>> {
         let path = project.path(&format!(".ingot/{folder}"));
         gather(&path, folder, &mut found);
     }
+    // What is in no key, such as a pause, is in the blob of a job all the same.
+    found.retain(|_, bytes| Job::decode(bytes).is_err());
     found
 }
 

@@ -2,15 +2,14 @@
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::Global;
 use super::output::Output;
-use super::settings::Settings;
-use super::workspace::store_stop;
-use super::{Global, workspace};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::store::clean::DERIVED;
 use crate::store::{Store, StoreError};
 use crate::sys::fs;
+use crate::workspace::store::store_stop;
+use crate::workspace::{Settings, Stop};
 
 /// Arguments of `ingot clean`.
 #[derive(Debug, Args)]
@@ -21,7 +20,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let root = workspace::find_root(global)?;
+    let root = global.place()?.root;
     let store = Settings::load(Some(&root))?.store(&root);
     let (folder, by) = (store.value, store.by);
     let is_empty = fs::names(&folder).is_ok_and(|names| names.is_empty());

@@ -4,8 +4,9 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::Cli;
-use super::exit::{Exit, Stop};
 use super::output::Output;
+use crate::diag::Exit;
+use crate::workspace::Stop;
 
 /// Arguments of `ingot completions`.
 #[derive(Debug, Args)]

@@ -5,16 +5,18 @@ use clap::Args;
 use ingot_protocol::Metric;
 use ingot_protocol::figure::{figure, signed};
 
-use super::exit::{Exit, Stop};
+use super::Global;
 use super::output::Output;
-use super::revision::find;
-use super::workspace::{LOCK, open_store};
-use super::{Global, members};
+use crate::diag::Exit;
+use crate::diag::amount::size;
 use crate::lockfile::Lock;
 use crate::lockfile::compare::{Comparison, Row, compare};
-use crate::report::summary::{size, time};
+use crate::report::summary::time;
 use crate::report::table;
 use crate::store::Store;
+use crate::workspace::revision::find;
+use crate::workspace::store::open_store;
+use crate::workspace::{LOCK, Stop};
 
 /// Arguments of `ingot diff`.
 #[derive(Debug, Args)]
@@ -31,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let place = members::find(global)?;
+    let place = global.place()?;
     let root = place.own_folder();
     let mut names = arguments.locks.clone();
     if names.is_empty() {

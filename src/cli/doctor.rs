@@ -1,22 +1,22 @@
 //! `ingot doctor`: what this machine has of what a build wants.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use clap::Args;
 
 use super::Global;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::settings::{Set, Settings};
-use super::{members, trusted_keys, workspace};
+use crate::diag::Exit;
 use crate::manifest::Tool;
 use crate::manifest::{self, Overrides};
 use crate::report::table;
 use crate::runner::sandbox::Wall;
 use crate::runner::{probe, tools, workers};
 use crate::store::Store;
+use crate::store::remote::Address;
 use crate::sys::{env, fs};
+use crate::workspace::open::launcher;
+use crate::workspace::{Set, Settings, Stop, trusted_keys};
 
 /// Arguments of `ingot doctor`.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         rows.push(row(&format!("{} sandbox", wall.word()), state, text.to_owned()));
     }
     rows.extend(lacking.map(|why| row("sandbox", "missing", why)));
-    let root = workspace::find_root(global).ok();
+    let root = global.place().ok().map(|place| place.root);
     let settings = Settings::load(root.as_deref())?;
     for (path, there) in settings.files() {
         let state = if *there { "ok" } else { "none" };
@@ -42,17 +42,18 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
     }
     let jobs = settings.jobs()?;
     rows.push(row("jobs", "ok", format!("{} ({})", jobs.value, jobs.by)));
-    let folder = |set: &Set<PathBuf>| format!("{} ({})", set.value.display(), set.by);
-    for (name, set) in [("cache.from", settings.cache_from()), ("cache.to", settings.cache_to())] {
-        rows.extend(set.map(|set| row(name, "ok", folder(&set))));
+    let address = |set: &Set<Address>| format!("{} ({})", set.value, set.by);
+    let caches = [("cache.from", settings.cache_from()?), ("cache.to", settings.cache_to()?)];
+    for (name, set) in caches {
+        rows.extend(set.map(|set| row(name, "ok", address(&set))));
     }
-    for (name, set) in settings.remotes() {
+    for (name, set) in settings.remotes()? {
         let keys = settings.trust(&set.value).map(|keys| keys.len());
         let trust = keys.map_or("any key".to_owned(), |keys| format!("{keys} keys"));
         rows.push(row(
             &format!("remotes.{name}"),
             "ok",
-            format!("{}, trusts {trust}", folder(&set)),
+            format!("{}, trusts {trust}", address(&set)),
         ));
     }
     match trusted_keys::private_key() {
@@ -94,7 +95,11 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
         Some(root) => {
             let store = settings.store(&root);
             match Store::open(&store.value) {
-                Ok(_) => rows.push(row("store", "ok", folder(&store))),
+                Ok(_) => rows.push(row(
+                    "store",
+                    "ok",
+                    format!("{} ({})", store.value.display(), store.by),
+                )),
                 Err(error) => {
                     exit = Exit::Environment;
                     rows.push(row("store", "broken", error.to_string()));
@@ -109,7 +114,7 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
 
 /// The tools that the manifests here declare, as far as those can be read.
 fn tools(global: &Global, settings: &Settings) -> Result<BTreeMap<String, Tool>, Stop> {
-    let Ok(place) = members::find(global) else { return Ok(BTreeMap::new()) };
+    let Ok(place) = global.place() else { return Ok(BTreeMap::new()) };
     let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
     let Some(mut manifest) = loaded.manifest else { return Ok(BTreeMap::new()) };
     settings.place_tools(&mut manifest)?;
@@ -122,7 +127,7 @@ fn row(name: &str, state: &str, text: String) -> Vec<String> {
 
 /// What of the sandbox holds on this machine, and why something does not.
 fn probe() -> (Vec<String>, Option<String>) {
-    let launcher = workspace::launcher().ok();
+    let launcher = launcher().ok();
     let work = fs::temporary_folder("ingot-probe").ok();
     launcher
         .zip(work)

@@ -6,15 +6,15 @@
 use clap::Args;
 use ingot_protocol::codes::is_code;
 
-use super::exit::{Exit, Stop};
+use super::Global;
 use super::output::Output;
-use super::{Global, workspace};
 use crate::diag::suggest::nearest;
-use crate::diag::{Diagnostic, Sources, codes};
+use crate::diag::{Diagnostic, Exit, Sources, codes};
 use crate::engine::drive::Driven;
 use crate::kinds::Kinds;
 use crate::plan::Plan;
 use crate::report::table;
+use crate::workspace::{Stop, anywhere};
 
 /// Arguments of `ingot error`.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         output.data(&explanation(entry.code, entry.title, entry.explanation));
         return Ok(Exit::Done);
     }
-    let (kinds, missing) = workspace::codes_anywhere(global)?;
+    let (kinds, missing) = anywhere::codes(&global.opener())?;
     let Some((code, found)) = kinds.code(code) else {
         return Err(unknown(code, &kinds, missing));
     };
@@ -45,7 +45,7 @@ fn list(global: &Global, output: &Output) {
     let row = |code: &str, title: &str| vec![code.to_owned(), title.to_owned()];
     let mut rows: Vec<Vec<String>> =
         codes::all().map(|entry| row(entry.code, entry.title)).collect();
-    let found = workspace::codes_anywhere(global);
+    let found = anywhere::codes(&global.opener());
     if let Ok((kinds, _)) = &found {
         rows.extend(kinds.codes().into_iter().map(|(code, found)| row(code, &found.title)));
     }

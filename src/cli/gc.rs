@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::Global;
 use super::output::Output;
-use super::workspace::{open_store, store_stop};
-use super::{Global, members};
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::amount::size;
+use crate::diag::{Diagnostic, Exit, Sources};
 use crate::manifest::bytes;
 use crate::model::action::ActionKey;
-use crate::report::summary::size;
 use crate::store::gc::Collected;
 use crate::store::roots::{GRACE, Root};
 use crate::store::{Store, StoreError};
 use crate::sys::{clock, env, fs};
+use crate::workspace::Stop;
+use crate::workspace::store::{open_store, store_stop};
 
 /// Arguments of `ingot gc`.
 #[derive(Debug, Args)]
@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// The command but for its screen.
 pub(super) fn collect(arguments: &Arguments, global: &Global) -> Result<Outcome, Stop> {
-    let place = members::find(global)?;
+    let place = global.place()?;
     let store = open_store(&place.root)?;
     let stop = |error: StoreError| store_stop(&error);
     for member in place.members() {

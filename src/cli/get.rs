@@ -3,24 +3,25 @@
 //! Invariant: a copy replaces what Ingot copied there before, and with `--force` anything
 //! but what is [`precious`].
 
+mod precious;
+
 use std::io::IsTerminal;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::plan::foresee;
-use super::precious::{self, Ours};
-use super::workspace::Workspace;
 use super::{Global, Selection, show};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::State;
 use crate::model::artifact::Content;
 use crate::store::StoreError;
 use crate::store::export::{Copied, Over};
 use crate::sys::{PathError, env, fs, place};
+use crate::workspace::analysis::foresee;
+use crate::workspace::{Stop, Workspace, exports};
+use precious::Ours;
 
 /// Arguments of `ingot get`.
 #[derive(Debug, Args)]
@@ -44,7 +45,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let (set, profile) = (arguments.set.clone(), arguments.profile.clone());
     let selection = Selection { targets: Vec::new(), set, profile };
-    let workspace = Workspace::open(global, &selection)?;
+    let workspace = selection.open(global)?;
     let (name, port) = show::parse(&workspace, &arguments.output)?;
     let plan = workspace.plan(std::slice::from_ref(&name))?;
     let inputs = workspace.inputs(&plan)?;
@@ -96,7 +97,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 return Err(stands(path, &plan.steps[index].name));
             }
             for left in place::leftovers(path.parent().unwrap_or(path)) {
-                output.note(&format!("{}\n", left_over(&left)));
+                output.note(&format!("{}\n", exports::left_over(&left)));
             }
             path.clone()
         }
@@ -134,12 +135,6 @@ fn copy(
     precious::refuse(&place, Ours { root, store, reads: &reads })?;
     let over = if force { Over::Anything } else { Over::Known(None) };
     Ok(workspace.store.copy_out(content, &place, over))
-}
-
-/// What is said of something that a command which was killed left.
-pub(super) fn left_over(path: &Path) -> String {
-    let path = path.display();
-    format!("{path} is left of a copy that was killed: look at it, and remove it")
 }
 
 /// Something stands where a copy was to be.

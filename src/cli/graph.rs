@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
 use super::{Global, Selection};
+use crate::diag::Exit;
 use crate::plan::{Origin, Plan};
+use crate::workspace::analysis::foresee;
+use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot graph`.
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open_to_look(global, &arguments.selection)?;
+    let workspace = arguments.selection.open_to_look(global)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let states = states(&workspace, &plan);
     output.data(&match arguments.format {
@@ -40,9 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// Step -> the word for what a build would do; empty where its inputs are not there.
 fn states<'a>(workspace: &Workspace, plan: &'a Plan) -> BTreeMap<&'a str, &'static str> {
-    let forecast = workspace
-        .inputs(plan)
-        .and_then(|inputs| super::plan::foresee(workspace, plan, &inputs, &[]));
+    let forecast = workspace.inputs(plan).and_then(|inputs| foresee(workspace, plan, &inputs, &[]));
     let Ok(forecast) = forecast else { return BTreeMap::new() };
     let words = forecast.states.iter().map(super::plan::word);
     plan.steps.iter().map(|step| step.name.as_str()).zip(words).collect()

@@ -8,13 +8,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::Global;
-use super::exit::{Exit, Stop};
-use super::files::{self, Kind};
-use super::members::MANIFEST;
 use super::output::Output;
-use crate::diag::{Diagnostic, Sources, Span};
+use crate::diag::{Diagnostic, Exit, Sources, Span};
 use crate::import::dvc::{self, DVC_LOCK, DVC_YAML, Unreadable};
 use crate::sys::{PathError, env, fs, place};
+use crate::workspace::files::{self, Kind};
+use crate::workspace::{MANIFEST, Stop};
 
 /// Arguments of `ingot import`.
 #[derive(Debug, Args)]

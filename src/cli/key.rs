@@ -2,12 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::trusted_keys::{key_path, private_key};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::model::signature::{KeyError, PrivateKey, PublicKey};
 use crate::sys::private;
+use crate::workspace::Stop;
+use crate::workspace::trusted_keys::{key_path, private_key};
 
 /// Arguments of `ingot key`.
 #[derive(Debug, Args)]

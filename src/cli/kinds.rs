@@ -4,13 +4,13 @@ pub(super) mod describe;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::Global;
 use super::output::Output;
-use super::{Global, workspace};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::kinds::Provided;
 use crate::kinds::params::nearest;
 use crate::report::table;
+use crate::workspace::{Stop, anywhere};
 
 /// Arguments of `ingot kinds`.
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let (kinds, missing) = workspace::kinds_anywhere(global)?;
+    let (kinds, missing) = anywhere::kinds(&global.opener())?;
     let Some(name) = &arguments.kind else {
         if output.json {
             for provided in kinds.iter() {

@@ -2,13 +2,11 @@
 
 use clap::Args;
 
-use super::build::diagnose;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::{LOCK, Workspace};
 use super::{Global, Selection};
-use crate::diag::{Diagnostic, escape};
+use crate::diag::{Diagnostic, Exit, escape};
 use crate::engine::locked;
+use crate::workspace::{LOCK, Stop};
 
 /// Arguments of `ingot lock`.
 #[derive(Debug, Args)]
@@ -18,7 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &arguments.selection)?;
+    let workspace = arguments.selection.open(global)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     let Some(lock) = workspace.lock.whole()? else {
@@ -32,7 +30,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             true => locked::check_results(&plan, &workspace.store, lock),
             false => Ok(keys),
         })
-        .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+        .map_err(|error| workspace.engine_stop(&error))?;
     if output.json {
         for mismatch in &mismatches {
             let line = serde_json::json!({

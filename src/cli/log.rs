@@ -4,15 +4,14 @@ use std::io::{BufRead, BufReader, Read};
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::plan::foresee;
-use super::workspace::Workspace;
 use super::{Global, Selection};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::State;
 use crate::report::screen;
 use crate::sys::PathError;
+use crate::workspace::Stop;
+use crate::workspace::analysis::foresee;
 
 /// How much of a line is printed at a time.
 const PIECE: u64 = 1 << 16;
@@ -28,7 +27,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let workspace = Selection::default().open(global)?;
     let plan = workspace.plan(std::slice::from_ref(&arguments.step))?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;

@@ -5,18 +5,14 @@
 //! what a command prints last is the next useful command. What it does not do:
 //! it decides nothing about steps.
 
+mod arguments;
 mod build;
 mod clean;
 mod completions;
-mod declared;
-mod definitions;
 mod diff;
 mod doctor;
 mod error;
-mod exit;
-mod exports;
-mod files;
-mod forms;
+mod exec_action;
 mod gc;
 mod get;
 mod graph;
@@ -24,42 +20,29 @@ mod import;
 mod key;
 mod kinds;
 mod lock;
-mod locks;
 mod log;
-mod members;
-mod memo;
 mod new;
 mod output;
 mod plan;
 mod plugin;
-mod plugins;
-mod precious;
 mod pull;
 mod push;
 mod query;
-mod remotes;
-mod revision;
 mod schema;
-mod settings;
 mod shell;
 mod show;
 mod store;
-mod tracked;
 mod trust;
-mod trusted_keys;
 mod verify;
-mod watch;
 mod why;
-mod workers;
-mod workspace;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
+use crate::diag::Exit;
 use crate::report::screen;
-pub use exit::Exit;
+use arguments::{CacheFrom, CacheTo, Global, Selection};
 use output::Output;
 
 /// A build system for machine learning: content-hashed, cached, sandboxed steps.
@@ -77,30 +60,6 @@ struct Cli {
 const EXITS: &str = "Exit codes: 0 done, 1 a step failed, 2 the command line is wrong, 3 the manifest is \
 wrong, 4 a gate did not pass, 5 the lock does not agree, 6 the machine lacks something, 70 a mistake \
 of ours, 74 the output could not be written, 130 interrupted";
-
-/// What every command takes.
-#[derive(Debug, Clone, Args)]
-struct Global {
-    /// Work in this folder instead of the current one
-    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
-    directory: Option<PathBuf>,
-    /// Print one JSON event a line on stdout
-    #[arg(long, global = true)]
-    json: bool,
-}
-
-/// What selects and alters a plan.
-#[derive(Debug, Clone, Default, Args)]
-struct Selection {
-    /// Steps or target groups; none means the manifest's default
-    targets: Vec<String>,
-    /// Override a param of the manifest
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    set: Vec<String>,
-    /// Use a profile of the manifest
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-}
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -159,6 +118,9 @@ enum Command {
     Completions(completions::Arguments),
     /// Check this machine
     Doctor(doctor::Arguments),
+    /// Run the job that a blob of the store is
+    #[command(hide = true)]
+    ExecAction(exec_action::Arguments),
 }
 
 /// Runs the program with its arguments and gives its exit code.
@@ -168,7 +130,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             screen::remember(error.print());
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            return ExitCode::from(Output::new(false).end(exit) as u8);
+            return ExitCode::from(Output::new(false).end(exit).number());
         }
     };
     let output = Output::new(cli.global.json);
@@ -201,7 +163,8 @@ pub fn main() -> ExitCode {
         Command::Schema(arguments) => schema::run(arguments, global, &output),
         Command::Completions(arguments) => completions::run(arguments, &output),
         Command::Doctor(arguments) => doctor::run(arguments, global, &output),
+        Command::ExecAction(arguments) => exec_action::run(arguments, global, &output),
     };
     let exit = exit.unwrap_or_else(|stop| output.stop(&stop));
-    ExitCode::from(output.end(exit) as u8)
+    ExitCode::from(output.end(exit).number())
 }

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Global;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::MANIFEST;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::sys::{PathError, env, fs, place};
+use crate::workspace::{MANIFEST, Stop};
 
 /// Arguments of `ingot new`.
 #[derive(Debug, Args)]

@@ -3,13 +3,18 @@
 
 use std::io::IsTerminal;
 
-use super::exit::{Exit, Stop};
-use crate::diag::{Diagnostic, Sources, render};
+use crate::diag::{Diagnostic, Exit, Sources, render};
 use crate::report::screen::{self, Form};
 use crate::sys::env;
+use crate::workspace::Stop;
 
 /// Most diagnostics that are shown.
 const MOST: usize = 100;
+
+/// Tells somebody who waits, where nothing else is said yet.
+pub(super) fn tell(text: &str) {
+    screen::err(Form::Text, text);
+}
 
 /// What is known of the screen.
 #[derive(Debug, Clone)]

@@ -3,18 +3,17 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::build::pools;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
-use super::{Global, Selection, forms, remotes};
+use super::{CacheFrom, Global, Selection};
+use crate::diag::Exit;
 use crate::engine::estimate;
-use crate::engine::forecast::{Cause, Forecast, Outlook, State, forecast};
-use crate::engine::inputs::Inputs;
-use crate::engine::reasons::{self, Reason};
-use crate::plan::Plan;
+use crate::engine::forecast::State;
+use crate::engine::reasons::Reason;
 use crate::report::summary::time;
 use crate::report::table;
+use crate::workspace::analysis::{Analysis, foresee};
+use crate::workspace::build::pools;
+use crate::workspace::{Stop, forms, remotes};
 
 /// Arguments of `ingot plan`.
 #[derive(Debug, Args)]
@@ -22,7 +21,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
-    from: remotes::From,
+    from: CacheFrom,
 }
 
 /// One line of `--json`.
@@ -36,9 +35,9 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = Workspace::open_to_look(global, &arguments.selection)?;
-    let from = arguments.from.folder(&workspace.settings)?;
-    workspace.attach(from.as_deref(), None)?;
+    let mut workspace = arguments.selection.open_to_look(global)?;
+    let from = arguments.from.address(&workspace.settings)?;
+    workspace.attach(from.as_ref(), None)?;
     let plan = workspace.plan(&arguments.selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     forms::check(&workspace, &plan)?;
@@ -47,6 +46,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {
         workspace.lock.whole()?;
     }
+    let analysis =
+        Analysis { workspace: &workspace, plan: &plan, inputs: &inputs, forecast: &forecast };
     let lines = (0..plan.steps.len())
         .map(|index| {
             Ok(Line {
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 step: &plan.steps[index].name,
                 kind: &plan.steps[index].kind.name,
                 state: word(&forecast.states[index]),
-                reasons: reasons_of(&workspace, &plan, &inputs, &forecast, index)?,
+                reasons: analysis.reasons(index)?,
             })
         })
         .collect::<Result<Vec<Line<'_>>, Stop>>()?;
@@ -92,10 +93,6 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     } else {
         "nothing to do\n"
     });
-    drop(lines);
-    // What is only memory is left to the end of the process.
-    std::mem::forget((plan, inputs, forecast));
-    workspace.leave();
     Ok(Exit::Done)
 }
 
@@ -108,28 +105,6 @@ fn first_two(reasons: &[Reason]) -> String {
     words.join("; ")
 }
 
-/// The forecast, with the engine's errors as the end of the command.
-pub(super) fn foresee(
-    workspace: &Workspace,
-    plan: &Plan,
-    inputs: &Inputs,
-    rerun: &[usize],
-) -> Result<Forecast, Stop> {
-    forecast(&outlook(workspace, plan, inputs, rerun))
-        .map_err(|error| workspace.stop(vec![super::build::diagnose(&error)]))
-}
-
-/// What a forecast of this workspace looks at.
-pub(super) fn outlook<'a>(
-    workspace: &'a Workspace,
-    plan: &'a Plan,
-    inputs: &'a Inputs,
-    rerun: &'a [usize],
-) -> Outlook<'a> {
-    let (store, gates_fail) = (&workspace.store, workspace.manifest.gates_fail);
-    Outlook { plan, inputs, store, gates_fail, rerun }
-}
-
 /// The word for a state.
 pub(super) fn word(state: &State) -> &'static str {
     match state {
@@ -138,46 +113,4 @@ pub(super) fn word(state: &State) -> &'static str {
         State::Depends { .. } => "depends",
         State::Blocked { .. } => "blocked",
     }
-}
-
-/// Why a step is in its state.
-pub(super) fn reasons_of(
-    workspace: &Workspace,
-    plan: &Plan,
-    inputs: &Inputs,
-    forecast: &Forecast,
-    index: usize,
-) -> Result<Vec<Reason>, Stop> {
-    let named = |what: &str, steps: &[&usize]| -> Vec<Reason> {
-        steps
-            .iter()
-            .map(|&&step| Reason { name: plan.steps[step].name.clone(), ..Reason::plain(what) })
-            .collect()
-    };
-    Ok(match &forecast.states[index] {
-        State::Hit(_) => Vec::new(),
-        State::Run { cause: Cause::Lost, .. } => vec![Reason::plain("lost")],
-        State::Run { cause: Cause::Asked, .. } => vec![Reason::plain("asked")],
-        State::Run { action, .. } => {
-            let name = &plan.steps[index].name;
-            let last = workspace.lock.record(name)?;
-            reasons::reasons(
-                plan,
-                index,
-                action,
-                last.as_ref(),
-                inputs,
-                &workspace.sources,
-                &workspace.store,
-            )
-        }
-        State::Depends { on } => {
-            let waits = |step: &&usize| plan.steps[index].dependencies.contains(step);
-            let (steps, twins): (Vec<&usize>, Vec<&usize>) = on.iter().partition(waits);
-            let mut reasons = named("step", &steps);
-            reasons.extend(named("twin", &twins));
-            reasons
-        }
-        State::Blocked { by } => named("verdict of", &[by]),
-    })
 }

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
-use super::{Global, Selection, remotes};
-use crate::diag::Diagnostic;
+use super::{Global, Selection};
+use crate::diag::amount::size;
+use crate::diag::{Diagnostic, Exit};
 use crate::model::action::ActionKey;
-use crate::report::summary::size;
 use crate::store::{Store, StoreError};
+use crate::workspace::{Stop, remotes};
 
 /// Arguments of `ingot pull`.
 #[derive(Debug, Args)]
@@ -24,11 +23,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = Workspace::open(global, &Selection::default())?;
+    let mut workspace = Selection::default().open(global)?;
     let settings = &workspace.settings;
-    let said = arguments.from.as_deref().map(|named| settings.remote(named));
-    let named = said.or_else(|| Some(settings.cache_from()?.value));
-    let from = remotes::needed(named, settings, "--from", "INGOT_CACHE_FROM")?;
+    let (named, set) = (arguments.from.as_deref(), settings.cache_from()?);
+    let from = remotes::needed(named, set, settings, ("--from", "INGOT_CACHE_FROM"))?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(Some(&from), None)?;
     let store = &workspace.store;
@@ -49,9 +47,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         output.data(&format!("{line}\n"));
     } else {
         output.note(&format!(
-            "{results} results are here; took {blobs} blobs, {}, from {}\n",
-            size(bytes),
-            from.display()
+            "{results} results are here; took {blobs} blobs, {}, from {from}\n",
+            size(bytes)
         ));
     }
     output.diagnostics(&remotes::troubles(store), &workspace.sources);
@@ -61,7 +58,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         }
         return Ok(Exit::Done);
     }
-    let message = format!("{} has no results of {}", from.display(), absent.join(", "));
+    let message = format!("{from} has no results of {}", absent.join(", "));
     Err(workspace.stop(vec![
         Diagnostic::error("E1006", message)
             .help("`ingot build` makes them; `ingot push` brings them there"),

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
-use super::{Global, Selection, remotes};
-use crate::diag::{Diagnostic, Level};
-use crate::report::summary::size;
+use super::{Global, Selection};
+use crate::diag::amount::size;
+use crate::diag::{Diagnostic, Exit, Level};
 use crate::store::upload::Gift;
+use crate::workspace::{Stop, remotes};
 
 /// Arguments of `ingot push`.
 #[derive(Debug, Args)]
@@ -23,11 +22,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = Workspace::open(global, &Selection::default())?;
+    let mut workspace = Selection::default().open(global)?;
     let settings = &workspace.settings;
-    let said = arguments.to.as_deref().map(|named| settings.remote(named));
-    let named = said.or_else(|| Some(settings.cache_to()?.value));
-    let to = remotes::needed(named, settings, "--to", "INGOT_CACHE_TO")?;
+    let (named, set) = (arguments.to.as_deref(), settings.cache_to()?);
+    let to = remotes::needed(named, set, settings, ("--to", "INGOT_CACHE_TO"))?;
     let keys = remotes::locked_keys(&workspace, &arguments.targets)?;
     workspace.attach(None, Some(&to))?;
     let store = &workspace.store;
@@ -54,9 +52,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         output.data(&format!("{line}\n"));
     } else {
         output.note(&format!(
-            "{} results are in {}; {} blobs, {}, are new there\n",
+            "{} results are in {to}; {} blobs, {}, are new there\n",
             given.results,
-            to.display(),
             given.blobs,
             size(given.bytes)
         ));

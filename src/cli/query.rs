@@ -5,17 +5,16 @@ use std::path::Path;
 use clap::Args;
 use globset::Glob;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::Workspace;
 use super::{Global, Selection};
-use crate::diag::Diagnostic;
 use crate::diag::suggest::nearest;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::inputs::strip;
 use crate::manifest::Manifest;
 use crate::manifest::member::within;
 use crate::manifest::tool::{self, Tool};
 use crate::plan::{Origin, Plan};
+use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot query`.
 #[derive(Debug, Args)]
@@ -28,7 +27,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let workspace = Selection::default().open(global)?;
     let plan = workspace.plan_all()?;
     let what = strip(&arguments.what);
     let name = workspace.manifest.full_name(what);

@@ -3,10 +3,10 @@
 use clap::{Args, ValueEnum};
 
 use super::Global;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace;
+use crate::diag::Exit;
 use crate::kinds::manifest_schema::manifest_schema;
+use crate::workspace::{Stop, anywhere};
 
 /// Arguments of `ingot schema`.
 #[derive(Debug, Args)]
@@ -41,7 +41,7 @@ enum Name {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let schema = match arguments.name {
         Name::Manifest => {
-            let (kinds, _) = workspace::kinds_anywhere(global)?;
+            let (kinds, _) = anywhere::kinds(&global.opener())?;
             let schema = manifest_schema(&kinds);
             output.document(&format!(
                 "{}\n",

@@ -11,18 +11,19 @@ use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::plan::foresee;
-use super::workspace::{Workspace, find_root, open_store, store_stop};
 use super::{Global, Selection};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
+use crate::engine::job::Job;
 use crate::engine::prepare::prepare;
 use crate::engine::{Results, resolve};
 use crate::sys::env;
 use crate::sys::process::{Start, interact};
+use crate::workspace::Stop;
+use crate::workspace::analysis::foresee;
+use crate::workspace::store::{open_store, store_stop};
 
 /// Arguments of `ingot shell`.
 #[derive(Debug, Args)]
@@ -38,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     if arguments.failed {
         return where_it_failed(&arguments.step, global, output);
     }
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let workspace = Selection::default().open(global)?;
     let plan = workspace.plan(std::slice::from_ref(&arguments.step))?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
@@ -68,11 +69,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let action = resolved.action;
     let key = action.key().map_err(|e| mistake("E0703", e.to_string(), "report this".into()))?;
     let context = workspace.context(&inputs, std::collections::BTreeMap::new(), None, None);
+    let job = Job::of(step, action, context.tools);
     let cancel = AtomicBool::new(false);
     let run = StepContext {
         context: &context,
         step,
-        action: &action,
+        job: &job,
         key,
         needed: &[],
         forced: false,
@@ -85,18 +87,19 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         .store
         .work_folder()
         .map_err(|error| mistake(error.code(), error.to_string(), "make room".into()))?;
-    let prepared = prepare(&run, &work).map_err(|trouble| stop(trouble.explain(&run)))?;
+    let prepared = prepare(&run.site(), &job, key, &work)
+        .map_err(|trouble| stop(trouble.explain(&step.name)))?;
     output.note(&format!(
         "in the exec root of {}; it runs\n  {}\n`exit` removes the folder\n",
         step.name,
-        words(&prepared.described(&run).run)
+        words(&prepared.described(&step.name, key).run)
     ));
     open(&prepared.root, prepared.launch.environment)
 }
 
 /// A shell in the exec root that a failed step left.
 fn where_it_failed(step: &str, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let store = open_store(&find_root(global)?)?;
+    let store = open_store(&global.place()?.root)?;
     let found = store.failed(step).map_err(|error| store_stop(&error))?;
     let Some((failed, root)) = found else {
         let kept = store.failed_steps().map_err(|error| store_stop(&error))?;

@@ -9,19 +9,18 @@ use clap::Args;
 use ingot_protocol::figure::figure;
 use ingot_protocol::{Inspection, Metric};
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::plan::foresee;
-use super::workspace::Workspace;
-use super::{Global, Selection, plugins};
-use crate::diag::Diagnostic;
+use super::{Global, Selection};
 use crate::diag::escape::line;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::known::Known;
 use crate::plan::{Origin, Plan, Step};
 use crate::report::table;
 use crate::store::verified::Verification;
 use crate::store::work::{Observation, Started};
+use crate::workspace::analysis::foresee;
+use crate::workspace::{Stop, Workspace, plugins};
 
 /// Arguments of `ingot show`.
 #[derive(Debug, Args)]
@@ -32,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let workspace = Selection::default().open(global)?;
     let (name, port) = parse(&workspace, &arguments.what)?;
     let plan = workspace.plan(std::slice::from_ref(&name))?;
     let inputs = workspace.inputs(&plan)?;
@@ -191,8 +190,9 @@ fn inspect(
     let inspector = workspace.kinds.inspector(&artifact.artifact_type);
     let inspection = match workspace.kinds.inspecting_plugin(&artifact.artifact_type) {
         Some(plugin) => plugins::inspect(workspace, plugin, &artifact.artifact_type, &view),
-        None => inspector
-            .and_then(|program| workspace.inspecting(program, |worker| worker.show(&view)).ok()),
+        None => inspector.and_then(|program| {
+            workspace.inspecting(program, |worker| worker.show(&artifact.artifact_type, &view)).ok()
+        }),
     };
     match inspection {
         Some(inspection) if output.json => {

@@ -3,12 +3,13 @@
 use clap::{Args, Subcommand};
 
 use super::Global;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::workspace::{find_root, open_store, store_stop};
-use crate::report::summary::size;
+use crate::diag::Exit;
+use crate::diag::amount::size;
 use crate::report::table;
 use crate::store::Store;
+use crate::workspace::Stop;
+use crate::workspace::store::{open_store, store_stop};
 
 /// Arguments of `ingot store`.
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ enum What {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let store = open_store(&find_root(global)?)?;
+    let store = open_store(&global.place()?.root)?;
     match arguments.what {
         What::Check => check(&store, output),
         What::Size => sizes(&store, output),

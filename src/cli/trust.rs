@@ -3,22 +3,19 @@
 //! Invariant: trusting, listing and revoking run nothing. What is trusted is the bytes of
 //! each program in this folder: one that changed is to be trusted again.
 
-mod record;
-
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::exit::{Exit, Stop};
+use super::Global;
 use super::output::Output;
-use super::workspace::open_store;
-use super::{Global, declared, members};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::manifest::{self, Overrides};
 use crate::report::table;
 use crate::sys::{PathError, env, fs};
-pub(super) use record::Trusted;
-use record::{Program, Record};
+use crate::workspace::store::open_store;
+use crate::workspace::trust::{self as trusted, Program, Record};
+use crate::workspace::{Stop, declared};
 
 /// Arguments of `ingot trust`.
 #[derive(Debug, Args)]
@@ -38,14 +35,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
     let Some(folder) = &arguments.revoke else { return trust(global, output) };
     let root = match folder {
-        None => members::find(global)?.root,
+        None => global.place()?.root,
         // It may be gone.
         Some(folder) => {
             let folder = env::directory().map_err(|error| failed(&error))?.join(folder);
             fs::canonical(&folder).unwrap_or(folder)
         }
     };
-    let was = record::remove(&root).map_err(|error| failed(&error))?;
+    let was = trusted::remove(&root).map_err(|error| failed(&error))?;
     let what = if was { "is trusted no more" } else { "was not trusted" };
     output.note(&format!("{} {what}\n", root.display()));
     Ok(Exit::Done)
@@ -53,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 
 /// Trusts the workers that the manifest declares, as they are now.
 fn trust(global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let place = members::find(global)?;
+    let place = global.place()?;
     let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
     let (diagnostics, sources) = (loaded.diagnostics, loaded.sources);
     let Some(manifest) = loaded.manifest else { return Err(Stop { diagnostics, sources }) };
@@ -73,7 +70,7 @@ fn trust(global: &Global, output: &Output) -> Result<Exit, Stop> {
         return Err(Stop { diagnostics: mistakes, sources });
     }
     let record = Record::new(&place.root, workers);
-    record::write(&place.root, &record).map_err(|error| failed(&error))?;
+    trusted::write(&place.root, &record).map_err(|error| failed(&error))?;
     for Program { path, content } in &record.workers {
         output.data(&format!("{path} {}\n", content.short()));
     }
@@ -84,7 +81,7 @@ fn trust(global: &Global, output: &Output) -> Result<Exit, Stop> {
 }
 
 fn list(output: &Output) -> Result<Exit, Stop> {
-    let records = record::all();
+    let records = trusted::all();
     if output.json {
         for record in &records {
             output.data(&format!("{}\n", serde_json::to_string(record).unwrap_or_default()));

@@ -10,16 +10,14 @@ use clap::Args;
 use ingot_protocol::Determinism;
 use serde::Serialize;
 
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::plan::foresee;
-use super::workspace::Workspace;
 use super::{Global, Selection};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::engine::event::FailureSummary;
 use crate::engine::execute::StepContext;
 use crate::engine::forecast::State;
 use crate::engine::inputs::Inputs;
+use crate::engine::job::Job;
 use crate::engine::known::Known;
 use crate::engine::resolve::{Cuts, resolve};
 use crate::engine::verify::{OtherOutput, Rebuilt, verify};
@@ -28,6 +26,8 @@ use crate::plan::Plan;
 use crate::report::summary::time;
 use crate::store::verified::Verification;
 use crate::sys::{clock, signal};
+use crate::workspace::analysis::foresee;
+use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot verify`.
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let workspace = Workspace::open(global, &Selection::default())?;
+    let workspace = Selection::default().open(global)?;
     let plan = workspace.plan(&arguments.steps)?;
     let inputs = workspace.inputs(&plan)?;
     let known = known(&workspace, &plan, &inputs, arguments)?;
@@ -190,11 +190,12 @@ fn rebuild(
 ) -> Result<Rebuilt, Box<FailureSummary>> {
     let cuts = Cuts::of(context.store);
     let resolved = resolve(plan, index, context.inputs, results, cuts);
-    let action = resolved.map_err(|error| context.explain(&error))?.action;
+    let action = resolved.map_err(|error| error.failure())?.action;
+    let job = Job::of(&plan.steps[index], action, context.tools);
     let run = StepContext {
         context,
         step: &plan.steps[index],
-        action: &action,
+        job: &job,
         key: known.result.key,
         needed: &[],
         forced: true,
@@ -210,7 +211,9 @@ fn describe(workspace: &Workspace, other: &OtherOutput) -> String {
     let meaning = workspace.kinds.inspector(&other.artifact_type).and_then(|program| {
         let old = workspace.store.view(other.old).ok()?;
         let new = workspace.store.view(other.new).ok()?;
-        let difference = workspace.inspecting(program, |worker| worker.diff(&old, &new)).ok()?;
+        let difference = workspace
+            .inspecting(program, |worker| worker.diff(&other.artifact_type, &old, &new))
+            .ok()?;
         difference.first.filter(|_| !difference.same)
     });
     let shorts = format!("{} -> {}", other.old.short(), other.new.short());

@@ -1,24 +1,26 @@
 //! `ingot why STEP`: why a step runs, or why it does not.
 
+mod definitions;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use clap::Args;
 
-use super::definitions::definitions;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::plan::{foresee, reasons_of, word};
-use super::workspace::Workspace;
+use super::plan::word;
 use super::{Global, Selection};
+use crate::diag::Exit;
 use crate::diag::escape;
 use crate::engine::forecast::{Forecast, State};
-use crate::engine::inputs::Inputs;
 use crate::engine::reasons::Reason;
 use crate::kinds::FILES;
 use crate::plan::Plan;
 use crate::report::summary::time;
 use crate::store::compare::HowChanged;
+use crate::workspace::analysis::{Analysis, foresee};
+use crate::workspace::{Stop, Workspace};
+use definitions::definitions;
 
 /// Arguments of `ingot why`.
 #[derive(Debug, Args)]
@@ -39,31 +41,28 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         set: arguments.set.clone(),
         profile: arguments.profile.clone(),
     };
-    let (workspace, plan) = Workspace::open_for(global, &selection)?;
+    let (workspace, plan) = selection.open_for(global)?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
+    let (workspace, plan, inputs, forecast) = (&workspace, &plan, &inputs, &forecast);
+    let analysis = Analysis { workspace, plan, inputs, forecast };
     for &index in &plan.targets {
         if output.json {
-            output.data(&format!("{}\n", json(&workspace, &plan, &inputs, &forecast, index)?));
+            output.data(&format!("{}\n", json(analysis, index)?));
         } else {
-            output.data(&explain(&workspace, &plan, &inputs, &forecast, index)?);
+            output.data(&explain(analysis, index)?);
         }
     }
     Ok(Exit::Done)
 }
 
-fn json(
-    workspace: &Workspace,
-    plan: &Plan,
-    inputs: &Inputs,
-    forecast: &Forecast,
-    index: usize,
-) -> Result<serde_json::Value, Stop> {
+fn json(analysis: Analysis<'_>, index: usize) -> Result<serde_json::Value, Stop> {
+    let Analysis { plan, forecast, .. } = analysis;
     let started_by = starts(forecast, index)
         .iter()
         .filter_map(|way| way.split_first())
         .map(|(&root, between)| {
-            let reasons = reasons_of(workspace, plan, inputs, forecast, root)?;
+            let reasons = analysis.reasons(root)?;
             let names = between.iter().map(|&step| plan.steps[step].name.as_str());
             Ok(serde_json::json!({
                 "step": plan.steps[root].name,
@@ -77,25 +76,20 @@ fn json(
         "step": plan.steps[index].name,
         "kind": plan.steps[index].kind.name,
         "state": word(&forecast.states[index]),
-        "reasons": reasons_of(workspace, plan, inputs, forecast, index)?,
+        "reasons": analysis.reasons(index)?,
         "started_by": started_by,
     }))
 }
 
-fn explain(
-    workspace: &Workspace,
-    plan: &Plan,
-    inputs: &Inputs,
-    forecast: &Forecast,
-    index: usize,
-) -> Result<String, Stop> {
+fn explain(analysis: Analysis<'_>, index: usize) -> Result<String, Stop> {
+    let Analysis { workspace, plan, forecast, .. } = analysis;
     let name = &plan.steps[index].name;
     Ok(match &forecast.states[index] {
         State::Hit(known) => {
             format!("{name} does not run: the store has its result\n  key {}\n", known.result.key)
         }
         State::Run { key, .. } => {
-            let reasons = reasons_of(workspace, plan, inputs, forecast, index)?;
+            let reasons = analysis.reasons(index)?;
             let cost = cost(workspace, name);
             format!("{name} runs:\n{}{cost}  key {key}\n", lines(workspace, &reasons, "  "))
         }
@@ -117,7 +111,7 @@ fn explain(
             };
             for way in starts(forecast, index) {
                 let Some((&root, between)) = way.split_first() else { continue };
-                let reasons = reasons_of(workspace, plan, inputs, forecast, root)?;
+                let reasons = analysis.reasons(root)?;
                 text.push_str(&format!(
                     "  {} runs{}:\n{}",
                     plan.steps[root].name,
@@ -220,7 +214,9 @@ fn meaning(workspace: &Workspace, reason: &Reason) -> Option<Vec<String>> {
     let program = workspace.kinds.inspector(&contents.artifact_type)?;
     let old = workspace.store.view(contents.old).ok()?;
     let new = workspace.store.view(contents.new).ok()?;
-    let difference = workspace.inspecting(program, |worker| worker.diff(&old, &new)).ok()?;
+    let difference = workspace
+        .inspecting(program, |worker| worker.diff(&contents.artifact_type, &old, &new))
+        .ok()?;
     let mut lines = vec![difference.summary];
     for line in difference.first.into_iter().chain(difference.details) {
         if !lines.contains(&line) {

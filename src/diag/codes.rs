@@ -18,11 +18,15 @@ mod store;
 mod syntax;
 mod usage;
 
+use super::Exit;
+
 /// One code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code {
     /// The code, for example `E0101`.
     pub code: &'static str,
+    /// What a command ends with that ends with it.
+    pub exit: Exit,
     /// One line.
     pub title: &'static str,
     /// What it means and what to do, as Markdown.
@@ -52,6 +56,22 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
 /// Looks a code up, whatever its case.
 pub fn find(code: &str) -> Option<&'static Code> {
     all().find(|entry| entry.code.eq_ignore_ascii_case(code))
+}
+
+/// What a command ends with that ends with this code. One that stands in no table is a
+/// mistake of ours.
+pub fn exit(code: &str) -> Exit {
+    find(code).map_or(Exit::Bug, |entry| entry.exit)
+}
+
+/// The same of a step that failed with this code. What the step did wrong is its own,
+/// whatever the code says of a command; but not what the machine lacks, or what the lock has
+/// otherwise.
+pub fn of_step(code: &str) -> Exit {
+    match find(code).map(|entry| entry.exit) {
+        Some(exit @ (Exit::Environment | Exit::Locked)) => exit,
+        _ => Exit::StepFailed,
+    }
 }
 
 #[cfg(test)]

@@ -5,14 +5,18 @@
 //! width; every code stands in the table; every one has a fix or says why
 //! there is none. Anyone may use this module; it uses no other.
 
+pub mod amount;
 pub mod codes;
 pub mod escape;
+mod exit;
 pub mod render;
 pub mod suggest;
 
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+
+pub use exit::Exit;
 
 /// A range of bytes in one file of a [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -15,9 +15,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ingot_protocol::Event as WorkerEvent;
 
 use super::estimate::{self, Standing};
-use super::event::{BuildEvent, FailureSummary, Outcome, Summary};
+use super::event::{BuildEvent, FailureSummary, FinishedResult, Outcome, Summary};
 use super::execute::{self, Ran, StepContext, Told};
 use super::forecast::{Cause, Forecast, State};
+use super::job::Job;
 use super::known::Known;
 use super::leasing::reads;
 use super::locked;
@@ -236,7 +237,7 @@ impl<'a> Driver<'a> {
                 Event::Resolved { step, resolution: Resolution::MustRun }
             }
             Err(error) => {
-                self.fail(step, *self.context.explain(&error));
+                self.fail(step, *error.failure());
                 Event::Finished { step, result: Ending::Failed }
             }
         }
@@ -297,10 +298,12 @@ impl<'a> Driver<'a> {
         let Some((action, key)) = self.actions[index].take() else { return };
         let step = &self.plan.steps[index];
         let reasons = (self.reasons)(index, &action);
+        let job = Job::of(step, *action, self.context.tools);
         (self.emit)(BuildEvent::Started {
             step: step.name.clone(),
             kind: step.kind.name.clone(),
             reasons,
+            job: job.digest().ok(),
         });
         self.started[index] = Some(Instant::now());
         self.running += 1;
@@ -311,15 +314,8 @@ impl<'a> Driver<'a> {
         let (context, cancel) = (self.context, self.cancel);
         scope.spawn(move || {
             let events = sender.clone();
-            let run = StepContext {
-                context,
-                step,
-                action: &action,
-                key,
-                needed: &needed,
-                forced,
-                cancel,
-            };
+            let run =
+                StepContext { context, step, job: &job, key, needed: &needed, forced, cancel };
             let ended = execute::execute(&run, &mut |told| {
                 let _ = events.send(Message::Told(index, told));
             });
@@ -362,7 +358,7 @@ impl<'a> Driver<'a> {
             Ok(Ran { result, executed, held }) => {
                 let known = Arc::new(Known::judge(&self.plan.steps[step], result));
                 if let Err(error) = self.agree(step, &known) {
-                    self.fail(step, *self.context.explain(&error));
+                    self.fail(step, *error.failure());
                     return Ending::Failed;
                 }
                 let outcome = if executed { Outcome::Executed } else { Outcome::Cached };
@@ -403,8 +399,8 @@ impl<'a> Driver<'a> {
             });
         }
         let verdict = known.verdict;
-        self.results.set(step, known);
-        self.finish(step, outcome, Some(verdict), held);
+        self.results.set(step, Arc::clone(&known));
+        self.finish(step, outcome, Some(&known), held);
         self.options.gates_fail && verdict != Verdict::Pass
     }
 
@@ -417,7 +413,7 @@ impl<'a> Driver<'a> {
         &mut self,
         step: usize,
         outcome: Outcome,
-        verdict: Option<Verdict>,
+        result: Option<&Known>,
         held: Option<String>,
     ) {
         self.summary.count(&outcome);
@@ -429,20 +425,13 @@ impl<'a> Driver<'a> {
         }
         let seconds = self.started[step].map_or(0.0, |start| start.elapsed().as_secs_f64());
         let step = self.plan.steps[step].name.clone();
-        (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held });
+        let verdict = result.map(|known| known.verdict);
+        let result = result.map(|known| FinishedResult::of(&known.result));
+        (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held, result });
     }
 
     fn relay(&mut self, step: usize, event: WorkerEvent) {
-        let step = self.plan.steps[step].name.clone();
-        let event = match event {
-            WorkerEvent::Metric(metric) => BuildEvent::Metric { step, metric },
-            WorkerEvent::Finding(finding) => BuildEvent::Finding { step, finding },
-            WorkerEvent::Progress { done, total, unit } => {
-                BuildEvent::Progress { step, done, total, unit }
-            }
-            WorkerEvent::Observe { name, value } => BuildEvent::Observed { step, name, value },
-            WorkerEvent::Error { .. } => return,
-        };
-        (self.emit)(event);
+        let event = BuildEvent::of_worker(&self.plan.steps[step].name, event);
+        event.into_iter().for_each(&mut *self.emit);
     }
 }

@@ -7,11 +7,16 @@
 //! What it does not do: it holds no time of day, no colour and no place on disk
 //! but a log's.
 
-use ingot_protocol::{Finding, Metric};
+use std::collections::BTreeMap;
+
+use ingot_protocol::{Event, Finding, Metric};
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Diagnostic, Level};
-use crate::model::result::Verdict;
+use crate::digest::Digest;
+use crate::model::action::ActionKey;
+use crate::model::artifact::Artifact;
+use crate::model::result::{ActionResult, Verdict};
 use crate::runner::sandbox;
 use crate::store::holder::Waiting;
 
@@ -41,6 +46,9 @@ pub enum BuildEvent {
         kind: String,
         /// Why it runs, each in the user's terms: `param lr: 0.001 -> 0.0003`.
         reasons: Vec<String>,
+        /// The blob of the store that says all that running it takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<Digest>,
     },
     /// How long the build takes from now on, as recorded times let expect; told at most
     /// once a second, when a step has ended.
@@ -134,6 +142,9 @@ pub enum BuildEvent {
         /// What of the sandbox held, where it ran: `fs net kill`, ...
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held: Option<String>,
+        /// What it gave, where it has a result.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        result: Option<Box<FinishedResult>>,
     },
     /// An output was compared with its copy in the workspace.
     Exported {
@@ -157,6 +168,18 @@ pub enum BuildEvent {
 }
 
 impl BuildEvent {
+    /// What the worker of a step says; nothing where the step's end tells it.
+    pub fn of_worker(step: &str, event: Event) -> Option<Self> {
+        let step = step.to_owned();
+        Some(match event {
+            Event::Metric(metric) => Self::Metric { step, metric },
+            Event::Finding(finding) => Self::Finding { step, finding },
+            Event::Progress { done, total, unit } => Self::Progress { step, done, total, unit },
+            Event::Observe { name, value } => Self::Observed { step, name, value },
+            Event::Error { .. } => return None,
+        })
+    }
+
     /// A wait for another build.
     pub fn waiting(step: Option<String>, waiting: Waiting) -> Self {
         let Waiting { process, held, waited, over } = waiting;
@@ -184,6 +207,25 @@ pub enum Outcome {
     Skipped,
     /// It was stopped while it ran, because the build was interrupted.
     Cancelled,
+}
+
+/// What a step gave: all that a sink needs to keep it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FinishedResult {
+    /// The action key.
+    pub key: ActionKey,
+    /// Output port -> artifact type and content.
+    pub outputs: BTreeMap<String, Artifact>,
+    /// Metrics, in their canonical order.
+    pub metrics: Vec<Metric>,
+}
+
+impl FinishedResult {
+    /// That of a result.
+    pub fn of(result: &ActionResult) -> Box<Self> {
+        let ActionResult { key, outputs, metrics, .. } = result;
+        Box::new(Self { key: *key, outputs: outputs.clone(), metrics: metrics.clone() })
+    }
 }
 
 /// Why a step failed, as a person needs it.

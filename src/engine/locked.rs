@@ -12,13 +12,14 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::known::Known;
-use super::reasons::{self, Reason};
+use super::reasons::{self, Reason, Subject};
 use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::diag::Sources;
 use crate::lockfile::{Difference, Lock, SourceRecord, StepRecord};
 use crate::model::action::ActionKey;
 use crate::model::artifact::{Artifact, Content};
+use crate::model::diff::What;
 use crate::model::result::{ActionResult, RESULT_VERSION, Verdict};
 use crate::plan::{Plan, Step};
 use crate::store::Store;
@@ -75,8 +76,8 @@ pub fn check(
         let found = SourceRecord { path: source.path.clone(), content: source.content };
         let mut reasons = Vec::new();
         let old = locked.map(|it| it.content.short());
-        reasons.extend(changed("content", old, found.content.short()));
-        reasons.extend(changed("path", locked.map(|it| it.path.clone()), found.path));
+        reasons.extend(changed(Subject::Content, old, found.content.short()));
+        reasons.extend(changed(Subject::Path, locked.map(|it| it.path.clone()), found.path));
         if !reasons.is_empty() && lock_reads(lock, name) {
             mismatches.push(Mismatch { step: name.to_owned(), reasons });
         }
@@ -94,16 +95,16 @@ fn lock_reads(lock: &Lock, source: &str) -> bool {
 fn misstated(step: &str, record: &StepRecord, written: &StepRecord) -> Option<Mismatch> {
     let promise = |record: &StepRecord| format!("{:?}", record.determinism).to_lowercase();
     let mut reasons = Vec::new();
-    reasons.extend(changed("determinism", Some(promise(record)), promise(written)));
+    reasons.extend(changed(Subject::Determinism, Some(promise(record)), promise(written)));
     let weak = |record: &StepRecord| record.weak_identity.to_string();
-    reasons.extend(changed("weak_identity", Some(weak(record)), weak(written)));
+    reasons.extend(changed(Subject::WeakIdentity, Some(weak(record)), weak(written)));
     if reasons.is_empty() && record != written {
-        reasons.push(Reason::plain("record"));
+        reasons.push(Reason::plain(Subject::Record));
     }
     (!reasons.is_empty()).then(|| Mismatch { step: step.to_owned(), reasons })
 }
 
-fn changed(what: &str, old: Option<String>, new: String) -> Option<Reason> {
+fn changed(what: Subject, old: Option<String>, new: String) -> Option<Reason> {
     (old.as_deref() != Some(&*new)).then(|| Reason { old, new: Some(new), ..Reason::plain(what) })
 }
 
@@ -154,15 +155,16 @@ fn reason(difference: &Difference) -> Reason {
     let (what, name, old, new) = match difference {
         Difference::Output { port, locked, found, .. } => {
             let short = |content: &Option<Content>| content.map(|content| content.short());
-            ("output", port.clone(), short(locked), short(found))
+            (Subject::Part(What::Output), port.clone(), short(locked), short(found))
         }
         Difference::Metric { name, locked, found, .. } => {
-            ("metric", name.clone(), locked.clone(), found.clone())
+            (Subject::Metric, name.clone(), locked.clone(), found.clone())
         }
         Difference::Verdict { locked, found, .. } => {
-            ("verdict", String::new(), Some(word(*locked)), Some(word(*found)))
+            (Subject::Verdict, String::new(), Some(word(*locked)), Some(word(*found)))
         }
-        _ => ("findings", String::new(), None, None),
+        Difference::Findings { .. } => (Subject::Findings, String::new(), None, None),
+        Difference::Absent { .. } => (Subject::Record, String::new(), None, None),
     };
     Reason { name, old, new, ..Reason::plain(what) }
 }
@@ -182,10 +184,11 @@ pub fn said(difference: &Difference) -> String {
         )
     };
     let Reason { what, name, old, new, .. } = reason(difference);
-    match (what.as_str(), name.as_str()) {
-        ("findings", _) => "its findings are not those in the lock".to_owned(),
-        (what, "") => is(format!("its {what}"), new, old),
-        (what, name) => is(format!("its {what} `{name}`"), new, old),
+    match (what, name.as_str()) {
+        (Subject::Findings, _) => "its findings are not those in the lock".to_owned(),
+        (Subject::Record, _) => "the lock does not know it".to_owned(),
+        (what, "") => is(format!("its {}", what.word()), new, old),
+        (what, name) => is(format!("its {} `{name}`", what.word()), new, old),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Invariant: only what the manifest wrote is asked for; a default is the worker's to
 //! judge. A step that is not run asks for nothing.
 
+use ingot_protocol::Platform;
+
 use crate::diag::{Diagnostic, Span};
 use crate::plan::{Plan, Step};
 use crate::sys::env;
@@ -16,9 +18,19 @@ pub const HELP: &str = "build where there is one, take the result from a store (
 
 /// What a step declares and this machine has not, and where that is written.
 pub fn lacks(step: &Step) -> Option<(String, Span)> {
-    step.platform_places.iter().find_map(|(key, span)| {
-        let platform = &step.platform;
-        let lacks = match (key.as_str(), platform.isa.as_str(), platform.device.as_str()) {
+    let declared = step.platform_places.keys().map(String::as_str);
+    let (key, lacks) = lacking(&step.platform, declared)?;
+    let span = step.platform_places.get(key).copied()?;
+    Some((format!("`{}` declares {lacks}", step.name), span))
+}
+
+/// The first of these parts of a platform that this machine has not, and what it is.
+pub fn lacking<'a>(
+    platform: &Platform,
+    mut declared: impl Iterator<Item = &'a str>,
+) -> Option<(&'a str, String)> {
+    declared.find_map(|key| {
+        let lacks = match (key, platform.isa.as_str(), platform.device.as_str()) {
             ("isa", isa, _) if !env::has_instructions(isa) => {
                 format!("`isa = \"{isa}\"`, and this processor has no such instructions")
             }
@@ -27,7 +39,7 @@ pub fn lacks(step: &Step) -> Option<(String, Span)> {
             }
             _ => return None,
         };
-        Some((format!("`{}` declares {lacks}", step.name), *span))
+        Some((key, lacks))
     })
 }
 

@@ -8,8 +8,11 @@
 //! | [`look_ahead`] | actions and records, found side by side for a forecast |
 //! | [`reasons`] | why a step runs, in the user's terms |
 //! | [`scheduler`] | what may start now: pure, `on(event) -> commands` |
-//! | [`execute`] | one action, from a reservation to a record |
+//! | [`job`] | all that running one action takes, as a blob |
+//! | [`site`] | the machine that a job runs on |
+//! | [`perform`] | a job run on a site |
 //! | [`prepare`] | its exec root, request, environment and sandbox |
+//! | [`execute`] | one step of a build, from a reservation to a record |
 //! | [`retry`] | which failures are the machine's |
 //! | [`diagnose`] | what a failed command missed, and the line that gives it |
 //! | [`trouble`] | what goes wrong around a run, in words |
@@ -38,6 +41,7 @@ pub mod execute;
 pub mod forecast;
 pub mod gates;
 pub mod inputs;
+pub mod job;
 pub mod known;
 pub mod leasing;
 pub mod locked;
@@ -45,6 +49,7 @@ pub mod look_ahead;
 pub mod machine;
 pub mod memo;
 pub mod own_names;
+pub mod perform;
 pub mod places;
 pub mod prepare;
 pub mod reasons;
@@ -52,6 +57,7 @@ pub mod record;
 pub mod resolve;
 pub mod retry;
 pub mod scheduler;
+pub mod site;
 pub mod trouble;
 pub mod verify;
 
@@ -60,7 +66,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span};
 use crate::lockfile::{Difference, Lock};
 use crate::manifest::Tool;
 use crate::model::canonical::CanonicalError;
@@ -175,6 +181,42 @@ impl EngineError {
         };
         Some(text.to_owned())
     }
+
+    /// As the end of a command.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.code(), self.to_string());
+        match self {
+            Self::NoSuchSplit(missing) => diagnostic.label(missing.span, "").help(missing.fix()),
+            Self::Store(error) => diagnostic.caused_by(error).help(error.help()),
+            Self::UnknownInput { .. } | Self::Canonical(_) => {
+                diagnostic.caused_by(self).help("report it with the manifest and the command")
+            }
+            Self::Differs(_) | Self::NotLocked { .. } => {
+                let help = self.help();
+                let help =
+                    help.unwrap_or_else(|| "`ingot build` brings the lock up to date".into());
+                diagnostic.caused_by(self).help(help)
+            }
+        }
+    }
+
+    /// As a step's failure.
+    pub fn failure(&self) -> Box<FailureSummary> {
+        let mut message = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            message.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        Box::new(FailureSummary {
+            code: self.code().to_owned(),
+            message,
+            help: self.help(),
+            tail: Vec::new(),
+            log: None,
+            kept: None,
+        })
+    }
 }
 
 /// What every step of a build shares.
@@ -215,24 +257,6 @@ impl Context<'_> {
     /// A path as a person is shown it: relative to the workspace where it lies in it.
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(self.workspace).unwrap_or(path).display().to_string()
-    }
-
-    /// An error of the engine as a step's failure.
-    pub fn explain(&self, error: &EngineError) -> Box<FailureSummary> {
-        let mut message = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            message.push_str(&format!(": {cause}"));
-            source = cause.source();
-        }
-        Box::new(FailureSummary {
-            code: error.code().to_owned(),
-            message,
-            help: error.help(),
-            tail: Vec::new(),
-            log: None,
-            kept: None,
-        })
     }
 }
 

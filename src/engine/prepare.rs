@@ -1,4 +1,4 @@
-//! One action laid out, ready to be launched: its exec root, its request or its
+//! One job laid out, ready to be launched: its exec root, its request or its
 //! arguments, its environment, and what of the machine it may see.
 //!
 //! Invariant: what stands in the exec root is what stands in the action; every
@@ -8,26 +8,26 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use ingot_protocol::{Determinism, Input, Output, PROTOCOL, Platform, PluginRequest, Request};
+use ingot_protocol::{Input, Output, PROTOCOL, PluginRequest, Request};
 
-use super::Context;
-use super::execute::StepContext;
+use super::job::{Job, JobProvider, JobTool};
+use super::site::{Site, SiteProgram};
 use super::trouble::{Trouble, failure};
-use crate::diag::Spanned;
-use crate::kinds::{Plugin, Provider};
-use crate::manifest::tool;
-use crate::plan::Step;
+use crate::digest::Digest;
+use crate::model::action::ActionKey;
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::launch::Launch;
 use crate::runner::mask::{self, Mask};
 use crate::runner::plugins::Hosting;
 use crate::runner::{RunError, command, environment, tools, worker};
+use crate::store::Store;
 use crate::store::failed::FailedStep;
 use crate::store::in_place::InPlace;
 use crate::store::work::{Started, WorkFolder};
 use crate::sys::fs;
 
-/// A step that is ready to be launched.
+/// A job that is ready to be launched.
+#[derive(Debug)]
 pub struct Prepared {
     /// The exec root.
     pub root: PathBuf,
@@ -35,6 +35,8 @@ pub struct Prepared {
     pub launch: Launch,
     /// The values of its secrets, which nothing that it says may hold.
     pub mask: Mask,
+    /// The names of its secrets.
+    pub secrets: Vec<String>,
     /// What it reads in the workspace itself.
     pub in_place: Vec<InPlace>,
     /// The programs that a command starts, by what it calls them.
@@ -42,40 +44,39 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// How the step is started, without the values of its secrets.
-    pub fn described(&self, run: &StepContext<'_>) -> FailedStep {
-        let secrets: Vec<String> = run
-            .step
-            .command
-            .iter()
-            .flat_map(|command| &command.secrets)
-            .map(|name| name.value.clone())
-            .collect();
+    /// How the step of this name is started, without the values of its secrets.
+    pub fn described(&self, step: &str, key: ActionKey) -> FailedStep {
         let program = self.launch.program.display().to_string();
         let words = std::iter::once(program).chain(self.launch.arguments.iter().cloned());
-        let variables = self.launch.environment.iter().filter(|(name, _)| !secrets.contains(name));
+        let open = |(name, _): &&(String, OsString)| !self.secrets.contains(name);
         FailedStep {
             run: words.collect(),
-            environment: variables
+            environment: (self.launch.environment.iter().filter(open))
                 .map(|(name, value)| (name.clone(), value.to_string_lossy().into_owned()))
                 .collect(),
-            secrets,
-            ..FailedStep::new(&run.step.name, run.key)
+            secrets: self.secrets.clone(),
+            ..FailedStep::new(step, key)
         }
     }
 }
 
-/// Lays the exec root out, and says what to launch in it.
-pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Trouble> {
+/// Lays the exec root of a job out, and says what to launch in it.
+pub fn prepare(
+    site: &Site<'_>,
+    job: &Job,
+    key: ActionKey,
+    work: &WorkFolder,
+) -> Result<Prepared, Trouble> {
     let mut root = ExecRoot::new(work.path())?;
-    let (places, in_place) = place_inputs(run, &mut root)?;
-    let checkpoints = run.context.store.checkpoint_folder(run.key)?;
-    let threads = run.step.platform.threads;
+    let (places, in_place) = place_inputs(site, job, &mut root)?;
+    let checkpoints = site.store.checkpoint_folder(key)?;
+    let threads = job.platform.threads;
     let mut writes = vec![root.path().join("out"), root.path().join("tmp")];
-    if has_checkpoints(run.step) {
+    if job.has_checkpoints() {
         fs::symlink(&checkpoints, &root.path().join(CHECKPOINTS))?;
         writes.push(checkpoints);
     }
+    let command = job.action.command.as_ref();
     let mut launch = Launch {
         program: PathBuf::new(),
         arguments: Vec::new(),
@@ -83,77 +84,72 @@ pub fn prepare(run: &StepContext<'_>, work: &WorkFolder) -> Result<Prepared, Tro
         directory: root.path().to_owned(),
         reads: reads_of(&root, &in_place),
         writes,
-        protects: protects(run.context),
-        network: run.step.command.as_ref().is_some_and(|command| command.network),
-        gpu: run.step.resources.gpu > 0 || run.step.platform.device != "cpu",
-        memory: run.step.resources.memory,
+        protects: site.protects.clone(),
+        network: command.is_some_and(|command| command.network),
+        gpu: job.has_gpu(),
+        memory: job.limits.memory,
     };
     let mut mask = Mask::default();
+    let mut secrets = Vec::new();
     let mut started = BTreeMap::new();
     let mut variables;
-    match (&run.step.provider, &run.step.command) {
-        (Provider::Worker { program, .. }, _) => {
+    match (&job.provider, &site.program, command) {
+        (JobProvider::Worker, SiteProgram::Worker(program), _) => {
             variables = environment::environment(root.path(), threads, &[]);
-            variables.insert("ATEN_CPU_CAPABILITY".into(), run.step.platform.isa.clone().into());
-            let libraries = run.context.libraries.get(program).cloned().unwrap_or_default();
-            launch.reads.extend(libraries);
+            variables.insert("ATEN_CPU_CAPABILITY".into(), job.platform.isa.clone().into());
+            launch.reads.extend(site.libraries_of(program).iter().cloned());
             launch.program = program.clone();
             launch.arguments = vec!["run".into(), worker::REQUEST.into()];
-            worker::write_request(root.path(), &request(run, places))?;
+            worker::write_request(root.path(), &request(job, places))?;
         }
-        (Provider::Plugin { plugin, kind }, _) => {
+        (
+            JobProvider::Plugin { component, kind, grants, limits },
+            SiteProgram::Plugin { host, component: file },
+            _,
+        ) => {
             variables = environment::environment(root.path(), threads, &[]);
-            let compiled = compiled(run, plugin, &launch.protects)?;
-            launch
-                .reads
-                .extend(run.context.libraries.get(&plugin.host).cloned().unwrap_or_default());
+            let compiled = compiled(site, host, (file, *component))?;
+            launch.reads.extend(site.libraries_of(host).iter().cloned());
             launch.reads.push(compiled.clone());
-            launch.memory =
-                launch.memory.or(Some(plugin.limits.memory.saturating_add(HOST_MEMORY)));
-            launch.program = plugin.host.clone();
+            launch.memory = launch.memory.or(Some(limits.memory.saturating_add(HOST_MEMORY)));
+            launch.program = host.clone();
             launch.arguments = vec!["run".into(), worker::REQUEST.into()];
-            let (grants, limits) = (plugin.grants.clone(), plugin.limits);
-            let plugin = PluginRequest { kind: kind.clone(), compiled, grants, limits };
-            let request = Request { plugin: Some(plugin), ..request(run, places) };
+            let (kind, grants, limits) = (kind.clone(), grants.clone(), *limits);
+            let plugin = PluginRequest { kind, compiled, grants, limits };
+            let request = Request { plugin: Some(plugin), ..request(job, places) };
             worker::write_request(root.path(), &request)?;
         }
-        (Provider::Command, Some(command)) => {
-            let template: Vec<String> = command.run.iter().map(|word| word.value.clone()).collect();
-            let mut arguments = command::arguments(&template, &values(run, &places));
-            let first = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
-            let tool = program(run.context, run.step, (&first, &command.run), &root)?;
+        (
+            JobProvider::Command { first, tools },
+            SiteProgram::Command { folder, tools: here },
+            Some(command),
+        ) => {
+            let mut arguments = command::arguments(&command.run, &values(job, &places));
+            let word = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
+            let tools = Tools { folder, declared: tools, here };
+            let tool = tools.program((&word, first.as_deref()), &root)?;
             variables = environment::environment(root.path(), threads, &tool.folders);
             variables.insert("INGOT_EVENTS".into(), EVENTS.into());
             for (name, value) in &command.environment {
-                variables.insert(name.clone(), value.value.clone().into());
+                variables.insert(name.clone(), value.clone().into());
             }
-            let names: Vec<String> =
-                command.secrets.iter().map(|name| name.value.clone()).collect();
-            let secrets = environment::secrets(&names)?;
-            mask = mask_of(&secrets)?;
-            variables.extend(secrets);
+            secrets.clone_from(&command.secrets);
+            let values = environment::secrets(&secrets)?;
+            mask = mask_of(&values)?;
+            variables.extend(values);
             launch.reads.extend(tool.reads);
             launch.program = tool.program;
             started = tool.started;
             launch.arguments = arguments;
         }
-        (Provider::Command, None) => {
-            let message = format!("`{}` has no command", run.step.name);
+        _ => {
+            let message = format!("nobody here does the kind `{}`", job.action.kind);
             return Err(Trouble::Engine(failure("E7001", message, None)));
         }
     }
     launch.environment = variables.into_iter().collect();
     let root = root.path().to_owned();
-    Ok(Prepared { root, launch, mask, in_place, started })
-}
-
-/// Whether a step keeps checkpoints: a worker may, a command that names them does. What
-/// another run left would else decide what a command gives.
-fn has_checkpoints(step: &Step) -> bool {
-    step.command.as_ref().is_none_or(|command| {
-        let words = command.run.iter().chain(command.environment.values());
-        words.into_iter().any(|word| word.value.contains("{checkpoint}"))
-    })
+    Ok(Prepared { root, launch, mask, secrets, in_place, started })
 }
 
 /// Where a step finds its checkpoints, relative to its exec root.
@@ -176,31 +172,34 @@ const HOST_MEMORY: u64 = 2 << 30;
 
 /// A plugin's machine code; compiled here where this machine has none yet.
 fn compiled(
-    run: &StepContext<'_>,
-    plugin: &Plugin,
-    protects: &[PathBuf],
+    site: &Site<'_>,
+    host: &Path,
+    (component, digest): (&Path, Digest),
 ) -> Result<PathBuf, Trouble> {
-    let work = run.context.store.work_folder()?;
-    let libraries = run.context.libraries.get(&plugin.host).map(Vec::as_slice);
+    let work = site.store.work_folder()?;
     let hosting = Hosting {
-        launcher: run.context.launcher,
-        sandbox: run.context.sandbox,
-        program: &plugin.host,
-        libraries: libraries.unwrap_or_default(),
-        protects,
-        cancel: run.cancel,
+        launcher: site.launcher,
+        sandbox: site.sandbox,
+        program: host,
+        libraries: site.libraries_of(host),
+        protects: &site.protects,
+        cancel: site.cancel,
     };
-    Ok(hosting.compiled(&plugin.component, plugin.digest, work.path())?)
+    Ok(hosting.compiled(component, digest, work.path())?)
 }
 
 /// Where a command reports events, relative to its exec root.
 pub(super) const EVENTS: &str = "tmp/events.jsonl";
 
-/// What no step may change: the workspace and the store.
-fn protects(context: &Context<'_>) -> Vec<PathBuf> {
-    let store = context.store.root().to_owned();
-    let workspace = fs::canonical(context.workspace).unwrap_or(context.workspace.to_owned());
-    if store.starts_with(&workspace) { vec![workspace] } else { vec![workspace, store] }
+/// What no step may change: the workspace, where there is one, and the store.
+pub fn protects(workspace: Option<&Path>, store: &Store) -> Vec<PathBuf> {
+    let store = store.root().to_owned();
+    let real = |path: &Path| fs::canonical(path).unwrap_or(path.to_owned());
+    match workspace.map(real) {
+        Some(workspace) if store.starts_with(&workspace) => vec![workspace],
+        Some(workspace) => vec![workspace, store],
+        None => vec![store],
+    }
 }
 
 /// The views, and the files in the workspace that they link to.
@@ -213,18 +212,18 @@ fn reads_of(root: &ExecRoot, in_place: &[InPlace]) -> Vec<PathBuf> {
 type Placed = (BTreeMap<String, Vec<PathBuf>>, Vec<InPlace>);
 
 /// Every input's path in the exec root, by port in the action's order.
-fn place_inputs(run: &StepContext<'_>, root: &mut ExecRoot) -> Result<Placed, Trouble> {
+fn place_inputs(site: &Site<'_>, job: &Job, root: &mut ExecRoot) -> Result<Placed, Trouble> {
     let mut places = BTreeMap::new();
     let mut in_place: Vec<InPlace> = Vec::new();
-    for (port, inputs) in &run.action.inputs {
+    for (port, inputs) in &job.action.inputs {
         let param = port.strip_prefix("params.");
-        let alone = !run.step.takes_many(port) && inputs.len() == 1;
+        let alone = !job.many.contains(port) && inputs.len() == 1;
         let mut paths = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
-            let files = run.context.store.in_place(input.content)?;
+            let files = site.store.in_place(input.content)?;
             files.iter().try_for_each(InPlace::unmoved)?;
             in_place.extend(files);
-            let view = run.context.store.view(input.content)?;
+            let view = site.store.view(input.content)?;
             let name = match param {
                 Some(param) => format!("params/{param}"),
                 None if alone => port.clone(),
@@ -240,11 +239,11 @@ fn place_inputs(run: &StepContext<'_>, root: &mut ExecRoot) -> Result<Placed, Tr
     Ok((places, in_place))
 }
 
-fn request(run: &StepContext<'_>, places: BTreeMap<String, Vec<PathBuf>>) -> Request {
-    let mut params = run.step.params.all.clone();
+fn request(job: &Job, places: BTreeMap<String, Vec<PathBuf>>) -> Request {
+    let mut params = job.params.clone();
     let mut inputs = BTreeMap::new();
     for (port, paths) in places {
-        let Some(resolved) = run.action.inputs.get(&port) else { continue };
+        let Some(resolved) = job.action.inputs.get(&port) else { continue };
         if let Some(param) = port.strip_prefix("params.") {
             if let Some(path) = paths.first() {
                 params.insert(param.to_owned(), path.display().to_string().into());
@@ -266,49 +265,37 @@ fn request(run: &StepContext<'_>, places: BTreeMap<String, Vec<PathBuf>>) -> Req
     }
     Request {
         protocol: PROTOCOL,
-        kind: run.step.kind.name.clone(),
-        revision: run.step.kind.revision,
+        kind: job.action.kind.clone(),
+        revision: job.action.revision,
         params,
-        seed: run.action.seed,
-        platform: platform(run.step),
+        seed: job.action.seed,
+        // The default for a kind whose bytes do not depend on it, so that they cannot come to.
+        platform: job.action.platform.clone().unwrap_or_default(),
         inputs,
-        outputs: run
-            .step
-            .outputs
-            .values()
-            .map(|port| {
-                let path = ExecRoot::output(&port.name);
-                let output = Output { artifact_type: port.artifact_type.clone(), path };
-                (port.name.clone(), output)
+        outputs: (job.action.outputs.iter())
+            .map(|(port, artifact_type)| {
+                let path = ExecRoot::output(port);
+                (port.clone(), Output { artifact_type: artifact_type.clone(), path })
             })
             .collect(),
         tmp: PathBuf::from("tmp"),
         checkpoints: Some(CHECKPOINTS.into()),
-        lineage: run.action.lineage.clone(),
+        lineage: job.action.lineage.clone(),
         plugin: None,
     }
 }
 
-/// What a worker is told of the platform: the default for a kind whose bytes do
-/// not depend on it, so that they cannot come to.
-fn platform(step: &Step) -> Platform {
-    match step.kind.determinism {
-        Determinism::Bitwise => Platform::default(),
-        Determinism::Platform | Determinism::None => step.platform.clone(),
-    }
-}
-
-fn values(run: &StepContext<'_>, places: &BTreeMap<String, Vec<PathBuf>>) -> command::Values {
+fn values(job: &Job, places: &BTreeMap<String, Vec<PathBuf>>) -> command::Values {
     let mut values = command::Values::default();
     for (port, paths) in places {
         values.paths(format!("inputs.{port}"), paths);
     }
-    for port in run.step.outputs.keys() {
+    for port in job.action.outputs.keys() {
         values.paths(format!("outputs.{port}"), &[ExecRoot::output(port)]);
     }
     values.value("checkpoint", "checkpoint");
-    values.value("threads", run.step.platform.threads);
-    if let Some(seed) = run.action.seed {
+    values.value("threads", job.platform.threads);
+    if let Some(seed) = job.action.seed {
         values.value("seed", seed);
     }
     values
@@ -322,43 +309,49 @@ struct Program {
     started: BTreeMap<String, Started>,
 }
 
-fn program(
-    context: &Context<'_>,
-    step: &Step,
-    run: (&str, &[Spanned<String>]),
-    root: &ExecRoot,
-) -> Result<Program, Trouble> {
-    let (first, words) = run;
-    let folder = context.workspace.join(&step.home.folder);
-    let (mut reads, mut folders) = (Vec::new(), Vec::new());
-    let (mut started, mut programs) = (BTreeMap::new(), BTreeMap::new());
-    for (name, tool) in tool::started(context.tools, &step.home.folder, words) {
-        let found = tools::find(tool.program(), true, &folder).map_err(|_| RunError::NoTool {
-            tool: name.to_owned(),
-            program: tool.program().to_owned(),
-        })?;
-        // First in PATH: only there a path below the exec root becomes one of the step.
-        let own = root.place_tool(name, &found.program)?;
-        folders.splice(0..0, (!folders.contains(&own)).then_some(own));
-        folders.extend(found.program.parent().map(Path::to_owned));
-        reads.extend(found.reads);
-        reads.extend(tool.reads.iter().map(|read| folder.join(&read.value)));
-        started.insert(name.to_owned(), started_as(&found.program));
-        programs.insert(name, found.program);
-    }
-    let of_first = tool::named(context.tools, &step.home.folder, first);
-    let declared = of_first.first().and_then(|(name, _)| programs.get(name).cloned());
-    let program = match declared {
-        Some(program) => program,
-        None if first.contains('/') && !Path::new(first).is_absolute() => root.path().join(first),
-        None => {
-            let found = tools::find(first, false, &folder)?;
+/// The programs of a command: as it declares them, and where they are here.
+struct Tools<'a> {
+    folder: &'a Path,
+    declared: &'a BTreeMap<String, JobTool>,
+    here: &'a BTreeMap<String, String>,
+}
+
+impl Tools<'_> {
+    /// What the first word starts; `declared` is the tool that it is, if it is one.
+    fn program(
+        &self,
+        (first, declared): (&str, Option<&str>),
+        root: &ExecRoot,
+    ) -> Result<Program, Trouble> {
+        let (mut reads, mut folders) = (Vec::new(), Vec::new());
+        let (mut started, mut programs) = (BTreeMap::new(), BTreeMap::new());
+        for (name, tool) in self.declared {
+            let program = self.here.get(name).unwrap_or(&tool.program);
+            let found = tools::find(program, true, self.folder)
+                .map_err(|_| RunError::NoTool { tool: name.clone(), program: program.clone() })?;
+            // First in PATH: only there a path below the exec root becomes one of the step.
+            let own = root.place_tool(name, &found.program)?;
+            folders.splice(0..0, (!folders.contains(&own)).then_some(own));
+            folders.extend(found.program.parent().map(Path::to_owned));
             reads.extend(found.reads);
-            started.insert(first.to_owned(), started_as(&found.program));
-            found.program
+            reads.extend(tool.reads.iter().map(|read| self.folder.join(read)));
+            started.insert(name.clone(), started_as(&found.program));
+            programs.insert(name.as_str(), found.program);
         }
-    };
-    Ok(Program { program, reads, folders, started })
+        let program = match declared.and_then(|name| programs.remove(name)) {
+            Some(program) => program,
+            None if first.contains('/') && !Path::new(first).is_absolute() => {
+                root.path().join(first)
+            }
+            None => {
+                let found = tools::find(first, false, self.folder)?;
+                reads.extend(found.reads);
+                started.insert(first.to_owned(), started_as(&found.program));
+                found.program
+            }
+        };
+        Ok(Program { program, reads, folders, started })
+    }
 }
 
 /// A program, and what it is behind its links.

@@ -4,7 +4,7 @@
 //! Pure but for one look into the store: the action that was built last is a
 //! blob there. Where it is gone, the lock's record stands in for it.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::inputs::Inputs;
 use crate::diag::{Sources, Span};
@@ -16,12 +16,78 @@ use crate::plan::{Origin, Plan, Step};
 use crate::store::Store;
 use crate::store::compare::FileChange;
 
+/// What a reason is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A part of the action that moved.
+    Part(What),
+    /// The step was never built.
+    New,
+    /// The store has no result of it.
+    Unrecorded,
+    /// The store lost a part of its result.
+    Lost,
+    /// The user asked for it.
+    Asked,
+    /// A step that runs before it.
+    Step,
+    /// A step that has the same key.
+    Twin,
+    /// A step whose verdict blocks it.
+    VerdictOf,
+    /// The content of a source, against the lock.
+    Content,
+    /// The path of a source, against the lock.
+    Path,
+    /// What a kind promises of its bytes, against the lock.
+    Determinism,
+    /// Whether a tool has no identity, against the lock.
+    WeakIdentity,
+    /// A record of the lock that a build would write otherwise.
+    Record,
+    /// A metric, against the lock.
+    Metric,
+    /// The findings, against the lock.
+    Findings,
+    /// The verdict, against the lock.
+    Verdict,
+}
+
+impl Subject {
+    /// Its word, for people and for JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Part(part) => part.word(),
+            Self::New => "new",
+            Self::Unrecorded => "unrecorded",
+            Self::Lost => "lost",
+            Self::Asked => "asked",
+            Self::Step => "step",
+            Self::Twin => "twin",
+            Self::VerdictOf => "verdict of",
+            Self::Content => "content",
+            Self::Path => "path",
+            Self::Determinism => "determinism",
+            Self::WeakIdentity => "weak_identity",
+            Self::Record => "record",
+            Self::Metric => "metric",
+            Self::Findings => "findings",
+            Self::Verdict => "verdict",
+        }
+    }
+}
+
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// The part that moved, or `new`, `unrecorded`, `lost`, `asked`; of a step that waits,
-    /// `step` that runs first or `twin` that has the same key.
-    pub what: String,
+    /// What it is about.
+    pub what: Subject,
     /// The name within the part.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
@@ -55,9 +121,9 @@ pub struct Contents {
 
 impl Reason {
     /// A reason without values.
-    pub fn plain(what: &str) -> Self {
+    pub fn plain(what: Subject) -> Self {
         Self {
-            what: what.to_owned(),
+            what,
             name: String::new(),
             old: None,
             new: None,
@@ -69,17 +135,18 @@ impl Reason {
 
     /// One line for a person.
     pub fn text(&self) -> String {
-        let (what, name) = match (self.what.as_str(), self.name.split_once('.')) {
-            ("command", Some(("environment", variable))) => ("environment variable", variable),
-            ("command", Some(("tools", tool))) => ("tool", tool),
-            (what, _) => (what, self.name.as_str()),
+        const COMMAND: Subject = Subject::Part(What::Command);
+        let (word, name) = match (self.what, self.name.split_once('.')) {
+            (COMMAND, Some(("environment", variable))) => ("environment variable", variable),
+            (COMMAND, Some(("tools", tool))) => ("tool", tool),
+            (what, _) => (what.word(), self.name.as_str()),
         };
-        let name = match (what, name.split_once(' ')) {
+        let name = match (word, name.split_once(' ')) {
             ("tool", Some((tool, file))) => format!(" `{tool}`, file `{file}`"),
             _ if name.is_empty() => String::new(),
             _ => format!(" `{name}`"),
         };
-        if what == "worker"
+        if self.what == Subject::Part(What::Worker)
             && let (Some(old), Some(new)) = (&self.old, &self.new)
             && let (Some(one), Some(other)) = (component(old), component(new))
         {
@@ -94,14 +161,14 @@ impl Reason {
             (Some(old), None) => format!(" removed (was {old})"),
             (None, None) => String::new(),
         };
-        match what {
-            "new" => "never built before".to_owned(),
-            "unrecorded" => "the store has no result for it".to_owned(),
-            "lost" => "the store lost a part of its output".to_owned(),
-            "asked" => "asked for by --rerun".to_owned(),
-            "lineage" => "the results of its ancestors changed".to_owned(),
-            "twin" => format!("the same action as{name}"),
-            what => format!("{what}{name}{values}"),
+        match self.what {
+            Subject::New => "never built before".to_owned(),
+            Subject::Unrecorded => "the store has no result for it".to_owned(),
+            Subject::Lost => "the store lost a part of its output".to_owned(),
+            Subject::Asked => "asked for by --rerun".to_owned(),
+            Subject::Part(What::Lineage) => "the results of its ancestors changed".to_owned(),
+            Subject::Twin => format!("the same action as{name}"),
+            _ => format!("{word}{name}{values}"),
         }
     }
 }
@@ -116,7 +183,7 @@ pub fn reasons(
     sources: &Sources,
     store: &Store,
 ) -> Vec<Reason> {
-    let Some(last) = last else { return vec![Reason::plain("new")] };
+    let Some(last) = last else { return vec![Reason::plain(Subject::New)] };
     let step = &plan.steps[index];
     let old = store
         .read(last.key.0)
@@ -125,7 +192,7 @@ pub fn reasons(
         .unwrap_or_else(|| from_record(action, last));
     let changes = diff(&old, action);
     if changes.is_empty() {
-        return vec![Reason::plain("unrecorded")];
+        return vec![Reason::plain(Subject::Unrecorded)];
     }
     changes
         .into_iter()
@@ -197,17 +264,12 @@ fn explain(plan: &Plan, step: &Step, change: Change, inputs: &Inputs, sources: &
             (change.name.clone(), None)
         }
     };
-    let what = serde_json::to_value(change.what)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default();
     Reason {
-        what,
         name,
         old: change.old,
         new: change.new,
         at: span.map(|span| sources.place(span)),
-        ..Reason::plain("")
+        ..Reason::plain(Subject::Part(change.what))
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::EngineError;
 use super::event::FailureSummary;
-use super::execute::StepContext;
 use super::retry::is_infrastructure;
+use super::{Context, EngineError};
 use crate::runner::RunError;
 use crate::store::StoreError;
 use crate::store::failed::FailedStep;
@@ -64,13 +63,13 @@ pub struct Left {
 
 impl Failed {
     /// The end of a step that is not run again: keeps what it left.
-    pub fn end(self, run: &StepContext<'_>) -> Box<FailureSummary> {
+    pub fn end(self, context: &Context<'_>) -> Box<FailureSummary> {
         let Self { mut summary, left, .. } = self;
         let Some(Left { work: _work, root, step }) = left else { return summary };
-        match run.context.store.keep_failed(step, &root) {
-            Ok(kept) => summary.kept = Some(run.context.shown(&kept)),
+        match context.store.keep_failed(step, &root) {
+            Ok(kept) => summary.kept = Some(context.shown(&kept)),
             Err(error) => {
-                let why = run.context.explain(&EngineError::Store(error)).message;
+                let why = EngineError::Store(error).failure().message;
                 summary.message.push_str(&format!("; its exec root could not be kept: {why}"));
             }
         }
@@ -80,22 +79,22 @@ impl Failed {
 
 impl Trouble {
     /// As the end of a run.
-    pub fn fail(self, run: &StepContext<'_>) -> Box<Failed> {
+    pub fn fail(self, step: &str) -> Box<Failed> {
         let infrastructure = is_infrastructure(&self);
-        Box::new(Failed { summary: self.explain(run), infrastructure, left: None })
+        Box::new(Failed { summary: self.explain(step), infrastructure, left: None })
     }
 
-    /// In the user's words.
-    pub fn explain(self, run: &StepContext<'_>) -> Box<FailureSummary> {
+    /// In the user's words; `step` is what the job is called.
+    pub fn explain(self, step: &str) -> Box<FailureSummary> {
         match self {
-            Self::Store(error) => run.context.explain(&EngineError::Store(error)),
+            Self::Store(error) => EngineError::Store(error).failure(),
             Self::Engine(summary) => summary,
             Self::Run(error) => {
                 let mut message = error.to_string();
                 if let RunError::Path(path) = &error {
                     message.push_str(&format!(": {}", path.source));
                 }
-                failure(error.code(), message, error.help(&run.step.name))
+                failure(error.code(), message, error.help(step))
             }
         }
     }

@@ -8,7 +8,8 @@ use ingot_protocol::Event;
 
 use super::EngineError;
 use super::event::FailureSummary;
-use super::execute::{StepContext, produce};
+use super::execute::{StepContext, end};
+use super::perform::produce;
 use crate::model::artifact::Content;
 use crate::model::result::ActionResult;
 use crate::store::StoreError;
@@ -51,14 +52,14 @@ pub fn verify(
     emit: &mut dyn FnMut(Event),
 ) -> Result<Rebuilt, Box<FailureSummary>> {
     let store = run.context.store;
-    let explain = |error: StoreError| run.context.explain(&EngineError::Store(error));
+    let explain = |error: StoreError| EngineError::Store(error).failure();
     let reservation = store.reserve(run.key, run.cancel, &mut |_| {}).map_err(explain)?;
     let checkpoints = store.checkpoint_path(run.key);
     let forget = || fs::remove_all(&checkpoints).map_err(|error| explain(error.into()));
     forget()?;
-    let produced = produce(run, &reservation, emit);
+    let produced = produce(&run.site(), run.job, &reservation, emit);
     forget()?;
-    let produced = produced.map_err(|failed| failed.summary)?;
+    let produced = produced.map_err(|unfinished| end(run, *unfinished).summary)?;
     for (port, old) in &recorded.outputs {
         let new = produced.outputs.get(port).unwrap_or(old);
         if new.content != old.content {

@@ -45,7 +45,7 @@ use serde_json::{Map, Value};
 use crate::model::action::{Action, ActionKey, CommandSpec};
 use crate::model::artifact::{Artifact, Content};
 use crate::model::result::{ActionResult, Verdict};
-pub use check::{Difference, Planned};
+pub use check::Difference;
 
 /// The version of the form.
 pub const LOCK_VERSION: u32 = 1;

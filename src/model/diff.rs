@@ -54,6 +54,26 @@ pub enum What {
     Encoding,
 }
 
+impl What {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Param => "param",
+            Self::Input => "input",
+            Self::Reading => "reading",
+            Self::Seed => "seed",
+            Self::Platform => "platform",
+            Self::Command => "command",
+            Self::Output => "output",
+            Self::Kind => "kind",
+            Self::Revision => "revision",
+            Self::Worker => "worker",
+            Self::Lineage => "lineage",
+            Self::Encoding => "encoding",
+        }
+    }
+}
+
 /// Every difference between two actions, sorted.
 pub fn diff(old: &Action, new: &Action) -> Vec<Change> {
     let mut changes = Changes(Vec::new());

@@ -38,7 +38,7 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
         BuildEvent::Planned { steps, runs, depends, expected_seconds, .. } => {
             planned(*steps, *runs, *depends, *expected_seconds)
         }
-        BuildEvent::Started { step, kind, reasons } => {
+        BuildEvent::Started { step, kind, reasons, .. } => {
             let why = if reasons.is_empty() {
                 String::new()
             } else {
@@ -195,6 +195,7 @@ mod tests {
             seconds: 1.5,
             verdict: None,
             held: None,
+            result: None,
         };
         insta::assert_snapshot!(lines(&event, PLAIN), @r"
            failed tune@lr=0.001 after 1.50 s
@@ -229,6 +230,7 @@ mod tests {
             seconds: 0.5,
             verdict: None,
             held: Some(held.into()),
+            result: None,
         };
         let lines: String = ["root fs net kill ipc caps calls", "fs", ""]
             .map(|held| lines(&event(held), PLAIN))

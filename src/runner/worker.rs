@@ -75,14 +75,19 @@ impl Asked<'_> {
         self.describe()
     }
 
-    /// What an artifact holds.
-    pub fn show(&self, artifact: &Path) -> Result<Inspection, RunError> {
-        self.ask(&["inspect", "show"], &[("artifact", artifact)])
+    /// What an artifact of this type holds.
+    pub fn show(&self, artifact_type: &str, artifact: &Path) -> Result<Inspection, RunError> {
+        self.ask(&["inspect", "show", artifact_type], &[("artifact", artifact)])
     }
 
-    /// How two artifacts differ.
-    pub fn diff(&self, old: &Path, new: &Path) -> Result<Difference, RunError> {
-        self.ask(&["inspect", "diff"], &[("old", old), ("new", new)])
+    /// How two artifacts of this type differ.
+    pub fn diff(
+        &self,
+        artifact_type: &str,
+        old: &Path,
+        new: &Path,
+    ) -> Result<Difference, RunError> {
+        self.ask(&["inspect", "diff", artifact_type], &[("old", old), ("new", new)])
     }
 
     /// Whether what stands at a path is what the worker reads as an artifact type. What it

@@ -64,6 +64,11 @@ pub fn render(result: &ActionResult) -> Result<Vec<u8>, CanonicalError> {
 }
 
 impl Reservation {
+    /// The action that may be run.
+    pub fn key(&self) -> ActionKey {
+        self.key
+    }
+
     /// A second handle of the lock, for the worker's launcher to inherit.
     pub fn lock_file(&self) -> Result<File, PathError> {
         self.lock

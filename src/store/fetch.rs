@@ -68,6 +68,9 @@ pub(super) struct Seen {
     fetched_bytes: AtomicU64,
 }
 
+/// A blob that is wanted, and its size where that is known.
+type Blob = (Digest, Option<u64>);
+
 /// Something about a remote that a person should hear of; it stops nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -163,7 +166,7 @@ impl Store {
         lock(&seen.borrowed).remove(&key);
         lock(&seen.passed_over).insert(key);
         if let Some(remote) = from {
-            seen.tell(Trouble::PassedOver { record: remote.record_place(key), reason });
+            seen.tell(Trouble::PassedOver { record: remote.record_name(key), reason });
         }
     }
 
@@ -176,20 +179,21 @@ impl Store {
     /// of the remote that lacks one is passed over.
     pub fn available(&self, result: &ActionResult, ports: &[&str]) -> Result<bool, StoreError> {
         let Some(remote) = &self.remotes.from else { return self.complete(result, ports) };
-        self.each_blob(result, ports, |digest, size| {
-            Ok(self.is_here(digest, size)? || self.is_there(remote, digest, size))
+        self.each_blob(result, ports, |blobs| {
+            let lacking = blobs.par_iter().map(|&(digest, size)| {
+                Ok((!self.is_here(digest, size)?).then_some((digest, size)))
+            });
+            let lacking = lacking.collect::<Result<Vec<_>, StoreError>>()?;
+            let lacking: Vec<Blob> = lacking.into_iter().flatten().collect();
+            Ok(self.first_not_there(remote, &lacking))
         })
     }
 
     /// Brings every blob of these ports here, and then the record; whether they are. A
     /// result of the remote of which one cannot be had is passed over.
     pub fn fetch(&self, result: &ActionResult, ports: &[&str]) -> Result<bool, StoreError> {
-        if self.remotes.from.is_none() {
-            return self.complete(result, ports);
-        }
-        let whole = self.each_blob(result, ports, |digest, size| {
-            Ok(self.is_here(digest, size)? || self.fetch_blob(digest, size)?)
-        })?;
+        let Some(remote) = &self.remotes.from else { return self.complete(result, ports) };
+        let whole = self.each_blob(result, ports, |blobs| self.first_not_had(remote, blobs))?;
         if whole && self.is_borrowed(result.key) {
             self.write_record(result)?;
         }
@@ -199,7 +203,7 @@ impl Store {
     /// Brings a content here that is about to be placed, where there is a remote. A tree that
     /// nobody should make is refused, whoever left it here.
     pub(super) fn bring(&self, content: Content) -> Result<(), StoreError> {
-        if self.remotes.from.is_none() {
+        let Some(remote) = &self.remotes.from else {
             let Content::Tree(root) = content else { return Ok(()) };
             return match self.survey(root, &Nodes::Here, &mut Survey::default()) {
                 Err(Flaw::Store(error)) => Err(error),
@@ -207,7 +211,7 @@ impl Store {
                 // What is lost is told by whoever places it.
                 Ok(()) | Err(Flaw::Lost(_)) => Ok(()),
             };
-        }
+        };
         let mut survey = Survey::default();
         match self.collect_blobs(content, &mut survey) {
             Ok(()) => {}
@@ -217,17 +221,27 @@ impl Store {
                 return Err(StoreError::BlobMissing { digest: content.digest() });
             }
         }
-        survey.blobs.into_par_iter().try_for_each(|(digest, size)| {
-            let here = self.is_here(digest, size)? || self.fetch_blob(digest, size)?;
-            if here { Ok(()) } else { Err(StoreError::BlobMissing { digest }) }
-        })
+        let blobs: Vec<Blob> = survey.blobs.into_iter().collect();
+        match self.first_not_had(remote, &blobs)? {
+            None => Ok(()),
+            Some(digest) => Err(StoreError::BlobMissing { digest }),
+        }
+    }
+
+    /// Brings each of these blobs here; the first that cannot be had.
+    fn first_not_had(&self, remote: &Remote, blobs: &[Blob]) -> Result<Option<Digest>, StoreError> {
+        let had: Result<Vec<_>, StoreError> = remote.each(blobs, |&(digest, size)| {
+            let had = self.is_here(digest, size)? || self.fetch_blob(digest, size)?;
+            Ok((!had).then_some(digest))
+        });
+        Ok(had?.into_iter().flatten().next())
     }
 
     fn each_blob(
         &self,
         result: &ActionResult,
         ports: &[&str],
-        has: impl Fn(Digest, Option<u64>) -> Result<bool, StoreError> + Sync,
+        first_lost: impl Fn(&[Blob]) -> Result<Option<Digest>, StoreError>,
     ) -> Result<bool, StoreError> {
         let mut survey = Survey::default();
         let mut flaw = None;
@@ -245,12 +259,8 @@ impl Store {
             }
         }
         if flaw.is_none() {
-            let bad = survey
-                .blobs
-                .into_par_iter()
-                .map(|(digest, size)| Ok((!has(digest, size)?).then_some(digest)));
-            let lost = bad.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().next();
-            flaw = lost.map(cannot_be_had);
+            let blobs: Vec<Blob> = survey.blobs.into_iter().collect();
+            flaw = first_lost(&blobs)?.map(cannot_be_had);
         }
         match flaw {
             None => Ok(true),
@@ -299,19 +309,28 @@ impl Store {
         Ok(found.is_some_and(|found| size.is_none_or(|size| size == found.len())))
     }
 
-    /// Whether the remote has a blob at its size.
-    fn is_there(&self, remote: &Remote, digest: Digest, size: Option<u64>) -> bool {
-        if lock(&self.remotes.seen.damaged).contains(&digest) {
-            return false;
+    /// The first of these blobs that the remote has not, or not at its size.
+    fn first_not_there(&self, remote: &Remote, blobs: &[Blob]) -> Option<Digest> {
+        let is_damaged = |digest: &Digest| lock(&self.remotes.seen.damaged).contains(digest);
+        if let Some((damaged, _)) = blobs.iter().find(|(digest, _)| is_damaged(digest)) {
+            return Some(*damaged);
         }
-        let size = size.or_else(|| self.known_size(digest));
-        match remote.size(digest) {
-            Ok(found) => found.is_some_and(|found| size.is_none_or(|size| size == found)),
-            Err(error) => {
-                self.distrust(digest, reason(&error));
-                false
+        let digests: Vec<Digest> = blobs.iter().map(|(digest, _)| *digest).collect();
+        let found = blobs.iter().zip(remote.sizes(&digests));
+        let lost = found.filter_map(|(&(digest, size), found)| {
+            let size = size.or_else(|| self.known_size(digest));
+            let there =
+                found.map(|found| found.is_some_and(|found| size.is_none_or(|size| size == found)));
+            match there {
+                Ok(true) => None,
+                Ok(false) => Some(digest),
+                Err(error) => {
+                    self.distrust(digest, reason(&error));
+                    Some(digest)
+                }
             }
-        }
+        });
+        lost.collect::<Vec<_>>().into_iter().next()
     }
 
     /// Brings one node or action here; whether it is. It will be read into memory.
@@ -341,9 +360,7 @@ impl Store {
             Ok(false) => return Ok(false),
             Ok(true) => self.take_fetched(digest, &temporary),
             // What is wrong on this side is no fault of the remote.
-            Err(RemoteError::Path(error)) if temporary.starts_with(&error.path) => {
-                Err(error.into())
-            }
+            Err(RemoteError::Here(error)) => Err(error.into()),
             Err(error) => {
                 self.distrust(digest, reason(&error));
                 Ok(false)
@@ -372,7 +389,7 @@ impl Store {
         let Remotes { from, seen, .. } = &self.remotes;
         lock(&seen.damaged).insert(digest);
         if let Some(remote) = from {
-            seen.tell(Trouble::Blob { place: remote.blob_place(digest), reason });
+            seen.tell(Trouble::Blob { place: remote.blob_name(digest), reason });
         }
     }
 }

@@ -7,9 +7,6 @@
 //! that is not. A failure is a [`Trouble`]: it is told, and stops nothing.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rayon::prelude::*;
 
 use super::fetch::{Remotes, Trouble, reason, seal_of};
 use super::remote::{Remote, RemoteError};
@@ -57,19 +54,18 @@ impl Store {
         blobs.sort_unstable();
         blobs.dedup();
         let (record, seal) = (action_cache::render(result)?, self.seal(result)?);
-        let (count, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-        let put = blobs
-            .par_iter()
-            .try_for_each(|(digest, size)| {
-                if self.give_blob(remote, *digest, *size)? {
-                    count.fetch_add(1, Ordering::Relaxed);
-                    bytes.fetch_add(*size, Ordering::Relaxed);
-                }
-                Ok(())
-            })
-            .and_then(|()| give_record(remote, result, &record, seal));
+        let blobs = self.not_given(remote, &blobs);
+        let put = remote.each(&blobs, |(digest, _)| {
+            remote.put_blob(*digest, &self.blob_path(*digest))?;
+            lock(&seen.given).insert(*digest);
+            Ok(())
+        });
+        let put = put.and_then(|_: Vec<()>| give_record(remote, result, &record, seal));
         match put {
-            Ok(()) => Ok(Gift::Given { blobs: count.into_inner(), bytes: bytes.into_inner() }),
+            Ok(()) => Ok(Gift::Given {
+                blobs: blobs.len() as u64,
+                bytes: blobs.iter().map(|(_, size)| size).sum(),
+            }),
             Err(error) => {
                 seen.tell(Trouble::NotGiven { reason: reason(&error) });
                 Ok(Gift::Failed)
@@ -91,19 +87,20 @@ impl Store {
         Ok(seal)
     }
 
-    /// Whether the blob was put, and not there before.
-    fn give_blob(&self, remote: &Remote, digest: Digest, size: u64) -> Result<bool, RemoteError> {
+    /// Those of these blobs that the remote has not, or not as they should be.
+    fn not_given(&self, remote: &Remote, blobs: &[(Digest, u64)]) -> Vec<(Digest, u64)> {
         let seen = &self.remotes.seen;
-        if lock(&seen.given).contains(&digest) {
-            return Ok(false);
-        }
-        let damaged = lock(&seen.damaged).contains(&digest);
-        let there = !damaged && matches!(remote.size(digest), Ok(Some(found)) if found == size);
-        if !there {
-            remote.put_blob(digest, &self.blob_path(digest))?;
-        }
-        lock(&seen.given).insert(digest);
-        Ok(!there)
+        let given = lock(&seen.given).clone();
+        let asked = blobs.iter().filter(|(digest, _)| !given.contains(digest));
+        let asked: Vec<(Digest, u64)> = asked.copied().collect();
+        let digests: Vec<Digest> = asked.iter().map(|(digest, _)| *digest).collect();
+        let found = asked.into_iter().zip(remote.sizes(&digests));
+        let (there, lacking): (Vec<_>, Vec<_>) = found.partition(|((digest, size), found)| {
+            let is_damaged = lock(&seen.damaged).contains(digest);
+            !is_damaged && matches!(found, Ok(Some(found)) if found == size)
+        });
+        lock(&seen.given).extend(there.into_iter().map(|((digest, _), _)| digest));
+        lacking.into_iter().map(|(blob, _)| blob).collect()
     }
 }
 
@@ -121,7 +118,7 @@ fn give_record(
     if let Some(sealed) = &sealed {
         let other = there.and_then(|bytes| action_cache::parse(&bytes, result.key));
         if !same && !seal.is_signed(result) && other.is_some_and(|other| sealed.is_signed(&other)) {
-            return Err(RemoteError::Signed { path: remote.record_place(result.key).into() });
+            return Err(RemoteError::Signed { object: remote.record_name(result.key) });
         }
         seal.keep_of(sealed, result);
     }

@@ -8,6 +8,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -83,18 +84,16 @@ fn run_build(root: &Path) -> Result<(Exit, Vec<String>), Stop> {
             executed.push(step);
         }
     };
-    let asked = Asked::new(&cli.global, &[]);
+    let asked = Asked::new(cli.global.directory(), &[]);
     let replayed = asked.as_ref().and_then(|asked| asked.replay(&mut emit).transpose());
     let exit = match replayed.transpose()? {
         Some(exit) => exit,
         None => {
-            let began = clock::now();
-            let workspace = Workspace::open(&cli.global, &arguments.selection)?;
-            let output = Output::new(false);
-            let interrupt = Arc::new(AtomicBool::new(false));
-            let (output, asked) = (&output, asked.as_ref());
-            let once = Once { arguments, output, interrupt: &interrupt, began, asked };
-            build_opened(once, workspace, None, &mut emit)?
+            let mut workspace = arguments.selection.open(&cli.global)?;
+            let request = arguments.request(&workspace, &Arc::new(AtomicBool::new(false)))?;
+            let request = BuildRequest { memo: asked.as_ref(), ..request };
+            let built = build::build(&mut workspace, &request, &mut emit)?;
+            end(arguments, &workspace, built, &Output::new(false))?
         }
     };
     Ok((exit, executed))

@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::cli::workspace::{LOCK, MANIFEST};
 use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
 use crate::sys::bounded::{self, Bound};
 use crate::sys::{PathError, fs};
+use crate::workspace::{LOCK, MANIFEST};
 
 /// More than the lock of a hundred thousand steps.
 const MOST_BYTES: u64 = 512 << 20;

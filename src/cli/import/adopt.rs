@@ -9,10 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::super::build::diagnose;
-use super::super::exit::Stop;
 use super::super::output::Output;
-use super::super::workspace::Workspace;
 use super::super::{Global, Selection};
 use super::{checksum, read};
 use crate::diag::Diagnostic;
@@ -28,6 +25,7 @@ use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::plan::Plan;
 use crate::store::StoreError;
 use crate::sys::signal;
+use crate::workspace::{Stop, Workspace};
 
 /// What DVC recorded, which must be there.
 pub(super) fn read_lock(root: &Path) -> Result<DvcLock, Stop> {
@@ -49,7 +47,7 @@ pub(super) fn adopt(
     output: &Output,
 ) -> Result<(), Stop> {
     let global = Global { directory: Some(root.to_owned()), json: output.json };
-    let workspace = Workspace::open(&global, &Selection::default())?;
+    let workspace = Selection::default().open(&global)?;
     let plan = workspace.plan_all()?;
     let points: BTreeMap<&str, &Point> =
         points.iter().map(|point| (point.step.as_str(), point)).collect();
@@ -86,7 +84,7 @@ pub(super) fn adopt(
             continue;
         }
         let known = record(&workspace, &plan, index, &seen, &results, &interrupt)
-            .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+            .map_err(|error| workspace.engine_stop(&error))?;
         results.set(index, Arc::new(known));
         adopted += 1;
     }

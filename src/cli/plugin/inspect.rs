@@ -9,17 +9,17 @@ use clap::Args;
 use ingot_protocol::{Descriptor, PluginLimits};
 
 use super::{Global, MOST, failed, host, place};
-use crate::cli::exit::{Exit, Stop};
 use crate::cli::kinds::describe::describe;
 use crate::cli::output::Output;
-use crate::cli::workspace::launcher;
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Exit, Span};
 use crate::digest::Digest;
 use crate::kinds::{Kinds, Plugin, plugin};
 use crate::runner::RunError;
 use crate::runner::plugins::Hosting;
 use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
+use crate::workspace::Stop;
+use crate::workspace::open::launcher;
 
 /// Arguments of `ingot plugin inspect`.
 #[derive(Debug, Args)]

@@ -14,14 +14,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::Global;
-use super::exit::{Exit, Stop};
 use super::output::Output;
-use super::settings::Settings;
-use super::workers::{self, Workers};
-use super::workspace::launcher;
-use crate::diag::{Diagnostic, Sources};
+use crate::diag::{Diagnostic, Exit, Sources};
 use crate::runner::workers::WASM;
 use crate::sys::{PathError, env, fs};
+use crate::workspace::open::launcher;
+use crate::workspace::workers::{self, Workers};
+use crate::workspace::{Settings, Stop};
 
 /// Arguments of `ingot plugin`.
 #[derive(Debug, Args)]

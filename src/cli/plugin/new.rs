@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Global, failed, place};
-use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::sys::{self, fs};
+use crate::workspace::Stop;
 
 mod files;
 

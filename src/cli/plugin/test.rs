@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Global, MOST, Sort, build, failed, host, place, sort};
-use crate::cli::exit::{Exit, Stop};
 use crate::cli::output::Output;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Exit};
 use crate::sys::bounded::{self, Bound};
 use crate::sys::process::{self, Start};
 use crate::sys::{env, fs};
+use crate::workspace::Stop;
 
 /// Arguments of `ingot plugin test`.
 #[derive(Debug, Args)]

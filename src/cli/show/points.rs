@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::super::output::Output;
 use super::super::plan::word;
-use super::super::workspace::Workspace;
 use crate::engine::forecast::{Forecast, State};
 use crate::plan::{Plan, Step};
 use crate::report::summary::time;
 use crate::report::table;
+use crate::workspace::Workspace;
 
 /// What is known of one point.
 struct Point<'a> {

@@ -12,6 +12,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rayon::prelude::*;
+
 use super::{Length, RemoteError};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
@@ -51,7 +53,7 @@ pub struct Folder {
 impl Folder {
     /// Opens it, to read.
     pub fn open(root: &Path) -> Result<Self, RemoteError> {
-        let absent = || RemoteError::Absent { path: root.to_owned() };
+        let absent = || RemoteError::Absent { remote: root.display().to_string() };
         let remote = match Anchor::open(root) {
             Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
                 return Err(absent());
@@ -80,12 +82,21 @@ impl Folder {
         Ok(remote)
     }
 
-    pub(super) fn size(&self, digest: Digest) -> Result<Option<u64>, RemoteError> {
+    /// As many as this machine does at once: what a folder takes, it does not say.
+    pub(super) fn concurrency(&self) -> usize {
+        rayon::current_num_threads()
+    }
+
+    pub(super) fn sizes(&self, digests: &[Digest]) -> Vec<Result<Option<u64>, RemoteError>> {
+        digests.par_iter().map(|digest| self.size(*digest)).collect()
+    }
+
+    fn size(&self, digest: Digest) -> Result<Option<u64>, RemoteError> {
         let hex = digest.to_hex();
         let Some(shard) = self.shard(BLOBS, &hex)? else { return Ok(None) };
         match shard.facts(&hex[2..])? {
             Some(facts) if facts.is_file => Ok(Some(facts.size)),
-            Some(_) => Err(RemoteError::NotAFile { path: self.blob_path(digest) }),
+            Some(_) => Err(RemoteError::NotAFile { object: self.blob_name(digest) }),
             None => Ok(None),
         }
     }
@@ -96,7 +107,6 @@ impl Folder {
         length: Length,
         to: &Path,
     ) -> Result<bool, RemoteError> {
-        let path = self.blob_path(digest);
         let Some((file, found)) = self.open_file(BLOBS, &digest.to_hex())? else {
             return Ok(false);
         };
@@ -104,15 +114,20 @@ impl Folder {
             Length::Exactly(bytes) => found == bytes,
             Length::AtMost(bytes) => found <= bytes,
         };
-        let room = fs::room(to)?;
+        let room = fs::room(to).map_err(RemoteError::Here)?;
         if !fits || found > room {
-            return Err(RemoteError::Size { path, found, length, room });
+            return Err(RemoteError::Size { object: self.blob_name(digest), found, length, room });
         }
-        let mut into = fs::create_new(to, 0o600)?;
+        let mut into = fs::create_new(to, 0o600).map_err(RemoteError::Here)?;
         // What grows meanwhile is copied as far as it was, and hashed all the same.
-        let copied = folder::copy(file, &mut into, to, found)?;
+        let copied = folder::copy(file, &mut into, to, found).map_err(RemoteError::Here)?;
         if copied != found {
-            return Err(RemoteError::Size { path, found: copied, length, room });
+            return Err(RemoteError::Size {
+                object: self.blob_name(digest),
+                found: copied,
+                length,
+                room,
+            });
         }
         Ok(true)
     }
@@ -144,15 +159,19 @@ impl Folder {
         self.put_whole(bytes, Some((SEALS, &hex[..2])), &hex[2..])
     }
 
-    pub(super) fn blob_path(&self, digest: Digest) -> PathBuf {
-        self.path(BLOBS, &digest.to_hex())
+    pub(super) fn place(&self) -> String {
+        self.root().display().to_string()
     }
 
-    pub(super) fn record_path(&self, key: ActionKey) -> PathBuf {
-        self.path(RECORDS, &key.0.to_hex())
+    pub(super) fn blob_name(&self, digest: Digest) -> String {
+        self.path(BLOBS, &digest.to_hex()).display().to_string()
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(super) fn record_name(&self, key: ActionKey) -> String {
+        self.path(RECORDS, &key.0.to_hex()).display().to_string()
+    }
+
+    fn root(&self) -> &Path {
         self.root.path()
     }
 
@@ -173,7 +192,9 @@ impl Folder {
         let Some(shard) = self.shard(folder, hex)? else { return Ok(None) };
         match shard.file(&hex[2..])? {
             Found::Nothing => Ok(None),
-            Found::Other => Err(RemoteError::NotAFile { path: self.path(folder, hex) }),
+            Found::Other => {
+                Err(RemoteError::NotAFile { object: self.path(folder, hex).display().to_string() })
+            }
             Found::File(file, facts) => Ok(Some((file, facts.size))),
         }
     }
@@ -187,7 +208,9 @@ impl Folder {
         let hex = key.0.to_hex();
         let path = self.path(folder, &hex);
         match self.open_file(folder, &hex)? {
-            Some((_, size)) if size > largest => Err(RemoteError::TooLarge { path, size }),
+            Some((_, size)) if size > largest => {
+                Err(RemoteError::TooLarge { object: path.display().to_string(), size })
+            }
             Some((file, _)) => Ok(Some(folder::read(file, &path, largest)?)),
             None => Ok(None),
         }
@@ -251,10 +274,12 @@ impl Folder {
         let path = self.root().join(VERSION);
         let (file, size) = match self.root.file(VERSION)? {
             Found::Nothing => return Ok(false),
-            Found::Other => return Err(RemoteError::NotAFile { path }),
+            Found::Other => {
+                return Err(RemoteError::NotAFile { object: path.display().to_string() });
+            }
             Found::File(file, facts) => (file, facts.size),
         };
-        let other = |found| RemoteError::OtherVersion { path: self.root().to_owned(), found };
+        let other = |found| RemoteError::OtherVersion { remote: self.place(), found };
         if size > LARGEST_VERSION {
             return Err(other(format!("{size} bytes")));
         }
@@ -273,9 +298,16 @@ impl Folder {
         });
         match foreign {
             Some(found) => {
-                Err(RemoteError::NotARemote { path: self.root().to_owned(), found: found.into() })
+                let found = found.to_string_lossy().into_owned();
+                Err(RemoteError::NotARemote { remote: self.place(), found })
             }
             None => Ok(()),
         }
+    }
+}
+
+impl From<PathError> for RemoteError {
+    fn from(error: PathError) -> Self {
+        Self::Refused(Box::new(error))
     }
 }

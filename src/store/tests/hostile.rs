@@ -11,7 +11,7 @@ use super::support::{file, folder, ingest, paths};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
 use crate::store::fetch::{Remotes, Trouble};
-use crate::store::remote::{Remote, RemoteError};
+use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::tree::{Entry, Node};
 use crate::store::upload::Gift;
 use crate::store::{Store, bounds};
@@ -51,7 +51,7 @@ fn nothing_is_read_through_a_link_and_no_pipe_is_waited_for() {
             fs::rename(&place, &aside).unwrap();
             put(&place, &aside);
             if place.ends_with("version") {
-                let opened = Remote::open(&remote);
+                let opened = Remote::open(&Address::folder(&remote));
                 assert!(matches!(opened, Err(RemoteError::NotAFile { .. })), "{name}: {opened:?}");
             } else {
                 let (taken, troubles) = is_taken(at.path());
@@ -100,7 +100,7 @@ fn nothing_is_written_or_removed_through_a_link() {
         crate::sys::fs::set_modified(&old, past).unwrap();
         fs::rename(remote.join(place), at.path().join("aside")).unwrap();
         symlink(&mine, remote.join(place)).unwrap();
-        let given = Remote::open_or_make(&remote).is_ok_and(|to| {
+        let given = Remote::open_or_make(&Address::folder(&remote)).is_ok_and(|to| {
             let mut store = super::support::open(&at.path().join("giver"));
             store.attach(Remotes { to: Some(to), ..Remotes::default() });
             let content = ingest(&store, &file("another")).unwrap();

@@ -17,7 +17,7 @@ use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::store::Store;
 use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
-use crate::store::remote::{Remote, RemoteError};
+use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::tree::{Entry, Node};
 use crate::store::upload::Gift;
 use crate::sys::fault::{Fault, arm};
@@ -25,7 +25,7 @@ use crate::sys::fault::{Fault, arm};
 /// The store `.ingot` in a folder, in front of a remote to take from.
 pub(super) fn taking(at: &Path, remote: &Path) -> Store {
     let mut store = open(at);
-    let from = Some(Remote::open(remote).unwrap());
+    let from = Some(Remote::open(&Address::folder(remote)).unwrap());
     store.attach(Remotes { from, ..Remotes::default() });
     store
 }
@@ -33,7 +33,7 @@ pub(super) fn taking(at: &Path, remote: &Path) -> Store {
 /// The same with one to give to.
 pub(super) fn giving(at: &Path, remote: &Path) -> Store {
     let mut store = open(at);
-    let to = Some(Remote::open_or_make(remote).unwrap());
+    let to = Some(Remote::open_or_make(&Address::folder(remote)).unwrap());
     store.attach(Remotes { to, ..Remotes::default() });
     store
 }
@@ -254,7 +254,7 @@ fn a_record_that_cannot_be_right_is_passed_over() {
     let outputs = BTreeMap::from([("data".to_owned(), result.outputs["data"].content)]);
     let promise = Promise { outputs, ..Promise::default() };
     store.attach(Remotes {
-        from: Some(Remote::open(&at.path().join("remote")).unwrap()),
+        from: Some(Remote::open(&Address::folder(at.path().join("remote"))).unwrap()),
         locked: BTreeMap::from([(result.key, promise)]),
         ..Remotes::default()
     });
@@ -289,7 +289,7 @@ fn who_saw_damage_mends_it() {
     let place = at.path().join("remote/blobs").join(&hex[..2]).join(&hex[2..]);
     tamper(&place, b"y");
     let mut store = open(&at.path().join("taker"));
-    let remote = || Some(Remote::open_or_make(&at.path().join("remote")).unwrap());
+    let remote = || Some(Remote::open_or_make(&Address::folder(at.path().join("remote"))).unwrap());
     store.attach(Remotes { from: remote(), to: remote(), ..Remotes::default() });
     let found = store.find(result.key).unwrap().unwrap();
     assert!(!store.fetch(&found, &["data"]).unwrap());
@@ -302,11 +302,16 @@ fn who_saw_damage_mends_it() {
 #[test]
 fn a_folder_of_something_else_is_no_remote() {
     let at = folder();
-    let open_both = |path: &Path| (Remote::open(path).err(), Remote::open_or_make(path).err());
+    let open_both = |path: &Path| {
+        (
+            Remote::open(&Address::folder(path)).err(),
+            Remote::open_or_make(&Address::folder(path)).err(),
+        )
+    };
     let empty = at.path().join("empty");
     fs::create_dir(&empty).unwrap();
     for absent in [at.path().join("none"), empty] {
-        assert!(matches!(Remote::open(&absent), Err(RemoteError::Absent { .. })));
+        assert!(matches!(Remote::open(&Address::folder(&absent)), Err(RemoteError::Absent { .. })));
     }
     let used = at.path().join("used");
     fs::create_dir(&used).unwrap();
@@ -337,7 +342,7 @@ fn a_gift_that_fails_at_any_operation_leaves_no_record_without_its_blobs() {
             drop(store);
             let remote = at.path().join("remote");
             let armed = arm(&remote, operations, fault);
-            let given = Remote::open_or_make(&remote).is_ok_and(|to| {
+            let given = Remote::open_or_make(&Address::folder(&remote)).is_ok_and(|to| {
                 let mut store = open(&at.path().join("giver"));
                 store.attach(Remotes { to: Some(to), ..Remotes::default() });
                 let gift = store.give(&result).unwrap();
@@ -346,7 +351,7 @@ fn a_gift_that_fails_at_any_operation_leaves_no_record_without_its_blobs() {
             });
             let met = armed.met();
             drop(armed);
-            if Remote::open(&remote).is_ok() {
+            if Remote::open(&Address::folder(&remote)).is_ok() {
                 let (taken, troubles) = is_taken(at.path());
                 assert!(taken || !given, "{fault:?} at {operations}");
                 assert_eq!(troubles, [], "{fault:?} at {operations}: whole or not there");
@@ -375,7 +380,7 @@ fn what_a_dead_writer_left_goes_after_a_day_and_nothing_else() {
             crate::sys::fs::set_modified(&incoming.join(name), past).unwrap();
         }
     }
-    Remote::open_or_make(&at.path().join("remote")).unwrap();
+    Remote::open_or_make(&Address::folder(at.path().join("remote"))).unwrap();
     let mut left: Vec<_> = names[1..].iter().map(|name| incoming.join(name)).collect();
     left.sort();
     assert_eq!(paths(&incoming), left);
@@ -393,4 +398,47 @@ fn what_is_partly_here_is_not_given() {
     assert_eq!(store.give(&result).unwrap(), Gift::Partial);
     assert_eq!(store.troubles(), []);
     assert_eq!(paths(&at.path().join("remote/records")), [""; 0].map(std::path::PathBuf::from));
+}
+
+/// A store in front of a toy: another kind of remote than a folder.
+fn with_toy(at: &Path, name: &str) -> Store {
+    let address = Address::parse(Path::new(&format!("toy://{name}")), Path::to_owned).unwrap();
+    let to = Some(Remote::open_or_make(&address).unwrap());
+    let from = Some(Remote::open(&address).unwrap());
+    let mut store = open(at);
+    store.attach(Remotes { from, to, ..Remotes::default() });
+    store
+}
+
+#[test]
+fn another_kind_of_remote_gives_what_it_took_and_is_asked_once_for_all_sizes() {
+    let at = folder();
+    let giver = with_toy(&at.path().join("giver"), "both");
+    let content = ingest(&giver, &parts()).unwrap();
+    let result = record(&giver, "a", content);
+    let Gift::Given { blobs, .. } = giver.give(&result).unwrap() else { panic!("not given") };
+    assert!(blobs > 3);
+    let asked = |store: &Store| match &store.remotes.to {
+        Some(Remote::Toy(toy)) => toy.asked.load(std::sync::atomic::Ordering::Relaxed),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked(&giver), 1);
+    let taker = with_toy(&at.path().join("taker"), "both");
+    let found = taker.find(result.key).unwrap().unwrap();
+    assert!(taker.available(&found, &["data"]).unwrap());
+    assert!(taker.fetch(&found, &["data"]).unwrap());
+    assert_eq!((found, taker.troubles().len()), (result, 1), "it is believed on its word");
+    let nowhere = Address::Toy("nowhere".to_owned());
+    assert!(matches!(Remote::open(&nowhere), Err(RemoteError::Absent { .. })));
+}
+
+#[test]
+fn another_kind_of_remote_is_one_file_and_lines_of_one_other() {
+    let files = paths(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).into_iter();
+    let named = files
+        .filter(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("Toy")))
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+    let mut found: Vec<String> = named.collect();
+    found.sort();
+    assert_eq!(found, ["remote.rs", "remotes.rs", "toy.rs"], "the second is this one");
 }

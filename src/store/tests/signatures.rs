@@ -13,7 +13,7 @@ use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::model::signature::{PrivateKey, PublicKey};
 use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
-use crate::store::remote::Remote;
+use crate::store::remote::{Address, Remote};
 use crate::store::seal::Seal;
 use crate::store::upload::Gift;
 use crate::store::{Store, action_cache};
@@ -71,7 +71,7 @@ fn give(
 ) -> (ActionResult, Gift) {
     let mut store = open(&at.join(format!("giver{seed:?}")));
     store.attach(Remotes {
-        to: Some(Remote::open_or_make(&at.join("remote")).unwrap()),
+        to: Some(Remote::open_or_make(&Address::folder(at.join("remote"))).unwrap()),
         key: seed.map(private),
         ..Remotes::default()
     });
@@ -93,7 +93,7 @@ fn found(
     let fresh = folder();
     let mut store = open(fresh.path());
     store.attach(Remotes {
-        from: Some(Remote::open(&at.join("remote")).unwrap()),
+        from: Some(Remote::open(&Address::folder(at.join("remote"))).unwrap()),
         trust: trust.map(|seeds| seeds.iter().map(|seed| trusted(*seed)).collect()),
         locked: promise.into_iter().map(|promise| (key("a"), promise)).collect(),
         ..Remotes::default()

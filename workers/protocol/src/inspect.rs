@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The answer to `inspect show ARTIFACT`.
+/// The answer to `inspect show TYPE ARTIFACT`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
     /// The artifact type.
@@ -17,7 +17,7 @@ pub struct Inspection {
     pub tables: BTreeMap<String, Vec<Vec<String>>>,
 }
 
-/// The answer to `inspect diff OLD NEW`.
+/// The answer to `inspect diff TYPE OLD NEW`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// Whether the two mean the same.

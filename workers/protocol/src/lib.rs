@@ -6,7 +6,7 @@
 //! * `WORKER run REQUEST.json` does one step: it reads a [`Request`], writes the
 //!   declared outputs, and prints [`Event`]s as JSON lines on stdout (its log
 //!   goes to stderr);
-//! * `WORKER inspect show|diff ARTIFACT..` says what an artifact's bytes mean,
+//! * `WORKER inspect show|diff TYPE ARTIFACT..` says what an artifact's bytes mean,
 //!   as an [`Inspection`] or a [`Difference`] in JSON on stdout.
 //!
 //! A run that exits 0 has succeeded and every declared output exists. Any other

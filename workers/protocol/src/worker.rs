@@ -22,6 +22,13 @@ pub trait Worker {
     /// What one artifact holds.
     fn show(&self, artifact: &Path) -> Result<Inspection, Failure>;
 
+    /// The same of an artifact of this type. A worker that can tell its types by their bytes
+    /// alone needs no other answer.
+    fn show_as(&self, artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
+        let _ = artifact_type;
+        self.show(artifact)
+    }
+
     /// Whether an artifact that somebody else wrote is what this worker reads as the type.
     /// It is asked only of types that its descriptor calls checked.
     fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
@@ -31,6 +38,12 @@ pub trait Worker {
 
     /// How two artifacts of one type differ.
     fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure>;
+
+    /// The same of two artifacts of this type.
+    fn diff_as(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
+        let _ = artifact_type;
+        self.diff(old, new)
+    }
 }
 
 /// Why a verb failed, in the user's words.
@@ -70,20 +83,20 @@ pub fn main(worker: &dyn Worker) -> ExitCode {
     let answer = match words.as_slice() {
         ["describe"] => print_json(&worker.describe()),
         ["run", request] => run(worker, Path::new(request)),
-        ["inspect", "show", artifact] => {
-            worker.show(Path::new(artifact)).and_then(|inspection| print_json(&inspection))
-        }
+        ["inspect", "show", artifact_type, artifact] => worker
+            .show_as(artifact_type, Path::new(artifact))
+            .and_then(|inspection| print_json(&inspection)),
         ["inspect", "check", artifact_type, artifact] => {
             worker.check(artifact_type, Path::new(artifact)).and_then(|()| print_json(&"good"))
         }
-        ["inspect", "diff", old, new] => worker
-            .diff(Path::new(old), Path::new(new))
+        ["inspect", "diff", artifact_type, old, new] => worker
+            .diff_as(artifact_type, Path::new(old), Path::new(new))
             .and_then(|difference| print_json(&difference)),
         _ => {
             let _ = writeln!(
                 std::io::stderr(),
-                "usage: WORKER describe | run REQUEST.json | inspect show ARTIFACT \
-                 | inspect check TYPE ARTIFACT | inspect diff OLD NEW"
+                "usage: WORKER describe | run REQUEST.json | inspect show TYPE ARTIFACT \
+                 | inspect check TYPE ARTIFACT | inspect diff TYPE OLD NEW"
             );
             return ExitCode::from(USAGE);
         }

@@ -18,63 +18,63 @@ const VERSION: u32 = 1;
 
 /// What is trusted in one workspace.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Record {
+pub struct Record {
     version: u32,
     /// The workspace's folder, for people.
-    pub(super) workspace: String,
+    pub workspace: String,
     /// Its workers.
-    pub(super) workers: Vec<Program>,
+    pub workers: Vec<Program>,
 }
 
 /// A program as it was when it was trusted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Program {
+pub struct Program {
     /// Its path in the workspace.
-    pub(super) path: String,
+    pub path: String,
     /// Its bytes.
-    pub(super) content: Content,
+    pub content: Content,
 }
 
 /// What of a workspace is trusted.
 #[derive(Debug)]
-pub(in super::super) struct Trusted(Record);
+pub struct Trusted(Record);
 
 impl Record {
     /// A record of this version.
-    pub(super) fn new(root: &Path, workers: Vec<Program>) -> Self {
+    pub fn new(root: &Path, workers: Vec<Program>) -> Self {
         Self { version: VERSION, workspace: root.display().to_string(), workers }
     }
 }
 
 impl Trusted {
     /// What is trusted in the workspace at `root`.
-    pub(in super::super) fn of(root: &Path) -> Self {
+    pub fn of(root: &Path) -> Self {
         let path = path_of(root);
         Self(path.and_then(|path| read(&path)).unwrap_or_default())
     }
 
     /// The record's bytes, which move when anything else is trusted.
-    pub(in super::super) fn facts(root: &Path) -> Vec<u8> {
+    pub fn facts(root: &Path) -> Vec<u8> {
         let bytes =
             path_of(root).and_then(|path| bounded::read(&path, Bound::own(MOST_BYTES)).ok());
         bytes.unwrap_or_default()
     }
 
     /// Whether a program with these bytes is.
-    pub(in super::super) fn has(&self, content: Content) -> bool {
+    pub fn has(&self, content: Content) -> bool {
         self.0.workers.iter().any(|program| program.content == content)
     }
 }
 
 /// Every record.
-pub(super) fn all() -> Vec<Record> {
+pub fn all() -> Vec<Record> {
     let Some(folder) = folder() else { return Vec::new() };
     let names = fs::names(&folder).unwrap_or_default();
     names.into_iter().filter_map(|name| read(&folder.join(name))).collect()
 }
 
 /// Writes the record of the workspace at `root`.
-pub(super) fn write(root: &Path, record: &Record) -> Result<(), PathError> {
+pub fn write(root: &Path, record: &Record) -> Result<(), PathError> {
     let Some(path) = path_of(root) else { return Err(nowhere()) };
     if let Some(folder) = path.parent() {
         fs::create_private_dir_all(folder)?;
@@ -85,7 +85,7 @@ pub(super) fn write(root: &Path, record: &Record) -> Result<(), PathError> {
 }
 
 /// Removes the record of the workspace at `root`; gives whether there was one.
-pub(super) fn remove(root: &Path) -> Result<bool, PathError> {
+pub fn remove(root: &Path) -> Result<bool, PathError> {
     let Some(path) = path_of(root) else { return Ok(false) };
     let was = fs::is_there(&path)?;
     fs::remove_file(&path).map(|()| was)

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
+use super::Stop;
 use super::files::{self, Kind};
 use super::tracked::{self, Tracked};
 use super::trusted_keys;
@@ -17,17 +17,18 @@ use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
 use crate::manifest::Manifest;
 use crate::manifest::member::local;
 use crate::model::signature::PublicKey;
-use crate::sys::{env, fs};
+use crate::store::remote::Address;
+use crate::sys::env;
 
 /// The workspace's own file, which is not committed.
-pub(super) const LOCAL: &str = "ingot.local.toml";
+pub const LOCAL: &str = "ingot.local.toml";
 
 /// Where values come from when nothing says them.
 const DEFAULT: &str = "default";
 
 /// What the environment and the files say.
 #[derive(Debug, Default)]
-pub(super) struct Settings {
+pub struct Settings {
     config: Config,
     sources: Sources,
     /// The keys whose signatures count in a remote, by its name.
@@ -38,7 +39,7 @@ pub(super) struct Settings {
 
 /// A value, and who says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Set<T> {
+pub struct Set<T> {
     /// The value.
     pub value: T,
     /// A variable, a place in a file, or `default`.
@@ -47,7 +48,7 @@ pub(super) struct Set<T> {
 
 impl Settings {
     /// Reads the files of the user and, where there is one, of the workspace.
-    pub(super) fn load(root: Option<&Path>) -> Result<Self, Stop> {
+    pub fn load(root: Option<&Path>) -> Result<Self, Stop> {
         let mut settings = Self::default();
         let mut diagnostics = Vec::new();
         let user = user_file().map(|path| (Owner::User, path.clone(), path));
@@ -78,15 +79,22 @@ impl Settings {
     }
 
     /// The store's folder: `INGOT_STORE`, else `[store] path`, else `.ingot` in the workspace.
-    pub(super) fn store(&self, root: &Path) -> Set<PathBuf> {
+    pub fn store(&self, root: &Path) -> Set<PathBuf> {
         self.variable("INGOT_STORE", PathBuf::from)
             .or_else(|| self.said(self.config.store.as_ref(), |path| self.path(path)))
             .unwrap_or_else(|| Set { value: root.join(".ingot"), by: DEFAULT.to_owned() })
     }
 
+    /// The store's folder where no workspace has one of its own.
+    pub fn store_anywhere(&self) -> Option<PathBuf> {
+        self.variable("INGOT_STORE", PathBuf::from)
+            .or_else(|| self.said(self.config.store.as_ref(), |path| self.path(path)))
+            .map(|set| set.value)
+    }
+
     /// How many cores a build takes where the command line does not say it:
     /// `INGOT_JOBS`, else `[build] jobs`, else every processor.
-    pub(super) fn jobs(&self) -> Result<Set<u32>, Stop> {
+    pub fn jobs(&self) -> Result<Set<u32>, Stop> {
         if let Some(text) = self.variable("INGOT_JOBS", |text| text) {
             let jobs = text.value.parse().ok().filter(|jobs| *jobs > 0);
             let value = jobs.ok_or_else(|| {
@@ -104,7 +112,7 @@ impl Settings {
 
     /// The folders with workers: `INGOT_WORKERS`, else `[workers] folders` of the user's own
     /// file: a workspace names no program that runs outside of the sandbox.
-    pub(super) fn workers(&self) -> Set<Vec<PathBuf>> {
+    pub fn workers(&self) -> Set<Vec<PathBuf>> {
         let split = |text: String| {
             let folders = text.split(':').filter(|folder| !folder.is_empty());
             folders.map(PathBuf::from).collect()
@@ -121,43 +129,60 @@ impl Settings {
     }
 
     /// The mounts: `[mounts]` of the user's own file. A relative folder stands beside it.
-    pub(super) fn mounts(&self) -> BTreeMap<String, PathBuf> {
+    pub fn mounts(&self) -> BTreeMap<String, PathBuf> {
         let mounts = self.config.mounts.iter();
         mounts.map(|(name, folder)| (name.clone(), self.path(folder))).collect()
     }
 
     /// The remote that results are taken from: `INGOT_CACHE_FROM`, else `[cache] from`.
-    pub(super) fn cache_from(&self) -> Option<Set<PathBuf>> {
-        self.variable("INGOT_CACHE_FROM", |text| self.remote(Path::new(&text)))
-            .or_else(|| self.said(self.config.cache.from.as_ref(), |path| self.remote_in(path)))
+    pub fn cache_from(&self) -> Result<Option<Set<Address>>, Stop> {
+        self.cache("INGOT_CACHE_FROM", self.config.cache.from.as_ref())
     }
 
     /// The remote that results are given to: `INGOT_CACHE_TO`, else `[cache] to`.
-    pub(super) fn cache_to(&self) -> Option<Set<PathBuf>> {
-        self.variable("INGOT_CACHE_TO", |text| self.remote(Path::new(&text)))
-            .or_else(|| self.said(self.config.cache.to.as_ref(), |path| self.remote_in(path)))
+    pub fn cache_to(&self) -> Result<Option<Set<Address>>, Stop> {
+        self.cache("INGOT_CACHE_TO", self.config.cache.to.as_ref())
     }
 
-    /// The folder of a remote that is given by its name, or by its path.
-    pub(super) fn remote(&self, named: &Path) -> PathBuf {
-        let named_one = named.to_str().and_then(|name| self.config.remotes.get(name));
-        named_one.map_or_else(|| named.to_owned(), |remote| self.path(&remote.path))
-    }
-
-    fn remote_in(&self, text: &Spanned<String>) -> PathBuf {
+    fn cache(
+        &self,
+        variable: &str,
+        said: Option<&Spanned<String>>,
+    ) -> Result<Option<Set<Address>>, Stop> {
+        if let Some(text) = self.variable(variable, |text| text) {
+            return Ok(Some(Set { value: self.remote(Path::new(&text.value))?, by: text.by }));
+        }
+        let Some(text) = said else { return Ok(None) };
         let named_one = self.config.remotes.get(&text.value);
-        self.path(named_one.map_or(text, |remote| &remote.path))
+        let value = self.address(named_one.map_or(text, |remote| &remote.path))?;
+        Ok(Some(Set { value, by: self.place(text.span) }))
+    }
+
+    /// The address of a remote that is given by its name, or by its address.
+    pub fn remote(&self, named: &Path) -> Result<Address, Stop> {
+        match named.to_str().and_then(|name| self.config.remotes.get(name)) {
+            Some(remote) => self.address(&remote.path),
+            None => Address::parse(named, Path::to_owned).map_err(|error| {
+                Stop::of(Diagnostic::error("E0704", error.to_string()).help(error.help()))
+            }),
+        }
+    }
+
+    /// An address as a file means it.
+    fn address(&self, text: &Spanned<String>) -> Result<Address, Stop> {
+        Address::parse(Path::new(&text.value), |_| self.path(text)).map_err(|error| {
+            let mistake = Diagnostic::error("E0704", error.to_string()).label(text.span, "");
+            let diagnostics = vec![mistake.help(error.help())];
+            Stop { diagnostics, sources: self.sources.clone() }
+        })
     }
 
     /// Tells the tools of a manifest where this machine has their programs. One that the
     /// workspace's own file names and the manifest does not declare is a mistake.
-    pub(super) fn place_tools(&self, manifest: &mut Manifest) -> Result<(), Stop> {
+    pub fn place_tools(&self, manifest: &mut Manifest) -> Result<(), Stop> {
         for (name, tool) in &mut manifest.tools {
             let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)));
-            tool.here = said.map(|said| match said.program.value.contains('/') {
-                true => self.path(&said.program).display().to_string(),
-                false => said.program.value.clone(),
-            });
+            tool.here = said.map(|said| self.program(&said.program));
         }
         let is_declared =
             |name: &str| manifest.tools.keys().any(|tool| tool == name || local(tool) == name);
@@ -183,36 +208,49 @@ impl Settings {
         }
     }
 
+    /// The program that this machine has for a tool, where a config says so.
+    pub fn tool(&self, name: &str) -> Option<String> {
+        self.config.tools.get(name).map(|said| self.program(&said.program))
+    }
+
+    /// A program as a file means it: a name, or a path.
+    fn program(&self, program: &Spanned<String>) -> String {
+        match program.value.contains('/') {
+            true => self.path(program).display().to_string(),
+            false => program.value.clone(),
+        }
+    }
+
     /// Who says where this machine has the program of a tool.
-    pub(super) fn tool_by(&self, name: &str) -> Option<String> {
+    pub fn tool_by(&self, name: &str) -> Option<String> {
         let said = self.config.tools.get(name).or_else(|| self.config.tools.get(local(name)))?;
         Some(self.place(said.program.span))
     }
 
-    /// The keys whose signatures count in the remote in this folder, whichever way it was
+    /// The keys whose signatures count in the remote at this address, whichever way it was
     /// named; nothing where the user does not say.
-    pub(super) fn trust(&self, folder: &Path) -> Option<Vec<PublicKey>> {
-        let real = |path: &Path| fs::canonical(path).unwrap_or_else(|_| path.to_owned());
-        let folder = real(folder);
-        let of_folder = self.trust.iter().filter(|(name, _)| {
+    pub fn trust(&self, at: &Address) -> Option<Vec<PublicKey>> {
+        let of_it = self.trust.iter().filter(|(name, _)| {
             let remote = self.config.remotes.get(*name);
-            remote.is_some_and(|remote| real(&self.path(&remote.path)) == folder)
+            let address = remote.and_then(|remote| self.address(&remote.path).ok());
+            address.is_some_and(|address| address.leads_where(at))
         });
         let mut keys = None;
-        of_folder.for_each(|(_, more)| keys.get_or_insert_with(Vec::new).extend(more.clone()));
+        of_it.for_each(|(_, more)| keys.get_or_insert_with(Vec::new).extend(more.clone()));
         keys
     }
 
-    /// The remotes that have names: name and folder.
-    pub(super) fn remotes(&self) -> impl Iterator<Item = (&str, Set<PathBuf>)> {
-        self.config.remotes.iter().map(|(name, remote)| {
+    /// The remotes that have names: name and address.
+    pub fn remotes(&self) -> Result<Vec<(&str, Set<Address>)>, Stop> {
+        let named = self.config.remotes.iter().map(|(name, remote)| {
             let by = self.place(remote.span);
-            (name.as_str(), Set { value: self.path(&remote.path), by })
-        })
+            Ok((name.as_str(), Set { value: self.address(&remote.path)?, by }))
+        });
+        named.collect()
     }
 
     /// The files that were looked for, and whether each is there.
-    pub(super) fn files(&self) -> &[(PathBuf, bool)] {
+    pub fn files(&self) -> &[(PathBuf, bool)] {
         &self.files
     }
 

@@ -1,90 +1,51 @@
 //! Which remotes a command works with, and what it says of them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Args;
-
-use super::exit::Stop;
+use super::Stop;
+use super::Workspace;
 use super::settings::{Set, Settings};
+use super::store::share;
 use super::trusted_keys;
-use super::workspace::{Workspace, share};
 use crate::diag::Diagnostic;
+use crate::diag::amount::size;
 use crate::diag::suggest::nearest;
 use crate::engine::event::BuildEvent;
 use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
-use crate::report::summary::size;
 use crate::store::Store;
 use crate::store::believe::Promise;
 use crate::store::fetch::{Remotes, Trouble};
-use crate::store::remote::{Remote, RemoteError};
+use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::upload::Gift;
 use crate::sys::fs;
 
 /// Troubles that are told one by one; of the rest, how many there are.
 const TOLD: usize = 8;
 
-/// Where results are taken from.
-#[derive(Debug, Args)]
-pub(super) struct From {
-    /// Take results from the remote in this folder, or of this name, too; nothing is written there
-    #[arg(long, value_name = "REMOTE")]
-    cache_from: Option<PathBuf>,
-}
-
-/// Where results are given to.
-#[derive(Debug, Args)]
-pub(super) struct To {
-    /// Give every result of the build to the remote in this folder, or of this name
-    #[arg(long, value_name = "REMOTE")]
-    cache_to: Option<PathBuf>,
-}
-
-impl From {
-    /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        chosen(self.cache_from.as_deref(), settings.cache_from(), settings)
-    }
-
-    /// Whether the flag names one.
-    pub(super) fn is_named(&self) -> bool {
-        self.cache_from.is_some()
-    }
-}
-
-impl To {
-    /// The folder: what the flag says, else the settings.
-    pub(super) fn folder(&self, settings: &Settings) -> Result<Option<PathBuf>, Stop> {
-        chosen(self.cache_to.as_deref(), settings.cache_to(), settings)
-    }
-
-    /// Whether the flag names one.
-    pub(super) fn is_named(&self) -> bool {
-        self.cache_to.is_some()
-    }
-}
-
-/// The folder that a flag names, else the one that is set.
-fn chosen(
+/// The remote that a flag names, else the one that is set.
+pub fn chosen(
     named: Option<&Path>,
-    set: Option<Set<PathBuf>>,
+    set: Option<Set<Address>>,
     settings: &Settings,
-) -> Result<Option<PathBuf>, Stop> {
-    let named = named.map(|named| settings.remote(named));
-    let folder = named.or_else(|| set.map(|set| set.value));
-    folder.map(|folder| checked(folder, settings)).transpose()
+) -> Result<Option<Address>, Stop> {
+    let named = named.map(|named| settings.remote(named)).transpose()?;
+    let address = named.or_else(|| set.map(|set| set.value));
+    address.map(|address| checked(address, settings)).transpose()
 }
 
-/// The folder of a remote. A word that is neither the name of one nor a folder is a name
+/// The address of a remote. A word that is neither the name of one nor a folder is a name
 /// that was mistaken: the results would go where nobody looks for them.
-pub(super) fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, Stop> {
+fn checked(address: Address, settings: &Settings) -> Result<Address, Stop> {
+    #[allow(irrefutable_let_patterns, reason = "tests have another kind")]
+    let Address::Folder(folder) = &address else { return Ok(address) };
     let is_word = Some(folder.as_os_str()) == folder.file_name();
-    if !is_word || fs::is_folder(&folder) {
-        return Ok(folder);
+    if !is_word || fs::is_folder(folder) {
+        return Ok(address);
     }
     let name = folder.to_string_lossy();
-    let help = match nearest(&name, settings.remotes().map(|(name, _)| name)) {
+    let help = match nearest(&name, settings.remotes()?.into_iter().map(|(name, _)| name)) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("`[remotes.{name}]` in your config.toml makes one; `./{name}` is a folder"),
     };
@@ -94,17 +55,20 @@ pub(super) fn checked(folder: PathBuf, settings: &Settings) -> Result<PathBuf, S
 
 /// Opens the remotes. One to give to that cannot be written is a trouble of later; one
 /// that is something else ends the command, as does one to take from that is not there.
-pub(super) fn open(
-    from: Option<&Path>,
-    to: Option<&Path>,
+pub fn open(
+    from: Option<&Address>,
+    to: Option<&Address>,
     lock: Option<&Lock>,
     settings: &Settings,
 ) -> Result<Remotes, Stop> {
     let mut remotes = Remotes::default();
-    to.into_iter().for_each(share);
+    #[allow(irrefutable_let_patterns, reason = "tests have another kind")]
+    if let Some(Address::Folder(folder)) = to {
+        share(folder);
+    }
     match to.map(|to| (to, Remote::open_or_make(to))) {
         Some((_, Ok(remote))) => remotes.to = Some(remote),
-        Some((_, Err(error @ RemoteError::Path(_)))) => remotes.cannot_give(&error),
+        Some((_, Err(error @ RemoteError::Refused(_)))) => remotes.cannot_give(&error),
         Some((to, Err(error))) => return Err(unusable(to, &error)),
         None => {}
     }
@@ -128,11 +92,11 @@ pub(super) fn open(
 }
 
 /// Under `--strict`, a remote of which anything would be believed on its word.
-pub(super) fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), Stop> {
+pub fn refuse_unsigned(from: &Address, settings: &Settings) -> Result<(), Stop> {
     if settings.trust(from).is_some() {
         return Ok(());
     }
-    let message = format!("no key is trusted for the remote {}", from.display());
+    let message = format!("no key is trusted for the remote {from}");
     Err(Stop::of(Diagnostic::error("E0716", message).help(TRUST)))
 }
 
@@ -140,7 +104,7 @@ pub(super) fn refuse_unsigned(from: &Path, settings: &Settings) -> Result<(), St
 const TRUST: &str = "in your config.toml, give it a name and the keys that you trust: \
      `[remotes.NAME]` with `path` and `trust`; or build without it";
 
-fn unusable(at: &Path, error: &RemoteError) -> Stop {
+fn unusable(at: &Address, error: &RemoteError) -> Stop {
     let help = match error {
         RemoteError::Absent { .. } => {
             "mount it, or correct the path; `ingot push --to DIR` makes a new one"
@@ -151,19 +115,18 @@ fn unusable(at: &Path, error: &RemoteError) -> Stop {
         RemoteError::NotARemote { .. } => "name an empty folder, or one that is a remote",
         _ => "make it a readable folder, or build without it",
     };
-    let message = format!("cannot use the remote {}", at.display());
+    let message = format!("cannot use the remote {at}");
     Stop::of(Diagnostic::error("E0704", message).caused_by(error).help(help))
 }
 
-/// The folder of a command that is about a remote.
-pub(super) fn needed(
-    named: Option<PathBuf>,
+/// The remote of a command that is about one.
+pub fn needed(
+    named: Option<&Path>,
+    set: Option<Set<Address>>,
     settings: &Settings,
-    option: &str,
-    variable: &str,
-) -> Result<PathBuf, Stop> {
-    let named = named.map(|named| checked(named, settings)).transpose()?;
-    named.ok_or_else(|| {
+    (option, variable): (&str, &str),
+) -> Result<Address, Stop> {
+    chosen(named, set, settings)?.ok_or_else(|| {
         Stop::of(
             Diagnostic::error("E1014", "no remote is named")
                 .help(format!("write `{option} DIR`, or set {variable}")),
@@ -173,7 +136,7 @@ pub(super) fn needed(
 
 /// What the lock names: every step, or those of some targets and what they need; step
 /// and key, sorted by step.
-pub(super) fn locked_keys(
+pub fn locked_keys(
     workspace: &Workspace,
     targets: &[String],
 ) -> Result<Vec<(String, ActionKey)>, Stop> {
@@ -194,7 +157,7 @@ pub(super) fn locked_keys(
 
 /// What was given, in numbers.
 #[derive(Debug, Default)]
-pub(super) struct Given {
+pub struct Given {
     /// Results that the remote has now.
     pub results: u64,
     /// Blobs that are new there.
@@ -205,7 +168,7 @@ pub(super) struct Given {
 
 impl Given {
     /// Counts one result.
-    pub(super) fn add(&mut self, gift: Gift) {
+    pub fn add(&mut self, gift: Gift) {
         if let Gift::Given { blobs, bytes } = gift {
             self.results += 1;
             self.blobs += blobs;
@@ -214,13 +177,13 @@ impl Given {
     }
 
     /// What is new there, in words.
-    pub(super) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         format!("gave {} blobs, {}, to the remote", self.blobs, size(self.bytes))
     }
 }
 
 /// What there is to tell of the remotes, as warnings.
-pub(super) fn troubles(store: &Store) -> Vec<Diagnostic> {
+pub fn troubles(store: &Store) -> Vec<Diagnostic> {
     let troubles = store.troubles();
     let more = troubles.len().saturating_sub(TOLD);
     let mut told: Vec<Diagnostic> = troubles.iter().take(TOLD).map(warning).collect();
@@ -253,7 +216,7 @@ fn warning(trouble: &Trouble) -> Diagnostic {
 }
 
 /// Tells of a build what came from a remote, and what went wrong with it.
-pub(super) fn tell_fetched(store: &Store, emit: &mut dyn FnMut(BuildEvent)) {
+pub fn tell_fetched(store: &Store, emit: &mut dyn FnMut(BuildEvent)) {
     let (blobs, bytes) = store.fetched();
     if blobs > 0 {
         let message = format!("took {blobs} blobs, {}, from the remote", size(bytes));

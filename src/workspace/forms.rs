@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use ingot_protocol::contract::{Contract, FORM};
 
-use super::exit::Stop;
-use super::workspace::Workspace;
+use super::Stop;
+use super::Workspace;
 use crate::diag::{Diagnostic, Sources, Span};
 use crate::kinds::schema;
 use crate::plan::Plan;
@@ -21,7 +21,7 @@ use crate::sys::bounded::{self, Bound};
 const MOST: u64 = 64 << 20;
 
 /// Checks every file that the plan reads in a form.
-pub(super) fn check(workspace: &Workspace, plan: &Plan) -> Result<(), Stop> {
+pub fn check(workspace: &Workspace, plan: &Plan) -> Result<(), Stop> {
     let mut named: BTreeMap<String, Span> = BTreeMap::new();
     for step in &plan.steps {
         let params = &step.kind.params;

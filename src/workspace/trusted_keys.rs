@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::exit::Stop;
+use super::Stop;
 use crate::config::NamedRemote;
 use crate::diag::Diagnostic;
 use crate::model::signature::{PrivateKey, PublicKey};
 use crate::sys::{env, private};
 
 /// The trusted keys of the remotes of one file, by the remotes' names.
-pub(super) fn read(
+pub fn read(
     remotes: &BTreeMap<String, NamedRemote>,
     is_local: bool,
     diagnostics: &mut Vec<Diagnostic>,
@@ -49,7 +49,7 @@ pub(super) fn read(
 }
 
 /// Where the user's private key stands.
-pub(super) fn key_path() -> Result<PathBuf, Stop> {
+pub fn key_path() -> Result<PathBuf, Stop> {
     let folder = env::config_folder().ok_or_else(|| {
         Stop::of(
             Diagnostic::error("E1022", "there is no folder for a key")
@@ -60,7 +60,7 @@ pub(super) fn key_path() -> Result<PathBuf, Stop> {
 }
 
 /// The user's private key; nothing where there is none.
-pub(super) fn private_key() -> Result<Option<PrivateKey>, Stop> {
+pub fn private_key() -> Result<Option<PrivateKey>, Stop> {
     let Ok(path) = key_path() else { return Ok(None) };
     let unusable = |error: &dyn std::error::Error| {
         let message = format!("cannot use the key {}", path.display());

@@ -16,7 +16,7 @@ use index::Found;
 
 /// What git's index says of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Tracked {
+pub enum Tracked {
     /// It is there.
     Yes,
     /// It is not there, or there is no repository.
@@ -32,7 +32,7 @@ const MOST: u64 = 512 << 20;
 const MOST_NAME: u64 = 64 << 10;
 
 /// Whether git tracks a path below a folder, or anything in it.
-pub(super) fn tracked(folder: &Path, name: &str) -> Tracked {
+pub fn tracked(folder: &Path, name: &str) -> Tracked {
     let known = (|| {
         let folder = fs::canonical(folder).map_err(|error| error.to_string())?;
         for top in folder.ancestors() {

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::exit::Stop;
+use super::LOCK;
+use super::Stop;
 use super::files::{self, Kind};
-use super::workspace::LOCK;
 use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
 use crate::sys::process::{self, Start};
@@ -20,7 +20,7 @@ const QUIET: [(&str, &str); 3] =
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A lock by a file, a folder, or a revision of git.
-pub(super) fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
+pub fn find(root: &Path, name: &str) -> Result<Lock, Stop> {
     let path = root.join(name);
     let path = if fs::exists(&path.join(LOCK)) { path.join(LOCK) } else { path };
     // What the user names may be a link, and what is no lock may be a revision.

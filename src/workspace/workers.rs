@@ -14,18 +14,18 @@ use crate::sys::env;
 
 /// The workers that answer, and what is wrong with the others.
 #[derive(Debug, Default)]
-pub(super) struct Workers {
+pub struct Workers {
     /// Program, identity and descriptor of each.
-    pub(super) workers: Vec<(PathBuf, String, Descriptor)>,
+    pub workers: Vec<(PathBuf, String, Descriptor)>,
     /// Program -> the folders of its libraries.
-    pub(super) libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
+    pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// One for each that is not there or does not answer.
-    pub(super) missing: Vec<Diagnostic>,
+    pub missing: Vec<Diagnostic>,
 }
 
 /// Finds every worker, in the folders of the user first. Without a store each one is
 /// asked.
-pub(super) fn find(folders: &[PathBuf], store: Option<&Store>, launcher: &Launcher) -> Workers {
+pub fn find(folders: &[PathBuf], store: Option<&Store>, launcher: &Launcher) -> Workers {
     let mut found = Workers::default();
     let by_binary = env::variable("INGOT_WORKER_IDENTITY").is_some_and(|value| value == "binary");
     for located in workers::locate(folders) {

@@ -23,28 +23,28 @@ type Found = (PathBuf, String, Descriptor);
 
 /// What the workers of a manifest are.
 #[derive(Debug, Default)]
-pub(super) struct Declared {
+pub struct Declared {
     /// Program, identity and descriptor of each.
-    pub(super) workers: Vec<Found>,
+    pub workers: Vec<Found>,
     /// Path in the workspace and content of each.
-    pub(super) contents: Vec<(String, Content)>,
+    pub contents: Vec<(String, Content)>,
     /// One for each that cannot be used.
-    pub(super) mistakes: Vec<Diagnostic>,
+    pub mistakes: Vec<Diagnostic>,
 }
 
 /// What they are found with.
-pub(super) struct Finder<'a> {
+pub struct Finder<'a> {
     /// The workspace's folder.
-    pub(super) root: &'a Path,
+    pub root: &'a Path,
     /// What starts them in the sandbox.
-    pub(super) launcher: &'a Launcher,
+    pub launcher: &'a Launcher,
     /// Where programs and descriptors are kept.
-    pub(super) store: &'a Store,
+    pub store: &'a Store,
 }
 
 impl Finder<'_> {
     /// Finds every worker of a manifest.
-    pub(super) fn find(&self, manifest: &Manifest) -> Declared {
+    pub fn find(&self, manifest: &Manifest) -> Declared {
         let mut found = Declared::default();
         if manifest.workers.is_empty() {
             return found;
@@ -104,7 +104,7 @@ impl Finder<'_> {
     }
 
     /// What was kept of the workers that are trusted as they are now: none of them runs.
-    pub(super) fn remembered(&self, manifest: &Manifest) -> Vec<Found> {
+    pub fn remembered(&self, manifest: &Manifest) -> Vec<Found> {
         if manifest.workers.is_empty() {
             return Vec::new();
         }
@@ -148,7 +148,7 @@ fn facts(content: Content) -> String {
 }
 
 /// What a declared worker's file holds.
-pub(super) fn content(
+pub fn content(
     store: &Store,
     root: &Path,
     name: &str,

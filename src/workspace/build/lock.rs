@@ -5,25 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use super::diagnose;
-use crate::cli::exit::Stop;
-use crate::cli::workspace::Workspace;
 use crate::engine::drive::Driven;
 use crate::engine::event::BuildEvent;
-use crate::engine::forecast::Forecast;
-use crate::engine::inputs::Inputs;
 use crate::engine::record;
 use crate::lockfile::Lock;
 use crate::manifest::member::member_of;
-use crate::plan::Plan;
 use crate::store::StoreError;
+use crate::workspace::Stop;
+use crate::workspace::analysis::Analysis;
 
 /// What a build knows at its end.
 pub(super) struct Ended<'a> {
-    pub(super) workspace: &'a Workspace,
-    pub(super) plan: &'a Plan,
-    pub(super) inputs: &'a Inputs,
-    pub(super) forecast: &'a Forecast,
+    pub(super) analysis: Analysis<'a>,
     pub(super) driven: &'a Driven,
 }
 
@@ -31,7 +24,7 @@ impl Ended<'_> {
     /// Writes the lock where its text is another one, and gives it. While one build writes
     /// it the others wait, and each keeps what those before it recorded.
     pub(super) fn write_lock(&self, emit: &mut dyn FnMut(BuildEvent)) -> Result<Lock, Stop> {
-        let Self { workspace, plan, .. } = self;
+        let Analysis { workspace, plan, .. } = self.analysis;
         let steps = || plan.steps.iter().map(|step| step.name.as_str());
         let lock = self.updated(None)?;
         if workspace.lock.hold(&lock, steps())? {
@@ -55,7 +48,7 @@ impl Ended<'_> {
     /// says nothing that stays, and is read only to be sure that it is one. `newer` is what
     /// another build has written since this one read it.
     fn updated(&self, newer: Option<Lock>) -> Result<Lock, Stop> {
-        let Self { workspace, plan, inputs, forecast, driven } = self;
+        let Self { analysis: Analysis { workspace, plan, inputs, forecast }, driven } = *self;
         let results = &driven.results;
         let known: BTreeSet<&str> =
             results.iter().map(|(index, _)| plan.steps[index].name.as_str()).collect();
@@ -71,7 +64,7 @@ impl Ended<'_> {
         old.plugins = workspace.plugins.clone();
         let store = &workspace.store;
         let mut lock = record::update(old, &declared, plan, inputs, forecast, results, store)
-            .map_err(|error| workspace.stop(vec![diagnose(&error)]))?;
+            .map_err(|error| workspace.engine_stop(&error))?;
         if let Some(newer) = newer {
             let base = workspace.lock.whole()?.cloned().unwrap_or_default();
             lock.take_newer(&newer, &base, |step| known.contains(step));
@@ -82,7 +75,7 @@ impl Ended<'_> {
     /// Says which results the workspace needs, so that a collection keeps them though it may
     /// not be able to see the lock.
     pub(super) fn register(&self, lock: Option<&Lock>) -> Result<(), Stop> {
-        let Self { workspace, .. } = self;
+        let workspace = self.analysis.workspace;
         for member in workspace.place.members() {
             let own = |name: &str| member_of(name) == member.name;
             let needed = lock.map(|lock| {

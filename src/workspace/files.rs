@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::exit::Stop;
+use super::Stop;
 use crate::diag::Diagnostic;
 use crate::sys::PathError;
 use crate::sys::bounded::{self, Bound, Refusal};
@@ -18,7 +18,7 @@ const SMALL: u64 = 16 << 20;
 
 /// What a file is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// `ingot.toml`.
     Manifest,
     /// `ingot.lock`.
@@ -38,27 +38,23 @@ impl Kind {
 }
 
 /// The bytes of a file of the workspace at `root`, or nothing where there is none.
-pub(super) fn read_optional(
-    root: &Path,
-    path: &Path,
-    kind: Kind,
-) -> Result<Option<Vec<u8>>, PathError> {
+pub fn read_optional(root: &Path, path: &Path, kind: Kind) -> Result<Option<Vec<u8>>, PathError> {
     bounded::read_optional(path, Bound::within(root, kind.most()))
 }
 
 /// The bytes of a file that must be there.
-pub(super) fn read(root: &Path, path: &Path, kind: Kind) -> Result<Vec<u8>, PathError> {
+pub fn read(root: &Path, path: &Path, kind: Kind) -> Result<Vec<u8>, PathError> {
     bounded::read(path, Bound::within(root, kind.most()))
 }
 
 /// The bytes of a file that the user names, or of the user's own config: it may be a link.
-pub(super) fn read_own(path: &Path, kind: Kind) -> Result<Option<Vec<u8>>, PathError> {
+pub fn read_own(path: &Path, kind: Kind) -> Result<Option<Vec<u8>>, PathError> {
     bounded::read_optional(path, Bound::own(kind.most()))
 }
 
 /// Why a file was not read, as the end of a command. `fix` is what to do where the file
 /// system refused it.
-pub(super) fn stop(error: &PathError, kind: Kind, fix: &str) -> Stop {
+pub fn stop(error: &PathError, kind: Kind, fix: &str) -> Stop {
     let mistake = |code| Diagnostic::error(code, error.to_string()).caused_by(error);
     Stop::of(match error.refusal() {
         None => mistake("E0503").help(fix),

@@ -1,9 +1,9 @@
 //! `--strict` and the sandbox: steps run behind every wall of it, or not at all.
 
-use crate::cli::exit::Stop;
-use crate::cli::workspace::{Workspace, store_stop};
 use crate::diag::Diagnostic;
 use crate::runner::{probe, sandbox};
+use crate::workspace::store::store_stop;
+use crate::workspace::{Stop, Workspace};
 
 /// Refuses to run steps where a wall of the sandbox does not stand; `wanted` says whether
 /// there is to be a sandbox at all.

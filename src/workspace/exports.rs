@@ -8,9 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
-use super::workspace::Workspace;
-use super::{Selection, get};
+use super::{Selection, Stop, Workspace};
 use crate::diag::Diagnostic;
 use crate::diag::suggest::nearest;
 use crate::engine::drive::Driven;
@@ -23,7 +21,7 @@ use crate::store::export::{Copied, Over};
 use crate::sys::{fs, place};
 
 /// The exports that a build writes.
-pub(super) fn chosen<'a>(
+pub fn chosen<'a>(
     workspace: &Workspace,
     plan: &'a Plan,
     named: &[String],
@@ -52,7 +50,7 @@ pub(super) fn chosen<'a>(
 }
 
 /// Writes exports, and gives what is wrong with those that could not be.
-pub(super) fn write(
+pub fn write(
     workspace: &Workspace,
     plan: &Plan,
     exports: &[&Export],
@@ -73,7 +71,7 @@ pub(super) fn write(
                 let folder = workspace.root.join(&export.path);
                 let folder = folder.parent().filter(|_| changed).map(Path::to_owned);
                 for left in folder.iter().flat_map(|folder| place::leftovers(folder)) {
-                    emit(BuildEvent::Note { step: None, message: get::left_over(&left) });
+                    emit(BuildEvent::Note { step: None, message: left_over(&left) });
                 }
             }
             Err(told) => refused.push(*told),
@@ -82,13 +80,15 @@ pub(super) fn write(
     refused
 }
 
+/// What is said of something that a command which was killed left.
+pub fn left_over(path: &Path) -> String {
+    let path = path.display();
+    format!("{path} is left of a copy that was killed: look at it, and remove it")
+}
+
 /// Where a build's results are that were not copied to where they are else; nothing where
 /// all were.
-pub(super) fn elsewhere(
-    selection: &Selection,
-    plan: &Plan,
-    exports: &[&Export],
-) -> Option<BuildEvent> {
+pub fn elsewhere(selection: &Selection, plan: &Plan, exports: &[&Export]) -> Option<BuildEvent> {
     let left = plan.exports.iter().find(|export| !exports.contains(export));
     let target = || {
         let step = plan.steps.get(*plan.targets.last()?)?;
@@ -111,7 +111,8 @@ pub(super) fn elsewhere(
 
 /// The options of a selection as they are typed.
 fn words(selection: &Selection) -> String {
-    let set = selection.set.iter().map(|set| format!(" --set {}", quoted(set)));
+    let set = selection.set.iter();
+    let set = set.map(|(name, value)| format!(" --set {}", quoted(&format!("{name}={value}"))));
     let profile = selection.profile.iter().map(|name| format!(" --profile {}", quoted(name)));
     set.chain(profile).collect()
 }

@@ -10,10 +10,9 @@ use std::sync::atomic::AtomicBool;
 
 use ingot_protocol::{Descriptor, Inspection};
 
+use super::Workspace;
 use super::locks::LOCK;
-use super::output::Output;
 use super::workers::Workers;
-use super::workspace::Workspace;
 use crate::diag::Diagnostic;
 use crate::digest::Digest;
 use crate::kinds::{Kinds, Plugin, plugin};
@@ -28,26 +27,28 @@ use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
 
 /// What the plugins of a manifest are found with.
-pub(super) struct Finder<'a> {
+pub struct Finder<'a> {
     /// The workspace's folder.
-    pub(super) root: &'a Path,
+    pub root: &'a Path,
     /// The workers that there are.
-    pub(super) workers: &'a Workers,
+    pub workers: &'a Workers,
     /// The program that sandboxes.
-    pub(super) launcher: &'a Launcher,
+    pub launcher: &'a Launcher,
     /// Where descriptors are kept.
-    pub(super) store: &'a Store,
+    pub store: &'a Store,
+    /// Who is told that something takes a while.
+    pub tell: fn(&str),
 }
 
 /// What a lock pins: name -> where the component comes from, and its content.
-pub(super) type Pinned = BTreeMap<String, SourceRecord>;
+pub type Pinned = BTreeMap<String, SourceRecord>;
 
 /// The largest component, so that none is read that its host would refuse.
 const MOST: u64 = 64 << 20;
 
 impl Finder<'_> {
     /// Adds the kinds of every plugin; gives what the plugins are, and all that is wrong.
-    pub(super) fn add(&self, manifest: &Manifest, kinds: &mut Kinds) -> (Pinned, Vec<Diagnostic>) {
+    pub fn add(&self, manifest: &Manifest, kinds: &mut Kinds) -> (Pinned, Vec<Diagnostic>) {
         let mut pinned = Pinned::new();
         let mut diagnostics = Vec::new();
         if manifest.plugins.is_empty() {
@@ -171,7 +172,7 @@ impl Finder<'_> {
             if !hosting.is_compiled(digest)? {
                 // A large one takes a while, and nothing else is told yet.
                 let told = format!("compiling the plugin `{name}`, once on this machine\n");
-                Output::new(false).note(&told);
+                (self.tell)(&told);
             }
             hosting.compiled(component, digest, work)
         })?;
@@ -234,7 +235,7 @@ fn unusable(name: &str, declared: &manifest::Plugin, error: &RunError) -> Box<Di
 }
 
 /// What an artifact of a plugin's own type holds, where that can be found out.
-pub(super) fn inspect(
+pub fn inspect(
     workspace: &Workspace,
     plugin: &Plugin,
     artifact_type: &str,
@@ -253,7 +254,7 @@ pub(super) fn inspect(
 }
 
 /// The plugins that are not as the lock has them.
-pub(super) fn changed(manifest: &Manifest, pinned: &Pinned, lock: &Lock) -> Vec<Diagnostic> {
+pub fn changed(manifest: &Manifest, pinned: &Pinned, lock: &Lock) -> Vec<Diagnostic> {
     let changed = pinned.iter().filter(|(name, record)| lock.plugins.get(*name) != Some(*record));
     changed
         .map(|(name, record)| {

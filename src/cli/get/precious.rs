@@ -6,9 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
 use crate::diag::Diagnostic;
 use crate::sys::{PathError, env, fs};
+use crate::workspace::Stop;
 
 /// Names of what holds, or is, the only copy of somebody's work.
 const KEEPERS: [&str; 4] = [".git", ".hg", ".jj", ".ingot"];

@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 use globset::Glob;
 
-use super::Global;
-use super::exit::Stop;
+use super::Stop;
 use super::files::{self, Kind};
 use crate::diag::{Diagnostic, Sources, Span, Spanned};
 use crate::manifest::member::{is_member_name, patterns};
@@ -20,11 +19,11 @@ use crate::manifest::{File, LARGEST, Member};
 use crate::sys::{PathError, env, fs};
 
 /// The manifest's name.
-pub(super) const MANIFEST: &str = "ingot.toml";
+pub const MANIFEST: &str = "ingot.toml";
 
 /// Where a command runs.
 #[derive(Debug)]
-pub(super) struct Place {
+pub struct Place {
     /// The workspace's folder.
     pub root: PathBuf,
     /// The manifests, the root's first, then by folder.
@@ -35,12 +34,12 @@ pub(super) struct Place {
 
 impl Place {
     /// Every manifest's member.
-    pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.files.iter().map(|file| &file.member)
     }
 
     /// A member's folder.
-    pub(super) fn folder(&self, member: &Member) -> PathBuf {
+    pub fn folder(&self, member: &Member) -> PathBuf {
         match member.folder.as_str() {
             "" => self.root.clone(),
             folder => self.root.join(folder),
@@ -48,19 +47,19 @@ impl Place {
     }
 
     /// The folder of the manifest that is the command's own.
-    pub(super) fn own_folder(&self) -> PathBuf {
+    pub fn own_folder(&self) -> PathBuf {
         let own = self.members().find(|member| member.name == self.current);
         own.map_or(self.root.clone(), |member| self.folder(member))
     }
 }
 
 /// Finds the workspace that the command line, or the current folder, is in.
-pub(super) fn find(global: &Global) -> Result<Place, Stop> {
+pub fn find(directory: Option<&Path>) -> Result<Place, Stop> {
     let usage = |error: &PathError| {
         let mistake = Diagnostic::error("E1001", error.to_string()).caused_by(error);
         Stop::of(mistake.help("check `-C`"))
     };
-    let start = match &global.directory {
+    let start = match directory {
         Some(folder) => fs::canonical(folder).map_err(|error| usage(&error))?,
         None => env::directory().map_err(|error| usage(&error))?,
     };

@@ -5,9 +5,9 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::exit::Stop;
+use super::Stop;
 use super::files::{self, Kind};
-use super::members::Place;
+use super::place::Place;
 use crate::diag::{Diagnostic, Sources};
 use crate::digest::Digest;
 use crate::lockfile::{Lock, StepRecord};
@@ -16,14 +16,14 @@ use crate::manifest::member::{local, member_of, qualify};
 use crate::sys::fs;
 
 /// The lock's name.
-pub(super) const LOCK: &str = "ingot.lock";
+pub const LOCK: &str = "ingot.lock";
 
 /// The locks of a workspace's members, read as far as they are asked for.
 ///
 /// A lock of many steps takes longer to read than all that a command does beside it, and
 /// most commands need one record, or only whether the text is still the same.
 #[derive(Debug)]
-pub(super) struct Locks {
+pub struct Locks {
     root: PathBuf,
     members: Vec<(Member, PathBuf)>,
     whole: OnceCell<Option<Lock>>,
@@ -33,7 +33,7 @@ pub(super) struct Locks {
 
 impl Locks {
     /// The locks of a place.
-    pub(super) fn of(place: &Place) -> Self {
+    pub fn of(place: &Place) -> Self {
         let members = place.members().map(|member| {
             let path = place.folder(member).join(LOCK);
             (member.clone(), path)
@@ -43,7 +43,7 @@ impl Locks {
     }
 
     /// Every member's lock as one; nothing where none has one.
-    pub(super) fn whole(&self) -> Result<Option<&Lock>, Stop> {
+    pub fn whole(&self) -> Result<Option<&Lock>, Stop> {
         if let Some(known) = self.whole.get() {
             return Ok(known.as_ref());
         }
@@ -54,7 +54,7 @@ impl Locks {
     }
 
     /// The lock as it is now, where another build has written it since it was read here.
-    pub(super) fn newer(&self) -> Result<Option<Lock>, Stop> {
+    pub fn newer(&self) -> Result<Option<Lock>, Stop> {
         let Some(read) = self.read.get() else { return Ok(None) };
         let texts = self.texts()?;
         if digest(&texts) == *read { Ok(None) } else { self.join(&texts) }
@@ -80,7 +80,7 @@ impl Locks {
     }
 
     /// What they remember of one step; nothing where they do not know it.
-    pub(super) fn record(&self, step: &str) -> Result<Option<StepRecord>, Stop> {
+    pub fn record(&self, step: &str) -> Result<Option<StepRecord>, Stop> {
         let own = self.members.iter().find(|(member, _)| member.name == member_of(step));
         if self.whole.get().is_none()
             && let Some((member, path)) = own
@@ -94,7 +94,7 @@ impl Locks {
     }
 
     /// Whether the files of the members that have one of these steps hold this lock.
-    pub(super) fn hold<'a>(
+    pub fn hold<'a>(
         &self,
         lock: &Lock,
         steps: impl Iterator<Item = &'a str>,
@@ -109,11 +109,7 @@ impl Locks {
 
     /// Writes the locks of the members that have one of these steps, where they changed. A
     /// file that is no lock is told, not replaced. Nobody else writes them meanwhile.
-    pub(super) fn write<'a>(
-        &self,
-        lock: &Lock,
-        steps: impl Iterator<Item = &'a str>,
-    ) -> Result<(), Stop> {
+    pub fn write<'a>(&self, lock: &Lock, steps: impl Iterator<Item = &'a str>) -> Result<(), Stop> {
         for (path, text) in self.rendered(lock, steps) {
             if read(&self.root, path)?.is_some_and(|found| found == text.as_bytes()) {
                 continue;
@@ -180,10 +176,7 @@ fn read(root: &Path, path: &Path) -> Result<Option<Vec<u8>>, Stop> {
 
 /// The locks that another place holds for each member, as one. `find` gives one member's,
 /// by its folder; it is an error only if no member has one.
-pub(super) fn gather(
-    place: &Place,
-    find: impl Fn(&Path) -> Result<Lock, Stop>,
-) -> Result<Lock, Stop> {
+pub fn gather(place: &Place, find: impl Fn(&Path) -> Result<Lock, Stop>) -> Result<Lock, Stop> {
     let mut joined: Result<Lock, Option<Stop>> = Err(None);
     for member in place.members() {
         match (find(&place.folder(member)), &mut joined) {
@@ -205,7 +198,7 @@ pub(super) fn gather(
 }
 
 /// What the files of all locks hold, one after the other.
-pub(super) fn bytes(place: &Place) -> Vec<u8> {
+pub fn bytes(place: &Place) -> Vec<u8> {
     let mut all = Vec::new();
     for member in place.members() {
         let path = place.folder(member).join(LOCK);

@@ -2,14 +2,15 @@
 //!
 //! Only a plain build takes it: one without flags that alter, force or restrict.
 
+use std::path::Path;
 use std::time::Instant;
 
-use super::exit::{Exit, Stop};
-use super::members::Place;
+use super::place::Place;
 use super::settings::Settings;
+use super::store::{open_store, store_stop};
 use super::trust::Trusted;
-use super::workspace::{open_store, store_stop};
-use super::{Global, locks, members};
+use super::{Stop, locks, place};
+use crate::diag::Exit;
 use crate::digest::Digest;
 use crate::engine::event::BuildEvent;
 use crate::engine::memo::{Finished, Memo};
@@ -18,15 +19,15 @@ use crate::store::Store;
 use crate::sys::env;
 
 /// What a plain build was asked for.
-pub(super) struct Asked {
+pub struct Asked {
     place: Place,
     name: Digest,
 }
 
 impl Asked {
     /// Everything that decides what is planned, but for what stands in the sources.
-    pub(super) fn new(global: &Global, targets: &[String]) -> Option<Self> {
-        let place = members::find(global).ok()?;
+    pub fn new(directory: Option<&Path>, targets: &[String]) -> Option<Self> {
+        let place = place::find(directory).ok()?;
         let mut parts: Vec<Vec<u8>> = vec![
             b"ingot-memo 1".to_vec(),
             workers::facts(&env::program().ok()?)?.into_bytes(),
@@ -36,7 +37,7 @@ impl Asked {
             Trusted::facts(&place.root),
         ];
         let settings = Settings::load(Some(&place.root)).ok()?;
-        if settings.cache_to().is_some() {
+        if settings.cache_to().ok()?.is_some() {
             return None;
         }
         for located in workers::locate(&settings.workers().value) {
@@ -59,7 +60,7 @@ impl Asked {
 
     /// The end of a build that has nothing to do, told to `emit`; nothing where that is
     /// not sure.
-    pub(super) fn replay(&self, emit: &mut dyn FnMut(BuildEvent)) -> Result<Option<Exit>, Stop> {
+    pub fn replay(&self, emit: &mut dyn FnMut(BuildEvent)) -> Result<Option<Exit>, Stop> {
         let begun = Instant::now();
         let store = open_store(&self.place.root)?;
         let _hold = store.hold().map_err(|error| store_stop(&error))?;
@@ -84,7 +85,7 @@ impl Asked {
 
     /// Leaves the memo of a build that ended with every result. What cannot be written
     /// costs the next one the whole way.
-    pub(super) fn leave(&self, finished: &Finished<'_>, store: &Store) {
+    pub fn leave(&self, finished: &Finished<'_>, store: &Store) {
         let lock = locks::bytes(&self.place);
         if let Ok(Some(memo)) = Memo::of(finished, &lock, store) {
             let _ = store.put_memo(self.name, &memo.bytes());

@@ -11,17 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::build::{self, Arguments};
-use super::exit::{Exit, Stop};
-use super::output::Output;
-use super::settings::Settings;
-use super::workspace::{LOCK, MANIFEST};
-use super::{Global, members};
+use super::{Arguments, Global, Output};
+use crate::diag::Exit;
 use crate::engine::inputs::Read;
 use crate::manifest::member::within;
-use crate::plan::{Plan, Step};
 use crate::store::glance::Glance;
 use crate::sys::{fs, signal};
+use crate::workspace::{LOCK, MANIFEST, Settings, Stop};
 
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -44,7 +40,7 @@ pub(super) struct Watch {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let interrupt = Arc::new(AtomicBool::new(false));
     signal::on_interrupt(&interrupt);
-    let place = members::find(global)?;
+    let place = global.place()?;
     let store = Settings::load(Some(&place.root))?.store(&place.root).value;
     let mut watch = Watch {
         root: place.root,
@@ -57,11 +53,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     loop {
         watch.stopped = false;
         // A root that cannot be read now has the members that it had.
-        if let Ok(place) = members::find(global) {
+        if let Ok(place) = global.place() {
             watch.members = place.members().map(|member| member.folder.clone()).collect();
         }
         watch.begin(None);
-        match build::build(arguments, global, output, &interrupt, Some(&mut watch)) {
+        match super::build(arguments, global, output, &interrupt, Some(&mut watch)) {
             Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
             Ok(_) => {}
             Err(stop) if stop.exit() == Exit::Usage => return Err(stop),
@@ -129,10 +125,4 @@ impl Watch {
             last = now;
         }
     }
-}
-
-/// The steps of a plan that a watching build never starts.
-pub(super) fn held_back(plan: &Plan) -> Vec<usize> {
-    let asks = |step: &Step| step.resources.gpu > 0 || step.platform.device == "cuda";
-    (0..plan.steps.len()).filter(|&index| asks(&plan.steps[index])).collect()
 }
