@@ -37,6 +37,7 @@ mod rebuild;
 mod remotes;
 mod resume;
 mod retries;
+mod runs;
 mod sandbox;
 mod screens;
 mod seen;

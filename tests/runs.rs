@@ -1,0 +1,580 @@
+//! `ingot runs`: what each build was and gave; `show` and `diff` of a run; what a step
+//! observes on its way.
+
+use crate::support::{Built, Project, Said, send, until, words};
+use rustix::process::Signal;
+
+/// What a command says, with what differs from run to run left out.
+fn told(project: &Project, arguments: &[&str]) -> String {
+    let Said { code, stdout, stderr } = project.run(arguments);
+    steady(&format!("{stdout}{stderr}exit {code}\n"))
+}
+
+/// A text without its times, dates and digests.
+fn steady(text: &str) -> String {
+    let patterns = [
+        (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\dZ?", "DATE"),
+        (r"\b\d+\.\d\d s\b", "TIME"),
+        (r"\b[0-9a-f]{64}\b", "HEX"),
+        (r"\bDATE,[0-9.e-]+", "DATE,N"),
+        (r#""(begun|seconds)":[0-9.e-]+"#, r#""$1":N"#),
+        (r"[^ ]*/runs/HEX/", ".../runs/HEX/"),
+    ];
+    patterns.iter().fold(text.to_owned(), |text, (pattern, with)| {
+        regex::Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    })
+}
+
+/// The words, built with one, two and three epochs, and once with another source.
+fn four() -> Project {
+    let project = words();
+    project.build(&[]);
+    project.build(&["--set", "epochs=1"]);
+    project.build(&["--set", "epochs=3"]);
+    project.write("data/lines.txt", "the first line\ntrain a b c x\ntest a b x\n");
+    project.build(&[]);
+    project
+}
+
+#[test]
+fn every_build_that_did_something_is_a_run_with_its_variant_and_its_metrics() {
+    let project = four();
+    insta::assert_snapshot!(told(&project, &["runs"]), @r"
+    run  started              seconds  status   share  epochs
+      1  DATE  TIME   done    0.6667       2
+      2  DATE  TIME   done    0.6667       1
+      3  DATE  TIME   done    0.6667       3
+      4  DATE  TIME   done         1       2
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--sort=-share", "--md"]), @r"
+    | run | started | seconds | status | share | epochs |
+    | --- | --- | --- | --- | --- | --- |
+    | 4 | DATE | TIME | done | 1 | 2 |
+    | 1 | DATE | TIME | done | 0.6667 | 2 |
+    | 2 | DATE | TIME | done | 0.6667 | 1 |
+    | 3 | DATE | TIME | done | 0.6667 | 3 |
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--csv", "--last", "2"]), @r"
+    run,started,seconds,status,revision,profile,targets,grade.share,params.epochs,blocked,cached,dirty,executed,exit,failed,grade.outcome,grade.verdict,page.outcome,page.verdict,set,steps
+    3,DATE,N,done,,,page,0.6666666666666666,3,0,4,,3,0,0,cached,pass,executed,pass,epochs=3,7
+    4,DATE,N,done,,,page,1,2,0,1,,6,0,0,executed,pass,executed,pass,,7
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--json", "--where", "run=2"]), @r#"
+    {"begun":N,"blocked":0,"cached":4,"event":"run","executed":3,"exit":0,"failed":0,"number":2,"params":{"epochs":1},"results":{"grade":{"key":"HEX","metrics":[{"name":"share","value":0.6666666666666666}],"outcome":"cached","verdict":"pass"},"page":{"key":"HEX","outcome":"executed","verdict":"pass"}},"seconds":N,"set":{"epochs":"1"},"status":"done","steps":7,"targets":["page"],"version":1}
+    exit 0
+    "#);
+}
+
+#[test]
+fn conditions_and_order_go_by_columns() {
+    let project = four();
+    let numbers = |arguments: &[&str]| -> String {
+        let mut all = vec!["runs", "--json"];
+        all.extend(arguments);
+        let said = project.run(&all);
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        let lines = said.stdout.lines();
+        let numbers = lines.map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["number"].to_string()
+        });
+        numbers.collect::<Vec<_>>().join(" ")
+    };
+    for (arguments, expected) in [
+        (&["--where", "epochs=2"][..], "1 4"),
+        (&["--where", "params.epochs>1"], "1 3 4"),
+        (&["--where", "epochs>=2", "--where", "share<1"], "1 3"),
+        (&["--where", "grade.share == 1"], "4"),
+        (&["--where", "status!=done"], ""),
+        (&["--where", "profile!=ci"], "1 2 3 4"),
+        (&["--where", "profile=ci"], ""),
+        (&["--where", "set=epochs=3"], "3"),
+        (&["--where", "started>2001"], "1 2 3 4"),
+        (&["--sort", "epochs"], "2 1 4 3"),
+        (&["--sort=-epochs"], "3 1 4 2"),
+        (&["--sort", "epochs", "--reverse"], "3 1 4 2"),
+        (&["--sort", "set"], "2 3 1 4"),
+        (&["--sort=-set"], "3 2 1 4"),
+        (&["--reverse"], "4 3 2 1"),
+        (&["--last", "1"], "4"),
+    ] {
+        assert_eq!(numbers(arguments), expected, "{arguments:?}");
+    }
+    insta::assert_snapshot!(told(&project, &["runs", "--where", "shar>1"]), @r"
+    error[E1031]: no run has a column `shar`
+     |
+     = help: did you mean `share`?
+    `ingot error E1031` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--sort", "acc"]), @r"
+    error[E1031]: no run has a column `acc`
+     |
+     = help: `ingot runs --all` shows every column
+    `ingot error E1031` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--where", "share"]), @r"
+    error[E1032]: `--where share` has no operator
+     |
+     = help: write a column, an operator and a value: `--where accuracy>=0.9`
+    `ingot error E1032` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--where", "share=>1"]), @r"
+    error[E1032]: `--where share=>1` has no operator that there is
+     |
+     = help: write a column, an operator and a value: `--where accuracy>=0.9`
+    `ingot error E1032` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["runs", "--where", "share>2"]), @r"
+    no run is so; `ingot runs` shows them all
+    exit 0
+    ");
+}
+
+#[test]
+fn a_build_that_asks_again_is_no_new_run_and_one_that_went_wrong_is() {
+    let project = words();
+    insta::assert_snapshot!(told(&project, &["runs"]), @r"
+    no build has run here; `ingot build` makes a run
+    exit 0
+    ");
+    let runs = || {
+        let said = project.run(&["runs", "--csv"]);
+        let rows = said.stdout.lines().skip(1).map(|row| {
+            row.split(',')
+                .enumerate()
+                .filter(|(at, _)| [0, 3].contains(at))
+                .map(|(_, cell)| cell)
+                .collect::<Vec<_>>()
+                .join(" ")
+        });
+        rows.collect::<Vec<_>>().join(", ")
+    };
+    project.build(&[]);
+    for again in [&["build"][..], &["build", "--json"], &["build", "--set", "epochs=2"], &["build"]]
+    {
+        assert_eq!(project.run(again).code, 0);
+    }
+    assert_eq!(runs(), "1 done, 2 done", "--set says another variant, though with the same keys");
+    project.write("data/lines.txt", "the first line\ntrain a b c\ntest x y z\n");
+    project.build(&[]);
+    project.build(&[]);
+    assert_eq!(runs(), "1 done, 2 done, 3 verdict", "the verdict stays what it was");
+    project.edit("[steps.page]", "[steps.bad]\nkind = \"break\"\n[steps.page]");
+    project.build(&["bad"]);
+    project.build(&["bad"]);
+    assert_eq!(runs(), "1 done, 2 done, 3 verdict, 4 failed, 5 failed");
+    insta::assert_snapshot!(told(&project, &["runs", "--where", "status=failed", "--all"]), @r"
+    run  started              seconds  status  targets  epochs  bad.outcome  blocked  cached  executed  exit  failed  steps
+      4  DATE  TIME   failed  bad           2  failed             0       0         0     1       1      1
+      5  DATE  TIME   failed  bad           2  failed             0       0         0     1       1      1
+    exit 0
+    ");
+}
+
+#[test]
+fn show_and_diff_take_a_run() {
+    let project = four();
+    insta::assert_snapshot!(told(&project, &["show", "grade", "--run", "2"]), @r"
+    grade in run 2, DATE
+    key      HEX
+    outcome  cached
+    verdict  pass
+    param    epochs = 1
+    output   report: files file:HEX
+
+    metric   value  interval  of
+    share   0.6667
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["show", "grade.report", "--run", "4"]), @r"
+    files: 1 lines
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["show", "learn", "--run", "4"]), @r"
+    error[E1033]: run 4 recorded nothing of `learn`
+     |
+     = help: it has grade, page
+    `ingot error E1033` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["show", "grade", "--run", "9"]), @r"
+    error[E1030]: there is no run 9
+     |
+     = help: `ingot runs` lists them; the last one is 4
+    `ingot error E1030` explains more
+    exit 2
+    ");
+    insta::assert_snapshot!(told(&project, &["diff", "--run", "2"]), @r"
+    param           run 2  run 4
+    params  epochs      1      2
+
+    metric          run 2  run 4   change
+    grade   share  0.6667      1  +0.3333
+
+    time               run 2   run 4
+    the whole build    TIME  TIME
+    exit 0
+    ");
+    let json = told(&project, &["diff", "--run", "2", "--run", "3", "--json"]);
+    assert_eq!(json.lines().count(), 3, "{json}");
+}
+
+#[test]
+fn a_run_says_what_was_checked_out_and_asking_runs_nothing_of_the_repository() {
+    let project = words();
+    let git = |arguments: &[&str]| {
+        let identity =
+            ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"];
+        let mut command = project.other("git".as_ref());
+        command.env("GIT_CONFIG_NOSYSTEM", "1").args(identity).args(arguments);
+        command.output()
+    };
+    if !git(&["init", "-q"]).is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: there is no git");
+        return;
+    }
+    project.write(".gitattributes", "*.txt filter=evil\n");
+    git(&["add", "."]).unwrap();
+    git(&["commit", "-qm", "one"]).unwrap();
+    let evil = format!("touch {}; cat", project.path("evil").display());
+    for key in ["filter.evil.clean", "filter.evil.process", "core.fsmonitor"] {
+        git(&["config", key, &evil]).unwrap();
+    }
+    git(&["config", "filter.evil.required", "true"]).unwrap();
+    project.write("data/lines.txt", "the first line\ntrain a b c d\ntest a b x\n");
+    project.build(&[]);
+    assert!(!project.path("evil").exists(), "a program of the repository ran");
+    let head = git(&["rev-parse", "HEAD"]).unwrap().stdout;
+    let head = String::from_utf8(head).unwrap();
+    let run = |number: &str| -> serde_json::Value {
+        let said = project.run(&["runs", "--json", "--where", &format!("run={number}")]);
+        serde_json::from_str(&said.stdout).unwrap()
+    };
+    assert_eq!(run("1")["revision"], head.trim());
+    assert_eq!(run("1")["dirty"], true);
+    let short = format!("revision={}", &head[..6]);
+    let said = project.run(&["runs", "--where", &short]);
+    assert!(said.stdout.contains(&format!("{}+", &head[..8])), "{}", said.stdout);
+}
+
+#[test]
+fn no_secret_is_in_a_run() {
+    let project = Project::new(
+        "[pipeline]\nname = \"s\"\nedition = 1\n[params]\ntoken = \"none\"\nplain = 1\n\
+         [steps.a]\nkind = \"command\"\nsecrets = [\"HF_TOKEN\"]\noutputs.text = \"files\"\n\
+         run = [\"sh\", \"-c\", \"echo {params.plain} > {outputs.text}\"]\n",
+    );
+    let mut command = project.command(&["build", "--json", "--set", "token=hf_0123456789"]);
+    command.env("HF_TOKEN", "hf_0123456789");
+    let built = Built::from(Said::from(command.output().unwrap()));
+    assert_eq!(built.said.code, 0, "{}", built.said.stderr);
+    let said = project.run(&["runs", "--json"]);
+    assert!(said.stdout.contains("\"token\":\"***\""), "{}", said.stdout);
+    assert!(!said.stdout.contains("hf_0123456789"));
+}
+
+#[test]
+fn a_damaged_run_is_told_and_passed_over_and_collections_keep_the_others() {
+    let project = four();
+    let folder = std::fs::read_dir(project.path(".ingot/runs")).unwrap().next().unwrap().unwrap();
+    std::fs::write(folder.path().join("2.json"), "{\"version\": 1").unwrap();
+    for command in [&["gc"][..], &["clean"]] {
+        assert_eq!(project.run(command).code, 0);
+    }
+    insta::assert_snapshot!(told(&project, &["runs"]), @r"
+    run  started              seconds  status   share  epochs
+      1  DATE  TIME   done    0.6667       2
+      3  DATE  TIME   done    0.6667       3
+      4  DATE  TIME   done         1       2
+    warning[E0713]: .../runs/HEX/2.json is no run of this version
+     |
+     = help: remove the file; no result needs it
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["show", "grade", "--run", "2"]), @r"
+    error[E1030]: run 2 cannot be read: .../runs/HEX/2.json is damaged
+     |
+     = help: `ingot runs` lists them; the last one is 4
+    `ingot error E1030` explains more
+    exit 2
+    ");
+    project.edit("epochs = 2", "epochs = 5");
+    let summary = project.build(&[]);
+    assert_eq!(summary.of("summary").next().unwrap()["run"], 5);
+    assert_eq!(project.run(&["clean", "--all"]).code, 0);
+    assert!(!project.path(".ingot").exists());
+}
+
+#[test]
+fn builds_at_once_are_runs_of_their_own() {
+    let project = Project::new(
+        "[pipeline]\nname = \"m\"\nedition = 1\n[steps.a]\nkind = \"write\"\n\
+         matrix.text = [\"1\", \"2\", \"3\", \"4\"]\n",
+    );
+    let steps = ["a@text=1", "a@text=2", "a@text=3", "a@text=4"];
+    let children: Vec<_> = steps.iter().map(|step| project.start(&["build", step])).collect();
+    for child in children {
+        assert!(child.wait_with_output().unwrap().status.success());
+    }
+    let said = project.run(&["runs", "--json"]);
+    let mut targets: Vec<String> = said
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|run| run["targets"][0].as_str().unwrap().to_owned())
+        .collect();
+    targets.sort();
+    assert_eq!(targets, steps);
+}
+
+#[test]
+fn a_build_ends_with_the_numbers_that_were_asked_for_and_with_each_verdict() {
+    let project = words();
+    project.write("data/lines.txt", "the first line\ntrain a b c\ntest x y z\n");
+    let built = told(&project, &["build"]);
+    let ending = |text: &str| text[text.find("\nstep").unwrap()..].to_owned();
+    insta::assert_snapshot!(ending(&built), @r"
+    step   metric  value
+    grade  share       0
+
+    7 steps: 7 executed, 0 cached, 1 verdict failed in TIME
+      verdict grade fails: share is 0, below the minimum of 0.5
+    `ingot show grade` shows all that was found
+    exit 4
+    ");
+    assert_eq!(ending(&told(&project, &["build"])).lines().nth(2), ending(&built).lines().nth(2));
+    project.write("data/lines.txt", "the first line\ntrain a bad\ntest a b\n");
+    insta::assert_snapshot!(told(&project, &["build", "deal"]), @r"
+    1 of 1 step to run; about TIME
+          run deal (deal): input `data/lines.txt`: file:5a8a61a7b604 -> file:8719b75458ae
+        error deal: L0301: a line is bad
+         done deal in TIME
+
+    step  metric       value
+    deal  test_lines       1
+    deal  train_lines      1
+
+    1 step: 1 executed, 0 cached, 1 verdict failed in TIME
+      verdict deal fails: L0301: a line is bad
+    `ingot show deal` shows all that was found
+    exit 4
+    ");
+}
+
+#[test]
+fn what_a_step_observes_is_in_its_log_and_drawn() {
+    let project = words();
+    project.edit("epochs = 2", "epochs = 12");
+    let built = project.run(&["build"]);
+    insta::assert_snapshot!(
+        built.stderr.lines().filter(|line| line.contains("progress")).collect::<Vec<_>>().join("\n"),
+        @r"
+    progress learn 2/12 epochs: loss 0.5000, rate 0.5000
+    progress learn 3/12 epochs: loss 0.3333, rate 0.5000
+    progress learn 4/12 epochs: loss 0.2500, rate 0.5000
+    progress learn 5/12 epochs: loss 0.2000, rate 0.5000
+    progress learn 6/12 epochs: loss 0.1667, rate 0.5000
+    progress learn 8/12 epochs: loss 0.1250, rate 0.5000
+    progress learn 9/12 epochs: loss 0.1111, rate 0.5000
+    progress learn 10/12 epochs: loss 0.1000, rate 0.5000
+    progress learn 11/12 epochs: loss 0.09091, rate 0.5000
+    progress learn 12/12 epochs: loss 0.08333, rate 0.5000
+    "
+    );
+    insta::assert_snapshot!(told(&project, &["log", "learn"]), @r"
+    epochs     loss    rate
+         1        1  0.5000
+         2   0.5000  0.5000
+         3   0.3333  0.5000
+         4   0.2500  0.5000
+         5   0.2000  0.5000
+         6   0.1667  0.5000
+         7   0.1429  0.5000
+         8   0.1250  0.5000
+         9   0.1111  0.5000
+        10   0.1000  0.5000
+        11  0.09091  0.5000
+        12  0.08333  0.5000
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["show", "learn"]), @r"
+    learn (learn)
+    key      HEX
+    output   words: words file:HEX
+    verdict  pass
+    rebuilt  never
+
+    observed  12 epochs      first     last    least    most
+    loss      █▄▃▂▂▂▁▁▁▁▁▁       1  0.08333  0.08333       1
+    rate      ▁▁▁▁▁▁▁▁▁▁▁▁  0.5000   0.5000   0.5000  0.5000
+    exit 0
+    ");
+    assert_eq!(project.run(&["log", "learn", "--raw"]).stdout, "");
+    let lock = project.read("ingot.lock");
+    assert!(!lock.contains("loss"), "{lock}");
+}
+
+#[test]
+fn a_step_that_goes_on_from_a_checkpoint_is_known_by_its_whole_time() {
+    let project = Project::new(
+        "[pipeline]\nname = \"c\"\nedition = 1\n\
+         [steps.long]\nkind = \"count\"\nto = 1000\npause = 20\n",
+    );
+    let child = project.start(&["build"]);
+    until("it has counted", || {
+        let folders = std::fs::read_dir(project.path(".ingot/checkpoints")).into_iter().flatten();
+        let files = folders.flatten().flat_map(|folder| std::fs::read_dir(folder.path()));
+        files.flatten().count() > 1
+    });
+    send(child.id().try_into().unwrap(), Signal::INT);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    project.edit("pause = 20", "pause = 0");
+    assert_eq!(project.executed(), ["long"]);
+    let file = std::fs::read_dir(project.path(".ingot/observations")).unwrap().next().unwrap();
+    let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let observation: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
+    let (before, whole) = (&observation["before"], &observation["seconds"]);
+    // Five numbers of twenty milliseconds each were counted at least.
+    assert!(before.as_f64().unwrap() > 0.1, "{text}");
+    assert!(whole.as_f64() > before.as_f64(), "{text}");
+    let runs = project.run(&["runs", "--csv"]).stdout;
+    assert!(runs.contains("interrupted") && runs.contains("done"), "{runs}");
+}
+
+/// A step with three points, one that reads a point and one that reads all.
+fn points() -> Project {
+    Project::new(
+        "[pipeline]\nname = \"p\"\nedition = 1\n\
+         [steps.tune]\nkind = \"write\"\nmatrix.text = [\"a\", \"b\", \"c\"]\n\
+         [steps.first]\nkind = \"first\"\ninputs.text = \"tune@text=a.text\"\n\
+         [steps.all]\nkind = \"join\"\ninputs.parts = \"tune@*.text\"\n",
+    )
+}
+
+#[test]
+fn points_are_one_line_until_each_is_asked_for() {
+    let project = points();
+    insta::assert_snapshot!(told(&project, &["status"]), @r"
+    state    step               kind   why
+    run      tune@* (3 points)  write  never built before
+    depends  first              first  step `tune@text=a`
+    depends  all                join   step `tune@*`
+
+    5 steps: 0 hit, 3 run, 2 depend on those
+    `ingot build` does this; `ingot why STEP` says more
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["build", "-n", "--all"]), @r"
+    state    step         kind   why
+    run      tune@text=a  write  never built before
+    depends  first        first  step `tune@text=a`
+    run      tune@text=b  write  never built before
+    run      tune@text=c  write  never built before
+    depends  all          join   step `tune@text=a`; step `tune@text=b`; 1 more
+
+    5 steps: 0 hit, 3 run, 2 depend on those
+    `ingot build` does this; `ingot why STEP` says more
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["why", "tune"]), @r"
+    3 points of tune@* run:
+      never built before
+    exit 0
+    ");
+    assert_eq!(project.run(&["plan", "--json"]).stdout.lines().count(), 5);
+    let built = steady(&project.run(&["build", "-j", "1"]).stderr);
+    insta::assert_snapshot!(built, @r"
+    3 of 5 steps to run, 2 more if their inputs change
+          run tune@* (write), 3 points: never built before
+         done tune@*, 3 points, TIME of work
+          run first (first): never built before
+         done first in TIME
+          run all (join): never built before
+         done all in TIME
+    5 steps: 5 executed, 0 cached in TIME
+    ");
+    project.edit("\"c\"", "\"d\"");
+    insta::assert_snapshot!(told(&project, &["plan"]), @r"
+    state    step                    kind   why
+    hit      tune@* (2 of 3 points)  write
+    hit      first                   first
+    run      tune@text=d             write  never built before
+    depends  all                     join   step `tune@text=d`
+
+    5 steps: 3 hit, 1 run, 1 depend on those; about TIME, and 1 step was never timed
+    `ingot build` does this; `ingot why STEP` says more
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["why", "tune"]), @r"
+    2 points of tune@* do not run: the store has their results
+    tune@text=d runs:
+      never built before
+      key HEX
+    exit 0
+    ");
+    insta::assert_snapshot!(told(&project, &["why", "tune", "--all"]), @r"
+    tune@text=a does not run: the store has its result
+      key HEX
+    tune@text=b does not run: the store has its result
+      key HEX
+    tune@text=d runs:
+      never built before
+      key HEX
+    exit 0
+    ");
+    let built = project.run(&["build", "-j", "1", "--all", "--rerun", "tune"]).stderr;
+    assert_eq!(built.matches("done tune@text=").count(), 3, "{built}");
+}
+
+#[test]
+fn a_dry_run_is_a_plan_and_refuses_what_only_a_build_does() {
+    let project = words();
+    let plan = project.run(&["plan", "--set", "epochs=9", "grade"]);
+    let dry = project.run(&["build", "-n", "--set", "epochs=9", "grade"]);
+    assert_eq!((dry.stdout, dry.stderr, dry.code), (plan.stdout, plan.stderr, 0));
+    assert!(!project.path("ingot.lock").exists());
+    for flag in [&["-k"][..], &["-j", "2"], &["--watch"], &["--locked"], &["--rerun", "grade"]] {
+        let mut all = vec!["build", "--dry-run"];
+        all.extend(flag);
+        let said = project.run(&all);
+        assert_eq!(said.code, 2, "{flag:?}");
+        assert!(said.stderr.contains("cannot be used with"), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn columns_of_points_have_their_whole_names_and_what_tells_runs_apart_has_room() {
+    let steps: String = (1..=4)
+        .map(|lr| format!("{{\"event\": \"metric\", \"name\": \"accuracy\", \"value\": 0.{lr}}}\n"))
+        .collect();
+    let lines: Vec<&str> = steps.lines().collect();
+    let mut manifest = "[pipeline]\nname = \"p\"\nedition = 1\n[params]\nepochs = 2\n".to_owned();
+    for (at, line) in lines.iter().enumerate() {
+        let line = line.replace('{', "{{").replace('}', "}}").replace('"', "\\\"");
+        manifest.push_str(&format!(
+            "[steps.tune{at}]\nkind = \"command\"\noutputs.text = \"files\"\nmatrix.lr = [0.5]\n\
+             run = [\"sh\", \"-c\", \"echo '{line}' > $INGOT_EVENTS; echo {{params.epochs}} > {{outputs.text}}\"]\n"
+        ));
+    }
+    let project = Project::new(&manifest);
+    project.build(&[]);
+    project.build(&["--set", "epochs=3"]);
+    let mut command = project.command(&["runs"]);
+    command.env("COLUMNS", "80");
+    let said = Said::from(command.output().unwrap());
+    insta::assert_snapshot!(steady(&format!("{}{}", said.stdout, said.stderr)), @r"
+    run  started              seconds  status  tune0@lr=0.5.accuracy  epochs
+      1  DATE  TIME   done                   0.1000       2
+      2  DATE  TIME   done                   0.1000       3
+
+    not shown: tune1@lr=0.5.accuracy, tune2@lr=0.5.accuracy, tune3@lr=0.5.accuracy; --all shows them
+    ");
+    let said = project.run(&["runs", "--json", "--where", "tune1@lr=0.5.accuracy=0.2"]);
+    assert_eq!(said.stdout.lines().count(), 2, "{}", said.stderr);
+}
