@@ -578,3 +578,29 @@ fn columns_of_points_have_their_whole_names_and_what_tells_runs_apart_has_room()
     let said = project.run(&["runs", "--json", "--where", "tune1@lr=0.5.accuracy=0.2"]);
     assert_eq!(said.stdout.lines().count(), 2, "{}", said.stderr);
 }
+
+#[test]
+fn workspaces_of_one_store_count_for_themselves_and_go_with_their_runs() {
+    let manifest = "[pipeline]\nname = \"s\"\nedition = 1\n[steps.a]\nkind = \"write\"\n";
+    let (one, other) = (Project::new(manifest), Project::new(manifest));
+    let shared = one.path("../shared");
+    let run = |project: &Project, arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        let said = Said::from(command.env("INGOT_STORE", &shared).output().unwrap());
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        said
+    };
+    for project in [&one, &other] {
+        run(project, &["build"]);
+        let csv = run(project, &["runs", "--csv"]).stdout;
+        let numbers: Vec<&str> = csv.lines().skip(1).map(|row| &row[..2]).collect();
+        assert_eq!(numbers, ["1,"], "{csv}");
+    }
+    let kept = || std::fs::read_dir(shared.join("runs")).unwrap().count();
+    let folder = other.path("").canonicalize().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    run(&one, &["gc"]);
+    assert_eq!(kept(), 2, "it may only be away");
+    run(&one, &["gc", "--forget", folder.to_str().unwrap()]);
+    assert_eq!(kept(), 1);
+}

@@ -161,7 +161,7 @@ pub enum BuildEvent {
     Target {
         /// The step.
         step: String,
-        /// Its metrics.
+        /// Its metrics over all of the data, without differences.
         metrics: Vec<Metric>,
     },
     /// An output was compared with its copy in the workspace.

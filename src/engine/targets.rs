@@ -33,7 +33,8 @@ pub fn with_numbers(plan: &Plan, results: &Results) -> BTreeSet<usize> {
 /// An event for each of them.
 pub fn events(plan: &Plan, results: &Results) -> Vec<BuildEvent> {
     let of = |step: usize| {
-        let metrics = results.get(step)?.result.metrics.clone();
+        let metrics = results.get(step)?.result.metrics.iter().filter(|metric| is_whole(metric));
+        let metrics = metrics.cloned().collect();
         Some(BuildEvent::Target { step: plan.steps[step].name.clone(), metrics })
     };
     with_numbers(plan, results).into_iter().filter_map(of).collect()
