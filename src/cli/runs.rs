@@ -18,6 +18,9 @@ use crate::workspace::store::{open_store, store_stop};
 use condition::Condition;
 use table::{Form, Table};
 
+/// Columns without room that are named.
+const NAMED: usize = 10;
+
 /// Arguments of `ingot runs`.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -104,7 +107,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         false => text::render(&header, &cells),
     });
     if !left_out.is_empty() {
-        output.note(&format!("\nnot shown: {}; --all shows them\n", left_out.join(", ")));
+        let more = match left_out.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = left_out.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        output.note(&format!("\nnot shown: {names}{more}; --all shows them\n"));
     }
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@
 //! not have is no value, never a zero; every column of every form has the same order.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ingot_protocol::figure::figure;
 
@@ -58,6 +58,8 @@ struct Column {
     name: String,
     /// The name without what stands before it.
     short: Option<String>,
+    /// The name where a person reads it: the short one where no other column is called so.
+    title: String,
     about: About,
     cells: Vec<Option<Cell>>,
 }
@@ -88,12 +90,24 @@ impl Table {
                 let name = before.map(|before| format!("{before}.{name}")).unwrap_or(name);
                 // What every run has stands as listed, the others by name.
                 let place = if about == About::Run { place } else { 0 };
-                let new = |cells| Column { name: name.clone(), short, about, cells };
+                let title = String::new();
+                let new = |cells| Column { name: name.clone(), short, title, about, cells };
                 let column = columns.entry((about, place, name.clone()));
                 column.or_insert_with(|| new(vec![None; runs.len()])).cells[row] = cell;
             }
         }
-        Self { columns: columns.into_values().collect() }
+        let mut columns: Vec<Column> = columns.into_values().collect();
+        let mut called: HashMap<String, usize> = HashMap::new();
+        for column in &columns {
+            for name in [Some(&column.name), column.short.as_ref()].into_iter().flatten() {
+                *called.entry(name.clone()).or_default() += 1;
+            }
+        }
+        for column in &mut columns {
+            let alone = column.short.clone().filter(|short| called.get(short) == Some(&1));
+            column.title = alone.unwrap_or_else(|| column.name.clone());
+        }
+        Self { columns }
     }
 
     /// The column that a user calls so.
@@ -161,7 +175,8 @@ impl Table {
             })
             .collect();
         let make = |shown: &[usize]| {
-            let header: Vec<String> = shown.iter().map(|&at| self.title(at)).collect();
+            let header: Vec<String> =
+                shown.iter().map(|&at| self.columns[at].title.clone()).collect();
             let cells = rows
                 .iter()
                 .map(|&row| shown.iter().map(|&at| self.written(at, row)).collect::<Vec<String>>());
@@ -173,20 +188,29 @@ impl Table {
             let text = text::render(&header, &cells);
             form.width.is_none_or(|width| text.lines().all(|line| line.chars().count() <= width))
         };
-        let mut left_out = Vec::new();
+        let is_kept =
+            |at: &usize| form.named.contains(at) || ["run", "status"].contains(&self.name(*at));
+        // What tells the runs apart stays longer than all but one of the numbers.
+        let is_metric = |at: &usize| self.columns[*at].about == About::Metric;
+        let (mut left_out, mut far, mut seen) = (Vec::new(), Vec::new(), 0);
+        shown.retain(|at| {
+            seen += usize::from(is_metric(at));
+            // No column is narrower than a character.
+            let has_room = form.width.is_none_or(|width| seen <= width);
+            let stays = has_room || !is_metric(at) || is_kept(at);
+            far.extend((!stays).then(|| self.columns[*at].title.clone()));
+            stays
+        });
         while !fits(&shown) {
-            let is_kept =
-                |at: &usize| form.named.contains(at) || ["run", "status"].contains(&self.name(*at));
-            // What tells the runs apart stays longer than all but one of the numbers.
-            let is_metric = |at: &usize| self.columns[*at].about == About::Metric;
             let metrics = shown.iter().filter(|at| is_metric(at)).count();
             let goes = |at: &usize| !is_kept(at) && (metrics < 2 || is_metric(at));
             let last = shown.iter().rposition(goes);
             let last = last.or_else(|| shown.iter().rposition(|at| !is_kept(at)));
             let Some(last) = last else { break };
-            left_out.push(self.title(shown.remove(last)));
+            left_out.push(self.columns[shown.remove(last)].title.clone());
         }
         left_out.reverse();
+        left_out.append(&mut far);
         let (header, cells) = make(&shown);
         (header, cells, left_out)
     }
@@ -201,16 +225,6 @@ impl Table {
             (About::Param, _) => differ() || rows.len() == 1,
             (About::Run, "targets" | "profile") => differ(),
             (About::Run | About::Metric, _) => some(),
-        }
-    }
-
-    /// A column's name where a person reads it: the short one where no other has it.
-    fn title(&self, column: usize) -> String {
-        let name = self.name(column);
-        let Some(short) = &self.columns[column].short else { return name.to_owned() };
-        match self.column(short) {
-            Ok(found) if found == column => short.clone(),
-            _ => name.to_owned(),
         }
     }
 
