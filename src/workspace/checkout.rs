@@ -5,8 +5,12 @@
 //! not count.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::revision::ask;
+
+/// How long git may take for an answer: a build waits for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +56,6 @@ fn filters(folder: &Path) -> Option<Vec<String>> {
 }
 
 fn text(folder: &Path, words: &[&str]) -> Option<String> {
-    let said = ask(folder, words).ok()?;
+    let said = ask(folder, words, PATIENCE).ok()?;
     said.status.success().then(|| String::from_utf8_lossy(&said.stdout).into_owned())
 }

@@ -46,7 +46,7 @@ fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
     if revision.starts_with('-') {
         return Err(refuse("is no revision"));
     }
-    let said = ask(root, &["cat-file", "blob", &format!("{revision}:./{LOCK}")])
+    let said = ask(root, &["cat-file", "blob", &format!("{revision}:./{LOCK}")], PATIENCE)
         .map_err(|_| refuse("is no file, and git is not there to look for it"))?;
     match said.status.success() {
         true => Ok(said.stdout),
@@ -55,7 +55,7 @@ fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
 }
 
 /// Asks git something in a folder. No monitor and no hook that the repository names is run.
-pub(super) fn ask(folder: &Path, words: &[&str]) -> Result<Said, PathError> {
+pub(super) fn ask(folder: &Path, words: &[&str], patience: Duration) -> Result<Said, PathError> {
     let quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
     let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
     let start = Start {
@@ -68,5 +68,5 @@ pub(super) fn ask(folder: &Path, words: &[&str]) -> Result<Said, PathError> {
         directory: Some(folder),
         stdin: None,
     };
-    process::ask(start, PATIENCE)
+    process::ask(start, patience)
 }
