@@ -387,6 +387,9 @@ fn learn(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> 
     words.dedup();
     let epochs = request.params.get("epochs").and_then(Value::as_u64).unwrap_or(1);
     for epoch in 1..=epochs {
+        for (name, value) in [("loss", 1.0 / epoch as f64), ("rate", 0.5)] {
+            emit(Event::Observe { name: name.into(), value });
+        }
         emit(Event::Progress { done: epoch, total: epochs, unit: "epochs".into() });
     }
     write(request, "words", &format!("{} x{epochs}", words.join(" ")))

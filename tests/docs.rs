@@ -251,8 +251,8 @@ fn what_builds_and_plans_print_as_json_agrees_with_its_schema() {
             names.insert(event["event"].as_str().unwrap().to_owned());
         }
     }
-    let expected = "exported finding finished gate metric note planned progress remaining started \
-                    step summary";
+    let expected = "exported finding finished gate metric note observed planned progress remaining \
+                    started step summary target";
     assert_eq!(names.into_iter().collect::<Vec<_>>().join(" "), expected);
 }
 

@@ -9,9 +9,9 @@ use crate::support::{Project, Said, words};
 
 /// What a plain build says: how it ended, and its lines without the times.
 fn told(said: &Said) -> (i32, Vec<String>) {
-    let lines = said.stderr.lines().map(|line| match line.split_once(" cached in ") {
-        Some((counts, _)) => counts.to_owned(),
-        None => line.to_owned(),
+    let lines = said.stderr.lines().map(|line| match line.rsplit_once(" in ") {
+        Some((counts, _)) if counts.contains(" cached") => counts.to_owned(),
+        _ => line.to_owned(),
     });
     (said.code, lines.collect())
 }

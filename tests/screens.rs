@@ -90,29 +90,49 @@ $ ingot plan --json learn
 {"event":"step","step":"learn","kind":"learn","state":"run","reasons":[{"what":"param","name":"epochs","old":"2","new":"3","at":"ingot.toml:9:10"}]}
 "#);
     insta::assert_snapshot!(screen(&project, &["ingot build -j 1 grade"]), @r"
-$ ingot build -j 1 grade
-1 of 4 steps to run, 2 more if their inputs change; about N s
-      run learn (learn): param `epochs`: 2 -> 3
-     done learn in N s
-      run grade/guess (guess): input `learn.words`: file:d2814cb6dda8 -> file:f9bcc1fd3fe3
-     done grade/guess in N s
-     gate grade: share is 0.6667, below the minimum of 0.7
-4 steps: 2 executed, 2 cached in N s
-[4]
-");
+    $ ingot build -j 1 grade
+    1 of 4 steps to run, 2 more if their inputs change; about N s
+          run learn (learn): param `epochs`: 2 -> 3
+     progress learn 1/3 epochs: loss 1, rate 0.5000
+     progress learn 2/3 epochs: loss 0.5000, rate 0.5000
+     progress learn 3/3 epochs: loss 0.3333, rate 0.5000
+         done learn in N s
+          run grade/guess (guess): input `learn.words`: file:d2814cb6dda8 -> file:f9bcc1fd3fe3
+         done grade/guess in N s
+         gate grade: share is 0.6667, below the minimum of 0.7
+
+    step   metric   value
+    grade  share   0.6667
+
+    4 steps: 2 executed, 2 cached, 1 verdict failed in N s
+      verdict grade fails: share is 0.6667, below the minimum of 0.7
+    `ingot show grade` shows all that was found
+    [4]
+    ");
     insta::assert_snapshot!(screen(&project, &["ingot build -j 1 grade"]), @r"
-$ ingot build -j 1 grade
-     gate grade: share is 0.6667, below the minimum of 0.7
-4 steps: 0 executed, 4 cached in N s
-[4]
-");
+    $ ingot build -j 1 grade
+         gate grade: share is 0.6667, below the minimum of 0.7
+
+    step   metric   value
+    grade  share   0.6667
+
+    4 steps: 0 executed, 4 cached, 1 verdict failed in N s
+      verdict grade fails: share is 0.6667, below the minimum of 0.7
+    `ingot show grade` shows all that was found
+    [4]
+    ");
     insta::assert_snapshot!(screen(&project, &["ingot build -j 1 deal --rerun deal"]), @r"
-$ ingot build -j 1 deal --rerun deal
-1 of 1 step to run; about N s
-      run deal (deal): asked for by --rerun
-     done deal in N s
-1 step: 1 executed, 0 cached in N s
-");
+    $ ingot build -j 1 deal --rerun deal
+    1 of 1 step to run; about N s
+          run deal (deal): asked for by --rerun
+         done deal in N s
+
+    step  metric       value
+    deal  test_lines       1
+    deal  train_lines      1
+
+    1 step: 1 executed, 0 cached in N s
+    ");
 }
 
 #[test]
@@ -195,52 +215,58 @@ error[E1006]: `grade` has no result for this manifest
         "ingot build -j 1 page",
     ];
     insta::assert_snapshot!(screen(&project, &all), @r"
-$ ingot show grade
-grade (grade)
-key      KEY
-output   report: files file:KEY
-verdict  pass
-rebuilt  never
-gate     share is 0.6667, at least 0.5
+    $ ingot show grade
+    grade (grade)
+    key      KEY
+    output   report: files file:KEY
+    verdict  pass
+    rebuilt  never
+    gate     share is 0.6667, at least 0.5
 
-metric   value  interval  of
-share   0.6667
-$ ingot show learn.words
-files: 1 lines
-$ ingot log grade
-`grade` wrote no log
-$ ingot get grade.report
-WORKSPACE/.ingot/views/file-KEY
-$ ingot get grade.nothing
-error[E0302]: `grade` has no output `nothing`
- |
- = help: its outputs are report
-`ingot error E0302` explains more
-[3]
-$ ingot clean
-removed failed, out, views, work of WORKSPACE/.ingot; results are kept
-`ingot clean --all` removes those too
-$ ingot clean --all
-removed WORKSPACE/.ingot
-$ ingot build -j 1 page
-2 of 7 steps to run, 5 more if their inputs change
-      run deal (deal): the store has no result for it
-     done deal in N s
-      run learn (learn): the store has no result for it
-     done learn in N s
-      run head (first): the store has no result for it
-     done head in N s
-      run grade/guess (guess): the store has no result for it
-     done grade/guess in N s
-      run grade (grade): the store has no result for it
-     gate grade: share is 0.6667, at least 0.5
-     done grade in N s
-      run title (join): the store has no result for it
-     done title in N s
-      run page (tell): the store has no result for it
-     done page in N s
-7 steps: 7 executed, 0 cached in N s
-");
+    metric   value  interval  of
+    share   0.6667
+    $ ingot show learn.words
+    files: 1 lines
+    $ ingot log grade
+    `grade` wrote no log
+    $ ingot get grade.report
+    WORKSPACE/.ingot/views/file-KEY
+    $ ingot get grade.nothing
+    error[E0302]: `grade` has no output `nothing`
+     |
+     = help: its outputs are report
+    `ingot error E0302` explains more
+    [3]
+    $ ingot clean
+    removed failed, out, views, work of WORKSPACE/.ingot; results are kept
+    `ingot clean --all` removes those too
+    $ ingot clean --all
+    removed WORKSPACE/.ingot
+    $ ingot build -j 1 page
+    2 of 7 steps to run, 5 more if their inputs change
+          run deal (deal): the store has no result for it
+         done deal in N s
+          run learn (learn): the store has no result for it
+     progress learn 1/2 epochs: loss 1, rate 0.5000
+     progress learn 2/2 epochs: loss 0.5000, rate 0.5000
+         done learn in N s
+          run head (first): the store has no result for it
+         done head in N s
+          run grade/guess (guess): the store has no result for it
+         done grade/guess in N s
+          run grade (grade): the store has no result for it
+         gate grade: share is 0.6667, at least 0.5
+         done grade in N s
+          run title (join): the store has no result for it
+         done title in N s
+          run page (tell): the store has no result for it
+         done page in N s
+
+    step   metric   value
+    grade  share   0.6667
+
+    7 steps: 7 executed, 0 cached in N s
+    ");
 }
 
 #[test]
@@ -262,12 +288,16 @@ error[E0901]: there is no ingot.lock
 ");
     project.executed();
     insta::assert_snapshot!(screen(&project, &["ingot lock", "ingot build --frozen"]), @r"
-$ ingot lock
-ingot.lock agrees with 7 steps
-$ ingot build --frozen
-     gate grade: share is 0.6667, at least 0.5
-7 steps: 0 executed, 7 cached in N s
-");
+    $ ingot lock
+    ingot.lock agrees with 7 steps
+    $ ingot build --frozen
+         gate grade: share is 0.6667, at least 0.5
+
+    step   metric   value
+    grade  share   0.6667
+
+    7 steps: 0 executed, 7 cached in N s
+    ");
     project.edit("epochs = 2", "epochs = 3");
     let lines = ["ingot lock", "ingot build --locked"];
     insta::assert_snapshot!(screen(&project, &lines), @r"

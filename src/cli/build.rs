@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 
 use super::output::Output;
-use super::{CacheFrom, CacheTo, Global, Selection, error};
+use super::{CacheFrom, CacheTo, Global, Selection, error, plan};
 use crate::diag::Exit;
 use crate::engine::event::BuildEvent;
 use crate::report::Report;
@@ -33,6 +33,15 @@ pub(super) struct Arguments {
     /// Cores to use
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     jobs: Option<u32>,
+    /// Say what would be done, as `ingot plan` does, and do nothing
+    #[arg(short = 'n', long, conflicts_with_all = [
+        "cache_to", "jobs", "keep_going", "rerun", "keep_failed", "affected_since", "watch",
+        "locked", "frozen", "strict", "no_sandbox", "no_commands", "export",
+    ])]
+    dry_run: bool,
+    /// Show every point of a matrix on lines of its own
+    #[arg(long)]
+    all: bool,
     /// Go on with other steps after a failure
     #[arg(short, long)]
     keep_going: bool,
@@ -70,6 +79,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
+    if arguments.dry_run {
+        let Arguments { selection, from, all, .. } = arguments;
+        return plan::show((selection, from), *all, global, output);
+    }
     match arguments.watch {
         true => watch::run(arguments, global, output),
         false => build(arguments, global, output, &Arc::new(AtomicBool::new(false)), None),
@@ -84,7 +97,8 @@ fn build(
     interrupt: &Arc<AtomicBool>,
     watch: Option<&mut Watch>,
 ) -> Result<Exit, Stop> {
-    let mut report = Report::stderr(output.json, output.terminal, output.colour, output.width);
+    let report = Report::stderr(output.json, output.terminal, output.colour, output.width);
+    let mut report = report.with_points(arguments.all);
     let mut emit = |event: BuildEvent| report.event(&event);
     let asked = match output.json || !arguments.is_plain() {
         true => None,
@@ -141,6 +155,8 @@ impl Arguments {
             from: _,
             to,
             jobs: _,
+            dry_run: _,
+            all: _,
             keep_going: _,
             keep_failed: _,
             no_sandbox: _,

@@ -1,5 +1,7 @@
-//! `ingot diff [LOCK..]`: runs side by side, from their locks: params, data, metrics
-//! with intervals, verdicts, sizes and times.
+//! `ingot diff [LOCK..]`: builds side by side, from their locks or as runs: params, data,
+//! metrics with intervals, verdicts, sizes and times.
+
+mod runs;
 
 use clap::Args;
 use ingot_protocol::Metric;
@@ -24,6 +26,9 @@ pub(super) struct Arguments {
     /// What to compare: git revisions, lock files or workspace folders; one is compared
     /// with this workspace's lock, and none means HEAD
     locks: Vec<String>,
+    /// Compare runs of `ingot runs`; one is compared with the last one
+    #[arg(long = "run", value_name = "NUMBER", conflicts_with = "locks")]
+    runs: Vec<u64>,
     /// Write Markdown, for a pull request
     #[arg(long)]
     md: bool,
@@ -34,6 +39,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let place = global.place()?;
+    if !arguments.runs.is_empty() {
+        let store = open_store(&place.root)?;
+        let compared = runs::compare(&store, &place.root, &arguments.runs, arguments.slices)?;
+        print(&compared, arguments.md, output);
+        return Ok(Exit::Done);
+    }
     let root = place.own_folder();
     let mut names = arguments.locks.clone();
     if names.is_empty() {
@@ -47,12 +58,23 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let store = open_store(&place.root)?;
     let locks: Vec<&Lock> = locks.iter().collect();
     let found = compare(&locks, arguments.slices);
-    let costs = costs(&locks, &store);
+    let sections = sections(&found, &costs(&locks, &store));
+    print(&Compared { names, sections }, arguments.md, output);
+    Ok(Exit::Done)
+}
+
+/// What differs between things of these names.
+struct Compared {
+    names: Vec<String>,
+    sections: Vec<Section>,
+}
+
+fn print(compared: &Compared, md: bool, output: &Output) {
+    let Compared { names, sections } = compared;
     if output.json {
-        output.data(&json(&names, &found, &costs));
-        return Ok(Exit::Done);
+        output.data(&json(names, sections));
+        return;
     }
-    let sections = sections(&found, &costs);
     if sections.is_empty() {
         output.note("nothing differs\n");
     }
@@ -66,12 +88,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         if index > 0 {
             output.data("\n");
         }
-        output.data(&match arguments.md {
+        output.data(&match md {
             true => markdown(&header, rows),
             false => table::render(&header, rows),
         });
     }
-    Ok(Exit::Done)
 }
 
 /// Sizes and times of the steps whose keys differ, where the store knows them.
@@ -155,7 +176,8 @@ fn metrics(rows: &[Row<Metric>]) -> Vec<Vec<String>> {
     lines
 }
 
-fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
+/// A table in Markdown.
+pub(super) fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     // What would end a cell, or be taken for code, emphasis or HTML.
     let escape = |cell: &String| {
@@ -178,9 +200,9 @@ fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-fn json(names: &[String], found: &Comparison, costs: &Costs) -> String {
+fn json(names: &[String], sections: &[Section]) -> String {
     let mut text = String::new();
-    for (what, rows) in sections(found, costs) {
+    for (what, rows) in sections {
         for row in rows {
             let values: serde_json::Map<String, serde_json::Value> = names
                 .iter()

@@ -57,9 +57,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         }
     };
     let mut summary = Summary { interrupted: is_cancelled, ..Summary::default() };
-    summary.count(&outcome);
+    let verdict = result.as_ref().map(ActionResult::findings_verdict);
+    summary.count(&outcome, verdict);
     summary.seconds = begun.elapsed().as_secs_f64();
-    let (seconds, verdict) = (summary.seconds, result.as_ref().map(ActionResult::findings_verdict));
+    let seconds = summary.seconds;
     let result = result.as_ref().map(FinishedResult::of);
     emit(BuildEvent::Finished { step, outcome, seconds, verdict, held, result });
     emit(BuildEvent::Summary(summary));

@@ -1,11 +1,12 @@
-//! `ingot log STEP`: what a step wrote while it ran last, as far as a terminal may see it.
+//! `ingot log STEP`: what a step wrote while it ran last, as far as a terminal may see it,
+//! and what it observed on its way, an epoch a line.
 
 use std::io::{BufRead, BufReader, Read};
 
 use clap::Args;
 
 use super::output::Output;
-use super::{Global, Selection};
+use super::{Global, Selection, curves};
 use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::State;
 use crate::report::screen;
@@ -21,7 +22,8 @@ const PIECE: u64 = 1 << 16;
 pub(super) struct Arguments {
     /// The step
     step: String,
-    /// Print its bytes as they are: colours and whatever else they tell a terminal
+    /// Print the bytes that it wrote as they are: colours and whatever else they tell a
+    /// terminal, and nothing besides
     #[arg(long)]
     raw: bool,
 }
@@ -44,9 +46,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 let error = PathError::new("read", &workspace.store.log_path(key), error);
                 workspace.store_stop(&error.into())
             })?;
-            if !written {
+            if !written && workspace.store.curve(key).ok().flatten().is_none() {
                 output.note(&format!("`{}` wrote no log\n", plan.steps[index].name));
             }
+            found = true;
+        }
+        let curve = workspace.store.curve(key).map_err(|error| workspace.store_stop(&error))?;
+        if let Some(curve) = curve.filter(|_| !arguments.raw) {
+            output.data(&curves::lines(&curve));
             found = true;
         }
     }

@@ -9,6 +9,7 @@ mod arguments;
 mod build;
 mod clean;
 mod completions;
+mod curves;
 mod diff;
 mod doctor;
 mod error;
@@ -28,6 +29,7 @@ mod plugin;
 mod pull;
 mod push;
 mod query;
+mod runs;
 mod schema;
 mod shell;
 mod show;
@@ -68,7 +70,8 @@ enum Command {
     /// Build what changed
     #[command(visible_alias = "b")]
     Build(build::Arguments),
-    /// Show what a build would do, and why
+    /// Show what a build would do, and why; as `ingot build --dry-run`
+    #[command(visible_alias = "status")]
     Plan(plan::Arguments),
     /// Say why a step runs, or why it does not
     Why(why::Arguments),
@@ -76,8 +79,10 @@ enum Command {
     Verify(verify::Arguments),
     /// List what depends on a step, a source or a file
     Query(query::Arguments),
-    /// Compare runs by their locks: params, data, metrics, sizes and times
+    /// Compare builds by their locks or their runs: params, data, metrics, sizes and times
     Diff(diff::Arguments),
+    /// List the builds of this workspace, with their params and metrics
+    Runs(runs::Arguments),
     /// Show a step's result, or the content of one of its outputs
     Show(show::Arguments),
     /// Print a step's log
@@ -143,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, global, &output),
         Command::Query(arguments) => query::run(arguments, global, &output),
         Command::Diff(arguments) => diff::run(arguments, global, &output),
+        Command::Runs(arguments) => runs::run(arguments, global, &output),
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),
         Command::Shell(arguments) => shell::run(arguments, global, &output),

@@ -34,7 +34,8 @@ impl Output {
     pub(super) fn new(json: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let colour = terminal && env::variable("NO_COLOR").is_none_or(|value| value.is_empty());
-        let width = env::variable("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100);
+        let said = env::variable("COLUMNS").and_then(|text| text.parse().ok());
+        let width = said.or_else(env::columns).unwrap_or(100);
         Self { json, terminal, colour, width }
     }
 

@@ -1,5 +1,7 @@
 //! `ingot plan`: what a build would do, and why. `build` then does exactly that.
 
+pub(super) mod rows;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -9,7 +11,7 @@ use crate::diag::Exit;
 use crate::engine::estimate;
 use crate::engine::forecast::State;
 use crate::engine::reasons::Reason;
-use crate::report::summary::time;
+use crate::report::summary::about;
 use crate::report::table;
 use crate::workspace::analysis::{Analysis, foresee};
 use crate::workspace::build::pools;
@@ -22,6 +24,9 @@ pub(super) struct Arguments {
     selection: Selection,
     #[command(flatten)]
     from: CacheFrom,
+    /// Show every point of a matrix in a row of its own
+    #[arg(long)]
+    all: bool,
 }
 
 /// One line of `--json`.
@@ -35,10 +40,20 @@ struct Line<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
-    let mut workspace = arguments.selection.open_to_look(global)?;
-    let from = arguments.from.address(&workspace.settings)?;
+    show((&arguments.selection, &arguments.from), arguments.all, global, output)
+}
+
+/// Shows what a build of this selection, with results from there, would do.
+pub(super) fn show(
+    (selection, from): (&Selection, &CacheFrom),
+    all: bool,
+    global: &Global,
+    output: &Output,
+) -> Result<Exit, Stop> {
+    let mut workspace = selection.open_to_look(global)?;
+    let from = from.address(&workspace.settings)?;
     workspace.attach(from.as_ref(), None)?;
-    let plan = workspace.plan(&arguments.selection.targets)?;
+    let plan = workspace.plan(&selection.targets)?;
     let inputs = workspace.inputs(&plan)?;
     forms::check(&workspace, &plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
@@ -65,12 +80,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         }
         return Ok(Exit::Done);
     }
-    let rows: Vec<Vec<String>> = lines
-        .iter()
-        .map(|line| {
-            vec![line.state.into(), line.step.into(), line.kind.into(), first_two(&line.reasons)]
-        })
-        .collect();
+    let rows = rows::rows(&lines, all);
     output.data(&table::render(&["state", "step", "kind", "why"], &rows));
     let count = |state: &str| lines.iter().filter(|line| line.state == state).count();
     let blocked = match count("blocked") {
@@ -79,14 +89,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     };
     let recorded = estimate::recorded(&workspace.store, &plan, &forecast);
     let expected = estimate::whole(&plan, &forecast, &recorded, pools(None, &workspace)?);
-    let expected = expected.map(|expected| format!("; about {}", time(expected.as_secs_f64())));
+    let expected = about(expected.time.map(|time| time.as_secs_f64()), expected.untimed);
     output.note(&format!(
         "\n{} steps: {} hit, {} run, {} depend on those{blocked}{}\n",
         lines.len(),
         count("hit"),
         count("run"),
         count("depends"),
-        expected.unwrap_or_default()
+        expected
     ));
     output.note(if count("run") > 0 {
         "`ingot build` does this; `ingot why STEP` says more\n"
@@ -94,15 +104,6 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         "nothing to do\n"
     });
     Ok(Exit::Done)
-}
-
-/// The reasons on one line of a table; `why` and `--json` have them all.
-fn first_two(reasons: &[Reason]) -> String {
-    let mut words: Vec<String> = reasons.iter().take(2).map(Reason::text).collect();
-    if reasons.len() > words.len() {
-        words.push(format!("{} more", reasons.len() - words.len()));
-    }
-    words.join("; ")
 }
 
 /// The word for a state.

@@ -1,7 +1,8 @@
 //! `ingot show STEP[.PORT]`: a step's result, a table of its points, or what an output
-//! holds.
+//! holds; with `--run`, as a run had it.
 
 mod points;
+mod run;
 
 use std::collections::BTreeMap;
 
@@ -10,11 +11,12 @@ use ingot_protocol::figure::figure;
 use ingot_protocol::{Inspection, Metric};
 
 use super::output::Output;
-use super::{Global, Selection};
+use super::{Global, Selection, curves};
 use crate::diag::escape::line;
 use crate::diag::{Diagnostic, Exit};
 use crate::engine::forecast::{Forecast, State};
 use crate::engine::known::Known;
+use crate::model::result::ActionResult;
 use crate::plan::{Origin, Plan, Step};
 use crate::report::table;
 use crate::store::verified::Verification;
@@ -28,11 +30,17 @@ pub(super) struct Arguments {
     /// The step, or one of its outputs: `eval`, `split.data`; with a matrix or
     /// replicates, a table of its points
     what: String,
+    /// As this run of `ingot runs` had it
+    #[arg(long, value_name = "NUMBER")]
+    run: Option<u64>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let workspace = Selection::default().open(global)?;
     let (name, port) = parse(&workspace, &arguments.what)?;
+    if let Some(number) = arguments.run {
+        return run::show(&workspace, number, (&name, port.as_deref()), output);
+    }
     let plan = workspace.plan(std::slice::from_ref(&name))?;
     let inputs = workspace.inputs(&plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
@@ -61,10 +69,16 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
                 let last = last.map_err(|error| workspace.store_stop(&error))?;
                 let last = last.filter(|last| last.key == known.result.key);
                 output.data(&result(step, known, &past, last.as_ref()));
+                let curve = workspace.store.curve(known.result.key);
+                let curve = curve.map_err(|error| workspace.store_stop(&error))?;
+                let drawn = curve.map(|curve| curves::drawings(&curve)).unwrap_or_default();
+                if !drawn.is_empty() {
+                    output.data(&format!("\n{drawn}"));
+                }
             }
             Some(port) => {
                 let names = names(&plan, step, &forecast);
-                inspect(&workspace, step, known, port, &names, output)?;
+                inspect(&workspace, (&step.name, port), &known.result, &names, output)?;
             }
         }
     }
@@ -119,9 +133,8 @@ fn result(step: &Step, known: &Known, past: &[Verification], last: Option<&Obser
         text.push_str(&format!("{severity:<8} {}\n", line(&said)));
     }
     if !known.result.metrics.is_empty() {
-        let rows: Vec<Vec<String>> = known.result.metrics.iter().map(row).collect();
         text.push('\n');
-        text.push_str(&table::render(&["metric", "value", "interval", "of"], &rows));
+        text.push_str(&metrics(&known.result.metrics));
     }
     text
 }
@@ -136,6 +149,12 @@ fn rebuilt(past: &[Verification]) -> String {
             times => format!("{times} times, the same bytes"),
         },
     }
+}
+
+/// Metrics as a table.
+fn metrics(metrics: &[Metric]) -> String {
+    let rows: Vec<Vec<String>> = metrics.iter().map(row).collect();
+    table::render(&["metric", "value", "interval", "of"], &rows)
 }
 
 fn row(metric: &Metric) -> Vec<String> {
@@ -167,16 +186,15 @@ fn names(plan: &Plan, step: &Step, forecast: &Forecast) -> BTreeMap<String, Stri
 
 fn inspect(
     workspace: &Workspace,
-    step: &Step,
-    known: &Known,
-    port: &str,
+    (step, port): (&str, &str),
+    result: &ActionResult,
     names: &BTreeMap<String, String>,
     output: &Output,
 ) -> Result<(), Stop> {
-    let Some(artifact) = known.result.outputs.get(port) else {
-        let ports: Vec<&str> = known.result.outputs.keys().map(String::as_str).collect();
+    let Some(artifact) = result.outputs.get(port) else {
+        let ports: Vec<&str> = result.outputs.keys().map(String::as_str).collect();
         return Err(workspace.stop(vec![
-            Diagnostic::error("E0302", format!("`{}` has no output `{port}`", step.name))
+            Diagnostic::error("E0302", format!("`{step}` has no output `{port}`"))
                 .help(format!("its outputs are {}", ports.join(", "))),
         ]));
     };
@@ -184,7 +202,7 @@ fn inspect(
         workspace.stop(vec![
             Diagnostic::error(error.code(), error.to_string())
                 .caused_by(&error)
-                .help(format!("`ingot build {}` makes it again", step.name)),
+                .help(format!("`ingot build {step}` makes it again")),
         ])
     })?;
     let inspector = workspace.kinds.inspector(&artifact.artifact_type);

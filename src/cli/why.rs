@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use clap::Args;
 
 use super::output::Output;
+use super::plan::rows::in_groups;
 use super::plan::word;
 use super::{Global, Selection};
 use crate::diag::Exit;
 use crate::diag::escape;
 use crate::engine::forecast::{Forecast, State};
+use crate::engine::points;
 use crate::engine::reasons::Reason;
 use crate::kinds::FILES;
 use crate::plan::Plan;
@@ -27,6 +29,9 @@ use definitions::definitions;
 pub(super) struct Arguments {
     /// The step
     step: String,
+    /// Explain every point of a matrix by itself
+    #[arg(long)]
+    all: bool,
     /// Override a param of the manifest
     #[arg(long = "set", value_name = "NAME=VALUE")]
     set: Vec<String>,
@@ -49,9 +54,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     for &index in &plan.targets {
         if output.json {
             output.data(&format!("{}\n", json(analysis, index)?));
-        } else {
-            output.data(&explain(analysis, index)?);
         }
+    }
+    if !output.json {
+        output.data(&Explain(analysis).explain_all(arguments.all)?);
     }
     Ok(Exit::Done)
 }
@@ -81,51 +87,101 @@ fn json(analysis: Analysis<'_>, index: usize) -> Result<serde_json::Value, Stop>
     }))
 }
 
-fn explain(analysis: Analysis<'_>, index: usize) -> Result<String, Stop> {
-    let Analysis { workspace, plan, forecast, .. } = analysis;
-    let name = &plan.steps[index].name;
-    Ok(match &forecast.states[index] {
-        State::Hit(known) => {
-            format!("{name} does not run: the store has its result\n  key {}\n", known.result.key)
+/// Explains one or several steps.
+#[derive(Clone, Copy)]
+struct Explain<'a>(Analysis<'a>);
+
+impl Explain<'_> {
+    /// The targets, each by itself; unless `all`, points of which the same is to be said
+    /// together.
+    fn explain_all(self, all: bool) -> Result<String, Stop> {
+        let names = self.0.plan.targets.iter().map(|&index| self.0.plan.steps[index].name.as_str());
+        let groups = points::groups(names);
+        let mut texts: Vec<(String, Vec<usize>)> = Vec::new();
+        for &index in &self.0.plan.targets {
+            let group = points::group(&self.0.plan.steps[index].name);
+            let together = !all && group.is_some_and(|group| groups.contains_key(&group));
+            let text = self.explain(index, together)?;
+            match texts.iter_mut().find(|(known, _)| together && *known == text) {
+                Some((_, points)) => points.push(index),
+                None => texts.push((text, vec![index])),
+            }
         }
-        State::Run { key, .. } => {
-            let reasons = analysis.reasons(index)?;
-            let cost = cost(workspace, name);
-            format!("{name} runs:\n{}{cost}  key {key}\n", lines(workspace, &reasons, "  "))
-        }
-        State::Blocked { by } => {
-            let by = &plan.steps[*by].name;
-            format!(
-                "{name} is blocked: the verdict of {by} is no pass\n  `ingot show {by}` says why\n"
-            )
-        }
-        State::Depends { on } => {
-            let dependencies = &plan.steps[index].dependencies;
-            let twin = on.iter().find(|on| !dependencies.contains(on));
-            let mut text = match twin {
-                Some(&twin) => {
-                    let twin = &plan.steps[twin].name;
-                    format!("{name} is the same action as {twin}, and takes its result:\n")
+        texts
+            .into_iter()
+            .map(|(text, points)| match points.as_slice() {
+                [alone] => self.explain(*alone, false),
+                points => Ok(format!("{} points of {text}", points.len())),
+            })
+            .collect()
+    }
+
+    /// Why a step is in its state; `together` says what is true of all its points.
+    fn explain(self, index: usize, together: bool) -> Result<String, Stop> {
+        let Analysis { workspace, plan, forecast, .. } = self.0;
+        let called = |step: usize| {
+            let name = &plan.steps[step].name;
+            let group = points::group(name).filter(|_| together);
+            group.unwrap_or_else(|| name.clone())
+        };
+        let told = |reasons: Vec<Reason>| if together { in_groups(&reasons) } else { reasons };
+        let own = &plan.steps[index].name;
+        let name = called(index);
+        Ok(match &forecast.states[index] {
+            State::Hit(_) if together => {
+                format!("{name} do not run: the store has their results\n")
+            }
+            State::Hit(known) => {
+                let key = known.result.key;
+                format!("{name} does not run: the store has its result\n  key {key}\n")
+            }
+            State::Run { key, .. } => {
+                let reasons = told(self.0.reasons(index)?);
+                let reasons = lines(workspace, &reasons, "  ");
+                match together {
+                    true => format!("{name} run:\n{reasons}"),
+                    false => {
+                        let cost = cost(workspace, own);
+                        format!("{name} runs:\n{reasons}{cost}  key {key}\n")
+                    }
                 }
-                None => format!("{name} runs if these give it something new:\n"),
-            };
-            for way in starts(forecast, index) {
-                let Some((&root, between)) = way.split_first() else { continue };
-                let reasons = analysis.reasons(root)?;
-                text.push_str(&format!(
-                    "  {} runs{}:\n{}",
-                    plan.steps[root].name,
-                    by_way_of(plan, between),
-                    lines(workspace, &reasons, "    ")
-                ));
             }
-            if twin.is_none() {
-                text.push_str(&cost(workspace, name));
-                text.push_str(&cost_in_all(workspace, plan, forecast, index));
+            State::Blocked { by } => {
+                let (by, verb) = (called(*by), if together { "are" } else { "is" });
+                format!(
+                    "{name} {verb} blocked: the verdict of {by} is no pass\n  `ingot show {by}` says why\n"
+                )
             }
-            text
-        }
-    })
+            State::Depends { on } => {
+                let dependencies = &plan.steps[index].dependencies;
+                let twin = on.iter().find(|on| !dependencies.contains(on));
+                let verb = if together { "run" } else { "runs" };
+                let mut text = match twin {
+                    Some(&twin) => {
+                        let twin = called(twin);
+                        format!("{name} is the same action as {twin}, and takes its result:\n")
+                    }
+                    None => format!("{name} {verb} if these give it something new:\n"),
+                };
+                for way in starts(forecast, index) {
+                    let Some((&root, between)) = way.split_first() else { continue };
+                    let reasons = told(self.0.reasons(root)?);
+                    let between: Vec<String> = between.iter().map(|&step| called(step)).collect();
+                    text.push_str(&format!(
+                        "  {} runs{}:\n{}",
+                        called(root),
+                        by_way_of(&between),
+                        lines(workspace, &reasons, "    ")
+                    ));
+                }
+                if twin.is_none() && !together {
+                    text.push_str(&cost(workspace, own));
+                    text.push_str(&cost_in_all(workspace, plan, forecast, index));
+                }
+                text
+            }
+        })
+    }
 }
 
 /// What it will cost, from the last time it ran.
@@ -152,16 +208,13 @@ fn cost_in_all(workspace: &Workspace, plan: &Plan, forecast: &Forecast, index: u
 }
 
 /// The steps between a start and what it sets off, the first few by name.
-fn by_way_of(plan: &Plan, between: &[usize]) -> String {
+fn by_way_of(between: &[String]) -> String {
     const NAMED: usize = 3;
-    let names: Vec<&str> =
-        between.iter().take(NAMED).map(|&step| plan.steps[step].name.as_str()).collect();
+    let names = between.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     match between.len() {
         0 => String::new(),
-        count if count > NAMED => {
-            format!(", by way of {} and {} more", names.join(", "), count - NAMED)
-        }
-        _ => format!(", by way of {}", names.join(", ")),
+        count if count > NAMED => format!(", by way of {names} and {} more", count - NAMED),
+        _ => format!(", by way of {names}"),
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Driven {
     pub interrupted: bool,
     /// Step and code of each failure, in the order in which they ended.
     pub failures: Vec<(usize, String)>,
+    /// How each step ended, in the words of the event stream.
+    pub outcomes: Vec<&'static str>,
 }
 
 /// How often the loop looks at the interrupt while nothing happens.
@@ -106,6 +108,7 @@ pub fn drive(
         running: 0,
         summary: Summary::default(),
         failures: Vec::new(),
+        outcomes: vec!["skipped"; plan.steps.len()],
     };
     let begun = Instant::now();
     std::thread::scope(|scope| driver.run(scope, &mut scheduler, &receiver))?;
@@ -117,6 +120,7 @@ pub fn drive(
         summary: driver.summary,
         interrupted,
         failures: driver.failures,
+        outcomes: driver.outcomes,
     })
 }
 
@@ -152,6 +156,7 @@ struct Driver<'a> {
     running: usize,
     summary: Summary,
     failures: Vec<(usize, String)>,
+    outcomes: Vec<&'static str>,
 }
 
 impl<'a> Driver<'a> {
@@ -338,7 +343,8 @@ impl<'a> Driver<'a> {
             })
             .collect();
         let left = estimate::left(&self.nodes, &standing, self.options.pools);
-        (self.emit)(BuildEvent::Remaining { seconds: left.as_secs_f64() });
+        let untimed = estimate::untimed(&self.nodes, &standing);
+        (self.emit)(BuildEvent::Remaining { seconds: left.as_secs_f64(), untimed });
     }
 
     /// Says that the build was interrupted, where something runs that must end first.
@@ -416,7 +422,9 @@ impl<'a> Driver<'a> {
         result: Option<&Known>,
         held: Option<String>,
     ) {
-        self.summary.count(&outcome);
+        let verdict = result.map(|known| known.verdict);
+        self.summary.count(&outcome, verdict);
+        self.outcomes[step] = outcome.word();
         self.ended[step] = true;
         if let Some(key) = self.keys[step].take()
             && self.in_flight.get(&key) == Some(&step)
@@ -425,7 +433,6 @@ impl<'a> Driver<'a> {
         }
         let seconds = self.started[step].map_or(0.0, |start| start.elapsed().as_secs_f64());
         let step = self.plan.steps[step].name.clone();
-        let verdict = result.map(|known| known.verdict);
         let result = result.map(|known| FinishedResult::of(&known.result));
         (self.emit)(BuildEvent::Finished { step, outcome, seconds, verdict, held, result });
     }

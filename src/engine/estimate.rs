@@ -63,9 +63,16 @@ pub fn nodes(plan: &Plan, forecast: &Forecast, recorded: &BTreeMap<String, Durat
                 .iter()
                 .filter(|twin| !step.dependencies.contains(twin))
                 .map(|&step| Dependency { step, must_pass: false });
+            let twins: Vec<Dependency> = twins.collect();
+            // It takes the other one's result.
+            let cost = if twins.is_empty() {
+                recorded.get(&step.name).copied()
+            } else {
+                Some(Duration::ZERO)
+            };
             Node {
                 dependencies: declared.chain(twins).collect(),
-                cost: recorded.get(&step.name).copied(),
+                cost,
                 need: Pool::from(&step.resources),
             }
         })
@@ -81,15 +88,36 @@ pub fn standing(state: &State) -> Standing {
     }
 }
 
-/// The wall time of a whole build; nothing where no step of it was ever timed.
+/// The wall time of a whole build.
 pub fn whole(
     plan: &Plan,
     forecast: &Forecast,
     recorded: &BTreeMap<String, Duration>,
     pools: Pool,
-) -> Option<Duration> {
+) -> Estimate {
     let standing: Vec<Standing> = forecast.states.iter().map(standing).collect();
-    (!recorded.is_empty()).then(|| left(&nodes(plan, forecast, recorded), &standing, pools))
+    let nodes = nodes(plan, forecast, recorded);
+    Estimate {
+        time: (!recorded.is_empty()).then(|| left(&nodes, &standing, pools)),
+        untimed: untimed(&nodes, &standing),
+    }
+}
+
+/// How many of the steps that have no end yet were never timed.
+pub fn untimed(nodes: &[Node], standing: &[Standing]) -> u64 {
+    let is_left = |(node, standing): &(&Node, &Standing)| {
+        node.cost.is_none() && **standing != Standing::Ended
+    };
+    nodes.iter().zip(standing).filter(is_left).count() as u64
+}
+
+/// What is known of the time of a whole build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Estimate {
+    /// The wall time; nothing where no step of it was ever timed.
+    pub time: Option<Duration>,
+    /// How many of the steps that run, or may run, were never timed.
+    pub untimed: u64,
 }
 
 /// The wall time until every step has its end, when nothing fails.

@@ -37,6 +37,13 @@ pub enum BuildEvent {
         /// The wall time that recorded times let expect.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expected_seconds: Option<f64>,
+        /// How many of those that run, or may run, were never timed.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        untimed: u64,
+        /// The points of a step with a matrix or replicates that run, or may run, where
+        /// they are several: `tune@*` -> how many.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        points: BTreeMap<String, u64>,
     },
     /// A step's worker was started.
     Started {
@@ -55,6 +62,9 @@ pub enum BuildEvent {
     Remaining {
         /// Wall time.
         seconds: f64,
+        /// How many of the steps that are left were never timed.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        untimed: u64,
     },
     /// How far a step has come.
     Progress {
@@ -81,7 +91,7 @@ pub enum BuildEvent {
         /// What was found.
         finding: Finding,
     },
-    /// A fact of this run alone.
+    /// A fact of this run alone; it belongs to the step's next `progress`.
     Observed {
         /// The step.
         step: String,
@@ -145,6 +155,14 @@ pub enum BuildEvent {
         /// What it gave, where it has a result.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         result: Option<Box<FinishedResult>>,
+    },
+    /// The numbers that the build was asked for: of a target, or where that has none, of
+    /// the nearest step before it that has; comes before the summary.
+    Target {
+        /// The step.
+        step: String,
+        /// Its metrics over all of the data, without differences.
+        metrics: Vec<Metric>,
     },
     /// An output was compared with its copy in the workspace.
     Exported {
@@ -262,11 +280,20 @@ pub struct Summary {
     pub failed: u64,
     /// Steps kept back by another's failure or verdict.
     pub blocked: u64,
+    /// Steps with a result whose verdict is fail.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed_verdicts: u64,
+    /// Steps with a result whose verdict is inconclusive.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub inconclusive_verdicts: u64,
     /// Wall time of the build.
     pub seconds: f64,
     /// How often a step was run again after a failure of the machine.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u64,
+    /// The number under which `ingot runs` has it, where it is a new run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
     /// Whether it was interrupted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
@@ -277,15 +304,39 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Summary {
-    /// Counts one step's end.
-    pub fn count(&mut self, outcome: &Outcome) {
+    /// Counts one step's end, and the verdict of its result.
+    pub fn count(&mut self, outcome: &Outcome, verdict: Option<Verdict>) {
         self.steps += 1;
+        self.count_verdict(verdict.unwrap_or(Verdict::Pass));
         match outcome {
             Outcome::Executed => self.executed += 1,
             Outcome::Cached => self.cached += 1,
             Outcome::Failed(_) => self.failed += 1,
             Outcome::Blocked { .. } => self.blocked += 1,
             Outcome::Skipped | Outcome::Cancelled => {}
+        }
+    }
+
+    /// Counts a verdict.
+    pub fn count_verdict(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Pass => {}
+            Verdict::Inconclusive => self.inconclusive_verdicts += 1,
+            Verdict::Fail => self.failed_verdicts += 1,
+        }
+    }
+}
+
+impl Outcome {
+    /// The word for it in the stream.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Executed => "executed",
+            Self::Cached => "cached",
+            Self::Failed(_) => "failed",
+            Self::Blocked { .. } => "blocked",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
         }
     }
 }

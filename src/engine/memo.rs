@@ -17,17 +17,17 @@ use super::Results;
 use super::event::{BuildEvent, Summary};
 use super::forecast::Forecast;
 use super::inputs::Inputs;
+use super::targets;
 use crate::digest::Digest;
 use crate::lockfile::SourceRecord;
 use crate::manifest::{Manifest, PluginOrigin};
 use crate::model::artifact::Content;
-use crate::model::result::Verdict;
 use crate::plan::{Cut, Origin, Plan};
 use crate::store::memo::{LinkFacts, Shard};
 use crate::store::{Store, StoreError};
 
 /// The version of the form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What a finished build relied on, and what it tells each time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,10 +44,11 @@ pub struct Memo {
     links: Vec<LinkFacts>,
     /// Path in the workspace, and content.
     exports: Vec<(String, Content)>,
-    /// Findings and gates.
+    /// Findings, gates, and the numbers that were asked for.
     told: Vec<BuildEvent>,
-    /// Whether a verdict is no pass.
-    broken: bool,
+    /// Verdicts that are no pass.
+    failed_verdicts: u64,
+    inconclusive_verdicts: u64,
 }
 
 /// What a finished build knows.
@@ -96,11 +97,13 @@ impl Memo {
             links: Vec::new(),
             exports: Vec::new(),
             told: Vec::new(),
-            broken: false,
+            failed_verdicts: 0,
+            inconclusive_verdicts: 0,
         };
+        let mut counted = Summary::default();
         for (index, step) in plan.steps.iter().enumerate() {
             let Some(known) = results.get(index) else { return Ok(None) };
-            memo.broken |= known.verdict != Verdict::Pass;
+            counted.count_verdict(known.verdict);
             for (port, artifact) in &known.result.outputs {
                 if forecast.needed[index].contains(port) {
                     memo.blobs.extend(store.blobs_of(artifact.content)?);
@@ -141,6 +144,9 @@ impl Memo {
             let Some(artifact) = artifact else { return Ok(None) };
             memo.exports.push((export.path.clone(), artifact.content));
         }
+        memo.failed_verdicts = counted.failed_verdicts;
+        memo.inconclusive_verdicts = counted.inconclusive_verdicts;
+        memo.told.extend(targets::events(plan, results));
         memo.blobs.sort_unstable();
         memo.blobs.dedup();
         Ok(Some(memo))
@@ -186,8 +192,14 @@ impl Memo {
             .exports
             .iter()
             .map(|(path, _)| BuildEvent::Exported { path: path.clone(), changed: false });
-        let summary =
-            Summary { steps: self.steps, cached: self.steps, seconds, ..Summary::default() };
+        let summary = Summary {
+            steps: self.steps,
+            cached: self.steps,
+            failed_verdicts: self.failed_verdicts,
+            inconclusive_verdicts: self.inconclusive_verdicts,
+            seconds,
+            ..Summary::default()
+        };
         let told = self.told.iter().cloned();
         told.chain(exported).chain([BuildEvent::Summary(summary)]).collect()
     }
@@ -206,7 +218,7 @@ impl Memo {
 
     /// Whether a verdict is no pass.
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.failed_verdicts + self.inconclusive_verdicts > 0
     }
 }
 

@@ -32,6 +32,7 @@
 //! stream. What it does not do: it reads no manifest text and prints nothing.
 
 pub mod code;
+mod curve;
 mod diagnose;
 pub mod drive;
 pub mod estimate;
@@ -51,6 +52,7 @@ pub mod memo;
 pub mod own_names;
 pub mod perform;
 pub mod places;
+pub mod points;
 pub mod prepare;
 pub mod reasons;
 pub mod record;
@@ -58,6 +60,7 @@ pub mod resolve;
 pub mod retry;
 pub mod scheduler;
 pub mod site;
+pub mod targets;
 pub mod trouble;
 pub mod verify;
 

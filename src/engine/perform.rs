@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use ingot_protocol::{Event, Finding, Metric};
 
+use super::curve::Recorder;
 use super::evidence::Evidence;
 use super::job::{Job, JobProvider};
 use super::prepare::{Prepared, prepare};
@@ -48,6 +49,8 @@ pub struct Produced {
     pub ended: Ended,
     /// Seconds from the launch to the end.
     pub seconds: f64,
+    /// Seconds that runs took whose checkpoints this one went on from.
+    pub before: f64,
     /// The programs that a command started.
     pub programs: BTreeMap<String, Started>,
     /// Keeps collections away from the outputs until they are recorded.
@@ -116,8 +119,15 @@ pub fn perform(
     let retries = job.retries;
     let mut retry = 0;
     loop {
-        let failed = match produce(site, job, reservation, &mut |it| tell(Progress::Event(it))) {
-            Ok(produced) => return Ok(produced),
+        let mut recorder = Recorder::begin(site.store, reservation.key());
+        let before = recorder.before();
+        let produced = produce(site, job, reservation, &mut |event| {
+            recorder.take(&event);
+            tell(Progress::Event(event));
+        });
+        recorder.end(produced.is_ok());
+        let failed = match produced {
+            Ok(produced) => return Ok(Produced { before, ..produced }),
             Err(unfinished) => explain(unfinished),
         };
         retry += 1;
@@ -184,7 +194,17 @@ pub fn produce(
     match outputs {
         Ok((outputs, (metrics, findings))) => {
             let programs = prepared.started;
-            Ok(Produced { outputs, metrics, findings, ended, seconds, programs, _hold: hold })
+            let before = 0.0;
+            Ok(Produced {
+                outputs,
+                metrics,
+                findings,
+                ended,
+                seconds,
+                before,
+                programs,
+                _hold: hold,
+            })
         }
         Err(trouble) => {
             let scene = Scene { work, prepared, tail: ended.tail, log };

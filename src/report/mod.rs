@@ -8,11 +8,17 @@
 //! | file | owns |
 //! |---|---|
 //! | [`plain`] | one event as lines of text: pure |
-//! | [`summary`] | the last line: pure |
+//! | [`grouped`] | the points of a matrix as one line: pure |
+//! | [`observed`] | what running steps observe on their way: pure |
+//! | [`ending`] | the last lines: pure |
+//! | [`summary`] | the count of steps, and amounts in words: pure |
 //! | [`progress`] | the bars of running steps |
 //! | [`screen`] | the two streams, and what may reach a terminal |
 //! | [`table`] | rows as aligned columns: pure |
 
+pub mod ending;
+pub mod grouped;
+pub mod observed;
 pub mod plain;
 pub mod progress;
 pub mod screen;
@@ -20,6 +26,9 @@ pub mod summary;
 pub mod table;
 
 use crate::engine::event::BuildEvent;
+use ending::Ending;
+use grouped::Grouped;
+use observed::Observed;
 use progress::Progress;
 
 /// Shows a build's events.
@@ -27,8 +36,10 @@ use progress::Progress;
 pub struct Report {
     form: Form,
     style: plain::Style,
-    /// The first step that failed: what the last line tells to look at.
-    failed: Option<String>,
+    ending: Ending,
+    observed: Observed,
+    /// Nothing where each point has lines of its own.
+    grouped: Option<Grouped>,
 }
 
 #[derive(Debug)]
@@ -46,7 +57,19 @@ impl Report {
             (false, true) => Form::Bars(Progress::new(width)),
             (false, false) => Form::Plain,
         };
-        Self { form, style: plain::Style { colour }, failed: None }
+        let (ending, observed) = (Ending::default(), Observed::default());
+        Self {
+            form,
+            style: plain::Style { colour },
+            ending,
+            observed,
+            grouped: Some(Grouped::default()),
+        }
+    }
+
+    /// The same with lines for every point of a matrix.
+    pub fn with_points(self, all: bool) -> Self {
+        Self { grouped: self.grouped.filter(|_| !all), ..self }
     }
 
     /// Shows one event.
@@ -57,18 +80,28 @@ impl Report {
             }
             return;
         }
-        if let Some(step) = plain::failed(event) {
-            self.failed.get_or_insert_with(|| step.to_owned());
-        }
-        let mut text = plain::lines(event, self.style);
+        self.ending.take(event);
+        let observed = self.observed.take(event);
+        let grouped = self.grouped.as_mut().and_then(|grouped| grouped.take(event, self.style));
+        let mut text = grouped.unwrap_or_else(|| plain::lines(event, self.style));
         if let BuildEvent::Summary(summary) = event {
-            text.push_str(&summary::line(summary, self.failed.as_deref()));
+            text.push_str(&self.ending.text(summary, self.style));
         }
         match &mut self.form {
             Form::Bars(progress) => {
-                progress.show(event, &screen::shown(self.style.form(), &text));
+                let values = match event {
+                    BuildEvent::Progress { step, .. } => self.observed.last(step),
+                    _ => "",
+                };
+                progress.show(event, values, &screen::shown(self.style.form(), &text));
             }
             Form::Plain | Form::Json => {
+                if let Some(observed) = observed {
+                    text.push_str(&plain::line(
+                        self.style.word("progress", plain::CYAN),
+                        &observed,
+                    ));
+                }
                 screen::err(self.style.form(), &text);
             }
         }

@@ -3,7 +3,7 @@
 use ingot_protocol::Severity;
 
 use super::screen::Form;
-use super::summary::{plural, time};
+use super::summary::{about, plural, time};
 use crate::diag::escape::{block, line as one_line};
 use crate::engine::event::{BuildEvent, FailureSummary, Outcome, is_whole};
 use crate::model::result::Verdict;
@@ -21,35 +21,31 @@ impl Style {
         if self.colour { Form::Coloured } else { Form::Text }
     }
 
-    fn word(self, word: &str, colour: u8) -> String {
+    /// A line's first word, in its place.
+    pub(super) fn word(self, word: &str, colour: u8) -> String {
         let padded = format!("{word:>9}");
         if self.colour { format!("\u{1b}[1;{colour}m{padded}\u{1b}[0m") } else { padded }
     }
 }
 
-const GREEN: u8 = 32;
-const RED: u8 = 31;
-const YELLOW: u8 = 33;
-const CYAN: u8 = 36;
+pub(super) const GREEN: u8 = 32;
+pub(super) const RED: u8 = 31;
+pub(super) const YELLOW: u8 = 33;
+pub(super) const CYAN: u8 = 36;
 
 /// The lines that an event gives; most give none.
 pub fn lines(event: &BuildEvent, style: Style) -> String {
     match event {
-        BuildEvent::Planned { steps, runs, depends, expected_seconds, .. } => {
-            planned(*steps, *runs, *depends, *expected_seconds)
+        BuildEvent::Planned { steps, runs, depends, expected_seconds, untimed, .. } => {
+            planned(*steps, *runs, *depends, &about(*expected_seconds, *untimed))
         }
         BuildEvent::Started { step, kind, reasons, .. } => {
-            let why = if reasons.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", reasons.join("; "))
-            };
-            line(style.word("run", CYAN), &format!("{step} ({kind}){why}"))
+            line(style.word("run", CYAN), &format!("{step} ({kind}){}", why(reasons)))
         }
         BuildEvent::Finding { step, finding } if finding.severity != Severity::Info => {
             let word = match finding.severity {
-                Severity::Error => style.word("finding", RED),
-                _ => style.word("finding", YELLOW),
+                Severity::Error => style.word("error", RED),
+                _ => style.word("warning", YELLOW),
             };
             line(word, &format!("{step}: {}: {}", finding.code, finding.message))
         }
@@ -91,24 +87,23 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
         | BuildEvent::Remaining { .. }
         | BuildEvent::Metric { .. }
         | BuildEvent::Observed { .. }
+        | BuildEvent::Target { .. }
         | BuildEvent::Exported { .. }
         | BuildEvent::Summary(_) => String::new(),
     }
 }
 
-/// The step that an event says has failed.
-pub fn failed(event: &BuildEvent) -> Option<&str> {
-    match event {
-        BuildEvent::Finished { step, outcome: Outcome::Failed(_), .. } => Some(step),
-        _ => None,
-    }
+/// Why a step runs, behind its name.
+pub(super) fn why(reasons: &[String]) -> String {
+    if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join("; ")) }
 }
 
-fn line(word: String, text: &str) -> String {
+/// A line behind its first word.
+pub(super) fn line(word: String, text: &str) -> String {
     format!("{word} {}\n", one_line(&text.replace('\n', " ")))
 }
 
-fn planned(steps: u64, runs: u64, depends: u64, expected: Option<f64>) -> String {
+fn planned(steps: u64, runs: u64, depends: u64, about: &str) -> String {
     if runs + depends == 0 {
         return String::new();
     }
@@ -116,8 +111,7 @@ fn planned(steps: u64, runs: u64, depends: u64, expected: Option<f64>) -> String
         0 => String::new(),
         count => format!(", {count} more if their inputs change"),
     };
-    let expected = expected.map(|seconds| format!("; about {}", time(seconds))).unwrap_or_default();
-    format!("{runs} of {steps} {} to run{depends}{expected}\n", plural(steps))
+    format!("{runs} of {steps} {} to run{depends}{about}\n", plural(steps))
 }
 
 fn finished(
@@ -217,6 +211,8 @@ mod tests {
             runs: 3,
             depends: 1,
             expected_seconds: Some(41.0),
+            untimed: 0,
+            points: Default::default(),
         };
         let text = lines(&event, PLAIN);
         assert_eq!(text, "3 of 12 steps to run, 1 more if their inputs change; about 41 s\n");

@@ -193,12 +193,13 @@ impl Store {
             key.is_some_and(|key| !kept.contains(&key))
         };
         let limit = clock::now().saturating_sub(MEMORY).as_secs();
-        for folder in ["checkpoints", "logs", "verified"] {
+        for folder in ["checkpoints", "curves", "logs", "verified"] {
             let folder = self.root.join(folder);
             for name in fs::names(&folder)? {
                 let path = folder.join(&name);
-                let key = name.to_string_lossy().trim_end_matches(".log").to_owned();
-                if gone(&key) && fs::metadata(&path)?.mtime().unsigned_abs() < limit {
+                let name = name.to_string_lossy();
+                let key = name.split('.').next().unwrap_or_default();
+                if gone(key) && fs::metadata(&path)?.mtime().unsigned_abs() < limit {
                     fs::remove_all(&path)?;
                 }
             }

@@ -18,10 +18,11 @@ use crate::sys::fs;
 pub const LAYOUT: &str = "ingot-store 1\n";
 
 /// The folders of a store.
-pub(super) const FOLDERS: [&str; 17] = [
+pub(super) const FOLDERS: [&str; 19] = [
     "actions",
     "cas",
     "checkpoints",
+    "curves",
     "descriptors",
     "failed",
     "leases",
@@ -33,6 +34,7 @@ pub(super) const FOLDERS: [&str; 17] = [
     "placed",
     "quarantine",
     "roots",
+    "runs",
     "verified",
     "views",
     "work",
@@ -129,13 +131,13 @@ fn names(folder: &str, name: &str) -> bool {
         "failed" => is_tagged(name),
         "leases" => name.starts_with(".tmp-"),
         "locks" => is_digest(name) || matches!(name, "placed" | "store" | "views"),
+        "curves" => name.strip_suffix(".jsonl").is_some_and(is_digest),
         "logs" => name.strip_suffix(".log").is_some_and(is_digest),
         "observations" => name.strip_suffix(".jsonl").is_some_and(is_tagged),
         "views" => name.replacen('-', ":", 1).parse::<Content>().is_ok(),
         "work" => name.starts_with(".tmp-"),
-        "checkpoints" | "descriptors" | "memo" | "placed" | "quarantine" | "roots" | "verified" => {
-            is_digest(name)
-        }
+        "checkpoints" | "descriptors" | "memo" | "placed" | "quarantine" | "roots" | "runs"
+        | "verified" => is_digest(name),
         _ => false,
     }
 }
@@ -194,6 +196,8 @@ mod tests {
             ("locks", "store".to_owned(), "stores"),
             ("logs", format!("{digest}.log"), "captain.log"),
             ("observations", "train-0123abcd.jsonl".to_owned(), "birds.jsonl"),
+            ("curves", format!("{digest}.jsonl"), "bends.jsonl"),
+            ("runs", digest.clone(), "marathon"),
             ("views", format!("tree-{digest}"), "sunset"),
             ("work", ".tmp-1-2-3.lock".to_owned(), "thesis"),
             ("memo", digest, "to-my-boss"),

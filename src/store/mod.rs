@@ -20,7 +20,8 @@
 //! | `work/` | exec roots of running steps, and what is being written | |
 //! | `checkpoints/` | by action key, gone when the result exists | |
 //! | `failed/` | exec roots of failed steps, where a build keeps them | |
-//! | `logs/`, `observations/`, `verified/`, `descriptors/` | beside the results, never in them | |
+//! | `logs/`, `curves/`, `observations/`, `verified/`, `descriptors/` | beside the results, never in them | |
+//! | `runs/` | what each build gave, by workspace | |
 //!
 //! Invariants: a blob's name is its hash; a record is written after every blob
 //! it names; a crash at any instruction leaves the old state or the new one.
@@ -34,6 +35,7 @@ pub mod check;
 pub mod clean;
 pub mod compare;
 mod complete;
+pub mod curves;
 mod durable;
 pub mod export;
 pub mod failed;
@@ -51,6 +53,7 @@ pub mod memo;
 mod pages;
 pub mod remote;
 pub mod roots;
+pub mod runs;
 pub mod seal;
 pub mod source;
 pub mod split;

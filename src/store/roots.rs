@@ -92,8 +92,9 @@ impl Store {
         Ok(found)
     }
 
-    /// Forgets a workspace: what it needs may go.
+    /// Forgets a workspace: what it needs may go, and its runs go.
     pub fn forget(&self, workspace: &Path) -> Result<(), StoreError> {
+        self.forget_runs(workspace)?;
         Ok(fs::remove_file(&self.root_path(workspace))?)
     }
 

@@ -48,8 +48,11 @@ pub struct Observation {
     pub key: ActionKey,
     /// Seconds since 1970 at its end.
     pub at: u64,
-    /// Seconds it took.
+    /// Seconds it took, with those of earlier runs whose checkpoints it went on from.
     pub seconds: f64,
+    /// The seconds of those.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub before: f64,
     /// Most memory it had, in bytes, where that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory: Option<u64>,
@@ -59,6 +62,10 @@ pub struct Observation {
     /// The programs that a command started, by what it calls them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub programs: BTreeMap<String, Started>,
+}
+
+fn is_zero(seconds: &f64) -> bool {
+    *seconds == 0.0
 }
 
 /// A program of this machine.

@@ -29,6 +29,13 @@ pub fn arguments() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
+/// How many columns the terminal has, where one is there.
+pub fn columns() -> Option<usize> {
+    let streams = [rustix::stdio::stdout(), rustix::stdio::stderr()];
+    let sizes = streams.into_iter().filter_map(|stream| rustix::termios::tcgetwinsize(stream).ok());
+    sizes.map(|size| usize::from(size.ws_col)).find(|columns| *columns > 0)
+}
+
 /// The working directory.
 pub fn directory() -> Result<PathBuf, PathError> {
     std::env::current_dir().map_err(|error| PathError::new("find", Path::new("."), error))

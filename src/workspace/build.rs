@@ -6,6 +6,7 @@
 
 mod checks;
 mod finish;
+mod keep;
 mod lock;
 mod walls;
 
@@ -15,16 +16,17 @@ use std::time::Duration;
 
 use super::analysis::{Analysis, outlook};
 use super::memo::Asked;
-use super::{Selection, Stop, Workspace, exports, forms, remotes};
+use super::{Selection, Stop, Workspace, checkout, exports, forms, remotes};
 use crate::diag::{Diagnostic, Exit, codes};
 use crate::engine::drive::{self, Driven, Options};
+use crate::engine::estimate::Estimate;
 use crate::engine::event::BuildEvent;
 use crate::engine::forecast::{Forecast, State, forecast_and_fetch};
 use crate::engine::inputs::{self, Read};
 use crate::engine::memo::Finished;
 use crate::engine::reasons::{self, Reason, Subject};
 use crate::engine::scheduler::Pool;
-use crate::engine::{estimate, leasing, machine};
+use crate::engine::{estimate, leasing, machine, points, targets};
 use crate::model::Action;
 use crate::model::result::Verdict;
 use crate::plan::{Plan, Step};
@@ -139,6 +141,8 @@ pub fn build(
         held_back,
         interrupt: Arc::clone(&request.interrupt),
     };
+    let runs_any = forecast.states.iter().any(|state| !matches!(state, State::Hit(_)));
+    let checkout = if runs_any { checkout::find(&workspace.root) } else { None };
     let time = estimate::whole(&plan, &forecast, &expected, options.pools);
     sink(planned(&plan, &forecast, time));
     remotes::tell_fetched(&workspace.store, sink);
@@ -181,7 +185,18 @@ pub fn build(
     let refused = finish::finish(analysis, &driven, (request, &exports), sink)
         .and_then(|refused| finish::give(workspace, &driven, sink).map(|()| refused));
     remotes::tell_fetched(&workspace.store, sink);
-    let summary = driven.summary;
+    let mut summary = driven.summary;
+    let exit = exit(workspace, &driven);
+    let ended = keep::Ended { request, plan: &plan, driven: &driven, checkout, exit };
+    match keep::keep(workspace, ended) {
+        Ok(run) => summary.run = run,
+        Err(error) => sink(BuildEvent::Warning {
+            code: error.code().to_owned(),
+            message: format!("this run is not kept: {error}"),
+            help: Some(error.help().to_owned()),
+        }),
+    }
+    targets::events(&plan, &driven.results).into_iter().for_each(&mut *sink);
     sink(BuildEvent::Summary(summary));
     if let Some(asked) = request.memo
         && refused.as_ref().is_ok_and(Vec::is_empty)
@@ -192,7 +207,6 @@ pub fn build(
         let finished = Finished { manifest, plugins, workers, plan, inputs, forecast, results };
         asked.leave(&finished, &workspace.store);
     }
-    let exit = exit(workspace, &driven);
     drop(exports);
     Ok(Built { plan, driven: Some(driven), exit, refused })
 }
@@ -213,15 +227,20 @@ fn held_back(plan: &Plan) -> Vec<usize> {
     (0..plan.steps.len()).filter(|&index| asks(&plan.steps[index])).collect()
 }
 
-fn planned(plan: &Plan, forecast: &Forecast, time: Option<Duration>) -> BuildEvent {
+fn planned(plan: &Plan, forecast: &Forecast, estimate: Estimate) -> BuildEvent {
     let count =
         |matches: fn(&State) -> bool| forecast.states.iter().filter(|s| matches(s)).count() as u64;
+    let moves = |state: &State| matches!(state, State::Run { .. } | State::Depends { .. });
+    let moving = plan.steps.iter().zip(&forecast.states).filter(|(_, state)| moves(state));
+    let moving = moving.map(|(step, _)| step.name.as_str());
     BuildEvent::Planned {
         steps: plan.steps.len() as u64,
         hits: count(|state| matches!(state, State::Hit(_))),
         runs: count(|state| matches!(state, State::Run { .. })),
         depends: count(|state| matches!(state, State::Depends { .. })),
-        expected_seconds: time.map(|time| time.as_secs_f64()),
+        expected_seconds: estimate.time.map(|time| time.as_secs_f64()),
+        untimed: estimate.untimed,
+        points: points::groups(moving),
     }
 }
 

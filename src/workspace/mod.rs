@@ -11,6 +11,7 @@
 pub mod analysis;
 pub mod anywhere;
 pub mod build;
+pub mod checkout;
 pub mod declared;
 pub mod exports;
 pub mod files;

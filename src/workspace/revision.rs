@@ -1,4 +1,4 @@
-//! Locks of other runs: a file, a workspace's folder, or a revision of git.
+//! Locks of other builds: a file, a workspace's folder, or a revision of git.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,8 @@ use super::Stop;
 use super::files::{self, Kind};
 use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
-use crate::sys::process::{self, Start};
-use crate::sys::{env, fs};
+use crate::sys::process::{self, Said, Start};
+use crate::sys::{PathError, env, fs};
 
 /// What keeps git from starting a program that a repository's config names.
 const QUIET: [(&str, &str); 3] =
@@ -46,24 +46,27 @@ fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
     if revision.starts_with('-') {
         return Err(refuse("is no revision"));
     }
-    let words =
-        ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "cat-file", "blob"];
-    let object = format!("{revision}:./{LOCK}");
-    let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
-    let start = Start {
-        program: Path::new("git"),
-        arguments: words.into_iter().map(OsString::from).chain([object.into()]).collect(),
-        environment: names
-            .filter_map(|name| Some((name.to_owned(), env::variable_os(name)?)))
-            .chain(QUIET.map(|(name, value)| (name.to_owned(), value.into())))
-            .collect(),
-        directory: Some(root),
-        stdin: None,
-    };
-    let said = process::ask(start, PATIENCE)
+    let said = ask(root, &["cat-file", "blob", &format!("{revision}:./{LOCK}")], PATIENCE)
         .map_err(|_| refuse("is no file, and git is not there to look for it"))?;
     match said.status.success() {
         true => Ok(said.stdout),
         false => Err(refuse("is no file, and git knows no lock of that revision")),
     }
+}
+
+/// Asks git something in a folder. No monitor and no hook that the repository names is run.
+pub(super) fn ask(folder: &Path, words: &[&str], patience: Duration) -> Result<Said, PathError> {
+    let quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+    let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
+    let start = Start {
+        program: Path::new("git"),
+        arguments: quiet.iter().chain(words).map(OsString::from).collect(),
+        environment: names
+            .filter_map(|name| Some((name.to_owned(), env::variable_os(name)?)))
+            .chain(QUIET.map(|(name, value)| (name.to_owned(), value.into())))
+            .collect(),
+        directory: Some(folder),
+        stdin: None,
+    };
+    process::ask(start, patience)
 }

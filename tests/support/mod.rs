@@ -5,6 +5,7 @@
 //! the exact set of executed steps.
 
 mod processes;
+mod told;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 pub(crate) use processes::{send, until, with_word, working_in};
+pub(crate) use told::{steady, told};
 pub(crate) use words::{LINES, WORDS, words};
 
 /// A workspace in a folder that goes with it.

@@ -78,6 +78,12 @@ pub(super) const CODES: &[Code] = &[
         explanation: "`ingot clean` removes the views that steps read and the folders that they write to. While a build runs in the same store, of this workspace or of another one that shares it, its steps would find less than they declare. Let the build end, or end it, and clean then. `ingot gc` may run beside builds.",
     },
     Code {
+        code: "E0713",
+        exit: Exit::Environment,
+        title: "a run cannot be read",
+        explanation: "A file below `runs/` of the store is damaged, or of another version. Runs are observations: no result, key or lock depends on one, and the others are listed. Remove the file, or list the runs with the version that wrote it.",
+    },
+    Code {
         code: "E0715",
         exit: Exit::Environment,
         title: "results of a remote are believed on its word",

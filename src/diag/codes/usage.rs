@@ -149,4 +149,28 @@ pub(super) const CODES: &[Code] = &[
         title: "there is no such job",
         explanation: "`ingot exec-action` takes the digest of a job: a blob that a build puts into the store when it starts a step. `ingot build --json` tells it in the step's `started` event.",
     },
+    Code {
+        code: "E1030",
+        exit: Exit::Usage,
+        title: "there is no such run",
+        explanation: "Each build that did something is a run of its workspace, counted from 1; `ingot runs` lists them. A collection that lets go of a workspace removes its runs, and so does `ingot clean --all`.",
+    },
+    Code {
+        code: "E1031",
+        exit: Exit::Usage,
+        title: "there is no such column",
+        explanation: "Columns of `ingot runs` are what a run is (`run`, `started`, `seconds`, `status`, `revision`, ..), the params as `params.NAME`, and metrics as `STEP.METRIC`. The name without `params` or the step before it is enough where one column alone is called so. `ingot runs --all` shows every column.",
+    },
+    Code {
+        code: "E1032",
+        exit: Exit::Usage,
+        title: "a condition on runs is none",
+        explanation: "`--where` takes a column, one of = != < <= > >= and a value: `--where accuracy>=0.9`. In a shell the whole is to be quoted, since < and > mean something there. Several `--where` must all hold.",
+    },
+    Code {
+        code: "E1033",
+        exit: Exit::Usage,
+        title: "something is not recorded of a run",
+        explanation: "A run records what it was asked for: its targets, and for a target without metrics the nearest steps before it that have some. Name one of those.",
+    },
 ];

@@ -28,6 +28,7 @@ fn three(root: &Path) -> Store {
             key: key(name),
             at: 0,
             seconds: seconds * 100.0 * name.len() as f64,
+            before: 0.0,
             peak_memory: None,
             held: Vec::new(),
             programs: Default::default(),

@@ -315,6 +315,7 @@ fn observations_and_descriptors_stand_beside_the_results() {
         key: key("a"),
         at: 1,
         seconds,
+        before: 0.0,
         peak_memory: None,
         held: vec!["fs".into()],
         programs: Default::default(),

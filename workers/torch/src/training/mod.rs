@@ -69,6 +69,8 @@ pub fn train(
     if let Some(found) = checkpoint::resume(run, parameters, &optimizer)? {
         state = found;
         emit(Event::Observe { name: "resumed_at_step".into(), value: state.step as f64 });
+        let done = state.step / epoch.steps;
+        emit(Event::Progress { done, total: params.epochs, unit: "epochs".into() });
     }
     let mut order = permutation(run.seed, state.step / epoch.steps, run.rows)?;
     let mut last_loss = 0.0;
@@ -96,7 +98,8 @@ pub fn train(
         state.loss_rows += count.unsigned_abs();
         if within + 1 == epoch.steps {
             last_loss = state.loss_sum / state.loss_rows.max(1) as f64;
-            report(emit, number + 1, params.epochs, last_loss, state.loss_rows, &mut clock);
+            let ended = Ended { epoch: number + 1, loss: last_loss, lr, rows: state.loss_rows };
+            report(emit, ended, params.epochs, &mut clock);
         }
         if is_due(run, state.step) && state.step < steps {
             checkpoint::write(run, state, parameters, &optimizer)?;
@@ -112,19 +115,29 @@ fn is_due(run: &Run<'_>, step: u64) -> bool {
     run.params.checkpoint_interval > 0 && step.is_multiple_of(run.params.checkpoint_interval)
 }
 
-fn report(
-    emit: &mut dyn FnMut(Event),
-    done: u64,
-    total: u64,
+/// An epoch that has ended.
+struct Ended {
+    /// Its number, from 1.
+    epoch: u64,
+    /// The mean loss over its rows.
     loss: f64,
+    /// The learning rate of its last step.
+    lr: f64,
+    /// Its rows.
     rows: u64,
-    clock: &mut Instant,
-) {
+}
+
+/// Tells of an epoch: what is observed belongs to the progress behind it.
+fn report(emit: &mut dyn FnMut(Event), ended: Ended, epochs: u64, clock: &mut Instant) {
     let seconds = clock.elapsed().as_secs_f64().max(f64::EPSILON);
     *clock = Instant::now();
-    emit(Event::Progress { done, total, unit: "epochs".into() });
-    emit(Event::Observe { name: "train_loss".into(), value: loss });
-    emit(Event::Observe { name: "rows_per_second".into(), value: rows as f64 / seconds });
+    let rows_per_second = ended.rows as f64 / seconds;
+    for (name, value) in
+        [("train_loss", ended.loss), ("lr", ended.lr), ("rows_per_second", rows_per_second)]
+    {
+        emit(Event::Observe { name: name.into(), value });
+    }
+    emit(Event::Progress { done: ended.epoch, total: epochs, unit: "epochs".into() });
 }
 
 /// How an epoch is cut into steps.
