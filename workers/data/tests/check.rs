@@ -145,20 +145,20 @@ fn predictions_are_checked_for_what_stops_a_later_step() {
     }
     insta::assert_snapshot!(told.join("\n"), @r#"
     classes: D0131 it/predictions.json: two classes are named `a`
-    logits: D0125 it: column `probabilities`: 2.5 in row 0 of `test` is no probability
-      `row` is int64, `label` and `predicted` are text, `probabilities` a list of a float64 from 0 to 1 for each class
-    nan: D0125 it: column `probabilities`: NaN in row 0 of `test` is no probability
-      `row` is int64, `label` and `predicted` are text, `probabilities` a list of a float64 from 0 to 1 for each class
+    logits: D0125 it: column `probabilities`: row 0 of `test`: 2.5 is no probability
+      each task has its columns: docs/reference/formats.md lists them with their types
+    nan: D0125 it: column `probabilities`: row 0 of `test`: NaN is no probability
+      each task has its columns: docs/reference/formats.md lists them with their types
     none: D0130 it: the predictions have no split
       write one Parquet file a split, `data/<split>-00000-of-00001.parquet`
     number: D0125 it/data/test-00000-of-00001.parquet: column `label`: holds Int64, where utf8 is read
-      `row` is int64, `label` and `predicted` are text, `probabilities` a list of a float64 from 0 to 1 for each class
+      each task has its columns: docs/reference/formats.md lists them with their types
     rounded: well
     stray: D0127 it/data/test.parquet: a Parquet file that belongs to no split
       name it `<split>-00000-of-00001.parquet`
-    task: D0131 it/predictions.json: the task `regression`, where `classification` is the one that is known
+    task: D0131 it/predictions.json: 2 classes, where `regression` has none
     width: D0125 it/data/test-00000-of-00001.parquet: column `probabilities`: 2 probabilities for 1 classes
-      `row` is int64, `label` and `predicted` are text, `probabilities` a list of a float64 from 0 to 1 for each class
+      each task has its columns: docs/reference/formats.md lists them with their types
     "#);
 }
 

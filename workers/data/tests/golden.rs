@@ -15,10 +15,10 @@ use crate::support::{Bench, artifact, digest, source};
 
 const GOLDEN: [(&str, u32, &str); 7] = [
     ("augment", 1, "9574c2fec9adf4c43ed5318310b97afa"),
-    ("document", 3, "5e1b74276f305a79cf587f594e14ef12"),
-    ("evaluate", 3, "b5f9f10d485ecc19a7031e33854d0a04"),
-    ("package", 2, "5093d7068b0c45fecd4a2f4c18816ad1"),
-    ("select", 1, "8c57deb1775a321f8f566ac9bf702368"),
+    ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
+    ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
+    ("package", 2, "49c66237a6783b7c636ea9fdb82b1d9e"),
+    ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
     ("split", 2, "51e2d08e96649bca8273f0e82efb074c"),
     ("validate", 3, "964ab5b2d3015ca8337a77cccb1d9a90"),
 ];

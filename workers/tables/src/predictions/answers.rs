@@ -157,7 +157,7 @@ fn classes_mistake(probabilities: &[Vec<f64>]) -> Option<Mistake> {
     let rows = probabilities.iter().enumerate();
     let mut wrong =
         rows.filter_map(|(row, values)| Some((row, values.iter().find(|v| !sound(v))?)));
-    wrong.next().map(|(row, value)| (PROBABILITIES, row, format!("{value}, no probability,")))
+    wrong.next().map(|(row, value)| (PROBABILITIES, row, format!("{value} is no probability")))
 }
 
 /// The column of the probabilities.

@@ -234,7 +234,7 @@ pub(super) fn not_finite(
     let mut wrong = values
         .enumerate()
         .filter_map(|(row, value)| Some((row, value.filter(|value| !value.is_finite())?)));
-    wrong.next().map(|(row, value)| (column, row, format!("{value}, no finite number,")))
+    wrong.next().map(|(row, value)| (column, row, format!("{value} is no finite number")))
 }
 
 fn check_widths(

@@ -97,7 +97,7 @@ pub fn check(
     match predictions.answers.mistake() {
         None => Ok(()),
         Some((column, row, what)) => {
-            let what = format!("{what} in row {row} of `{split}`");
+            let what = format!("row {row} of `{split}`: {what}");
             Err(PredictionsError::Column { path: path.to_owned(), column, what })
         }
     }

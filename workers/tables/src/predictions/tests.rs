@@ -85,10 +85,10 @@ fn values_that_no_model_says_are_refused() {
         told(Answers::Rankings(ranking)),
     ];
     insta::assert_snapshot!(all.join("\n"), @r"
-    p: column `predicted`: NaN, no finite number, in row 1 of `test`
-    p: column `tokens`: a count below 0 in row 1 of `test`
-    p: column `loss`: a loss below 0 in row 1 of `test`
-    p: column `label`: a relevance below 0 in row 1 of `test`
+    p: column `predicted`: row 1 of `test`: NaN is no finite number
+    p: column `tokens`: row 1 of `test`: a count below 0
+    p: column `loss`: row 1 of `test`: a loss below 0
+    p: column `label`: row 1 of `test`: a relevance below 0
     ");
 }
 

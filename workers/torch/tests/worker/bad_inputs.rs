@@ -119,7 +119,7 @@ fn a_model_that_does_not_fit_is_refused_with_a_fix() {
     let wider = json!({ "family": "cnn", "width": 8, "epochs": 1 });
     let failure = refused(&bench, "fine-tune", wider, &[("data", &data), ("init", &encoder)]);
     assert_eq!(failure.code, "T0202");
-    assert!(failure.message.contains("cnn of width 4, and this step trains cnn of width 8"));
+    assert!(failure.message.contains("cnn of width = 4, and this step trains cnn of width = 8"));
     let other = json!({ "family": "resnet", "width": 4, "epochs": 1 });
     let failure = refused(&bench, "fine-tune", other, &[("data", &data), ("init", &encoder)]);
     assert_eq!(failure.code, "T0202");
