@@ -136,7 +136,7 @@ impl Worker for Lines {
         }
     }
 
-    fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
+    fn show(&self, _artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
         let lines = match artifact.is_dir() {
             true => 0,
             false => read(artifact)?.lines().count(),
@@ -158,7 +158,7 @@ impl Worker for Lines {
         }
     }
 
-    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
+    fn diff(&self, _artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
         let (old, new) = (read(old)?, read(new)?);
         let at = old.lines().zip(new.lines()).position(|(old, new)| old != new);
         let same = old == new;

@@ -1,7 +1,7 @@
 //! Each declared step taken apart: its kind found, its params checked, its
 //! references split into single artifacts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ingot_protocol::{OutputPort, Platform, Reads, seed};
 
@@ -103,6 +103,7 @@ fn draft(
         span: step.span,
         params,
         lists: expand::lists(kind, &step.params),
+        feeds: BTreeSet::new(),
         inputs: inputs(manifest, provided, step, diagnostics),
         outputs,
         platform: platform(step),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ingot_protocol::{Expansion, InputPort, Kind, OutputPort};
 use serde_json::Value;
 
-use super::{Draft, DraftFeed, listed};
+use super::{Draft, DraftFeed, inert, listed};
 use crate::diag::{Diagnostic, Span};
 use crate::kinds::params::Checker;
 use crate::kinds::{Kinds, Provided, command};
@@ -61,6 +61,7 @@ pub(super) fn expand(
         first = drafts.len();
         drafts.extend(implied);
     }
+    inert::check_forwarded(drafts, diagnostics);
     for draft in drafts {
         let ports = &draft.provided.kind.inputs;
         draft
@@ -109,6 +110,7 @@ fn apply(
     };
     let (implied, outputs) = imply(draft, rule, &new, checker, diagnostics);
     draft.inputs.insert(rule.port.clone(), outputs.into_iter().collect());
+    draft.feeds.extend(rule.inputs.values().cloned());
     implied
 }
 
@@ -189,6 +191,7 @@ pub(super) fn imply(
             span: new.span,
             params: params.clone(),
             lists: lists(kind, &new.params),
+            feeds: BTreeSet::new(),
             inputs,
             outputs: outputs_of(&kind.outputs),
             platform: draft.platform.clone(),

@@ -50,6 +50,45 @@ pub(super) fn check(manifest: &Manifest, drafts: &[Draft], diagnostics: &mut Vec
     }
 }
 
+/// Tells of inputs that only feed steps which a step implies, where it implies none that
+/// they feed: they would name data that nobody reads.
+pub(super) fn check_forwarded(drafts: &[Draft], diagnostics: &mut Vec<Diagnostic>) {
+    let mut inputs: BTreeMap<Span, (&Draft, &str, bool)> = BTreeMap::new();
+    for draft in drafts {
+        for port in draft.provided.kind.inputs.iter().filter(|port| port.forwarded) {
+            let acts = draft.feeds.contains(&port.name);
+            for feed in draft.inputs.get(&port.name).into_iter().flatten().flatten() {
+                inputs.entry(feed.span).or_insert((draft, &port.name, acts)).2 |= acts;
+            }
+        }
+    }
+    for (span, (draft, port, _)) in inputs.into_iter().filter(|(_, (_, _, acts))| !acts) {
+        let kind = &draft.provided.kind;
+        let is_filled = |name: &str| draft.inputs.contains_key(name);
+        let must = |name: &str| kind.inputs.iter().any(|port| port.name == name && port.required);
+        let rules = kind.expands.iter().filter(|rule| rule.inputs.values().any(|own| own == port));
+        let fills: Vec<&str> = rules.map(|rule| rule.port.as_str()).collect();
+        // A port that must be filled and is not is told by itself.
+        if fills.iter().any(|name| must(name) && !is_filled(name)) {
+            continue;
+        }
+        let filled: Vec<String> = fills
+            .iter()
+            .filter(|name| is_filled(name))
+            .map(|name| format!("`inputs.{name}`"))
+            .collect();
+        let message = format!("`inputs.{port}` does nothing in `{}`", draft.base);
+        let label =
+            format!("`{}` reads it for a step that it implies, and implies none", kind.name);
+        diagnostics.push(Diagnostic::error("E0320", message).label(span, label).help(
+            match filled.as_slice() {
+                [] => format!("remove it, or give what else `{}` needs for it", kind.name),
+                filled => format!("remove it, or remove {}", filled.join(" and ")),
+            },
+        ));
+    }
+}
+
 /// The declared step that a draft is, or that implies it.
 fn declared<'a>(manifest: &Manifest, name: &'a str) -> &'a str {
     let ends = name.match_indices('/').map(|(at, _)| &name[..at]);

@@ -70,6 +70,7 @@ pub(super) fn apply(
         let new = New { name: &name, provided, output, params: all, span: item.span };
         let (steps, outputs) = imply(draft, rule, &new, checker, diagnostics);
         draft.inputs.entry(rule.port.clone()).or_default().extend(outputs);
+        draft.feeds.extend(rule.inputs.values().cloned());
         implied.extend(steps);
     }
     implied

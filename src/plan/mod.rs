@@ -23,7 +23,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -283,6 +283,8 @@ struct Draft {
     /// Param -> the kinds that it lists for a rule, as they were written.
     lists: BTreeMap<String, Vec<Node>>,
     inputs: BTreeMap<String, Vec<Vec<DraftFeed>>>,
+    /// Ports from which a step that it implies is fed.
+    feeds: BTreeSet<String>,
     outputs: BTreeMap<String, OutputPort>,
     platform: Platform,
     platform_places: BTreeMap<String, Span>,

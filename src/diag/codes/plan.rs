@@ -123,6 +123,6 @@ pub(super) const CODES: &[Code] = &[
         code: "E0320",
         exit: Exit::Manifest,
         title: "a key does nothing in its step",
-        explanation: "A key that is accepted acts. `seed` and `replicates` act in a step that draws random numbers: one of a kind that does, one that implies such a step, or a command with `{seed}` in `run`. `threads`, `isa`, `device` and `precision` act where the bytes of the result may depend on them; a kind whose bytes never do gives the same ones on every platform, so that they are not part of its key.",
+        explanation: "A key that is accepted acts. `seed` and `replicates` act in a step that draws random numbers: one of a kind that does, one that implies such a step, or a command with `{seed}` in `run`. `threads`, `isa`, `device` and `precision` act where the bytes of the result may depend on them; a kind whose bytes never do gives the same ones on every platform, so that they are not part of its key. An input such as `inputs.data` of `evaluate` feeds the steps that make what is missing (`eval/predict`): beside `inputs.predictions` it would name data that nobody reads.",
     },
 ];

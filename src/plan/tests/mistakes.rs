@@ -428,3 +428,21 @@ fn a_key_that_nothing_of_its_step_heeds_is_refused() {
        = help: hand it to the program: put `{seed}` into `run`
     ");
 }
+
+#[test]
+fn an_input_that_feeds_no_step_is_refused() {
+    let text = with(
+        "[steps.p]\nkind = \"predict\"\ninputs.data = \"split\"\ninputs.model = \"m@lr=1.model\"\n\n\
+         [steps.e]\nkind = \"evaluate\"\ninputs.data = \"split\"\ninputs.model = \"m@lr=1.model\"\n\
+         inputs.predictions = \"p.predictions\"\n",
+    );
+    insta::assert_snapshot!(mistakes_of(&text, &[]), @r#"
+    error[E0320]: `inputs.model` does nothing in `e`
+      --> ingot.toml:26:16
+       |
+    26 | inputs.model = "m@lr=1.model"
+       |                ^^^^^^^^^^^^^^ `evaluate` reads it for a step that it implies, and implies none
+       |
+       = help: remove it, or remove `inputs.predictions`
+    "#);
+}

@@ -67,7 +67,7 @@ pub(crate) fn dataset(bytes: &[u8]) {
     match Dataset::open(folder.path()) {
         Ok(dataset) => {
             assert!(dataset.splits().unwrap().is_empty());
-            inspect::show(folder.path()).unwrap();
+            inspect::show("dataset", folder.path()).unwrap();
         }
         Err(error) => told(&error.into(), Some(folder.path())),
     }

@@ -77,16 +77,16 @@ impl Worker for DataWorker {
         Err(Failure::new("D0001", format!("there is no kind `{}`", request.kind)))
     }
 
-    fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
-        answered(|| inspect::show(artifact))
+    fn show(&self, artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
+        answered(|| inspect::show(artifact_type, artifact))
     }
 
     fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
         answered(|| check::check(artifact_type, artifact))
     }
 
-    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
-        answered(|| inspect::diff(old, new))
+    fn diff(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
+        answered(|| inspect::diff(artifact_type, old, new))
     }
 }
 

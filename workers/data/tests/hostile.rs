@@ -103,8 +103,8 @@ fn an_artifact_leads_nowhere_else() {
     std::fs::create_dir_all(data.join("data")).unwrap();
     bench.write("data/dataset.json", r#"{"version":1,"modality":"table","columns":[]}"#);
     symlink(&elsewhere, data.join("data/all-00000-of-00001.parquet")).unwrap();
-    assert_eq!(code(inspect::show(&data)), "D0101");
-    assert_eq!(code(DataWorker.diff(&data, &data)), "D0101");
+    assert_eq!(code(inspect::show("dataset", &data)), "D0101");
+    assert_eq!(code(DataWorker.diff("dataset", &data, &data)), "D0101");
 }
 
 /// A file with the properties of a stranger's writer.

@@ -142,18 +142,20 @@ fn a_name_that_evaluate_measures_is_refused() {
 fn what_was_reported_can_be_shown() {
     let bench = Bench::new();
     let path = bench.path("reported");
-    let show = || {
-        let shown = DataWorker.show(&path).unwrap();
+    let show = |artifact_type| {
+        let shown = DataWorker.show(artifact_type, &path).unwrap();
         (shown.artifact_type, shown.summary, shown.tables.into_values().next().unwrap_or_default())
     };
     write_findings(&path, &[finding("P1", Severity::Warning)]).unwrap();
-    let (artifact_type, summary, table) = show();
+    let (artifact_type, summary, table) = show("findings");
     assert_eq!((artifact_type.as_str(), summary.as_str()), ("findings", "1 findings"));
     assert_eq!(table[1], ["warning", "P1", "P1 was found"]);
     write_metrics(&path, &[sliced("gini", 0.5, "a")]).unwrap();
-    let (artifact_type, summary, table) = show();
+    let (artifact_type, summary, table) = show("metrics");
     assert_eq!((artifact_type.as_str(), summary.as_str()), ("metrics", "1 metrics"));
     assert_eq!(table[1], ["gini group=a", "0.5000", "", ""]);
     bench.write("reported", "{\n  \"metrics\": 7\n}\n");
-    assert_eq!(show().0, "files", "a file that only begins like ours");
+    assert_eq!(show("files").1, "19 bytes", "nobody says that it is anything else");
+    let error = DataWorker.show("metrics", &path).unwrap_err();
+    assert_eq!(error.code, "D1102");
 }

@@ -78,14 +78,14 @@ fn the_best_model_comes_out_byte_for_byte() {
 fn the_table_of_points_is_in_the_report() {
     let bench = Bench::new();
     select(&bench, &[80, 90], json!({})).unwrap();
-    let shown = inspect::show(&bench.path("best/report")).unwrap();
+    let shown = inspect::show("report", &bench.path("best/report")).unwrap();
     let points = shown.tables["points"].iter().map(|row| {
         let [point, model, value, .., chosen] = row.as_slice() else { panic!("{row:?}") };
         format!("{point} {model} {value} {chosen}")
     });
     let points: Vec<String> = points.collect();
     assert_eq!(points, ["point model accuracy ", "1 tree:m0 0.8000 ", "2 tree:m1 0.9000 selected"]);
-    let shown = inspect::show(&bench.path("r0/report")).unwrap();
+    let shown = inspect::show("report", &bench.path("r0/report")).unwrap();
     assert!(!shown.tables.contains_key("points"), "a report that nobody selected from");
 }
 

@@ -19,15 +19,8 @@ pub trait Worker {
     /// Does one step. Paths in `request` are relative to the working directory.
     fn run(&self, request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure>;
 
-    /// What one artifact holds.
-    fn show(&self, artifact: &Path) -> Result<Inspection, Failure>;
-
-    /// The same of an artifact of this type. A worker that can tell its types by their bytes
-    /// alone needs no other answer.
-    fn show_as(&self, artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
-        let _ = artifact_type;
-        self.show(artifact)
-    }
+    /// What one artifact of a type holds.
+    fn show(&self, artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure>;
 
     /// Whether an artifact that somebody else wrote is what this worker reads as the type.
     /// It is asked only of types that its descriptor calls checked.
@@ -37,13 +30,7 @@ pub trait Worker {
     }
 
     /// How two artifacts of one type differ.
-    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure>;
-
-    /// The same of two artifacts of this type.
-    fn diff_as(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
-        let _ = artifact_type;
-        self.diff(old, new)
-    }
+    fn diff(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure>;
 }
 
 /// Why a verb failed, in the user's words.
@@ -84,13 +71,13 @@ pub fn main(worker: &dyn Worker) -> ExitCode {
         ["describe"] => print_json(&worker.describe()),
         ["run", request] => run(worker, Path::new(request)),
         ["inspect", "show", artifact_type, artifact] => worker
-            .show_as(artifact_type, Path::new(artifact))
+            .show(artifact_type, Path::new(artifact))
             .and_then(|inspection| print_json(&inspection)),
         ["inspect", "check", artifact_type, artifact] => {
             worker.check(artifact_type, Path::new(artifact)).and_then(|()| print_json(&"good"))
         }
         ["inspect", "diff", artifact_type, old, new] => worker
-            .diff_as(artifact_type, Path::new(old), Path::new(new))
+            .diff(artifact_type, Path::new(old), Path::new(new))
             .and_then(|difference| print_json(&difference)),
         _ => {
             let _ = writeln!(

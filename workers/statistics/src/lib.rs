@@ -16,7 +16,8 @@ pub mod sample;
 pub mod standard_error;
 mod task;
 
-pub use metric::{Direction, Function, METRICS, Metric, OfClass, find, of_task};
+pub use metric::{Direction, Function, Metric, OfClass, find, of_task};
+pub use metrics::METRICS;
 pub use quantile::quantile;
 pub use sample::Sample;
 pub use task::Task;

@@ -1,9 +1,6 @@
-//! [`METRICS`]: every metric, one entry each.
-//!
-//! Who needs a metric's name, which way it is better or how it is computed reads this
-//! table. A new metric is a file of [`crate::metrics`] and a line here.
+//! [`Metric`]: one entry of the table of metrics, [`METRICS`].
 
-use crate::metrics;
+use crate::metrics::METRICS;
 use crate::sample::{Classes, Labels, Numbers, Rankings, Sample, Tokens};
 use crate::task::Task;
 
@@ -55,28 +52,6 @@ pub enum Function {
 
 /// A metric of one class, by its index, against the others.
 pub type OfClass = fn(&Classes, usize, &[f64]) -> Option<f64>;
-
-/// Every metric, sorted by name.
-pub const METRICS: &[Metric] = &[
-    metrics::accuracy::METRIC,
-    metrics::balanced_accuracy::METRIC,
-    metrics::brier_score::METRIC,
-    metrics::cross_entropy::METRIC,
-    metrics::f1::METRIC,
-    metrics::hamming_loss::METRIC,
-    metrics::log_loss::METRIC,
-    metrics::mean_absolute_error::METRIC,
-    metrics::mean_squared_error::METRIC,
-    metrics::ndcg::METRIC,
-    metrics::perplexity::METRIC,
-    metrics::precision::METRIC,
-    metrics::r2::METRIC,
-    metrics::recall::METRIC,
-    metrics::roc_auc::METRIC,
-    metrics::root_mean_squared_error::METRIC,
-    metrics::subset_accuracy::METRIC,
-    metrics::support::METRIC,
-];
 
 /// The metric of a name.
 pub fn find(name: &str) -> Option<&'static Metric> {

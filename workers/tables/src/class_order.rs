@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 ///
 /// ```
 /// let mut names = ["b", "10", "1a", "2", "nan", "02"];
-/// names.sort_by(|one, other| ingot_data::dataset::class_order(one, other));
+/// names.sort_by(|one, other| ingot_tables::class_order(one, other));
 /// assert_eq!(names, ["02", "2", "10", "1a", "b", "nan"]);
 /// ```
 pub fn class_order(one: &str, other: &str) -> Ordering {

@@ -1,49 +1,50 @@
 //! What an artifact's bytes mean: `inspect show` and `inspect diff`.
 //!
-//! The artifact says what it is by the file in its folder. Values of `personal`
-//! columns are never shown.
+//! Who asks says the artifact's type. Values of `personal` columns are never shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use arrow::array::RecordBatch;
 use ingot_protocol::figure::figure;
-use ingot_protocol::{Difference, Failure, Inspection};
+use ingot_protocol::{Difference, Failure, Finding, Inspection};
 
-use crate::bundle::{BUNDLE_FILE, Bundle};
+use crate::bundle::Bundle;
 use crate::dataset::{Dataset, DatasetError};
 use crate::predictions;
 use crate::regular;
-use crate::report::{REPORT_FILE, Report, ReportMetric};
+use crate::report::{Report, ReportMetric};
 use crate::reported::{read_findings, read_metrics};
 use crate::selection::Selection;
 
 type Table = Vec<Vec<String>>;
 
-/// What one artifact holds.
-pub fn show(artifact: &Path) -> Result<Inspection, Failure> {
-    if artifact.join("dataset.json").is_file() {
-        return Ok(dataset(&Dataset::open(artifact)?)?);
-    }
-    if artifact.join("predictions.json").is_file() {
-        return predicted(artifact);
-    }
-    if artifact.join(REPORT_FILE).is_file() {
-        let mut inspection = report(&Report::read(artifact)?);
-        if let Some(selection) = Selection::read(artifact)? {
-            inspection.tables.insert("points".to_owned(), points(&selection));
+/// What one artifact of a type holds; of a type that is not listed here its size.
+pub fn show(artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
+    Ok(match artifact_type {
+        "dataset" => dataset(&Dataset::open(artifact)?)?,
+        "predictions" => predicted(artifact)?,
+        "report" => {
+            let mut inspection = report(&Report::read(artifact)?);
+            if let Some(selection) = Selection::read(artifact)? {
+                inspection.tables.insert("points".to_owned(), points(&selection));
+            }
+            inspection
         }
-        return Ok(inspection);
-    }
-    if artifact.join(BUNDLE_FILE).is_file() {
-        return Ok(bundle(&Bundle::read(artifact)?));
-    }
-    if let Some(inspection) = reported(artifact) {
-        return Ok(inspection);
-    }
-    let size = std::fs::metadata(artifact).map(|found| found.len()).unwrap_or(0);
-    Ok(inspection("files", format!("{size} bytes"), BTreeMap::new()))
+        "bundle" => bundle(&Bundle::read(artifact)?),
+        "findings" => findings(&read_findings(artifact)?),
+        "metrics" => {
+            let metrics: Vec<ReportMetric> =
+                read_metrics(artifact)?.iter().map(ReportMetric::from).collect();
+            let tables = [("metrics".to_owned(), table_of(metrics.iter()))];
+            inspection("metrics", format!("{} metrics", metrics.len()), tables.into())
+        }
+        other => {
+            let size = std::fs::metadata(artifact).map(|found| found.len()).unwrap_or(0);
+            inspection(other, format!("{size} bytes"), BTreeMap::new())
+        }
+    })
 }
 
 fn inspection(artifact_type: &str, summary: String, tables: BTreeMap<String, Table>) -> Inspection {
@@ -91,32 +92,14 @@ fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
     Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
 }
 
-/// Findings or metrics, where a file begins as ours do: any other one is not read.
-fn reported(artifact: &Path) -> Option<Inspection> {
-    let mut start = Vec::new();
-    if let Ok(file) = regular::open(artifact) {
-        // Whatever cannot be read is not ours; its size is told below.
-        let _ = file.take(16).read_to_end(&mut start);
-    }
-    if start.starts_with(b"{\n  \"findings\":")
-        && let Ok(findings) = read_findings(artifact)
-    {
-        let mut table: Table = vec![["severity", "code", "finding"].map(str::to_owned).to_vec()];
-        table.extend(findings.iter().map(|finding| {
-            let severity = format!("{:?}", finding.severity).to_lowercase();
-            vec![severity, finding.code.clone(), finding.message.clone()]
-        }));
-        let tables = [("findings".to_owned(), table)];
-        return Some(inspection("findings", format!("{} findings", findings.len()), tables.into()));
-    }
-    if start.starts_with(b"{\n  \"metrics\":")
-        && let Ok(metrics) = read_metrics(artifact)
-    {
-        let metrics: Vec<ReportMetric> = metrics.iter().map(ReportMetric::from).collect();
-        let tables = [("metrics".to_owned(), table_of(metrics.iter()))];
-        return Some(inspection("metrics", format!("{} metrics", metrics.len()), tables.into()));
-    }
-    None
+fn findings(findings: &[Finding]) -> Inspection {
+    let mut table: Table = vec![["severity", "code", "finding"].map(str::to_owned).to_vec()];
+    table.extend(findings.iter().map(|finding| {
+        let severity = format!("{:?}", finding.severity).to_lowercase();
+        vec![severity, finding.code.clone(), finding.message.clone()]
+    }));
+    let tables = [("findings".to_owned(), table)];
+    inspection("findings", format!("{} findings", findings.len()), tables.into())
 }
 
 fn number(value: Option<f64>) -> String {
@@ -164,9 +147,9 @@ fn points(selection: &Selection) -> Table {
 }
 
 /// How two artifacts of one type differ.
-pub fn diff(old: &Path, new: &Path) -> Result<Difference, Failure> {
-    let (before, after) = (show(old)?, show(new)?);
-    if before.artifact_type == "dataset" && after.artifact_type == "dataset" {
+pub fn diff(artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
+    let (before, after) = (show(artifact_type, old)?, show(artifact_type, new)?);
+    if artifact_type == "dataset" {
         return Ok(dataset_diff(&Dataset::open(old)?, &Dataset::open(new)?)?);
     }
     let mut details = Vec::new();

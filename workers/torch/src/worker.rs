@@ -15,7 +15,8 @@ use crate::{kinds, model, platform, random};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TorchWorker;
 
-/// What a caller from within the process may ask besides the request.
+/// What a caller from within the process may ask besides the request. No request asks it: a
+/// test of resuming stops a run where a kill would, and at the same step each time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hooks {
     /// Stop after so many training steps, as a killed run does.
@@ -31,7 +32,7 @@ impl Worker for TorchWorker {
         run(request, Hooks::default(), emit)
     }
 
-    fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
+    fn show(&self, _artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
         guarded(|| model::show(artifact))
     }
 
@@ -40,7 +41,7 @@ impl Worker for TorchWorker {
         guarded(|| model::check(artifact))
     }
 
-    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
+    fn diff(&self, _artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
         guarded(|| model::diff(old, new))
     }
 }

@@ -85,12 +85,12 @@ impl Worker for WasmWorker {
         run::run(request, emit)
     }
 
-    fn show(&self, artifact: &Path) -> Result<Inspection, Failure> {
-        ingot_tables::inspect::show(artifact)
+    fn show(&self, artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure> {
+        ingot_tables::inspect::show(artifact_type, artifact)
     }
 
-    fn diff(&self, old: &Path, new: &Path) -> Result<Difference, Failure> {
-        ingot_tables::inspect::diff(old, new)
+    fn diff(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
+        ingot_tables::inspect::diff(artifact_type, old, new)
     }
 }
 
