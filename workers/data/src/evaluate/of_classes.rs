@@ -75,9 +75,11 @@ pub(super) fn confusion(model: &[Sample], classes: usize) -> Vec<Vec<u64>> {
 }
 
 fn of(model: &[Sample]) -> Vec<&Classes> {
-    let classes = |sample| match sample {
-        &Sample::Classes(ref classes) => Some(classes),
-        _ => None,
-    };
-    model.iter().filter_map(classes).collect()
+    let mut found = Vec::with_capacity(model.len());
+    for sample in model {
+        if let Sample::Classes(classes) = sample {
+            found.push(classes);
+        }
+    }
+    found
 }

@@ -52,10 +52,13 @@ pub struct Family {
     /// The schema of its sizes, with their defaults.
     pub sizes: fn() -> Map<String, Value>,
     /// The sizes among params, checked; whatever else is there is left out.
-    pub(super) read: fn(&Map<String, Value>) -> Result<Map<String, Value>, Error>,
+    pub(super) read: Read,
     /// Builds a network of sizes that were read.
     pub(super) build: Build,
 }
+
+/// Reads sizes among params.
+type Read = fn(&Map<String, Value>) -> Result<Map<String, Value>, Error>;
 
 /// Builds a network of sizes that were read.
 type Build = fn(&mut Builder<'_>, &Map<String, Value>, InputShape) -> Result<Box<dyn Built>, Error>;
