@@ -258,6 +258,31 @@ fn files_are_small_and_say_what_they_own() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+/// One word, one idea: what is said of a thing is no name of a type.
+#[test]
+fn no_type_is_named_by_a_participle() {
+    let words =
+        ["Asked", "Found", "Heard", "Left", "Once", "Ran", "Said", "Seen", "Told", "Trouble"];
+    let wrong: Vec<String> = ["src", "workers", "plugins", "xtask", "examples"]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .flat_map(|(path, text)| {
+            let text = production(&path, &text);
+            let names = |word: &&str| {
+                ["struct", "enum", "type"].iter().any(|item| {
+                    let item = format!("{item} {word}");
+                    text.match_indices(&item).any(|(at, _)| {
+                        !text[at + item.len()..].starts_with(|next: char| next.is_alphanumeric())
+                    })
+                })
+            };
+            let found = words.into_iter().filter(names);
+            found.map(|word| format!("{path} names {word}")).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 #[test]
 fn unsafe_stands_in_six_files() {
     let allowed = [

@@ -13,7 +13,7 @@ use crate::engine::event::BuildEvent;
 use crate::report::Report;
 use crate::sys::clock;
 use crate::workspace::build::{self, BuildRequest, Built};
-use crate::workspace::memo::Asked;
+use crate::workspace::memo::MemoQuery;
 use crate::workspace::{Stop, Workspace};
 use watch::Watch;
 
@@ -102,7 +102,7 @@ fn build(
     let mut emit = |event: BuildEvent| report.event(&event);
     let asked = match output.json || !arguments.is_plain() {
         true => None,
-        false => Asked::new(global.directory(), &arguments.selection.targets),
+        false => MemoQuery::new(global.directory(), &arguments.selection.targets),
     };
     // A remote that is named may not be there: the short way would not look.
     if let Some(asked) = asked.as_ref().filter(|_| !arguments.from.is_named())

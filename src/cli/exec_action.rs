@@ -18,7 +18,7 @@ use crate::engine::EngineError;
 use crate::engine::event::{BuildEvent, FinishedResult, Outcome, Summary};
 use crate::engine::leasing::reads;
 use crate::engine::perform::{Progress, Unfinished, perform, record};
-use crate::engine::trouble::Failed;
+use crate::engine::trouble::FailedRun;
 use crate::model::result::ActionResult;
 use crate::store::StoreError;
 use crate::store::action_cache::Lookup;
@@ -35,7 +35,7 @@ pub(super) struct Arguments {
 }
 
 /// How it ended: the result and what of the sandbox held, or why there is none.
-type Ended = Result<(ActionResult, Outcome, Option<String>), Box<Failed>>;
+type Ended = Result<(ActionResult, Outcome, Option<String>), Box<FailedRun>>;
 
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let begun = Instant::now();
@@ -117,7 +117,7 @@ fn execute(
         Ok(()) => Ok((result, Outcome::Executed, held)),
         Err(error) => {
             let summary = EngineError::Store(error).failure();
-            Err(Box::new(Failed { summary, infrastructure: false, left: None }))
+            Err(Box::new(FailedRun { summary, infrastructure: false, left: None }))
         }
     })
 }

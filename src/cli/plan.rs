@@ -11,6 +11,7 @@ use crate::diag::Exit;
 use crate::engine::estimate;
 use crate::engine::forecast::State;
 use crate::engine::reasons::Reason;
+use crate::model::result::Verdict;
 use crate::report::summary::about;
 use crate::report::table;
 use crate::workspace::analysis::{Analysis, foresee};
@@ -98,10 +99,23 @@ pub(super) fn show(
         count("depends"),
         expected
     ));
-    output.note(if count("run") > 0 {
-        "`ingot build` does this; `ingot why STEP` says more\n"
-    } else {
-        "nothing to do\n"
+    let is_no_pass = |state: &State| match state {
+        State::Hit(known) => known.verdict != Verdict::Pass,
+        _ => false,
+    };
+    let steps = plan.steps.iter().zip(&forecast.states);
+    let failing: Vec<&str> =
+        steps.filter(|(_, state)| is_no_pass(state)).map(|(step, _)| step.name.as_str()).collect();
+    if let Some(first) = failing.first() {
+        let names = failing.join(", ");
+        output.note(&format!(
+            "no pass: {names}; the build ends with exit code 4, `ingot show {first}` says why\n"
+        ));
+    }
+    output.note(match (count("run"), failing.len()) {
+        (0, 0) => "nothing to do\n",
+        (0, _) => "nothing to run\n",
+        _ => "`ingot build` does this; `ingot why STEP` says more\n",
     });
     Ok(Exit::Done)
 }

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ingot_protocol::Event as WorkerEvent;
 
-use super::estimate::{self, Standing};
+use super::estimate::{self, Phase};
 use super::event::{BuildEvent, FailureSummary, FinishedResult, Outcome, Summary};
-use super::execute::{self, Ran, StepContext, Told};
+use super::execute::{self, Execution, StepContext, StepMessage};
 use super::forecast::{Cause, Forecast, State};
 use super::job::Job;
 use super::known::Known;
@@ -70,8 +70,8 @@ const ESTIMATED: Duration = Duration::from_secs(1);
 
 /// What a step's thread sends.
 enum Message {
-    Told(usize, Told),
-    Ended(usize, Box<Result<Ran, Box<FailureSummary>>>),
+    Told(usize, StepMessage),
+    Ended(usize, Box<Result<Execution, Box<FailureSummary>>>),
 }
 
 /// Builds what `forecast` foresees. `reasons` says why a step runs, for the
@@ -125,7 +125,7 @@ pub fn drive(
 }
 
 /// What looking a step up gave.
-enum Found {
+enum Answer {
     /// Its result.
     Known(Arc<Known>),
     /// Nothing, and a step that runs or is about to will make it.
@@ -195,13 +195,13 @@ impl<'a> Driver<'a> {
                 continue;
             }
             match receiver.recv_timeout(PATIENCE) {
-                Ok(Message::Told(step, Told::Event(event))) => self.relay(step, event),
-                Ok(Message::Told(step, Told::Retry(message))) => {
+                Ok(Message::Told(step, StepMessage::Event(event))) => self.relay(step, event),
+                Ok(Message::Told(step, StepMessage::Retry(message))) => {
                     self.summary.retries += 1;
                     let step = Some(self.plan.steps[step].name.clone());
                     (self.emit)(BuildEvent::Note { step, message });
                 }
-                Ok(Message::Told(step, Told::Waiting(waiting))) => {
+                Ok(Message::Told(step, StepMessage::Waiting(waiting))) => {
                     let step = Some(self.plan.steps[step].name.clone());
                     (self.emit)(BuildEvent::waiting(step, waiting));
                 }
@@ -219,14 +219,14 @@ impl<'a> Driver<'a> {
     /// Settles whether a step hits, now that all before it are known.
     fn resolve(&mut self, step: usize) -> Event {
         match self.look_up(step) {
-            Ok(Found::Twin(twin)) => {
+            Ok(Answer::Twin(twin)) => {
                 Event::Resolved { step, resolution: Resolution::After { step: twin } }
             }
-            Ok(Found::Known(known)) => {
+            Ok(Answer::Known(known)) => {
                 let verdict_blocks = self.take(step, known, Outcome::Cached, None);
                 Event::Resolved { step, resolution: Resolution::Hit { verdict_blocks } }
             }
-            Ok(Found::Nothing) if self.options.held_back.contains(&step) => {
+            Ok(Answer::Nothing) if self.options.held_back.contains(&step) => {
                 let name = &self.plan.steps[step].name;
                 let message =
                     format!("not started: it asks for a GPU; `ingot build {name}` runs it");
@@ -234,7 +234,7 @@ impl<'a> Driver<'a> {
                 self.finish(step, Outcome::Skipped, None, None);
                 Event::Finished { step, result: Ending::HeldBack }
             }
-            Ok(Found::Nothing) => {
+            Ok(Answer::Nothing) => {
                 if let Some((_, key)) = self.actions[step] {
                     self.in_flight.entry(key).or_insert(step);
                     self.keys[step] = Some(key);
@@ -248,12 +248,12 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn look_up(&mut self, step: usize) -> Result<Found, EngineError> {
+    fn look_up(&mut self, step: usize) -> Result<Answer, EngineError> {
         match &self.forecast.states[step] {
-            State::Hit(known) => return Ok(Found::Known(Arc::clone(known))),
+            State::Hit(known) => return Ok(Answer::Known(Arc::clone(known))),
             State::Run { action, key, .. } => {
                 self.actions[step] = Some((action.clone(), *key));
-                return Ok(Found::Nothing);
+                return Ok(Answer::Nothing);
             }
             State::Depends { .. } | State::Blocked { .. } => {}
         }
@@ -274,17 +274,17 @@ impl<'a> Driver<'a> {
         }
         self.actions[step] = Some((Box::new(action), key));
         if self.options.rerun.contains(&step) {
-            return Ok(Found::Nothing);
+            return Ok(Answer::Nothing);
         }
         if let Some(result) = store.find(key)? {
             let needed: Vec<&str> = self.forecast.needed[step].iter().map(String::as_str).collect();
             if store.fetch(&result, &needed)? {
                 let known = Known::judge(&self.plan.steps[step], result);
                 self.agree(step, &known)?;
-                return Ok(Found::Known(Arc::new(known)));
+                return Ok(Answer::Known(Arc::new(known)));
             }
         }
-        Ok(self.in_flight.get(&key).map_or(Found::Nothing, |twin| Found::Twin(*twin)))
+        Ok(self.in_flight.get(&key).map_or(Answer::Nothing, |twin| Answer::Twin(*twin)))
     }
 
     /// Under `--locked`, a result that is taken from a store is as the lock has it.
@@ -335,10 +335,10 @@ impl<'a> Driver<'a> {
             return;
         }
         self.estimated = Instant::now();
-        let standing: Vec<Standing> = (0..self.nodes.len())
+        let standing: Vec<Phase> = (0..self.nodes.len())
             .map(|step| match self.started[step] {
-                _ if self.ended[step] => Standing::Ended,
-                Some(begun) => Standing::Running(begun.elapsed()),
+                _ if self.ended[step] => Phase::Ended,
+                Some(begun) => Phase::Running(begun.elapsed()),
                 None => estimate::standing(&self.forecast.states[step]),
             })
             .collect();
@@ -358,10 +358,10 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn ended(&mut self, step: usize, ended: Result<Ran, Box<FailureSummary>>) -> Ending {
+    fn ended(&mut self, step: usize, ended: Result<Execution, Box<FailureSummary>>) -> Ending {
         self.running -= 1;
         match ended {
-            Ok(Ran { result, executed, held }) => {
+            Ok(Execution { result, executed, held }) => {
                 let known = Arc::new(Known::judge(&self.plan.steps[step], result));
                 if let Err(error) = self.agree(step, &known) {
                     self.fail(step, *error.failure());

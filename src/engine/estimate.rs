@@ -18,7 +18,7 @@ use crate::store::Store;
 
 /// How a step stands at the moment from which time is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Phase {
     /// It has its end.
     Ended,
     /// It has run so long.
@@ -34,7 +34,7 @@ pub fn recorded(store: &Store, plan: &Plan, forecast: &Forecast) -> BTreeMap<Str
     let observed = store.observed(names).unwrap_or_default();
     for ((step, state), is_there) in plan.steps.iter().zip(&forecast.states).zip(observed) {
         if is_there
-            && standing(state) == Standing::Open
+            && standing(state) == Phase::Open
             && let Ok(Some(last)) = store.last_observation(&step.name)
             && let Ok(time) = Duration::try_from_secs_f64(last.seconds)
         {
@@ -81,10 +81,10 @@ pub fn nodes(plan: &Plan, forecast: &Forecast, recorded: &BTreeMap<String, Durat
 
 /// How a step stands before the build. One that runs only if its inputs change is taken
 /// to run.
-pub fn standing(state: &State) -> Standing {
+pub fn standing(state: &State) -> Phase {
     match state {
-        State::Hit(_) | State::Blocked { .. } => Standing::Ended,
-        State::Run { .. } | State::Depends { .. } => Standing::Open,
+        State::Hit(_) | State::Blocked { .. } => Phase::Ended,
+        State::Run { .. } | State::Depends { .. } => Phase::Open,
     }
 }
 
@@ -95,7 +95,7 @@ pub fn whole(
     recorded: &BTreeMap<String, Duration>,
     pools: Pool,
 ) -> Estimate {
-    let standing: Vec<Standing> = forecast.states.iter().map(standing).collect();
+    let standing: Vec<Phase> = forecast.states.iter().map(standing).collect();
     let nodes = nodes(plan, forecast, recorded);
     Estimate {
         time: (!recorded.is_empty()).then(|| left(&nodes, &standing, pools)),
@@ -104,10 +104,9 @@ pub fn whole(
 }
 
 /// How many of the steps that have no end yet were never timed.
-pub fn untimed(nodes: &[Node], standing: &[Standing]) -> u64 {
-    let is_left = |(node, standing): &(&Node, &Standing)| {
-        node.cost.is_none() && **standing != Standing::Ended
-    };
+pub fn untimed(nodes: &[Node], standing: &[Phase]) -> u64 {
+    let is_left =
+        |(node, standing): &(&Node, &Phase)| node.cost.is_none() && **standing != Phase::Ended;
     nodes.iter().zip(standing).filter(is_left).count() as u64
 }
 
@@ -121,18 +120,18 @@ pub struct Estimate {
 }
 
 /// The wall time until every step has its end, when nothing fails.
-pub fn left(nodes: &[Node], standing: &[Standing], pools: Pool) -> Duration {
+pub fn left(nodes: &[Node], standing: &[Phase], pools: Pool) -> Duration {
     let mut costs = Vec::with_capacity(nodes.len());
     let mut urgent = nodes.to_vec();
     for (node, standing) in urgent.iter_mut().zip(standing) {
         let cost = node.cost.unwrap_or(UNKNOWN_COST);
         costs.push(match standing {
-            Standing::Running(so_far) => {
+            Phase::Running(so_far) => {
                 // What runs is not overtaken by what is only ready.
                 node.cost = Some(Duration::MAX);
                 cost.saturating_sub(*so_far)
             }
-            Standing::Ended | Standing::Open => cost,
+            Phase::Ended | Phase::Open => cost,
         });
     }
     let mut scheduler = Scheduler::new(urgent, pools, true);
@@ -144,8 +143,8 @@ pub fn left(nodes: &[Node], standing: &[Standing], pools: Pool) -> Duration {
             match command {
                 Command::Resolve(step) => {
                     let resolution = match standing[step] {
-                        Standing::Ended => Resolution::Hit { verdict_blocks: false },
-                        Standing::Running(_) | Standing::Open => Resolution::MustRun,
+                        Phase::Ended => Resolution::Hit { verdict_blocks: false },
+                        Phase::Running(_) | Phase::Open => Resolution::MustRun,
                     };
                     commands.extend(scheduler.on(Event::Resolved { step, resolution }));
                 }
@@ -177,7 +176,7 @@ mod tests {
     }
 
     /// Seconds until the end on so many cores.
-    fn seconds(nodes: &[Node], standing: &[Standing], cores: u32) -> u64 {
+    fn seconds(nodes: &[Node], standing: &[Phase], cores: u32) -> u64 {
         left(nodes, standing, Pool { cpu: cores, ..Pool::default() }).as_secs()
     }
 
@@ -185,7 +184,7 @@ mod tests {
     fn it_is_the_sum_on_one_core_and_the_longest_way_on_many() {
         // 0 -> 2 -> 3 is a way of 2 + 5 + 1; 1 stands beside it.
         let nodes = [node(&[], 2, 1), node(&[], 6, 1), node(&[0], 5, 1), node(&[2], 1, 1)];
-        let open = [Standing::Open; 4];
+        let open = [Phase::Open; 4];
         assert_eq!(seconds(&nodes, &open, 1), 14);
         assert_eq!(seconds(&nodes, &open, 2), 8);
         assert_eq!(seconds(&nodes, &open, 64), 8);
@@ -194,18 +193,18 @@ mod tests {
     #[test]
     fn what_needs_the_whole_machine_runs_alone() {
         let nodes = [node(&[], 4, 2), node(&[], 3, 1), node(&[], 3, 1)];
-        assert_eq!(seconds(&nodes, &[Standing::Open; 3], 2), 7);
+        assert_eq!(seconds(&nodes, &[Phase::Open; 3], 2), 7);
     }
 
     #[test]
     fn what_has_ended_costs_nothing_and_what_runs_costs_the_rest() {
         let nodes = [node(&[], 9, 1), node(&[0], 5, 1), node(&[0], 8, 1), node(&[1, 2], 1, 1)];
-        let running = |so_far| Standing::Running(Duration::from_secs(so_far));
-        let ended = Standing::Ended;
-        assert_eq!(seconds(&nodes, &[ended, running(2), Standing::Open, Standing::Open], 2), 9);
+        let running = |so_far| Phase::Running(Duration::from_secs(so_far));
+        let ended = Phase::Ended;
+        assert_eq!(seconds(&nodes, &[ended, running(2), Phase::Open, Phase::Open], 2), 9);
         // On one core 1 goes on though 2 has the longer way.
-        assert_eq!(seconds(&nodes, &[ended, running(2), Standing::Open, Standing::Open], 1), 12);
-        assert_eq!(seconds(&nodes, &[ended, running(60), ended, Standing::Open], 1), 1);
+        assert_eq!(seconds(&nodes, &[ended, running(2), Phase::Open, Phase::Open], 1), 12);
+        assert_eq!(seconds(&nodes, &[ended, running(60), ended, Phase::Open], 1), 1);
         assert_eq!(seconds(&nodes, &[ended; 4], 1), 0);
     }
 
@@ -213,7 +212,7 @@ mod tests {
     fn a_step_that_was_never_timed_counts_a_little() {
         let nodes = [Node { cost: None, ..node(&[], 0, 1) }, node(&[0], 3, 1)];
         let expected = UNKNOWN_COST.as_secs() + 3;
-        assert_eq!(seconds(&nodes, &[Standing::Open; 2], 1), expected);
+        assert_eq!(seconds(&nodes, &[Phase::Open; 2], 1), expected);
         assert_eq!(seconds(&[], &[], 1), 0);
     }
 }

@@ -17,7 +17,7 @@ use super::own_names::in_own_names;
 use super::perform::{self, Produced, Progress, Unfinished, perform};
 use super::prepare::protects;
 use super::site::{Site, SiteProgram};
-use super::trouble::{Failed, Left, Trouble, failure};
+use super::trouble::{FailedRun, Remains, StepError, failure};
 use super::{EngineError, locked, machine};
 use crate::kinds::Provider;
 use crate::lockfile::Difference;
@@ -89,7 +89,7 @@ impl<'a> StepContext<'a> {
 
 /// What executing a step gave.
 #[derive(Debug)]
-pub struct Ran {
+pub struct Execution {
     /// The result.
     pub result: ActionResult,
     /// Whether this process ran it; else another one just had.
@@ -100,7 +100,7 @@ pub struct Ran {
 
 /// What is told of a step that runs.
 #[derive(Debug)]
-pub enum Told {
+pub enum StepMessage {
     /// What its worker says.
     Event(Event),
     /// That it will be run again, and why.
@@ -112,16 +112,16 @@ pub enum Told {
 /// Executes one step, or takes the result that another process makes meanwhile.
 pub fn execute(
     run: &StepContext<'_>,
-    tell: &mut dyn FnMut(Told),
-) -> Result<Ran, Box<FailureSummary>> {
+    tell: &mut dyn FnMut(StepMessage),
+) -> Result<Execution, Box<FailureSummary>> {
     let store = run.context.store;
     let explain = |error: StoreError| EngineError::Store(error).failure();
-    let waiting = &mut |waiting| tell(Told::Waiting(waiting));
+    let waiting = &mut |waiting| tell(StepMessage::Waiting(waiting));
     let reservation = if run.forced {
         store.reserve(run.key, run.cancel, waiting).map_err(explain)?
     } else {
         match reserve(run, waiting).map_err(explain)? {
-            Ok(result) => return Ok(Ran { result: *result, executed: false, held: None }),
+            Ok(result) => return Ok(Execution { result: *result, executed: false, held: None }),
             Err(reservation) => reservation,
         }
     };
@@ -138,8 +138,8 @@ pub fn execute(
     store_job(run).map_err(explain)?;
     let explain = |unfinished: Box<Unfinished>| end(run, *unfinished);
     let mut told = |progress| match progress {
-        Progress::Event(event) => tell(Told::Event(event)),
-        Progress::Retry(message) => tell(Told::Retry(message)),
+        Progress::Event(event) => tell(StepMessage::Event(event)),
+        Progress::Retry(message) => tell(StepMessage::Retry(message)),
     };
     let produced = perform(&run.site(), run.job, &reservation, &explain, &mut told)
         .map_err(|failed| failed.end(run.context))?;
@@ -147,7 +147,7 @@ pub fn execute(
     match record(run, reservation, &produced) {
         Ok(result) => {
             observe(run, &produced);
-            Ok(Ran { result, executed: true, held: Some(held) })
+            Ok(Execution { result, executed: true, held: Some(held) })
         }
         Err(trouble) => Err(trouble.explain(&run.step.name)),
     }
@@ -176,7 +176,7 @@ fn record(
     run: &StepContext<'_>,
     reservation: Reservation,
     produced: &Produced,
-) -> Result<ActionResult, Trouble> {
+) -> Result<ActionResult, StepError> {
     let result = produced.result(run.key);
     let differs = first_difference(run, &result);
     if let Some(first @ Difference::Output { .. }) = &differs {
@@ -196,9 +196,9 @@ fn first_difference(run: &StepContext<'_>, result: &ActionResult) -> Option<Diff
     locked::differences(run.context.locked?, run.step, &known).into_iter().next()
 }
 
-fn not_locked(first: &Difference) -> Trouble {
+fn not_locked(first: &Difference) -> StepError {
     let help = EngineError::Differs(Box::new(first.clone())).help();
-    Trouble::Engine(failure(first.code(), locked::said(first), help))
+    StepError::Engine(failure(first.code(), locked::said(first), help))
 }
 
 fn observe(run: &StepContext<'_>, produced: &Produced) {
@@ -217,9 +217,9 @@ fn observe(run: &StepContext<'_>, produced: &Produced) {
 }
 
 /// Why a run of the step gave nothing, in the user's words, and what it left.
-pub(super) fn end(run: &StepContext<'_>, unfinished: Unfinished) -> Box<Failed> {
+pub(super) fn end(run: &StepContext<'_>, unfinished: Unfinished) -> Box<FailedRun> {
     let Unfinished { trouble, scene } = unfinished;
-    let program_failed = matches!(trouble, Trouble::Run(RunError::Exit { .. }));
+    let program_failed = matches!(trouble, StepError::Run(RunError::Exit { .. }));
     let mut failed = trouble.fail(&run.step.name);
     let Some(perform::Scene { work, prepared, tail, log }) = scene else { return failed };
     let summary = &mut failed.summary;
@@ -237,7 +237,7 @@ pub(super) fn end(run: &StepContext<'_>, unfinished: Unfinished) -> Box<Failed> 
     summary.log = Some(run.context.shown(&log));
     if run.context.keep_failed && !run.cancel.load(std::sync::atomic::Ordering::SeqCst) {
         let step = prepared.described(&run.step.name, run.key);
-        failed.left = Some(Left { work, root: prepared.root, step });
+        failed.left = Some(Remains { work, root: prepared.root, step });
     }
     failed
 }

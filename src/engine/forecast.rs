@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::inputs::Inputs;
 use super::known::Known;
-use super::look_ahead::{self, Found, look_ahead};
+use super::look_ahead::{self, Foreseen, look_ahead};
 use super::resolve::{Cuts, Resolved, resolve};
 use super::{EngineError, Results};
 use crate::model::action::{Action, ActionKey};
@@ -181,7 +181,7 @@ fn once(states: &mut [State]) {
 fn look_up(
     outlook: &Outlook<'_>,
     index: usize,
-    found: Option<Found>,
+    found: Option<Foreseen>,
     results: &Results,
     states: &[State],
 ) -> Result<(State, Option<Resolved>), EngineError> {
@@ -203,7 +203,7 @@ fn look_up(
     if !on.is_empty() {
         return Ok((State::Depends { on }, None));
     }
-    let Found { resolved, key, known } = match found {
+    let Foreseen { resolved, key, known } = match found {
         Some(found) => found,
         None => look_ahead::find(plan, index, inputs, results, store)?,
     };

@@ -23,7 +23,7 @@ use crate::store::{Store, StoreError};
 /// What the workspace holds, by digest.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    sources: BTreeMap<String, Source>,
+    sources: BTreeMap<String, SourceContent>,
     /// By path in the workspace.
     paths: BTreeMap<String, Content>,
     /// What of it is code, by path.
@@ -34,7 +34,7 @@ pub struct Inputs {
 
 /// A source's content.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct SourceContent {
     /// The content.
     pub content: Content,
     /// The path or glob as declared, relative to its manifest.
@@ -113,7 +113,7 @@ pub fn digest(
             .digest_source(&folder, below, &exclude)
             .map_err(|error| unreadable(&path, source.path.span, &error, store))?;
         let at = in_mount(&path).is_none().then(|| prefix(&path).to_owned());
-        Ok((name.to_owned(), Source { content, path, at }))
+        Ok((name.to_owned(), SourceContent { content, path, at }))
     };
     let digest_path = |(path, span): (String, Span)| {
         let content = store
@@ -234,7 +234,7 @@ fn read_by<'a>(
 
 impl Inputs {
     /// A declared source.
-    pub fn source(&self, name: &str) -> Result<&Source, EngineError> {
+    pub fn source(&self, name: &str) -> Result<&SourceContent, EngineError> {
         self.sources.get(name).ok_or_else(|| EngineError::UnknownInput { port: name.to_owned() })
     }
 
@@ -283,7 +283,7 @@ impl Inputs {
     }
 
     /// Every source, sorted by name.
-    pub fn sources(&self) -> impl Iterator<Item = (&str, &Source)> {
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &SourceContent)> {
         self.sources.iter().map(|(name, source)| (name.as_str(), source))
     }
 

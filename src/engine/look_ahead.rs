@@ -20,7 +20,7 @@ use crate::plan::Plan;
 use crate::store::Store;
 
 /// A step whose inputs are known.
-pub struct Found {
+pub struct Foreseen {
     /// Its action.
     pub resolved: Resolved,
     /// The action's key.
@@ -36,17 +36,17 @@ pub fn find(
     inputs: &Inputs,
     results: &Results,
     store: &Store,
-) -> Result<Found, EngineError> {
+) -> Result<Foreseen, EngineError> {
     let resolved = resolve(plan, index, inputs, results, Cuts::of(store))?;
     let key = resolved.action.key()?;
     let known = store.find(key)?.map(|result| Arc::new(Known::judge(&plan.steps[index], result)));
-    Ok(Found { resolved, key, known })
+    Ok(Foreseen { resolved, key, known })
 }
 
 /// The same of every step that only waits for recorded results.
-pub fn look_ahead(plan: &Plan, inputs: &Inputs, store: &Store) -> Vec<Option<Found>> {
+pub fn look_ahead(plan: &Plan, inputs: &Inputs, store: &Store) -> Vec<Option<Foreseen>> {
     let mut results = Results::new(plan.steps.len());
-    let mut ahead: Vec<Option<Found>> = plan.steps.iter().map(|_| None).collect();
+    let mut ahead: Vec<Option<Foreseen>> = plan.steps.iter().map(|_| None).collect();
     for layer in layers(plan) {
         let is_ready = |index: &usize| {
             let mut before = plan.steps[*index].dependencies.iter();
@@ -54,7 +54,7 @@ pub fn look_ahead(plan: &Plan, inputs: &Inputs, store: &Store) -> Vec<Option<Fou
         };
         let ready: Vec<usize> = layer.into_iter().filter(is_ready).collect();
         let look = |index: usize| (index, find(plan, index, inputs, &results, store).ok());
-        let found: Vec<(usize, Option<Found>)> = match ready.as_slice() {
+        let found: Vec<(usize, Option<Foreseen>)> = match ready.as_slice() {
             // A chain has a layer a step: handing each to another thread would take longer.
             [] => continue,
             [only] => vec![look(*only)],

@@ -3,7 +3,7 @@
 //! Pure. A worker knows its inputs by their places in the exec root; a person knows the
 //! path in the workspace, or the step that made it.
 
-use super::inputs::{Inputs, Source};
+use super::inputs::{Inputs, SourceContent};
 use super::places::prefix;
 use crate::model::action::Action;
 use crate::plan::{Feed, Origin, Step};
@@ -42,7 +42,7 @@ pub fn in_own_names(message: &str, step: &Step, action: &Action, inputs: &Inputs
 fn own_name(feed: &Feed, inputs: &Inputs) -> String {
     match &feed.origin {
         Origin::Source(name) => {
-            let own = |source: &Source| prefix(&source.path).to_owned();
+            let own = |source: &SourceContent| prefix(&source.path).to_owned();
             inputs.source(name).map_or_else(|_| name.clone(), own)
         }
         Origin::Path(path) | Origin::Code(path) => path.clone(),

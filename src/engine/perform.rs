@@ -18,14 +18,14 @@ use super::job::{Job, JobProvider};
 use super::prepare::{Prepared, prepare};
 use super::retry;
 use super::site::Site;
-use super::trouble::{Failed, Trouble};
+use super::trouble::{FailedRun, StepError};
 use crate::model::action::ActionKey;
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::runner::exec_root::ExecRoot;
 use crate::runner::mask::Mask;
 use crate::runner::supervise::{Ended, GRACE, Output, Run, supervise};
-use crate::runner::worker::Asked;
+use crate::runner::worker::Inquiry;
 use crate::runner::{RunError, leak};
 use crate::store::action_cache::Reservation;
 use crate::store::in_place::InPlace;
@@ -74,7 +74,7 @@ impl Produced {
 #[derive(Debug)]
 pub struct Unfinished {
     /// Why.
-    pub trouble: Trouble,
+    pub trouble: StepError,
     /// What there is of it, where it was laid out.
     pub scene: Option<Scene>,
 }
@@ -92,8 +92,8 @@ pub struct Scene {
     pub log: PathBuf,
 }
 
-impl From<Trouble> for Box<Unfinished> {
-    fn from(trouble: Trouble) -> Self {
+impl From<StepError> for Box<Unfinished> {
+    fn from(trouble: StepError) -> Self {
         Box::new(Unfinished { trouble, scene: None })
     }
 }
@@ -113,9 +113,9 @@ pub fn perform(
     site: &Site<'_>,
     job: &Job,
     reservation: &Reservation,
-    explain: &dyn Fn(Box<Unfinished>) -> Box<Failed>,
+    explain: &dyn Fn(Box<Unfinished>) -> Box<FailedRun>,
     tell: &mut dyn FnMut(Progress),
-) -> Result<Produced, Box<Failed>> {
+) -> Result<Produced, Box<FailedRun>> {
     let retries = job.retries;
     let mut retry = 0;
     loop {
@@ -142,7 +142,7 @@ pub fn perform(
             std::thread::sleep(TICK);
         }
         if site.is_cancelled() {
-            return Err(Box::new(Failed { left: None, ..*failed }));
+            return Err(Box::new(FailedRun { left: None, ..*failed }));
         }
     }
 }
@@ -156,7 +156,7 @@ pub fn produce(
 ) -> Result<Produced, Box<Unfinished>> {
     let store = site.store;
     let key = reservation.key();
-    let early = |error: StoreError| Box::<Unfinished>::from(Trouble::Store(error));
+    let early = |error: StoreError| Box::<Unfinished>::from(StepError::Store(error));
     let work = store.work_folder().map_err(early)?;
     let prepared = prepare(site, job, key, &work).map_err(Box::<Unfinished>::from)?;
     let mut evidence = Evidence::default();
@@ -187,7 +187,7 @@ pub fn produce(
         evidence.finish(emit)
     });
     let hold = store.hold().map_err(early)?;
-    let outputs = taken.map_err(Trouble::Run).and_then(|evidence| {
+    let outputs = taken.map_err(StepError::Run).and_then(|evidence| {
         prepared.in_place.iter().try_for_each(InPlace::unmoved)?;
         Ok((take_outputs(site, job, &prepared.root, &prepared.mask)?, evidence))
     });
@@ -230,7 +230,7 @@ fn take_outputs(
     job: &Job,
     root: &Path,
     mask: &Mask,
-) -> Result<BTreeMap<String, Artifact>, Trouble> {
+) -> Result<BTreeMap<String, Artifact>, StepError> {
     let mut outputs = BTreeMap::new();
     for (port, artifact_type) in &job.action.outputs {
         let relative = ExecRoot::output(port);
@@ -257,13 +257,13 @@ fn check(
     job: &Job,
     (port, artifact_type): (&str, &str),
     path: &Path,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     if job.provider == JobProvider::Worker {
         return Ok(());
     }
     let Some(program) = site.judges.get(artifact_type) else { return Ok(()) };
     let work = site.store.work_folder()?;
     let (launcher, libraries) = (site.launcher, site.libraries_of(program));
-    let asked = Asked { launcher, program, libraries, work: work.path() };
+    let asked = Inquiry { launcher, program, libraries, work: work.path() };
     Ok(asked.check(artifact_type, port, path)?)
 }

@@ -12,7 +12,7 @@ use ingot_protocol::{Input, Output, PROTOCOL, PluginRequest, Request};
 
 use super::job::{Job, JobProvider, JobTool};
 use super::site::{Site, SiteProgram};
-use super::trouble::{Trouble, failure};
+use super::trouble::{StepError, failure};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::runner::exec_root::ExecRoot;
@@ -66,7 +66,7 @@ pub fn prepare(
     job: &Job,
     key: ActionKey,
     work: &WorkFolder,
-) -> Result<Prepared, Trouble> {
+) -> Result<Prepared, StepError> {
     let mut root = ExecRoot::new(work.path())?;
     let (places, in_place) = place_inputs(site, job, &mut root)?;
     let checkpoints = site.store.checkpoint_folder(key)?;
@@ -144,7 +144,7 @@ pub fn prepare(
         }
         _ => {
             let message = format!("nobody here does the kind `{}`", job.action.kind);
-            return Err(Trouble::Engine(failure("E7001", message, None)));
+            return Err(StepError::Engine(failure("E7001", message, None)));
         }
     }
     launch.environment = variables.into_iter().collect();
@@ -175,7 +175,7 @@ fn compiled(
     site: &Site<'_>,
     host: &Path,
     (component, digest): (&Path, Digest),
-) -> Result<PathBuf, Trouble> {
+) -> Result<PathBuf, StepError> {
     let work = site.store.work_folder()?;
     let hosting = Hosting {
         launcher: site.launcher,
@@ -212,7 +212,7 @@ fn reads_of(root: &ExecRoot, in_place: &[InPlace]) -> Vec<PathBuf> {
 type Placed = (BTreeMap<String, Vec<PathBuf>>, Vec<InPlace>);
 
 /// Every input's path in the exec root, by port in the action's order.
-fn place_inputs(site: &Site<'_>, job: &Job, root: &mut ExecRoot) -> Result<Placed, Trouble> {
+fn place_inputs(site: &Site<'_>, job: &Job, root: &mut ExecRoot) -> Result<Placed, StepError> {
     let mut places = BTreeMap::new();
     let mut in_place: Vec<InPlace> = Vec::new();
     for (port, inputs) in &job.action.inputs {
@@ -322,7 +322,7 @@ impl Tools<'_> {
         &self,
         (first, declared): (&str, Option<&str>),
         root: &ExecRoot,
-    ) -> Result<Program, Trouble> {
+    ) -> Result<Program, StepError> {
         let (mut reads, mut folders) = (Vec::new(), Vec::new());
         let (mut started, mut programs) = (BTreeMap::new(), BTreeMap::new());
         for (name, tool) in self.declared {

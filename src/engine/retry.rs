@@ -8,7 +8,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::trouble::Trouble;
+use super::trouble::StepError;
 use crate::runner::RunError;
 use crate::store::StoreError;
 use crate::sys::PathError;
@@ -22,14 +22,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 const FROM_OUTSIDE: [i32; 4] = [1, 2, 9, 15];
 
 /// Whether the machine was to blame, and not the step.
-pub fn is_infrastructure(trouble: &Trouble) -> bool {
+pub fn is_infrastructure(trouble: &StepError) -> bool {
     match trouble {
-        Trouble::Run(RunError::Sandbox(_)) => true,
-        Trouble::Run(RunError::Signal { signal }) => FROM_OUTSIDE.contains(signal),
-        Trouble::Run(RunError::Path(error)) | Trouble::Store(StoreError::Path(error)) => {
+        StepError::Run(RunError::Sandbox(_)) => true,
+        StepError::Run(RunError::Signal { signal }) => FROM_OUTSIDE.contains(signal),
+        StepError::Run(RunError::Path(error)) | StepError::Store(StoreError::Path(error)) => {
             is_passing(error)
         }
-        Trouble::Run(
+        StepError::Run(
             RunError::Form(_)
             | RunError::NoProgram { .. }
             | RunError::NoTool { .. }
@@ -50,8 +50,8 @@ pub fn is_infrastructure(trouble: &Trouble) -> bool {
             | RunError::Crowded { .. }
             | RunError::OwnName { .. },
         )
-        | Trouble::Store(_)
-        | Trouble::Engine(_) => false,
+        | StepError::Store(_)
+        | StepError::Engine(_) => false,
     }
 }
 
@@ -103,11 +103,11 @@ mod tests {
 
     #[test]
     fn what_the_machine_did_is_tried_again_and_what_the_step_did_is_not() {
-        let os = |number: i32| Trouble::Run(path(Error::from_raw_os_error(number)).into());
-        let store = |number: i32| Trouble::Store(path(Error::from_raw_os_error(number)).into());
+        let os = |number: i32| StepError::Run(path(Error::from_raw_os_error(number)).into());
+        let store = |number: i32| StepError::Store(path(Error::from_raw_os_error(number)).into());
         let second = Duration::from_secs(1);
         let said = || RunError::Said { code: "D0104".into(), message: "no".into(), help: None };
-        let table: [(&str, Trouble, bool); 27] = [
+        let table: [(&str, StepError, bool); 27] = [
             ("no sandbox", RunError::Sandbox("unshare".into()).into(), true),
             ("hang-up", RunError::Signal { signal: 1 }.into(), true),
             ("interrupt", RunError::Signal { signal: 2 }.into(), true),
@@ -134,7 +134,7 @@ mod tests {
             ("cancelled", RunError::Cancelled.into(), false),
             ("no event", RunError::garbage("x", "no JSON").into(), false),
             ("a lost blob", StoreError::BlobMissing { digest: Digest::of(b"x") }.into(), false),
-            ("the engine's own", Trouble::Engine(failure("E0904", "x".into(), None)), false),
+            ("the engine's own", StepError::Engine(failure("E0904", "x".into(), None)), false),
         ];
         for (what, trouble, expected) in table {
             assert_eq!(is_infrastructure(&trouble), expected, "{what}");

@@ -1,4 +1,4 @@
-//! [`Trouble`]: what can go wrong around a run, and how a person is told.
+//! [`StepError`]: what can go wrong around a run, and how a person is told.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::store::work::WorkFolder;
 
 /// What can go wrong around a run.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum StepError {
     /// The store.
     Store(StoreError),
     /// The run.
@@ -21,19 +21,19 @@ pub enum Trouble {
     Engine(Box<FailureSummary>),
 }
 
-impl From<StoreError> for Trouble {
+impl From<StoreError> for StepError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<RunError> for Trouble {
+impl From<RunError> for StepError {
     fn from(error: RunError) -> Self {
         Self::Run(error)
     }
 }
 
-impl From<crate::sys::PathError> for Trouble {
+impl From<crate::sys::PathError> for StepError {
     fn from(error: crate::sys::PathError) -> Self {
         Self::Run(error.into())
     }
@@ -41,18 +41,18 @@ impl From<crate::sys::PathError> for Trouble {
 
 /// A run that gave nothing.
 #[derive(Debug)]
-pub struct Failed {
+pub struct FailedRun {
     /// Why, in the user's words.
     pub summary: Box<FailureSummary>,
     /// Whether the machine was to blame, so that the same run may end better.
     pub infrastructure: bool,
     /// What it left, where that is to be kept if the step fails.
-    pub left: Option<Left>,
+    pub left: Option<Remains>,
 }
 
 /// What a run left behind.
 #[derive(Debug)]
-pub struct Left {
+pub struct Remains {
     /// The folder that its exec root stands in.
     pub work: WorkFolder,
     /// The exec root.
@@ -61,11 +61,11 @@ pub struct Left {
     pub step: FailedStep,
 }
 
-impl Failed {
+impl FailedRun {
     /// The end of a step that is not run again: keeps what it left.
     pub fn end(self, context: &Context<'_>) -> Box<FailureSummary> {
         let Self { mut summary, left, .. } = self;
-        let Some(Left { work: _work, root, step }) = left else { return summary };
+        let Some(Remains { work: _work, root, step }) = left else { return summary };
         match context.store.keep_failed(step, &root) {
             Ok(kept) => summary.kept = Some(context.shown(&kept)),
             Err(error) => {
@@ -77,11 +77,11 @@ impl Failed {
     }
 }
 
-impl Trouble {
+impl StepError {
     /// As the end of a run.
-    pub fn fail(self, step: &str) -> Box<Failed> {
+    pub fn fail(self, step: &str) -> Box<FailedRun> {
         let infrastructure = is_infrastructure(&self);
-        Box::new(Failed { summary: self.explain(step), infrastructure, left: None })
+        Box::new(FailedRun { summary: self.explain(step), infrastructure, left: None })
     }
 
     /// In the user's words; `step` is what the job is called.

@@ -224,8 +224,11 @@ fn named(
     sets_keys: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Value> {
-    points
-        .iter()
+    // In the order of the manifest: what chooses among points takes the first of equals.
+    let mut written: Vec<_> = points.iter().collect();
+    written.sort_by_key(|(_, (span, _))| *span);
+    written
+        .into_iter()
         .filter_map(|(label, (span, node))| {
             super::names::check("point", label, *span, diagnostics).then_some(())?;
             let label = label.clone();

@@ -21,13 +21,13 @@ pub struct Ending {
     /// The first step that failed: what the last line tells to look at.
     failed: Option<String>,
     /// Step -> the worst that was found in its result, and what was found besides.
-    found: BTreeMap<String, Found>,
+    found: BTreeMap<String, StepFindings>,
     /// Step and number.
     numbers: Vec<(String, Metric)>,
 }
 
 #[derive(Debug)]
-struct Found {
+struct StepFindings {
     verdict: Verdict,
     first: String,
     more: usize,
@@ -59,10 +59,10 @@ impl Ending {
     fn find(&mut self, step: &str, verdict: Verdict, what: String) {
         match self.found.get_mut(step) {
             None => {
-                self.found.insert(step.to_owned(), Found { verdict, first: what, more: 0 });
+                self.found.insert(step.to_owned(), StepFindings { verdict, first: what, more: 0 });
             }
             Some(found) if verdict > found.verdict => {
-                *found = Found { verdict, first: what, more: found.more + 1 };
+                *found = StepFindings { verdict, first: what, more: found.more + 1 };
             }
             Some(found) => found.more += 1,
         }
@@ -72,7 +72,7 @@ impl Ending {
     pub fn text(&self, summary: &Summary, style: Style) -> String {
         let mut text = self.table();
         text.push_str(&summary::count(summary));
-        for (step, Found { verdict, first, more }) in self.found.iter().take(MOST) {
+        for (step, StepFindings { verdict, first, more }) in self.found.iter().take(MOST) {
             let (how, colour) = match verdict {
                 Verdict::Inconclusive => ("is inconclusive", YELLOW),
                 Verdict::Pass | Verdict::Fail => ("fails", RED),

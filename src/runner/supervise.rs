@@ -121,7 +121,7 @@ pub fn supervise(
 }
 
 /// How a step ended that nobody ended.
-fn outcome(run: &Run<'_>, said: Said, report: Report) -> Result<(), RunError> {
+fn outcome(run: &Run<'_>, said: WorkerEnd, report: Report) -> Result<(), RunError> {
     if let Some(reason) = report.error {
         let program = run.launch.program.clone();
         return Err(match report.program {
@@ -182,7 +182,7 @@ fn watch(
     log: &Log,
     ended: &mut Ended,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Said, RunError> {
+) -> Result<WorkerEnd, RunError> {
     let begun = Instant::now();
     let (sender, receiver) = crossbeam_channel::unbounded();
     let (stdout, stderr) = running.take_output();
@@ -204,7 +204,7 @@ fn watch(
             scope.spawn(move || log.follow(stderr));
         }
         drop(sender);
-        let mut heard = Heard { on_event, mask: &run.mask, said: Said::default() };
+        let mut heard = Listener { on_event, mask: &run.mask, said: WorkerEnd::default() };
         let mut ending: Option<(RunError, Instant)> = None;
         let mut open = true;
         let mut looked = begun;
@@ -258,7 +258,7 @@ fn watch(
 
 /// What a worker says of its own end.
 #[derive(Default)]
-struct Said {
+struct WorkerEnd {
     /// Why it fails.
     failure: Option<RunError>,
     /// A last line that is not whole: one who was killed may leave that.
@@ -266,13 +266,13 @@ struct Said {
 }
 
 /// Takes in what a worker says.
-struct Heard<'a> {
+struct Listener<'a> {
     on_event: &'a mut dyn FnMut(Event),
     mask: &'a Mask,
-    said: Said,
+    said: WorkerEnd,
 }
 
-impl Heard<'_> {
+impl Listener<'_> {
     fn take(&mut self, message: Message) -> Result<(), RunError> {
         match message {
             Message::Event(event) => match said::masked(event, self.mask)? {

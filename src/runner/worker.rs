@@ -38,7 +38,7 @@ pub fn write_request(root: &Path, request: &Request) -> Result<(), RunError> {
 /// A worker that is asked something. Somebody else may have written it, or what it reads:
 /// it runs in the sandbox as a step does, and sees itself and these artifacts alone.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct Inquiry<'a> {
     /// What starts it.
     pub launcher: &'a Launcher,
     /// The worker.
@@ -49,7 +49,7 @@ pub struct Asked<'a> {
     pub work: &'a Path,
 }
 
-impl Asked<'_> {
+impl Inquiry<'_> {
     /// What the worker says of itself.
     pub fn describe(&self) -> Result<Descriptor, RunError> {
         let descriptor: Descriptor = self.ask(&["describe"], &[])?;

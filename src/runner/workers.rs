@@ -67,7 +67,7 @@ pub fn describe(launcher: &Launcher, name: &str, program: &Path) -> Result<Cache
     let folder = fs::temporary_folder("ingot-describe").map_err(|error| {
         Diagnostic::error("E0602", error.to_string()).caused_by(&error).help("make room")
     })?;
-    let asked = worker::Asked { launcher, program, libraries: &libraries, work: folder.path() };
+    let asked = worker::Inquiry { launcher, program, libraries: &libraries, work: folder.path() };
     let descriptor = asked.describe().map_err(|error| {
         Diagnostic::error(
             "E0602",

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 
 use ingot_protocol::{Finding, Metric};
 
-use super::fetch::{Trouble, seal_of};
+use super::fetch::{RemoteWarning, seal_of};
 use super::remote::Remote;
 use super::{Store, StoreError, action_cache, lock};
 use crate::model::action::{Action, ActionKey};
@@ -91,7 +91,7 @@ impl Store {
             None if remotes.trust.is_some() => Some("no trusted key signed it"),
             None => {
                 if !remotes.seen.on_its_word.swap(true, Ordering::Relaxed) {
-                    remotes.seen.tell(Trouble::OnItsWord { remote: remote.place() });
+                    remotes.seen.tell(RemoteWarning::OnItsWord { remote: remote.place() });
                 }
                 None
             }

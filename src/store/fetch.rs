@@ -5,7 +5,7 @@
 //! what names it says, and hashed after it was copied here and before it has its name. Which
 //! records count is [`super::believe`]'s business, which trees [`super::survey`]'s. What
 //! fails is passed over: a
-//! miss for as long as this process lives, and one [`Trouble`] to tell of. A record taken
+//! miss for as long as this process lives, and one [`RemoteWarning`] to tell of. A record taken
 //! from there is recorded here after the blobs that were asked for; the others stay there
 //! until somebody reads them.
 
@@ -45,12 +45,12 @@ pub struct Remotes {
     /// What the workspace's lock says of results: a record that says otherwise is not
     /// what the workspace was built from.
     pub locked: BTreeMap<ActionKey, Promise>,
-    pub(super) seen: Seen,
+    pub(super) seen: RemoteKnowledge,
 }
 
 /// What was learnt of the remotes.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct RemoteKnowledge {
     /// Results that the remote alone has.
     borrowed: Mutex<BTreeSet<ActionKey>>,
     /// Results that are none for this process.
@@ -63,7 +63,7 @@ pub(super) struct Seen {
     pub sizes: Mutex<BTreeMap<Digest, u64>>,
     /// Whether it was told that a result is believed on its word.
     pub on_its_word: AtomicBool,
-    troubles: Mutex<Vec<Trouble>>,
+    troubles: Mutex<Vec<RemoteWarning>>,
     fetched: AtomicU64,
     fetched_bytes: AtomicU64,
 }
@@ -73,7 +73,7 @@ type Blob = (Digest, Option<u64>);
 
 /// Something about a remote that a person should hear of; it stops nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum RemoteWarning {
     /// A result was passed over.
     PassedOver {
         /// Where its record stands.
@@ -103,12 +103,12 @@ pub enum Trouble {
 impl Remotes {
     /// Says that there is a remote to give to, and that nothing can be given to it.
     pub fn cannot_give(&self, error: &RemoteError) {
-        self.seen.tell(Trouble::NotGiven { reason: reason(error) });
+        self.seen.tell(RemoteWarning::NotGiven { reason: reason(error) });
     }
 }
 
-impl Seen {
-    pub(super) fn tell(&self, trouble: Trouble) {
+impl RemoteKnowledge {
+    pub(super) fn tell(&self, trouble: RemoteWarning) {
         let mut troubles = lock(&self.troubles);
         if !troubles.contains(&trouble) {
             troubles.push(trouble);
@@ -123,13 +123,13 @@ impl Store {
     }
 
     /// What there is to tell of the remotes; each is told once.
-    pub fn troubles(&self) -> Vec<Trouble> {
+    pub fn troubles(&self) -> Vec<RemoteWarning> {
         std::mem::take(&mut lock(&self.remotes.seen.troubles))
     }
 
     /// How many blobs, and how many bytes, were taken since this was asked last.
     pub fn fetched(&self) -> (u64, u64) {
-        let Seen { fetched, fetched_bytes, .. } = &self.remotes.seen;
+        let RemoteKnowledge { fetched, fetched_bytes, .. } = &self.remotes.seen;
         (fetched.swap(0, Ordering::Relaxed), fetched_bytes.swap(0, Ordering::Relaxed))
     }
 
@@ -166,7 +166,7 @@ impl Store {
         lock(&seen.borrowed).remove(&key);
         lock(&seen.passed_over).insert(key);
         if let Some(remote) = from {
-            seen.tell(Trouble::PassedOver { record: remote.record_name(key), reason });
+            seen.tell(RemoteWarning::PassedOver { record: remote.record_name(key), reason });
         }
     }
 
@@ -379,7 +379,7 @@ impl Store {
             return Ok(false);
         }
         self.take_file(temporary, digest, size)?;
-        let Seen { fetched, fetched_bytes, .. } = &self.remotes.seen;
+        let RemoteKnowledge { fetched, fetched_bytes, .. } = &self.remotes.seen;
         fetched.fetch_add(1, Ordering::Relaxed);
         fetched_bytes.fetch_add(size, Ordering::Relaxed);
         Ok(true)
@@ -389,7 +389,7 @@ impl Store {
         let Remotes { from, seen, .. } = &self.remotes;
         lock(&seen.damaged).insert(digest);
         if let Some(remote) = from {
-            seen.tell(Trouble::Blob { place: remote.blob_name(digest), reason });
+            seen.tell(RemoteWarning::Blob { place: remote.blob_name(digest), reason });
         }
     }
 }

@@ -170,7 +170,7 @@ struct Walk<'a> {
 }
 
 /// What stands under a name now.
-struct Seen {
+struct NameState {
     entry: Entry,
     /// For a file: its facts, where they mean something.
     facts: Option<Facts>,
@@ -226,14 +226,14 @@ impl Walk<'_> {
         depth: u32,
         metadata: &Metadata,
         record: Option<&Record>,
-    ) -> Result<Option<Seen>, StoreError> {
+    ) -> Result<Option<NameState>, StoreError> {
         if metadata.is_dir() {
             let Some((entry, extent)) = self.folder(path, relative, depth)? else {
                 return Ok(None);
             };
             let same = matches!((&entry, record),
                 (Entry::Tree { digest, .. }, Some(Record::Tree { digest: known })) if digest == known);
-            return Ok(Some(Seen { entry, facts: None, same, extent }));
+            return Ok(Some(NameState { entry, facts: None, same, extent }));
         }
         if metadata.is_symlink() {
             let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -241,7 +241,7 @@ impl Walk<'_> {
             let same =
                 matches!(record, Some(Record::Symlink { target: known }) if *known == target);
             let (entry, extent) = (Entry::Symlink { target }, Extent::default());
-            return Ok(Some(Seen { entry, facts: None, same, extent }));
+            return Ok(Some(NameState { entry, facts: None, same, extent }));
         }
         if !metadata.is_file() {
             let reason = "is neither file, folder nor symlink";
@@ -255,7 +255,7 @@ impl Walk<'_> {
         path: &Path,
         metadata: &Metadata,
         record: Option<&Record>,
-    ) -> Result<Seen, StoreError> {
+    ) -> Result<NameState, StoreError> {
         let (facts, executable, size) =
             (Facts::of(metadata), is_executable(metadata), metadata.len());
         let extent = Extent::of_file(size);
@@ -272,20 +272,25 @@ impl Walk<'_> {
         {
             let entry = Entry::File { digest, size, executable };
             let facts = self.index.may_remember(&facts).then_some(facts);
-            return Ok(Seen { entry, facts, same: known == Some((digest, executable)), extent });
+            return Ok(NameState {
+                entry,
+                facts,
+                same: known == Some((digest, executable)),
+                extent,
+            });
         }
         if let Some((digest, was)) = known
             && (!self.ingest || self.store.has(digest, size)?)
         {
             let entry = Entry::File { digest, size, executable };
-            return Ok(Seen { entry, facts: Some(facts), same: was == executable, extent });
+            return Ok(NameState { entry, facts: Some(facts), same: was == executable, extent });
         }
         let shows =
             self.index.may_remember(&facts) && self.store.written_back.ensure(path, metadata);
         let (digest, size) = self.store.keep_file(path)?;
         let remembered = shows && Facts::of(&fs::metadata(path)?) == facts;
         let entry = Entry::File { digest, size, executable };
-        Ok(Seen { entry, facts: remembered.then_some(facts), same: false, extent })
+        Ok(NameState { entry, facts: remembered.then_some(facts), same: false, extent })
     }
 
     fn folder(
@@ -313,7 +318,7 @@ impl Walk<'_> {
                 Ok(seen.map(|seen| (name.as_str(), seen)))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let seen: Vec<(&str, Seen)> = seen.into_iter().flatten().collect();
+        let seen: Vec<(&str, NameState)> = seen.into_iter().flatten().collect();
         // A folder that is empty is kept; one of which nothing is taken is not.
         let is_bare = !left_out && found.is_empty();
         if seen.is_empty() && (self.include.is_some() || depth > 0 && !is_bare) {

@@ -32,12 +32,12 @@ pub(super) const LARGEST_NODE: u64 = 128 << 20;
 pub(super) struct Survey {
     /// Every blob but the nodes, with its size where a node says it.
     pub blobs: BTreeMap<Digest, Option<u64>>,
-    nodes: HashMap<Digest, Found>,
+    nodes: HashMap<Digest, FolderSurvey>,
 }
 
 /// What was found of one folder.
 #[derive(Debug, Clone, Copy, Default)]
-struct Found {
+struct FolderSurvey {
     extent: Extent,
     /// The longest path below it.
     path: usize,
@@ -103,7 +103,7 @@ impl Store {
         depth: u32,
         nodes: &Nodes,
         survey: &mut Survey,
-    ) -> Result<Found, Flaw> {
+    ) -> Result<FolderSurvey, Flaw> {
         if let Some(found) = survey.nodes.get(&digest) {
             return Ok(*found);
         }
@@ -112,9 +112,9 @@ impl Store {
             return Err(unfit(super::bounds::TooLarge::Depth.to_string()));
         }
         let node = self.had(digest, size, nodes)?;
-        let mut found = Found::default();
+        let mut found = FolderSurvey::default();
         for (name, entry) in &node.entries {
-            let mut inner = Found::default();
+            let mut inner = FolderSurvey::default();
             match entry {
                 Entry::File { digest, size, .. } => {
                     inner.extent = Extent::of_file(*size);

@@ -4,11 +4,11 @@
 //! Invariant: the record is put last. What is there already is not put again, unless this
 //! process saw that it is damaged; so a remote is mended by whoever built the result
 //! anew. A record is signed where there is a key, and a signed one is never replaced by one
-//! that is not. A failure is a [`Trouble`]: it is told, and stops nothing.
+//! that is not. A failure is a [`RemoteWarning`]: it is told, and stops nothing.
 
 use std::collections::BTreeMap;
 
-use super::fetch::{Remotes, Trouble, reason, seal_of};
+use super::fetch::{RemoteWarning, Remotes, reason, seal_of};
 use super::remote::{Remote, RemoteError};
 use super::seal::Seal;
 use super::{Store, StoreError, action_cache, lock};
@@ -67,7 +67,7 @@ impl Store {
                 bytes: blobs.iter().map(|(_, size)| size).sum(),
             }),
             Err(error) => {
-                seen.tell(Trouble::NotGiven { reason: reason(&error) });
+                seen.tell(RemoteWarning::NotGiven { reason: reason(&error) });
                 Ok(Gift::Failed)
             }
         }

@@ -28,7 +28,7 @@ pub struct Anchor {
 
 /// What stands under a name.
 #[derive(Debug)]
-pub enum Found {
+pub enum Occupant {
     /// Nothing.
     Nothing,
     /// A regular file, opened to be read.
@@ -102,22 +102,26 @@ impl Anchor {
     }
 
     /// Opens the file `name` to be read.
-    pub fn file(&self, name: &str) -> Result<Found, PathError> {
+    pub fn file(&self, name: &str) -> Result<Occupant, PathError> {
         match self.facts(name)? {
-            None => return Ok(Found::Nothing),
-            Some(facts) if !facts.is_file => return Ok(Found::Other),
+            None => return Ok(Occupant::Nothing),
+            Some(facts) if !facts.is_file => return Ok(Occupant::Other),
             Some(_) => {}
         }
         // What takes its place meanwhile is seen again once it is open, and not waited for.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         attempt("open", &self.path.join(name), || {
             let file = match openat(&self.folder, name, flags, Mode::empty()) {
-                Err(Errno::NOENT) => return Ok(Found::Nothing),
-                Err(Errno::LOOP) => return Ok(Found::Other),
+                Err(Errno::NOENT) => return Ok(Occupant::Nothing),
+                Err(Errno::LOOP) => return Ok(Occupant::Other),
                 file => file?,
             };
             let facts = facts(&rustix::fs::fstat(&file)?);
-            Ok(if facts.is_file { Found::File(File::from(file), facts) } else { Found::Other })
+            Ok(if facts.is_file {
+                Occupant::File(File::from(file), facts)
+            } else {
+                Occupant::Other
+            })
         })
     }
 

@@ -59,7 +59,7 @@ pub fn start(start: Start<'_>) -> Result<Child, PathError> {
 
 /// What a short process said.
 #[derive(Debug)]
-pub struct Said {
+pub struct ProcessOutput {
     /// How it ended.
     pub status: ExitStatus,
     /// Its output.
@@ -71,7 +71,7 @@ const MOST: u64 = 16 << 20;
 
 /// Runs a short process to its end, and kills it when it takes longer than
 /// `limit` or says too much.
-pub fn ask(start_this: Start<'_>, limit: Duration) -> Result<Said, PathError> {
+pub fn ask(start_this: Start<'_>, limit: Duration) -> Result<ProcessOutput, PathError> {
     let program: PathBuf = start_this.program.to_owned();
     let wrong = |error| PathError::new("ask", &program, error);
     let mut child = start(start_this)?;
@@ -99,7 +99,7 @@ pub fn ask(start_this: Start<'_>, limit: Duration) -> Result<Said, PathError> {
         .join()
         .unwrap_or_else(|_| Err(io::Error::other("its output cannot be read")))
         .map_err(wrong)?;
-    Ok(Said { status, stdout })
+    Ok(ProcessOutput { status, stdout })
 }
 
 /// Becomes an interactive process: runs it with this terminal, and waits.

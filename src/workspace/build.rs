@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::analysis::{Analysis, outlook};
-use super::memo::Asked;
+use super::memo::MemoQuery;
 use super::{Selection, Stop, Workspace, checkout, exports, forms, remotes};
 use crate::diag::{Diagnostic, Exit, codes};
 use crate::engine::drive::{self, Driven, Options};
@@ -68,7 +68,7 @@ pub struct BuildRequest<'a> {
     /// A moment before the workspace was opened.
     pub began: Duration,
     /// Who is to leave a memo of it.
-    pub memo: Option<&'a Asked>,
+    pub memo: Option<&'a MemoQuery>,
     /// Told what the build reads before it reads it, by who builds again when that changes.
     pub watch: Option<&'a dyn Fn(Vec<Read>)>,
 }

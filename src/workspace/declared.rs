@@ -15,17 +15,17 @@ use crate::manifest::{Manifest, Worker};
 use crate::model::artifact::Content;
 use crate::runner::RunError;
 use crate::runner::launcher::Launcher;
-use crate::runner::worker::Asked;
+use crate::runner::worker::Inquiry;
 use crate::store::{Store, StoreError};
 
 /// Program, identity and descriptor of a worker.
-type Found = (PathBuf, String, Descriptor);
+type WorkerDescription = (PathBuf, String, Descriptor);
 
 /// What the workers of a manifest are.
 #[derive(Debug, Default)]
 pub struct Declared {
     /// Program, identity and descriptor of each.
-    pub workers: Vec<Found>,
+    pub workers: Vec<WorkerDescription>,
     /// Path in the workspace and content of each.
     pub contents: Vec<(String, Content)>,
     /// One for each that cannot be used.
@@ -67,7 +67,7 @@ impl Finder<'_> {
         name: &str,
         declared: &Worker,
         trusted: &Trusted,
-    ) -> Result<(Content, Found), Box<Diagnostic>> {
+    ) -> Result<(Content, WorkerDescription), Box<Diagnostic>> {
         let path = &declared.path.value;
         let content = content(self.store, self.root, name, declared)?;
         if !trusted.has(content) {
@@ -104,7 +104,7 @@ impl Finder<'_> {
     }
 
     /// What was kept of the workers that are trusted as they are now: none of them runs.
-    pub fn remembered(&self, manifest: &Manifest) -> Vec<Found> {
+    pub fn remembered(&self, manifest: &Manifest) -> Vec<WorkerDescription> {
         if manifest.workers.is_empty() {
             return Vec::new();
         }
@@ -133,7 +133,7 @@ impl Finder<'_> {
         let folder = self.store.work_folder().map_err(refused)?;
         let (launcher, work) = (self.launcher, folder.path());
         let descriptor =
-            Asked { launcher, program, libraries: &[], work }.describe_a_strangers()?;
+            Inquiry { launcher, program, libraries: &[], work }.describe_a_strangers()?;
         if let Ok(bytes) = serde_json::to_vec(&descriptor) {
             // A store that cannot be written costs a question the next time.
             let _ = self.store.put_descriptor(&facts(content), &bytes);

@@ -19,12 +19,12 @@ use crate::store::Store;
 use crate::sys::env;
 
 /// What a plain build was asked for.
-pub struct Asked {
+pub struct MemoQuery {
     place: Place,
     name: Digest,
 }
 
-impl Asked {
+impl MemoQuery {
     /// Everything that decides what is planned, but for what stands in the sources.
     pub fn new(directory: Option<&Path>, targets: &[String]) -> Option<Self> {
         let place = place::find(directory).ok()?;

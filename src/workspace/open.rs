@@ -24,7 +24,7 @@ use crate::model::artifact::Content;
 use crate::plan::{self, Plan};
 use crate::runner::RunError;
 use crate::runner::launcher::Launcher;
-use crate::runner::worker::Asked;
+use crate::runner::worker::Inquiry;
 use crate::store::lease::{Held, Lease};
 use crate::store::remote::Address;
 use crate::store::{Store, StoreError};
@@ -252,12 +252,12 @@ impl Workspace {
     pub fn inspecting<T>(
         &self,
         program: &Path,
-        look: impl FnOnce(&Asked<'_>) -> Result<T, RunError>,
+        look: impl FnOnce(&Inquiry<'_>) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
         let work = self.store.work_folder();
         let work = work.map_err(|error| RunError::Sandbox(error.to_string()))?;
         let libraries = self.libraries.get(program).map(Vec::as_slice).unwrap_or_default();
-        look(&Asked { launcher: &self.launcher, program, libraries, work: work.path() })
+        look(&Inquiry { launcher: &self.launcher, program, libraries, work: work.path() })
     }
 
     /// An error of the store, as the end of a command.

@@ -78,12 +78,12 @@ pub fn find(directory: Option<&Path>) -> Result<Place, Stop> {
     if let Ok(bytes) = &bytes
         && let Some(patterns) = patterns(bytes)
     {
-        return Workspace::read(own, bytes.clone(), &patterns).place(String::new());
+        return Root::read(own, bytes.clone(), &patterns).place(String::new());
     }
     for above in folders {
         let bytes = read(above, &above.join(MANIFEST))?;
         let Some(patterns) = patterns(&bytes) else { continue };
-        let workspace = Workspace::read(above, bytes, &patterns);
+        let workspace = Root::read(above, bytes, &patterns);
         let current = workspace.found.iter().find(|(member, _)| above.join(&member.folder) == own);
         if let Some(current) = current.map(|(member, _)| member.name.clone()) {
             return workspace.place(current);
@@ -107,7 +107,7 @@ fn too_many(count: usize, what: &str, most: usize, place: Span) -> Diagnostic {
 }
 
 /// A root with what its patterns find.
-struct Workspace {
+struct Root {
     root: PathBuf,
     bytes: Vec<u8>,
     /// Members by folder, each with the pattern that found it.
@@ -115,7 +115,7 @@ struct Workspace {
     mistakes: Vec<Diagnostic>,
 }
 
-impl Workspace {
+impl Root {
     fn read(root: &Path, bytes: Vec<u8>, patterns: &[Spanned<String>]) -> Self {
         let mut mistakes = Vec::new();
         let mut found: BTreeMap<String, Span> = BTreeMap::new();

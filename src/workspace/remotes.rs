@@ -16,7 +16,7 @@ use crate::lockfile::Lock;
 use crate::model::action::ActionKey;
 use crate::store::Store;
 use crate::store::believe::Promise;
-use crate::store::fetch::{Remotes, Trouble};
+use crate::store::fetch::{RemoteWarning, Remotes};
 use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::upload::Gift;
 use crate::sys::fs;
@@ -194,21 +194,21 @@ pub fn troubles(store: &Store) -> Vec<Diagnostic> {
     told
 }
 
-fn warning(trouble: &Trouble) -> Diagnostic {
+fn warning(trouble: &RemoteWarning) -> Diagnostic {
     match trouble {
-        Trouble::PassedOver { record, reason } => {
+        RemoteWarning::PassedOver { record, reason } => {
             Diagnostic::warning("E0705", format!("{record} is passed over: {reason}"))
                 .help("its step runs here; `ingot push` or --cache-to gives its result anew")
         }
-        Trouble::Blob { place, reason } => {
+        RemoteWarning::Blob { place, reason } => {
             Diagnostic::warning("E0705", format!("{place} is passed over: {reason}"))
                 .help("remove it, or give the result anew with `ingot push` or --cache-to")
         }
-        Trouble::OnItsWord { remote } => {
+        RemoteWarning::OnItsWord { remote } => {
             let message = format!("{remote} is not signed: its results are believed on its word");
             Diagnostic::warning("E0715", message).help(TRUST)
         }
-        Trouble::NotGiven { reason } => {
+        RemoteWarning::NotGiven { reason } => {
             Diagnostic::warning("E0706", format!("a result was not given to the remote: {reason}"))
                 .help("`ingot push` tries again")
         }

@@ -9,7 +9,7 @@ use super::Stop;
 use super::files::{self, Kind};
 use crate::diag::{Diagnostic, Sources};
 use crate::lockfile::Lock;
-use crate::sys::process::{self, Said, Start};
+use crate::sys::process::{self, ProcessOutput, Start};
 use crate::sys::{PathError, env, fs};
 
 /// What keeps git from starting a program that a repository's config names.
@@ -55,7 +55,11 @@ fn committed(root: &Path, revision: &str) -> Result<Vec<u8>, Stop> {
 }
 
 /// Asks git something in a folder. No monitor and no hook that the repository names is run.
-pub(super) fn ask(folder: &Path, words: &[&str], patience: Duration) -> Result<Said, PathError> {
+pub(super) fn ask(
+    folder: &Path,
+    words: &[&str],
+    patience: Duration,
+) -> Result<ProcessOutput, PathError> {
     let quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
     let names = ["PATH", "HOME", "GIT_DIR"].into_iter();
     let start = Start {

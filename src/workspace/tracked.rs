@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sys::bounded::{self, Bound};
 use crate::sys::fs;
-use index::Found;
+use index::Presence;
 
 /// What git's index says of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,17 +71,17 @@ fn look(repository: &Path, path: &[u8]) -> Result<bool, String> {
     let Some(bytes) = regular(&place, MOST)? else { return Ok(false) };
     let unclear = |why| format!("{}: {why}", place.display());
     match index::look(&bytes, path).map_err(unclear)? {
-        Found::Yes => Ok(true),
-        Found::No => Ok(false),
-        Found::AsIn(shared) => {
+        Presence::Yes => Ok(true),
+        Presence::No => Ok(false),
+        Presence::AsIn(shared) => {
             let shared = repository.join(format!("sharedindex.{shared}"));
             let bytes = regular(&shared, MOST)?
                 .ok_or_else(|| format!("{} is not there", shared.display()))?;
             // What the other one takes away of it is not looked at.
             match index::look(&bytes, path).map_err(unclear)? {
-                Found::Yes => Ok(true),
-                Found::No => Ok(false),
-                Found::AsIn(_) => Err(unclear("it is split twice")),
+                Presence::Yes => Ok(true),
+                Presence::No => Ok(false),
+                Presence::AsIn(_) => Err(unclear("it is split twice")),
             }
         }
     }

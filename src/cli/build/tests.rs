@@ -84,7 +84,7 @@ fn run_build(root: &Path) -> Result<(Exit, Vec<String>), Stop> {
             executed.push(step);
         }
     };
-    let asked = Asked::new(cli.global.directory(), &[]);
+    let asked = MemoQuery::new(cli.global.directory(), &[]);
     let replayed = asked.as_ref().and_then(|asked| asked.replay(&mut emit).transpose());
     let exit = match replayed.transpose()? {
         Some(exit) => exit,

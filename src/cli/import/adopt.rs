@@ -52,7 +52,7 @@ pub(super) fn adopt(
     let points: BTreeMap<&str, &Point> =
         points.iter().map(|point| (point.step.as_str(), point)).collect();
     let folder = workspace.place.own_folder();
-    let seen = Seen::look(&workspace, &plan, &points)?;
+    let seen = Snapshot::look(&workspace, &plan, &points)?;
     let vouched: Vec<Result<(), String>> = plan
         .steps
         .iter()
@@ -61,7 +61,7 @@ pub(super) fn adopt(
             None => Err("it was no stage".to_owned()),
         })
         .collect();
-    if !Seen::look(&workspace, &plan, &points)?.is_as(&seen, &workspace) {
+    if !Snapshot::look(&workspace, &plan, &points)?.is_as(&seen, &workspace) {
         output.note("nothing is adopted: files changed while they were read\n");
         return Ok(());
     }
@@ -93,15 +93,15 @@ pub(super) fn adopt(
     Ok(())
 }
 
-/// What stands in the workspace. Seen twice the same, nothing moved in between, so what
+/// What stands in the workspace. Snapshot twice the same, nothing moved in between, so what
 /// was hashed for DVC's lock are the bytes that are in the store.
-struct Seen {
+struct Snapshot {
     inputs: Inputs,
     /// Step and port -> content, of the outputs that are there.
     outputs: BTreeMap<(String, String), Content>,
 }
 
-impl Seen {
+impl Snapshot {
     fn look(
         workspace: &Workspace,
         plan: &Plan,
@@ -142,7 +142,7 @@ fn record(
     workspace: &Workspace,
     plan: &Plan,
     index: usize,
-    seen: &Seen,
+    seen: &Snapshot,
     results: &Results,
     cancel: &AtomicBool,
 ) -> Result<Known, EngineError> {

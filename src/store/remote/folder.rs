@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::{Length, RemoteError};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
-use crate::sys::folder::{self, Anchor, Found};
+use crate::sys::folder::{self, Anchor, Occupant};
 use crate::sys::{PathError, clock, fs};
 
 /// The version of the layout.
@@ -191,11 +191,11 @@ impl Folder {
     fn open_file(&self, folder: &str, hex: &str) -> Result<Option<(File, u64)>, RemoteError> {
         let Some(shard) = self.shard(folder, hex)? else { return Ok(None) };
         match shard.file(&hex[2..])? {
-            Found::Nothing => Ok(None),
-            Found::Other => {
+            Occupant::Nothing => Ok(None),
+            Occupant::Other => {
                 Err(RemoteError::NotAFile { object: self.path(folder, hex).display().to_string() })
             }
-            Found::File(file, facts) => Ok(Some((file, facts.size))),
+            Occupant::File(file, facts) => Ok(Some((file, facts.size))),
         }
     }
 
@@ -273,11 +273,11 @@ impl Folder {
     fn is_of_this_version(&self) -> Result<bool, RemoteError> {
         let path = self.root().join(VERSION);
         let (file, size) = match self.root.file(VERSION)? {
-            Found::Nothing => return Ok(false),
-            Found::Other => {
+            Occupant::Nothing => return Ok(false),
+            Occupant::Other => {
                 return Err(RemoteError::NotAFile { object: path.display().to_string() });
             }
-            Found::File(file, facts) => (file, facts.size),
+            Occupant::File(file, facts) => (file, facts.size),
         };
         let other = |found| RemoteError::OtherVersion { remote: self.place(), found };
         if size > LARGEST_VERSION {

@@ -10,7 +10,7 @@ use super::remotes::{giving, is_taken, key, parts, record, remote_with, taking};
 use super::support::{file, folder, ingest, paths};
 use crate::digest::Digest;
 use crate::model::artifact::Content;
-use crate::store::fetch::{Remotes, Trouble};
+use crate::store::fetch::{RemoteWarning, Remotes};
 use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::tree::{Entry, Node};
 use crate::store::upload::Gift;
@@ -239,8 +239,8 @@ fn a_tree_that_nobody_should_make_is_passed_over_before_anything_is_made() {
         let alone = super::support::open(&at.path().join("taker"));
         assert!(alone.view(content).is_err(), "{reason}: no remote is named any more");
         let told = store.troubles();
-        let why = |trouble: &Trouble| match trouble {
-            Trouble::PassedOver { reason, .. } => reason.clone(),
+        let why = |trouble: &RemoteWarning| match trouble {
+            RemoteWarning::PassedOver { reason, .. } => reason.clone(),
             _ => String::new(),
         };
         assert!(told.iter().any(|one| why(one).contains(reason)), "{reason}: {told:?}");

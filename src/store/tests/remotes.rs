@@ -16,7 +16,7 @@ use crate::model::artifact::{Artifact, Content};
 use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::store::Store;
 use crate::store::believe::Promise;
-use crate::store::fetch::{Remotes, Trouble};
+use crate::store::fetch::{RemoteWarning, Remotes};
 use crate::store::remote::{Address, Remote, RemoteError};
 use crate::store::tree::{Entry, Node};
 use crate::store::upload::Gift;
@@ -89,7 +89,7 @@ pub(super) fn parts() -> Tree {
 }
 
 /// Whether a fresh store finds the action `a` whole in the remote; and what it tells.
-pub(super) fn is_taken(at: &Path) -> (bool, Vec<Trouble>) {
+pub(super) fn is_taken(at: &Path) -> (bool, Vec<RemoteWarning>) {
     let fresh = folder();
     let store = taking(fresh.path(), &at.join("remote"));
     let taken = match store.find(key("a")).unwrap() {
@@ -105,7 +105,7 @@ pub(super) fn is_taken(at: &Path) -> (bool, Vec<Trouble>) {
     }
     // No lock says what is there, so all of it is on its word.
     let mut troubles = store.troubles();
-    troubles.retain(|trouble| !matches!(trouble, Trouble::OnItsWord { .. }));
+    troubles.retain(|trouble| !matches!(trouble, RemoteWarning::OnItsWord { .. }));
     (taken, troubles)
 }
 
@@ -121,7 +121,7 @@ proptest! {
         let view = store.view(result.outputs["data"].content).unwrap();
         prop_assert_eq!(read(&view), made);
         let remote = at.path().join("remote").display().to_string();
-        prop_assert_eq!(store.troubles(), vec![Trouble::OnItsWord { remote }]);
+        prop_assert_eq!(store.troubles(), vec![RemoteWarning::OnItsWord { remote }]);
     }
 }
 
@@ -259,7 +259,9 @@ fn a_record_that_cannot_be_right_is_passed_over() {
         ..Remotes::default()
     });
     assert_eq!(store.find(result.key).unwrap(), None);
-    let [Trouble::PassedOver { reason, .. }] = &store.troubles()[..] else { panic!("not told") };
+    let [RemoteWarning::PassedOver { reason, .. }] = &store.troubles()[..] else {
+        panic!("not told")
+    };
     assert!(reason.contains("the lock"), "{reason}");
 }
 

@@ -12,7 +12,7 @@ use crate::model::artifact::{Artifact, Content};
 use crate::model::result::{ActionResult, RESULT_VERSION};
 use crate::model::signature::{PrivateKey, PublicKey};
 use crate::store::believe::Promise;
-use crate::store::fetch::{Remotes, Trouble};
+use crate::store::fetch::{RemoteWarning, Remotes};
 use crate::store::remote::{Address, Remote};
 use crate::store::seal::Seal;
 use crate::store::upload::Gift;
@@ -89,7 +89,7 @@ fn found(
     at: &Path,
     trust: Option<&[u8]>,
     promise: Option<Promise>,
-) -> (Option<ActionResult>, Vec<Trouble>) {
+) -> (Option<ActionResult>, Vec<RemoteWarning>) {
     let fresh = folder();
     let mut store = open(fresh.path());
     store.attach(Remotes {
@@ -147,12 +147,12 @@ fn a_forged_field_counts_under_no_trusted_key_and_against_no_lock() {
         for trust in [&[1][..], &[2], &[]] {
             let (taken, told) = found(at.path(), Some(trust), None);
             assert_eq!(taken, None, "{name}, trusting {trust:?}");
-            assert!(matches!(told[..], [Trouble::PassedOver { .. }]), "{name}: {told:?}");
+            assert!(matches!(told[..], [RemoteWarning::PassedOver { .. }]), "{name}: {told:?}");
         }
         for trust in [None, Some(&[1][..])] {
             let (taken, told) = found(at.path(), trust, Some(promise(&honest)));
             assert_eq!(taken, None, "{name}, with the lock, trusting {trust:?}");
-            assert!(matches!(told[..], [Trouble::PassedOver { .. }]), "{name}: {told:?}");
+            assert!(matches!(told[..], [RemoteWarning::PassedOver { .. }]), "{name}: {told:?}");
         }
         // Signed anew by somebody whom nobody trusts.
         let mut seal = Seal::unsigned(BTreeMap::from([("data".to_owned(), 3)]));
@@ -197,7 +197,7 @@ fn what_nobody_proves_is_believed_on_its_word_and_told_once() {
         let (honest, _) = give(at.path(), seed, |_| ());
         let (taken, told) = found(at.path(), None, None);
         assert_eq!(taken, Some(honest));
-        assert!(matches!(told[..], [Trouble::OnItsWord { .. }]), "{told:?}");
+        assert!(matches!(told[..], [RemoteWarning::OnItsWord { .. }]), "{told:?}");
     }
 }
 
@@ -222,7 +222,7 @@ fn a_seal_that_is_cut_moved_or_garbled_is_none() {
         fs::write(place(at.path(), "seals"), &wrong).unwrap();
         let (taken, told) = found(at.path(), Some(&[1, 2]), None);
         assert_eq!(taken, None, "{}", &wrong[..wrong.len().min(300)]);
-        assert!(matches!(told[..], [Trouble::PassedOver { .. }]));
+        assert!(matches!(told[..], [RemoteWarning::PassedOver { .. }]));
         let kept = found(at.path(), Some(&[1]), Some(promise(&honest))).0;
         assert_eq!(kept.as_ref(), Some(&honest), "the lock says it too");
     }

@@ -6,7 +6,7 @@
 
 /// What an index says of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum Presence {
     /// It is there, or something in it.
     Yes,
     /// It is not there.
@@ -16,7 +16,7 @@ pub(super) enum Found {
 }
 
 /// Looks for a path.
-pub(super) fn look(bytes: &[u8], path: &[u8]) -> Result<Found, &'static str> {
+pub(super) fn look(bytes: &[u8], path: &[u8]) -> Result<Presence, &'static str> {
     // Nothing in the file says how long its digests are.
     let read = [20, 32].into_iter().find_map(|digest| Reader { bytes, at: 0, digest }.read(path));
     read.unwrap_or(Err("it is no index of version 2, 3 or 4"))
@@ -34,7 +34,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// What it says of a path; nothing where it is no index with such digests.
-    fn read(mut self, path: &[u8]) -> Option<Result<Found, &'static str>> {
+    fn read(mut self, path: &[u8]) -> Option<Result<Presence, &'static str>> {
         if self.take(4)? != b"DIRC" {
             return None;
         }
@@ -67,12 +67,12 @@ impl<'a> Reader<'a> {
         }
         let shared = shared.filter(|digest| digest.iter().any(|byte| *byte != 0));
         Some(match (found, sparse, shared) {
-            (true, ..) => Ok(Found::Yes),
+            (true, ..) => Ok(Presence::Yes),
             (false, true, _) => Err("it is sparse there"),
             (false, false, Some(digest)) => {
-                Ok(Found::AsIn(digest.iter().map(|byte| format!("{byte:02x}")).collect()))
+                Ok(Presence::AsIn(digest.iter().map(|byte| format!("{byte:02x}")).collect()))
             }
-            (false, false, None) => Ok(Found::No),
+            (false, false, None) => Ok(Presence::No),
         })
     }
 

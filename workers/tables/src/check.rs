@@ -25,12 +25,12 @@ pub fn check(artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
     match artifact_type {
         "dataset" => Ok(dataset(artifact)?),
         "predictions" => {
-            let (_, splits) = predictions::read(artifact)?;
+            let (about, splits) = predictions::read(artifact)?;
             if splits.is_empty() {
                 return Err(PredictionsError::NoSplits { path: artifact.to_owned() }.into());
             }
             for (split, rows) in &splits {
-                predictions::check(artifact, split, rows)?;
+                predictions::check(artifact, split, &about, rows)?;
             }
             Ok(())
         }

@@ -119,8 +119,8 @@ impl Plugin {
         let instance =
             self.step.instance_pre().instantiate(&mut store).map_err(|error| ended(error, fuel))?;
         let Some(inspect) = instance.get_func(&mut store, "inspect") else { return Ok(None) };
-        type Said = (Result<types::Inspection, types::Failure>,);
-        let inspect = inspect.typed::<(Resource<Input>,), Said>(&store);
+        type Answer = (Result<types::Inspection, types::Failure>,);
+        let inspect = inspect.typed::<(Resource<Input>,), Answer>(&store);
         let inspect = inspect.map_err(|error| PluginError::World { reason: error.to_string() })?;
         match inspect.call(&mut store, (artifact,)).map_err(|error| ended(error, fuel))?.0 {
             Ok(inspection) => Ok(Some(inspection)),

@@ -33,14 +33,14 @@ pub struct Host {
     /// What it reported; in order.
     pub reported: Vec<Event>,
     /// What is told at once: progress.
-    pub tell: Box<dyn FnMut(Told)>,
+    pub tell: Box<dyn FnMut(GuestMessage)>,
     /// The outputs, by their index in the request.
     pub outputs: Vec<Collected>,
     seed: Option<u64>,
 }
 
 /// What a guest says that is in no result.
-pub enum Told {
+pub enum GuestMessage {
     /// How far it has come.
     Progress(Event),
     /// A line of its log.
@@ -49,7 +49,11 @@ pub enum Told {
 
 impl Host {
     /// The state of a run that has not begun.
-    pub fn new(limits: PluginLimits, seed: Option<u64>, tell: Box<dyn FnMut(Told)>) -> Self {
+    pub fn new(
+        limits: PluginLimits,
+        seed: Option<u64>,
+        tell: Box<dyn FnMut(GuestMessage)>,
+    ) -> Self {
         Self {
             table: ResourceTable::new(),
             meter: Meter::new(limits),
@@ -246,13 +250,13 @@ impl report::Host for Host {
     fn progress(&mut self, done: u64, total: u64, of_what: String) -> Result<(), Error> {
         self.meter.log(of_what.len() + 16)?;
         let unit = of_what.chars().take(LONGEST_UNIT).collect();
-        (self.tell)(Told::Progress(Event::Progress { done, total, unit }));
+        (self.tell)(GuestMessage::Progress(Event::Progress { done, total, unit }));
         Ok(())
     }
 
     fn log(&mut self, line: String) -> Result<(), Error> {
         self.meter.log(line.len() + 1)?;
-        (self.tell)(Told::Log(line));
+        (self.tell)(GuestMessage::Log(line));
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use crate::bindings::types::Config;
 use crate::component::Plugin;
 use crate::engine::engine;
 use crate::error::PluginError;
-use crate::host::{Host, Told};
+use crate::host::{GuestMessage, Host};
 use crate::input::Input;
 
 /// The types of outputs that the host writes itself.
@@ -109,14 +109,14 @@ pub fn inspect(
 }
 
 /// Tells what is in no result: events on standard output, the log on standard error.
-fn tell(told: Told) {
+fn tell(told: GuestMessage) {
     match told {
-        Told::Progress(event) => {
+        GuestMessage::Progress(event) => {
             if let Ok(line) = serde_json::to_string(&event) {
                 let _ = writeln!(std::io::stdout(), "{line}");
             }
         }
-        Told::Log(line) => {
+        GuestMessage::Log(line) => {
             let _ = writeln!(std::io::stderr(), "{line}");
         }
     }

@@ -21,7 +21,7 @@ use crate::compile;
 use crate::component::{Plugin, grants};
 use crate::engine::engine;
 use crate::error::PluginError;
-use crate::host::{Host, Told};
+use crate::host::{GuestMessage, Host};
 use crate::input::Input;
 
 const VERSION: u32 = 1;
@@ -100,7 +100,7 @@ pub fn tryout(component: &Path, compiled: bool, folder: &Path) -> Result<(), Plu
     let log = Rc::new(RefCell::new(Vec::new()));
     let told = Rc::clone(&log);
     let tell = move |said| {
-        if let Told::Log(line) = said {
+        if let GuestMessage::Log(line) = said {
             told.borrow_mut().push(line);
         }
     };

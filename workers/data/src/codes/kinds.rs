@@ -37,7 +37,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0704",
         title: "`positive` is no class",
-        explanation: "The param names the class that counts as positive where there are two, and neither the models nor the labels have it. The message lists the classes. By itself it is the last one.",
+        explanation: "The param names the class that counts as positive where there are two, and neither the models nor the labels have it. The message lists the classes. By itself it is the last one. Only `binary` and `multiclass` have one.",
     },
     Entry {
         code: "D0707",
@@ -58,6 +58,11 @@ pub(super) const CODES: &[Entry] = &[
         code: "D0711",
         title: "a metric is undefined",
         explanation: "A warning: the metric cannot be computed of these rows, and the message says why. `roc_auc` ranks rows of a class against the others, and there are rows of one class alone, or none of a class; `r2` needs labels that vary, `ndcg` a relevant row. The metric is left out, and a gate on it does not pass. Evaluate on more rows, or stratify the split by the label.",
+    },
+    Entry {
+        code: "D0712",
+        title: "several splits are measured as one",
+        explanation: "A warning: the predictions have several splits, and all of their rows are measured together. Where one of them is `train`, the model is measured on what it learned from. Name the split: `inputs.predictions = \"fit.guesses/test\"`.",
     },
     Entry {
         code: "D0801",

@@ -100,12 +100,21 @@ pub fn kind() -> Kind {
 fn described(metric: &ingot_statistics::Metric) -> KindMetric {
     KindMetric {
         name: metric.name.into(),
-        summary: metric.summary.into(),
+        summary: format!("{}: {}", tasks(metric), metric.summary),
         better: match metric.direction {
             Direction::Higher => Some(Better::Higher),
             Direction::Lower => Some(Better::Lower),
             Direction::Neither => None,
         },
+    }
+}
+
+/// The tasks that a metric is of.
+fn tasks(metric: &ingot_statistics::Metric) -> String {
+    let tasks = metric.function.tasks().iter().map(|task| task.name());
+    match tasks.collect::<Vec<_>>().join(", ") {
+        of_each_class if of_each_class.is_empty() => "each class".to_owned(),
+        tasks => tasks,
     }
 }
 
@@ -139,6 +148,12 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         let message = format!("{unlabelled} rows have no label and are not evaluated");
         let finding = Finding::new(Severity::Info, "D0710", message);
         emit(Event::Finding(Finding { rows: Some(unlabelled as u64), ..finding }));
+    }
+    if let [first, .., last] = procedure.splits.as_slice() {
+        let count = procedure.splits.len();
+        let message =
+            format!("the {count} splits `{first}` to `{last}` are measured together, as one");
+        emit(Event::Finding(Finding::new(Severity::Warning, "D0712", message)));
     }
     let samples = procedure.samples(positive(request))?;
     let (model, base) = (samples.model.as_slice(), samples.baseline.as_slice());

@@ -10,6 +10,8 @@ use super::samples::sample;
 /// Replicates of a model and of a baseline over the same rows; at least one of the model.
 pub(super) struct Procedure {
     pub(super) task: Task,
+    /// The splits that are measured, sorted.
+    pub(super) splits: Vec<String>,
     model: Vec<Predicted>,
     baseline: Vec<Predicted>,
 }
@@ -26,6 +28,7 @@ pub(super) struct Samples {
 pub(super) struct Predicted {
     pub(super) about: Predictions,
     pub(super) table: SplitPredictions,
+    splits: Vec<String>,
 }
 
 impl Procedure {
@@ -41,7 +44,8 @@ impl Procedure {
         for other in model.iter().chain(&baseline) {
             first.fits(other)?;
         }
-        Ok(Self { task, model, baseline })
+        let splits = first.splits.clone();
+        Ok(Self { task, splits, model, baseline })
     }
 
     /// How many rows have no label.
@@ -56,10 +60,10 @@ impl Procedure {
         if self.unlabelled() == rows {
             let message = "no row has a label, so there is nothing to compare with";
             return Err(Failure::new("D0702", message)
-                .help("evaluate on a split with labels: `inputs.data = \"split.data/test\"`"));
+                .help("evaluate a split with labels: `inputs.data = \"split.data/test\"`, or `/test` behind the predictions"));
         }
         let classes = self.classes();
-        let positive = index(positive, &classes)?;
+        let positive = index(positive, self.task, &classes)?;
         let of = |all: &[Predicted]| {
             all.iter().map(|one| sample(one, &classes, positive)).collect::<Vec<_>>()
         };
@@ -124,14 +128,20 @@ fn read(request: &Request, port: &str) -> Result<Vec<Predicted>, Failure> {
         .map(|input| {
             let (about, splits) = predictions::read(&input.path)?;
             let mut table = SplitPredictions::none(about.task);
+            let names = splits.keys().cloned().collect();
             splits.into_values().for_each(|split| table.extend(split));
-            Ok(Predicted { about, table })
+            Ok(Predicted { about, table, splits: names })
         })
         .collect()
 }
 
-fn index(positive: Option<&str>, classes: &[String]) -> Result<usize, Failure> {
+fn index(positive: Option<&str>, task: Task, classes: &[String]) -> Result<usize, Failure> {
     let Some(wanted) = positive else { return Ok(classes.len().saturating_sub(1)) };
+    if !matches!(task, Task::Binary | Task::Multiclass) {
+        let message =
+            format!("`positive = \"{wanted}\"` names a class, and the task is `{}`", task.name());
+        return Err(Failure::new("D0704", message).help("remove `positive`"));
+    }
     classes.iter().position(|class| class == wanted).ok_or_else(|| {
         let message = format!("`positive = \"{wanted}\"` is no class");
         Failure::new("D0704", message).help(format!("the classes are {}", classes.join(", ")))

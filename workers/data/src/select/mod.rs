@@ -96,9 +96,10 @@ pub fn kind() -> Kind {
 }
 
 /// What the step's params ask for.
-struct Asked {
+struct SelectParams {
     metric: String,
-    goal: Direction,
+    /// Nothing where nobody knows it.
+    goal: Option<Direction>,
     rule: Rule,
     replicates: usize,
 }
@@ -125,11 +126,15 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         .zip(reports.chunks(asked.replicates))
         .map(|(models, reports)| point(&asked.metric, models, reports))
         .collect::<Result<Vec<_>, _>>()?;
+    let Some(goal) = asked.goal else {
+        let message = format!("nothing says whether more or less of `{}` is better", asked.metric);
+        return Err(Failure::new("D1003", message).help("add `goal = \"max\"` or `goal = \"min\"`"));
+    };
     let measured: Vec<Measured> = points
         .iter()
         .map(|point| Measured { value: point.value, standard_error: point.standard_error })
         .collect();
-    let Some(chosen) = choose(&measured, asked.goal, asked.rule) else {
+    let Some(chosen) = choose(&measured, goal, asked.rule) else {
         let message = format!("nothing says how sure `{}` is of the best point", asked.metric);
         return Err(Failure::new("D1004", message).help(
             "give reports with intervals, or models with `replicates`, or `rule = \"best\"`",
@@ -146,7 +151,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let selection = Selection {
         version: selection::VERSION,
         metric: asked.metric,
-        goal: if asked.goal == Direction::Higher { "max" } else { "min" }.into(),
+        goal: if goal == Direction::Higher { "max" } else { "min" }.into(),
         rule: if asked.rule == Rule::Best { "best" } else { ONE_STANDARD_ERROR }.into(),
         selected,
         points,
@@ -156,7 +161,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
 
 const ONE_STANDARD_ERROR: &str = "one-standard-error";
 
-fn asked(request: &Request) -> Result<Asked, Failure> {
+fn asked(request: &Request) -> Result<SelectParams, Failure> {
     let text = |name: &str| request.params.get(name).and_then(Value::as_str);
     let metric = text("metric").unwrap_or("accuracy").to_owned();
     let goal = match text("goal") {
@@ -164,16 +169,12 @@ fn asked(request: &Request) -> Result<Asked, Failure> {
         Some("min") => Some(Direction::Lower),
         _ => find(&metric).map(|known| known.direction).filter(|way| *way != Direction::Neither),
     };
-    let Some(goal) = goal else {
-        let message = format!("nothing says whether more or less of `{metric}` is better");
-        return Err(Failure::new("D1003", message).help("add `goal = \"max\"` or `goal = \"min\"`"));
-    };
     let rule = match text("rule") {
         Some(ONE_STANDARD_ERROR) => Rule::OneStandardError,
         _ => Rule::Best,
     };
     let replicates = request.params.get("replicates_per_point").and_then(Value::as_u64);
-    Ok(Asked { metric, goal, rule, replicates: replicates.unwrap_or(1).max(1) as usize })
+    Ok(SelectParams { metric, goal, rule, replicates: replicates.unwrap_or(1).max(1) as usize })
 }
 
 /// A point from its models and their reports, as many of each.

@@ -70,7 +70,7 @@ pub(super) fn check(
         Some(data_type) => data_type,
         None => natural(column, known, places)?,
     };
-    let mut told = Told { column, promises, places, findings: Vec::new() };
+    let mut told = ColumnFindings { column, promises, places, findings: Vec::new() };
     let Typed { array, misfits } = typed(&column.cells, data_type, said.is_none());
     told.rows("D0303", &format!("not of the type {data_type}"), &misfits);
     let array = not_a_number(array, &mut told)?;
@@ -95,14 +95,14 @@ pub(super) fn check(
 }
 
 /// The findings about one column.
-struct Told<'a> {
+struct ColumnFindings<'a> {
     column: &'a SourceColumn,
     promises: &'a ColumnPromises,
     places: &'a Places,
     findings: Vec<Finding>,
 }
 
-impl Told<'_> {
+impl ColumnFindings<'_> {
     fn rows(&mut self, code: &str, what: &str, rows: &[usize]) {
         self.say(self.promises.severity, code, what, rows);
     }
@@ -129,7 +129,7 @@ impl Told<'_> {
 
 /// Tells of values that are no numbers and of those without end; with `nan = "null"`
 /// the former are missing from here on.
-fn not_a_number(array: ArrayRef, told: &mut Told<'_>) -> Result<ArrayRef, Failure> {
+fn not_a_number(array: ArrayRef, told: &mut ColumnFindings<'_>) -> Result<ArrayRef, Failure> {
     if *array.data_type() != ArrowType::Float64 {
         return Ok(array);
     }
@@ -170,7 +170,7 @@ fn not_a_number(array: ArrayRef, told: &mut Told<'_>) -> Result<ArrayRef, Failur
     Ok(array)
 }
 
-fn missing(array: &ArrayRef, misfits: &[usize], told: &mut Told<'_>) {
+fn missing(array: &ArrayRef, misfits: &[usize], told: &mut ColumnFindings<'_>) {
     let nulls: Vec<usize> = (0..array.len()).filter(|&row| array.is_null(row)).collect();
     if !told.promises.nullable {
         let missing = nulls.iter().copied().filter(|row| misfits.binary_search(row).is_err());
@@ -183,7 +183,7 @@ fn missing(array: &ArrayRef, misfits: &[usize], told: &mut Told<'_>) {
     }
 }
 
-fn bounds(array: &ArrayRef, told: &mut Told<'_>) {
+fn bounds(array: &ArrayRef, told: &mut ColumnFindings<'_>) {
     let promises = told.promises;
     let beyond = |bound: Bound, wrong: Ordering| {
         rows(array, |value| match value {

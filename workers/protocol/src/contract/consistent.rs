@@ -10,10 +10,10 @@ use toml::{Spanned, Value};
 
 use super::{Bound, ColumnPromises, Contract, ImagePromise, Mistake};
 
-type Found = Option<Mistake>;
+type Contradiction = Option<Mistake>;
 
 /// The first contradiction, columns in the order of their names.
-pub(super) fn contradiction(contract: &Contract) -> Found {
+pub(super) fn contradiction(contract: &Contract) -> Contradiction {
     let column = |(name, promises): (&String, &ColumnPromises)| {
         let found = bounds(promises)
             .or_else(|| fraction(promises))
@@ -27,11 +27,11 @@ pub(super) fn contradiction(contract: &Contract) -> Found {
         .or_else(|| contract.image.as_ref().and_then(image))
 }
 
-fn found<T>(place: &Spanned<T>, what: impl Into<String>, help: &'static str) -> Found {
+fn found<T>(place: &Spanned<T>, what: impl Into<String>, help: &'static str) -> Contradiction {
     Some(Mistake { place: place.span(), what: what.into(), help, contradiction: true })
 }
 
-fn table(contract: &Contract) -> Found {
+fn table(contract: &Contract) -> Contradiction {
     let table = &contract.table;
     if let (Some(least), Some(most)) = (&table.min_rows, table.max_rows)
         && *least.get_ref() > most
@@ -53,7 +53,7 @@ fn table(contract: &Contract) -> Found {
     })
 }
 
-fn bounds(promises: &ColumnPromises) -> Found {
+fn bounds(promises: &ColumnPromises) -> Contradiction {
     let bounds = [("min", &promises.min), ("max", &promises.max)];
     for (name, bound) in bounds {
         let Some(bound) = bound else { continue };
@@ -75,7 +75,7 @@ fn bounds(promises: &ColumnPromises) -> Found {
     None
 }
 
-fn fraction(promises: &ColumnPromises) -> Found {
+fn fraction(promises: &ColumnPromises) -> Contradiction {
     let most = promises.max_null_fraction.as_ref()?;
     if !(0.0..=1.0).contains(most.get_ref()) {
         let what =
@@ -89,7 +89,7 @@ fn fraction(promises: &ColumnPromises) -> Found {
     None
 }
 
-fn set(promises: &ColumnPromises) -> Found {
+fn set(promises: &ColumnPromises) -> Contradiction {
     let all = promises.set.as_ref()?;
     let values = all.get_ref();
     let Some(first) = values.first() else {
@@ -130,7 +130,7 @@ fn breaks(promises: &ColumnPromises, order: impl Fn(Bound) -> Option<Ordering>) 
     is(&promises.min, Ordering::Less) || is(&promises.max, Ordering::Greater)
 }
 
-fn types(promises: &ColumnPromises) -> Found {
+fn types(promises: &ColumnPromises) -> Contradiction {
     let data_type = promises.data_type();
     if let (Some(nan), Some(other)) = (&promises.nan, data_type)
         && other != "float64"
@@ -149,7 +149,7 @@ fn is_numeric(data_type: &str) -> bool {
 }
 
 /// A table has one label.
-fn labels(contract: &Contract) -> Found {
+fn labels(contract: &Contract) -> Contradiction {
     for word in ["label", "weight"] {
         let mut named = contract.columns.iter().filter(|(_, column)| column.role() == word);
         if let (Some((one, _)), Some((other, column))) = (named.next(), named.next()) {
@@ -161,7 +161,7 @@ fn labels(contract: &Contract) -> Found {
     None
 }
 
-fn image(image: &Spanned<ImagePromise>) -> Found {
+fn image(image: &Spanned<ImagePromise>) -> Contradiction {
     let promise = image.get_ref();
     let size = promise.height.checked_mul(promise.width);
     let size = size.and_then(|size| size.checked_mul(promise.channels)).unwrap_or(0);

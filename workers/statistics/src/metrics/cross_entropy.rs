@@ -10,7 +10,7 @@ pub const METRIC: Metric = Metric {
     direction: Direction::Lower,
     function: Function::Tokens(cross_entropy),
     of_class: None,
-    undefined: "no token was predicted",
+    undefined: "no token was predicted, or a sum is infinite",
 };
 
 /// sum of w * loss / sum of w * tokens, in nats: the mean of -ln p(token). A text of two

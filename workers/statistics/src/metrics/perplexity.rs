@@ -10,7 +10,7 @@ pub const METRIC: Metric = Metric {
     direction: Direction::Lower,
     function: Function::Tokens(perplexity),
     of_class: None,
-    undefined: "no token was predicted",
+    undefined: "no token was predicted, or it is infinite",
 };
 
 /// exp of [`crate::metrics::cross_entropy`]; at least 1. Tokens of which each has the

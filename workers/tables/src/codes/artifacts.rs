@@ -122,7 +122,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0125",
         title: "a column of predictions is not as it should be",
-        explanation: "Each row has `row` (a whole number), `label` (text, or nothing), `predicted` (text) and `probabilities` (a list of numbers, one for each class of `predictions.json`); only `label` may be missing. The message names the column and what is wrong with it. Correct what writes the predictions.",
+        explanation: "Each row has `row` (a whole number from 0, once in a split) and the columns of the task that `predictions.json` names:\n\n* `binary`, `multiclass`: `label` and `predicted` (text), `probabilities` (a list of numbers, one for each of `classes`)\n* `multi-label`: the same, with lists of text\n* `regression`: `label` and `predicted` (finite numbers)\n* `ranking`: `group` (text), `label` (from 0) and `predicted` (numbers)\n* `language`: `tokens` (a whole number) and `loss` (from 0)\n\nOnly `label` may be missing; pandas writes NaN as a missing value. The message names the column and what is wrong with it. Correct what writes the predictions.",
     },
     Entry {
         code: "D0126",
@@ -152,6 +152,6 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0131",
         title: "predictions contradict themselves",
-        explanation: "`predictions.json` names another task than `classification`, no class, or one class twice. Correct what writes the predictions.",
+        explanation: "`predictions.json` names a task that nobody knows, no class where the task has classes (`binary` has two), `classes` where it has none, or one class twice. The tasks are `binary`, `multiclass`, `multi-label`, `regression`, `ranking` and `language`. Correct what writes the predictions.",
     },
 ];

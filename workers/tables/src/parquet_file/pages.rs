@@ -54,7 +54,7 @@ struct Header {
 
 /// What the pages of some columns ask for.
 #[derive(Debug, Default, Clone, Copy)]
-struct Asked {
+struct Demand {
     bytes: u64,
     values: u64,
     /// Whether a dictionary may repeat its bytes, and the most bytes of one value.
@@ -121,7 +121,7 @@ pub(super) fn check(
 }
 
 /// The pages of one column in one row group.
-fn chunk(file: &Arc<File>, size: u64, column: &ColumnChunkMetaData, rows: i64) -> Result<Asked> {
+fn chunk(file: &Arc<File>, size: u64, column: &ColumnChunkMetaData, rows: i64) -> Result<Demand> {
     let negative = |_| wrong("a column that begins or ends nowhere");
     let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
     let start = u64::try_from(start).map_err(negative)?;
@@ -129,7 +129,7 @@ fn chunk(file: &Arc<File>, size: u64, column: &ColumnChunkMetaData, rows: i64) -
     let end = start.checked_add(length).filter(|&end| end <= size);
     let end = end.ok_or_else(|| wrong("a column that ends behind the file"))?;
     let mut input = BufReader::new(file.as_ref());
-    let (mut at, mut asked, mut lengths) = (start, Asked::default(), false);
+    let (mut at, mut asked, mut lengths) = (start, Demand::default(), false);
     while at < end {
         input.seek(SeekFrom::Start(at))?;
         let mut compact = Compact::new(&mut input);

@@ -1,5 +1,7 @@
 //! [`Answers`]: what a model says of rows, by what it is asked.
 
+use std::collections::BTreeSet;
+
 use arrow::array::ArrayRef;
 use arrow::datatypes::Field;
 use ingot_statistics::Task;
@@ -55,6 +57,18 @@ impl SplitPredictions {
     /// Those of no row.
     pub fn none(task: Task) -> Self {
         Self { rows: Vec::new(), answers: Answers::none(task) }
+    }
+
+    /// The first value that no model says and no data have.
+    pub(super) fn mistake(&self, about: &Predictions) -> Option<Mistake> {
+        let mut seen = BTreeSet::new();
+        let wrong = |row: &i64| *row < 0 || !seen.insert(*row);
+        if let Some(at) = self.rows.iter().position(wrong) {
+            let row = self.rows[at];
+            let what = if row < 0 { "is below 0" } else { "stands there twice" };
+            return Some((ROW, at, format!("{row} {what}")));
+        }
+        self.answers.mistake(&about.classes)
     }
 
     /// Adds those of the same task.
@@ -127,10 +141,12 @@ impl Answers {
     }
 
     /// The first value that no model says and no data have.
-    pub(super) fn mistake(&self) -> Option<Mistake> {
+    fn mistake(&self, classes: &[String]) -> Option<Mistake> {
         match self {
             Self::Classes(answers) => classes_mistake(&answers.probabilities),
-            Self::Labels(answers) => classes_mistake(&answers.probabilities),
+            Self::Labels(answers) => {
+                answers.mistake(classes).or_else(|| classes_mistake(&answers.probabilities))
+            }
             Self::Numbers(answers) => answers.mistake(),
             Self::Rankings(answers) => answers.mistake(),
             Self::Tokens(answers) => answers.mistake(),
@@ -160,6 +176,8 @@ fn classes_mistake(probabilities: &[Vec<f64>]) -> Option<Mistake> {
     wrong.next().map(|(row, value)| (PROBABILITIES, row, format!("{value} is no probability")))
 }
 
+/// The column of the rows.
+pub(super) const ROW: &str = "row";
 /// The column of the probabilities.
 pub(super) const PROBABILITIES: &str = "probabilities";
 /// The column of what the data say.

@@ -7,11 +7,9 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, ListArray, RecordBatch}
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 
-use super::answers::{Answers, Mistake, PROBABILITIES};
+use super::answers::{Answers, Mistake, PROBABILITIES, ROW};
 use super::{Predictions, PredictionsError, SplitPredictions};
 use crate::dataset::{self, same_type};
-
-const ROW: &str = "row";
 
 /// Every column of every task.
 const COLUMNS: [&str; 7] = [ROW, "group", "label", "loss", "predicted", PROBABILITIES, "tokens"];

@@ -1,12 +1,13 @@
 //! [`LabelAnswers`]: any number of several classes, and how sure the model is of each.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, ListBuilder, StringBuilder};
 use arrow::datatypes::Field;
 
 use super::PredictionsError;
-use super::answers::{Arrays, LABEL, PREDICTED, PROBABILITIES};
+use super::answers::{Arrays, LABEL, Mistake, PREDICTED, PROBABILITIES};
 use super::columns::{Columns, lists};
 
 /// The columns `label` (a list of text, or null), `predicted` (a list of text) and
@@ -39,6 +40,26 @@ impl LabelAnswers {
             predicted: columns.whole_text_lists(PREDICTED)?,
             probabilities: columns.number_lists(PROBABILITIES)?,
         })
+    }
+
+    /// A class that is there twice in a row, or that the model says and does not know.
+    pub(super) fn mistake(&self, classes: &[String]) -> Option<Mistake> {
+        let twice = |names: &[String]| {
+            let mut seen = BTreeSet::new();
+            names.iter().find(|name| !seen.insert(*name)).cloned()
+        };
+        for (row, (label, said)) in self.labels.iter().zip(&self.predicted).enumerate() {
+            if let Some(name) = label.as_deref().and_then(twice) {
+                return Some((LABEL, row, format!("`{name}` is there twice")));
+            }
+            if let Some(name) = twice(said) {
+                return Some((PREDICTED, row, format!("`{name}` is there twice")));
+            }
+            if let Some(name) = said.iter().find(|name| !classes.contains(name)) {
+                return Some((PREDICTED, row, format!("`{name}` is none of the `classes`")));
+            }
+        }
+        None
     }
 
     pub(super) fn extend(&mut self, more: Self) {

@@ -92,9 +92,10 @@ pub fn counts(path: &Path) -> Result<(BTreeMap<String, u64>, Predictions), Predi
 pub fn check(
     path: &Path,
     split: &str,
+    about: &Predictions,
     predictions: &SplitPredictions,
 ) -> Result<(), PredictionsError> {
-    match predictions.answers.mistake() {
+    match predictions.mistake(about) {
         None => Ok(()),
         Some((column, row, what)) => {
             let what = format!("row {row} of `{split}`: {what}");

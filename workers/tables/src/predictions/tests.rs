@@ -63,14 +63,22 @@ fn what_is_written_is_read_back() {
 
 #[test]
 fn values_that_no_model_says_are_refused() {
-    let told = |answers: Answers| {
-        let split = SplitPredictions { rows: vec![0, 1], answers };
-        check(Path::new("p"), "test", &split).unwrap_err().to_string()
+    let classes = vec!["a".to_owned(), "b".to_owned()];
+    let any = Predictions { task: Task::MultiLabel, classes };
+    let of_rows = |rows: Vec<i64>, answers: Answers| {
+        let split = SplitPredictions { rows, answers };
+        check(Path::new("p"), "test", &any, &split).unwrap_err().to_string()
     };
-    for (_, answers) in of_each_task() {
-        let split = SplitPredictions { rows: vec![0, 1], answers };
-        assert!(check(Path::new("p"), "test", &split).is_ok());
+    let told = |answers: Answers| of_rows(vec![0, 1], answers);
+    for (about, answers) in of_each_task() {
+        let split = SplitPredictions { rows: vec![3, 1], answers };
+        assert!(check(Path::new("p"), "test", &about, &split).is_ok());
     }
+    let labels = |label: &[&str], said: &[&str]| LabelAnswers {
+        labels: vec![None, Some(label.iter().map(|name| (*name).to_owned()).collect())],
+        predicted: vec![Vec::new(), said.iter().map(|name| (*name).to_owned()).collect()],
+        probabilities: vec![vec![0.5, 0.5]; 2],
+    };
     let numbers = NumberAnswers { labels: vec![None; 2], predicted: vec![0.0, f64::NAN] };
     let tokens = |tokens, loss| TokenAnswers { tokens: vec![1, tokens], losses: vec![0.0, loss] };
     let ranking = RankingAnswers {
@@ -83,12 +91,20 @@ fn values_that_no_model_says_are_refused() {
         told(Answers::Tokens(tokens(-1, 0.0))),
         told(Answers::Tokens(tokens(1, -0.5))),
         told(Answers::Rankings(ranking)),
+        told(Answers::Labels(labels(&["a", "a"], &[]))),
+        told(Answers::Labels(labels(&["c"], &["z"]))),
+        of_rows(vec![0, -1], Answers::Tokens(tokens(1, 0.0))),
+        of_rows(vec![4, 4], Answers::Tokens(tokens(1, 0.0))),
     ];
     insta::assert_snapshot!(all.join("\n"), @r"
     p: column `predicted`: row 1 of `test`: NaN is no finite number
     p: column `tokens`: row 1 of `test`: a count below 0
     p: column `loss`: row 1 of `test`: a loss below 0
     p: column `label`: row 1 of `test`: a relevance below 0
+    p: column `label`: row 1 of `test`: `a` is there twice
+    p: column `predicted`: row 1 of `test`: `z` is none of the `classes`
+    p: column `row`: row 1 of `test`: -1 is below 0
+    p: column `row`: row 1 of `test`: 4 stands there twice
     ");
 }
 
