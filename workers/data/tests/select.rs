@@ -126,7 +126,8 @@ fn what_cannot_be_compared_is_refused_with_a_fix() {
         assert!(failure.help.is_some(), "{failure:?}");
         (failure.code, failure.message)
     };
-    assert_eq!(refused(&[80], json!({ "metric": "speed" })).0, "D1003");
+    assert_eq!(refused(&[80], json!({ "metric": "speed" })).0, "D1002");
+    assert_eq!(refused(&[80], json!({ "metric": "rows" })).0, "D1003");
     let params = json!({ "metric": "speed", "goal": "max" });
     let (code, message) = refused(&[80], params);
     assert!(code == "D1002" && message.ends_with("there is no metric `speed`"), "{message}");
