@@ -46,8 +46,9 @@ impl Tally {
             line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----"))
         {
             self.test = name.into();
-        } else if self.of_passed && line.starts_with("skipped") {
-            let reason = line.split_once(": ").map_or(line, |(_, reason)| reason);
+        } else if let (true, Some((_, reason))) =
+            (self.of_passed && line.starts_with("skipped"), line.split_once(": "))
+        {
             self.skips.push(format!("{}: {reason}", self.test));
         }
         !self.of_passed
