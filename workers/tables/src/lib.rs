@@ -8,6 +8,7 @@
 //! knows nothing of contracts, templates or statistics.
 
 pub mod bundle;
+mod chain;
 pub mod check;
 mod class_order;
 pub mod codes;

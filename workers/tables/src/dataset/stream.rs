@@ -10,39 +10,23 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 
 use super::{Dataset, DatasetError, SCHEMA_FILE, Schema, arrange};
+use crate::chain::Chain;
 use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file};
 
 /// The rows of one split, their columns in the schema's order and of its types.
 pub struct Batches {
     schema: Schema,
-    rows: usize,
-    /// The files to come, the next one last.
-    files: Vec<PathBuf>,
-    open: Option<(PathBuf, parquet_file::Reader)>,
+    chain: Chain,
 }
 
 impl Dataset {
     /// The rows of a split, `rows` at a time; the last batch of a file may be shorter.
     pub fn batches(&self, split: &str, rows: usize) -> Result<Batches, DatasetError> {
-        let mut files = self.files(split)?;
+        let files = self.files(split)?;
         self.check_columns(&files)?;
-        files.reverse();
-        let mut batches = Batches { schema: self.schema.clone(), rows, files, open: None };
-        batches.advance()?;
-        Ok(batches)
-    }
-}
-
-impl Batches {
-    /// Opens the next file; says whether there is one.
-    fn advance(&mut self) -> Result<bool, DatasetError> {
-        self.open = None;
-        let Some(file) = self.files.pop() else { return Ok(false) };
-        let wanted = |name: &str| self.schema.column(name).is_some();
-        let batches = parquet_file::Reader::open_columns(&file, self.rows, &wanted)?;
-        self.open = Some((file, batches));
-        Ok(true)
+        let columns = self.schema.columns.iter().map(|column| column.name.clone()).collect();
+        Ok(Batches { schema: self.schema.clone(), chain: Chain::open(files, rows, columns)? })
     }
 }
 
@@ -50,18 +34,8 @@ impl Iterator for Batches {
     type Item = Result<RecordBatch, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (file, batches) = self.open.as_mut()?;
-            if let Some(batch) = batches.next() {
-                let batch = batch.map_err(DatasetError::from);
-                return Some(batch.and_then(|batch| arrange(file, &self.schema, &batch)));
-            }
-            match self.advance() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => return Some(Err(error)),
-            }
-        }
+        let next = self.chain.next()?.map_err(DatasetError::from);
+        Some(next.and_then(|(file, batch)| arrange(&file, &self.schema, &batch)))
     }
 }
 

@@ -12,7 +12,8 @@ use super::{Predictions, PredictionsError, SplitPredictions};
 use crate::dataset::{self, same_type};
 
 /// Every column of every task.
-const COLUMNS: [&str; 7] = [ROW, "group", "label", "loss", "predicted", PROBABILITIES, "tokens"];
+pub(super) const COLUMNS: [&str; 7] =
+    [ROW, "group", "label", "loss", "predicted", PROBABILITIES, "tokens"];
 
 /// Whole numbers up to here are float64 too.
 const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;

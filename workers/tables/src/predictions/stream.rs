@@ -10,6 +10,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::{Predictions, PredictionsError, SplitPredictions, columns};
+use crate::chain::Chain;
 use crate::parquet_file;
 use crate::shards::{self, DATA_FOLDER};
 
@@ -18,7 +19,7 @@ pub fn batches(path: &Path, split: &str, rows: usize) -> Result<Batches, Predict
     let about = Predictions::read(path)?;
     shards::check_split(path, split)?;
     let mut splits = shards::shards(path)?;
-    let Some(mut files) = splits.remove(split) else {
+    let Some(files) = splits.remove(split) else {
         return Err(PredictionsError::NoSplit {
             path: path.to_owned(),
             split: split.to_owned(),
@@ -29,21 +30,17 @@ pub fn batches(path: &Path, split: &str, rows: usize) -> Result<Batches, Predict
     for file in &files {
         columns::checked(file, &about, &RecordBatch::new_empty(parquet_file::schema(file)?))?;
     }
-    files.reverse();
     let none = columns::to_batch(path, &about, &SplitPredictions::none(about.task))?;
-    let mut batches = Batches { schema: none.schema(), about, rows, files, open: None };
-    batches.advance()?;
-    Ok(batches)
+    let columns = columns::COLUMNS.map(str::to_owned).into();
+    let chain = Chain::open(files, rows, columns)?;
+    Ok(Batches { schema: none.schema(), about, chain })
 }
 
 /// The rows of one split.
 pub struct Batches {
     schema: SchemaRef,
     about: Predictions,
-    rows: usize,
-    /// The files to come, the next one last.
-    files: Vec<PathBuf>,
-    open: Option<(PathBuf, parquet_file::Reader)>,
+    chain: Chain,
 }
 
 impl Batches {
@@ -51,33 +48,14 @@ impl Batches {
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
     }
-
-    /// Opens the next file; says whether there is one.
-    fn advance(&mut self) -> Result<bool, PredictionsError> {
-        self.open = None;
-        let Some(file) = self.files.pop() else { return Ok(false) };
-        let batches = parquet_file::Reader::open_columns(&file, self.rows, &columns::is_one)?;
-        self.open = Some((file, batches));
-        Ok(true)
-    }
 }
 
 impl Iterator for Batches {
     type Item = Result<RecordBatch, PredictionsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (file, batches) = self.open.as_mut()?;
-            if let Some(batch) = batches.next() {
-                let batch = batch.map_err(PredictionsError::from);
-                return Some(batch.and_then(|batch| columns::checked(file, &self.about, &batch)));
-            }
-            match self.advance() {
-                Ok(true) => {}
-                Ok(false) => return None,
-                Err(error) => return Some(Err(error)),
-            }
-        }
+        let next = self.chain.next()?.map_err(PredictionsError::from);
+        Some(next.and_then(|(file, batch)| columns::checked(&file, &self.about, &batch)))
     }
 }
 
