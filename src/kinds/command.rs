@@ -26,6 +26,7 @@ pub fn kind() -> Kind {
         }),
         inputs: Vec::new(),
         outputs: Vec::new(),
+        further: None,
         determinism: Determinism::Platform,
         random: false,
         lineage: false,

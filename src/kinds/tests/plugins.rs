@@ -24,6 +24,7 @@ fn kind(name: &str) -> Kind {
         params: json!({ "type": "object" }),
         inputs: vec![input],
         outputs: vec![output],
+        further: None,
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,

@@ -67,6 +67,7 @@ pub(super) fn kind(name: &str, inputs: Vec<InputPort>, outputs: &[(&str, &str)])
         }),
         inputs,
         outputs: outputs.collect(),
+        further: None,
         determinism: Determinism::Platform,
         random: false,
         lineage: false,

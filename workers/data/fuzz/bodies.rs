@@ -108,5 +108,6 @@ fn input(artifact_type: &str, path: &Path, format: Option<Value>) -> Input {
         digest: String::new(),
         format,
         splits: Vec::new(),
+        split: None,
     }
 }

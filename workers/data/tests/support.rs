@@ -82,6 +82,7 @@ pub(crate) fn artifact(artifact_type: &str, path: &Path) -> Input {
         digest: String::new(),
         format: None,
         splits: Vec::new(),
+        split: None,
     }
 }
 

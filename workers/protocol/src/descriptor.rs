@@ -68,6 +68,10 @@ pub struct Kind {
     pub params: serde_json::Value,
     /// Input ports.
     pub inputs: Vec<InputPort>,
+    /// What a port of any other name takes, where the manifest may add such; its name is
+    /// empty. Tables that a query or a rule names stand on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub further: Option<InputPort>,
     /// Output ports.
     pub outputs: Vec<OutputPort>,
     /// What the same request promises about the bytes.
@@ -133,6 +137,10 @@ pub struct InputPort {
     /// Which splits the step may see.
     #[serde(default)]
     pub reads: Reads,
+    /// Whether artifacts on it may be given as splits, which the manifest names:
+    /// `inputs.data = { train = "one", test = "other" }`. Then there is one a split.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_splits: bool,
     /// Whether the port only feeds an [`Expansion`]: the worker never sees it,
     /// and it is not in the key.
     #[serde(default)]

@@ -115,6 +115,9 @@ pub struct Input {
     /// The splits that the port sees; empty for the whole artifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<String>,
+    /// The split that all of it is, where the manifest gives one artifact a split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
 }
 
 /// One artifact to write.

@@ -110,6 +110,7 @@ fn kind(said: types::Kind) -> Result<Kind, PluginError> {
         params,
         inputs,
         outputs,
+        further: None,
         determinism: match said.determinism {
             types::Determinism::Bitwise => Determinism::Bitwise,
             types::Determinism::None => Determinism::None,

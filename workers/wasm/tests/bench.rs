@@ -146,6 +146,7 @@ impl Bench {
                 digest: String::new(),
                 format: None,
                 splits: Vec::new(),
+                split: None,
             });
         }
         let output = |(port, artifact_type): &(&str, &str)| {

@@ -76,6 +76,7 @@ fn what_a_guest_sees_of_rows_is_as_it_was() {
         digest: String::new(),
         format: None,
         splits: Vec::new(),
+        split: None,
     };
     let mut reader = Input::of("data", &artifact).unwrap().open("train").unwrap();
     let mut hasher = blake3::Hasher::new();

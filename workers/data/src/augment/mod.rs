@@ -56,6 +56,7 @@ pub fn kind() -> Kind {
             artifact_type: "dataset".into(),
             file: false,
         }],
+        further: None,
         determinism: Determinism::Bitwise,
         random: true,
         lineage: false,

@@ -68,6 +68,7 @@ pub fn kind() -> Kind {
             port("report", "report"),
         ],
         outputs: vec![out("card"), out("datasheet"), out("html")],
+        further: None,
         determinism: Determinism::Bitwise,
         random: false,
         lineage: true,

@@ -57,6 +57,7 @@ fn request(folder: &Path) -> Request {
                 digest: "tree:00".into(),
                 format: None,
                 splits: Vec::new(),
+                split: None,
             }],
         )]),
         outputs: ["card", "datasheet", "html"].map(out).into(),

@@ -78,6 +78,7 @@ pub fn kind() -> Kind {
             artifact_type: "report".into(),
             file: false,
         }],
+        further: None,
         determinism: Determinism::Bitwise,
         random: true,
         lineage: false,

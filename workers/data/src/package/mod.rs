@@ -52,6 +52,7 @@ pub fn kind() -> Kind {
             artifact_type: "bundle".into(),
             file: false,
         }],
+        further: None,
         determinism: Determinism::Bitwise,
         random: false,
         lineage: true,

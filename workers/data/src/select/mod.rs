@@ -76,6 +76,7 @@ pub fn kind() -> Kind {
             },
         ],
         outputs: vec![out("model"), out("report")],
+        further: None,
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,

@@ -81,6 +81,7 @@ pub fn kind() -> Kind {
             artifact_type: "dataset".into(),
             file: false,
         }],
+        further: None,
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,

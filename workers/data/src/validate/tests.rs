@@ -114,6 +114,7 @@ fn a_source_without_promises_is_typed_by_its_cells() {
         digest: String::new(),
         format: Some(format),
         splits: Vec::new(),
+        split: None,
     };
     let (schema, batch) = source::unpromised(&source).unwrap();
     let columns: Vec<_> = schema

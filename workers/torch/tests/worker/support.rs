@@ -53,6 +53,7 @@ impl Bench {
             digest: path.file_name().unwrap().to_string_lossy().into_owned(),
             format: None,
             splits: Vec::new(),
+            split: None,
         };
         let output = Output { artifact_type: port.artifact_type.clone(), path: self.path(output) };
         Request {

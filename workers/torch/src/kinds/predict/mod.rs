@@ -30,6 +30,7 @@ pub fn kind() -> StepKind {
         params: schema(),
         inputs: vec![dataset_port(&["test"]), model_port("model", true)],
         outputs: vec![output_port("predictions", "predictions")],
+        further: None,
         determinism: Determinism::Platform,
         random: false,
         lineage: false,

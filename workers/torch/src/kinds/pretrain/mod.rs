@@ -33,6 +33,7 @@ pub fn kind() -> Kind {
         params: params(),
         inputs: vec![dataset_port(&["train"])],
         outputs: vec![output_port("model", "model")],
+        further: None,
         determinism: Determinism::Platform,
         random: true,
         lineage: false,

@@ -23,6 +23,7 @@ pub fn kind() -> Kind {
         }),
         inputs: vec![dataset_port(&["train", "valid"]), model_port("init", false)],
         outputs: vec![output_port("model", "model")],
+        further: None,
         determinism: Determinism::Platform,
         random: true,
         lineage: false,
