@@ -46,6 +46,7 @@ impl Worker for DataWorker {
                 artifact_type("document", "a page for people", None),
                 artifact_type("findings", "what a check found in data, as JSON", None),
                 artifact_type("metrics", "what a kind measured, as JSON", None),
+                artifact_type("origin", "where rows came from, as Parquet", None),
                 artifact_type(
                     "predictions",
                     "what a model said of each row",

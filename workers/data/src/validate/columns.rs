@@ -18,6 +18,7 @@ use ingot_tables::source::{Places, SourceColumn};
 
 use super::contract::{data_type, role};
 use super::set::allowed;
+use super::{Splits, of_split, shares};
 
 /// Most rows that a finding names.
 const EXAMPLES: usize = 5;
@@ -28,7 +29,8 @@ const SHOWN: usize = 40;
 pub(super) struct Checked {
     pub(super) data_type: DataType,
     pub(super) array: ArrayRef, // (rows)
-    pub(super) nulls: usize,
+    /// The rows without a value.
+    pub(super) nulls: Vec<usize>,
     /// The values of a set, as the names of classes.
     pub(super) classes: Option<Vec<String>>,
     pub(super) findings: Vec<Finding>,
@@ -57,7 +59,7 @@ pub(super) fn finding(
 pub(super) fn check(
     column: &SourceColumn,
     promises: &ColumnPromises,
-    places: &Places,
+    (places, splits): (&Places, &Splits),
     is_number: bool,
 ) -> Result<Checked, Failure> {
     let known = match (is_number || promises.is_numeric(), promises.is_truth()) {
@@ -74,7 +76,8 @@ pub(super) fn check(
     let Typed { array, misfits } = typed(&column.cells, data_type, said.is_none());
     told.rows("D0303", &format!("not of the type {data_type}"), &misfits);
     let array = not_a_number(array, &mut told)?;
-    missing(&array, &misfits, &mut told);
+    let nulls: Vec<usize> = (0..array.len()).filter(|&row| array.is_null(row)).collect();
+    missing(&nulls, &misfits, splits, &mut told);
     bounds(&array, &mut told);
     let mut classes = None;
     if let Some(set) = promises.set() {
@@ -91,7 +94,7 @@ pub(super) fn check(
         told.rows("D0308", "there twice", &twice);
     }
     let findings = told.findings;
-    Ok(Checked { data_type, nulls: array.null_count(), array, classes, findings })
+    Ok(Checked { data_type, nulls, array, classes, findings })
 }
 
 /// The findings about one column.
@@ -170,16 +173,25 @@ fn not_a_number(array: ArrayRef, told: &mut ColumnFindings<'_>) -> Result<ArrayR
     Ok(array)
 }
 
-fn missing(array: &ArrayRef, misfits: &[usize], told: &mut ColumnFindings<'_>) {
-    let nulls: Vec<usize> = (0..array.len()).filter(|&row| array.is_null(row)).collect();
+fn missing(nulls: &[usize], misfits: &[usize], splits: &Splits, told: &mut ColumnFindings<'_>) {
     if !told.promises.nullable {
         let missing = nulls.iter().copied().filter(|row| misfits.binary_search(row).is_err());
         told.rows("D0304", "missing", &missing.collect::<Vec<_>>());
     }
-    let share = nulls.len() as f64 / array.len().max(1) as f64;
-    let most = told.promises.max_null_fraction.as_ref();
-    if most.is_some_and(|most| share > *most.get_ref()) {
-        told.rows("D0305", "missing, more than the contract allows", &nulls);
+    let Some(most) = told.promises.max_null_fraction.as_ref() else { return };
+    let most = *most.get_ref();
+    let mut first = 0;
+    for ((split, share), (_, rows)) in shares(nulls, splits).into_iter().zip(splits) {
+        let here: Vec<usize> =
+            nulls.iter().copied().filter(|row| (first..first + rows).contains(row)).collect();
+        first += rows;
+        if share > most {
+            let what = match of_split(splits, split).is_empty() {
+                true => "missing, more than the contract allows".to_owned(),
+                false => format!("of {split} missing, more than the contract allows"),
+            };
+            told.rows("D0305", &what, &here);
+        }
     }
 }
 

@@ -3,37 +3,43 @@
 //! A broken promise is a finding, not a failure: the result is recorded, its
 //! verdict fails, and what consumes it is blocked. Values of `personal` columns
 //! are in no finding. What other kinds found, listed by `checks` or put on the port of
-//! that name, is taken up: the verdict on the data is one.
+//! that name, is taken up: the verdict on the data is one. Sources may be given as splits:
+//! numbers of rows and shares of missing values are judged for each, all else over all.
 
 mod columns;
 mod contract;
 mod image;
+mod origin;
+mod rows;
 mod set;
+mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, StringArray};
+use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::{ColumnPromises, Contract, FORM, Unknown};
-use ingot_protocol::worker::{output, single};
+use ingot_protocol::worker::output;
 use ingot_protocol::{
     Determinism, Event, Expansion, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
     Severity,
 };
-use ingot_tables::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
-use ingot_tables::source::typed::key;
+use ingot_tables::dataset::{
+    Column, DataType, Modality, RESERVED, Role, SCHEMA_VERSION, Schema, WHOLE, Writer,
+};
 use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
 use columns::{Checked, check, finding};
 use contract::role;
+use origin::Origin;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -67,6 +73,7 @@ pub fn kind() -> Kind {
                 name: "data".into(),
                 types: vec!["files".into()],
                 required: true,
+                takes_splits: true,
                 ..InputPort::default()
             },
             InputPort {
@@ -76,11 +83,10 @@ pub fn kind() -> Kind {
                 ..InputPort::default()
             },
         ],
-        outputs: vec![OutputPort {
-            name: "data".into(),
-            artifact_type: "dataset".into(),
-            file: false,
-        }],
+        outputs: vec![
+            OutputPort { name: "data".into(), artifact_type: "dataset".into(), file: false },
+            OutputPort { name: "origin".into(), artifact_type: "origin".into(), file: true },
+        ],
         further: None,
         determinism: Determinism::Bitwise,
         random: false,
@@ -101,16 +107,32 @@ pub fn kind() -> Kind {
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
     let contract = contract::read(Path::new(path))?;
-    let table = source::read(single(request, "data")?)?;
-    let mut validated = validate(&contract, &table)?;
+    let given = request.inputs.get("data").map_or(&[][..], Vec::as_slice);
+    let (table, splits) = source::read_splits(given)?;
+    let mut validated = validate(&contract, &table, &splits)?;
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
     validated.metrics.push(Metric::new("findings", validated.findings.len() as f64));
     // What is only said is no finding that a gate would count.
     validated.findings.extend(validated.schema.columns.iter().filter_map(said));
-    let split = BTreeMap::from([(ALL.to_owned(), validated.batch)]);
-    dataset::write(&output(request, "data")?, &validated.schema, &split)?;
+    let writer = Writer::begin(&output(request, "data")?, &validated.schema)?;
+    let mut origin = Origin::create(&output(request, "origin")?)?;
+    let mut first = 0;
+    for (split, rows) in &splits {
+        let (keyed, repeats) =
+            rows::keyed(&validated.schema, &validated.batch.slice(first, *rows))?;
+        let mut metric = Metric::new("repeated_rows", repeats.len() as f64);
+        metric.slice = of_split(&splits, split);
+        validated.metrics.push(metric);
+        validated.findings.extend(rows::repeated(&repeats, first, &table.places));
+        origin.write(split, &keyed, first, &table.places)?;
+        let mut file = writer.split(split)?;
+        file.write(&keyed)?;
+        file.finish()?;
+        first += rows;
+    }
+    origin.finish()?;
     validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
     validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     Ok(())
@@ -134,16 +156,40 @@ struct Validated {
     findings: Vec<Finding>,
 }
 
-fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
+/// Split -> its number of rows, one behind the other in the table.
+type Splits = [(String, usize)];
+
+/// The slice of a metric of one split, where the sources were given as splits.
+fn of_split(splits: &Splits, split: &str) -> BTreeMap<String, String> {
+    match splits {
+        [(only, _)] if only == WHOLE => BTreeMap::new(),
+        _ => BTreeMap::from([("split".to_owned(), split.to_owned())]),
+    }
+}
+
+fn validate(contract: &Contract, table: &Table, splits: &Splits) -> Result<Validated, Failure> {
     let mut of_columns = Vec::new();
     let mut typed: BTreeMap<&str, ArrayRef> = BTreeMap::new();
-    let mut metrics = vec![
-        Metric::new("rows", table.rows() as f64),
-        Metric::new("columns", table.columns.len() as f64),
-    ];
+    let mut metrics: Vec<Metric> = splits
+        .iter()
+        .map(|(split, rows)| Metric {
+            slice: of_split(splits, split),
+            ..Metric::new("rows", *rows as f64)
+        })
+        .collect();
+    metrics.push(Metric::new("columns", table.columns.len() as f64));
     let mut kept: Vec<(Column, ArrayRef)> = Vec::new();
     let mut pixels: Vec<(String, ArrayRef)> = Vec::new();
     let unnamed = ColumnPromises::unnamed();
+    if let Some(column) = table.columns.iter().find(|c| RESERVED.contains(&c.name.as_str())) {
+        let message = format!(
+            "{}: `{}` is no name for a column",
+            table.places.first().display(),
+            column.name
+        );
+        return Err(Failure::new("D0322", message)
+            .help("rename it: a dataset has the keys of its rows under this name"));
+    }
     for column in &table.columns {
         let pixel = is_pixel(contract, &column.name);
         let named = contract.columns.get(&column.name);
@@ -152,22 +198,23 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
         }
         let promises = named.unwrap_or(&unnamed);
         let Checked { data_type, array, nulls, classes, findings } =
-            check(column, promises, &table.places, pixel)?;
+            check(column, promises, (&table.places, splits), pixel)?;
         of_columns.extend(findings);
         typed.insert(&column.name, Arc::clone(&array));
         if pixel {
             pixels.push((column.name.clone(), array));
             continue;
         }
-        metrics.push(Metric {
-            slice: BTreeMap::from([("column".to_owned(), column.name.clone())]),
-            ..Metric::new("null_fraction", nulls as f64 / table.rows().max(1) as f64)
-        });
+        for (split, share) in shares(&nulls, splits) {
+            let mut slice = of_split(splits, split);
+            slice.insert("column".to_owned(), column.name.clone());
+            metrics.push(Metric { slice, ..Metric::new("null_fraction", share) });
+        }
         let described = Column {
             name: column.name.clone(),
             data_type,
             role: role(promises),
-            nullable: promises.nullable || nulls > 0,
+            nullable: promises.nullable || !nulls.is_empty(),
             classes: classes.map(sorted),
         };
         kept.push((described, array));
@@ -207,9 +254,22 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
         image,
         columns: kept.into_iter().map(|(column, _)| column).collect(),
     };
-    let mut findings = table_findings(contract, table, &typed);
+    let mut findings = table::findings(contract, (table, splits), &typed);
     findings.extend(of_columns);
     Ok(Validated { schema, batch, metrics, findings })
+}
+
+/// The share of each split's rows that are among these.
+fn shares<'a>(rows: &[usize], splits: &'a Splits) -> Vec<(&'a str, f64)> {
+    let mut first = 0;
+    let mut shares = Vec::with_capacity(splits.len());
+    for (split, count) in splits {
+        let here = rows.partition_point(|row| *row < first + count)
+            - rows.partition_point(|row| *row < first);
+        shares.push((split.as_str(), here as f64 / (*count).max(1) as f64));
+        first += count;
+    }
+    shares
 }
 
 fn is_pixel(contract: &Contract, column: &str) -> bool {
@@ -221,103 +281,6 @@ fn sorted(mut classes: Vec<String>) -> Vec<String> {
     classes.sort_by(|one, other| class_order(one, other));
     classes.dedup();
     classes
-}
-
-/// Most columns that a message lists.
-const LISTED: usize = 20;
-
-/// The columns that are there, for one that is not.
-fn listed(names: &BTreeSet<&str>) -> String {
-    let first: Vec<String> = names.iter().take(LISTED).map(|&name| name.to_owned()).collect();
-    match names.len().checked_sub(LISTED) {
-        None | Some(0) => dataset::list(&first),
-        Some(more) => format!("{} and {more} more", dataset::list(&first)),
-    }
-}
-
-/// Promises about the table as a whole, judged on the columns that are typed.
-fn table_findings(
-    contract: &Contract,
-    table: &Table,
-    typed: &BTreeMap<&str, ArrayRef>,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut tell = |severity, code: &str, message: String| {
-        findings.push(Finding {
-            severity,
-            code: code.to_owned(),
-            message,
-            column: None,
-            metric: None,
-            rows: None,
-            examples: Vec::new(),
-        });
-    };
-    let rows = table.rows() as u64;
-    let least = contract.table.min_rows.as_ref().map(|least| *least.get_ref());
-    if least.is_some_and(|least| rows < least)
-        || contract.table.max_rows.is_some_and(|most| rows > most)
-    {
-        let message = format!("the table has {rows} rows, which the contract does not allow");
-        tell(Severity::Error, "D0313", message);
-    }
-    let there: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let named = contract.columns.keys();
-    let together = contract.table.unique.iter().flat_map(|names| names.get_ref());
-    let named: BTreeSet<&String> = named.chain(together).collect();
-    for name in named.into_iter().filter(|name| !there.contains(name.as_str())) {
-        let columns = listed(&there);
-        let message = format!("the column `{name}` is not there, only {columns}");
-        tell(Severity::Error, "D0314", message);
-    }
-    for column in &table.columns {
-        if contract.table.unknown_columns == Unknown::Refuse
-            && !is_pixel(contract, &column.name)
-            && !contract.columns.contains_key(&column.name)
-        {
-            let message = format!("the column `{}` is not in the contract", column.name);
-            tell(Severity::Error, "D0315", message);
-        }
-    }
-    for file in &table.passed_over {
-        let message = format!("the file `{file}` is passed over: its name begins with `_` or `.`");
-        tell(Severity::Warning, "D0320", message);
-    }
-    for names in contract.table.unique.iter().map(|names| names.get_ref()) {
-        let twice = repeated(names, table, typed);
-        if let Some(&first) = twice.first() {
-            let count = twice.len();
-            let rows = if count == 1 { "row repeats" } else { "rows repeat" };
-            let place = table.places.of(first).map(|place| format!(", such as in {place}"));
-            let (names, place) = (names.join(", "), place.unwrap_or_default());
-            let message = format!("{count} {rows} the values of {names}{place}");
-            findings.push(finding("D0316", Severity::Error, &names, message, &twice));
-        }
-    }
-    findings
-}
-
-/// Rows whose values in these columns, together, stand in an earlier row.
-fn repeated(names: &[String], table: &Table, typed: &BTreeMap<&str, ArrayRef>) -> Vec<usize> {
-    let columns: Vec<ArrayRef> = table
-        .columns
-        .iter()
-        .filter(|column| names.contains(&column.name))
-        .map(|column| match typed.get(column.name.as_str()) {
-            Some(array) => Arc::clone(array),
-            // A column that is left out has no type, and its text is its value.
-            None => {
-                Arc::new(StringArray::from(column.cells.texts().unwrap_or_default())) as ArrayRef
-            }
-        })
-        .collect();
-    let mut seen = BTreeSet::new();
-    let mut repeats = |row: usize| {
-        let values: Vec<_> = columns.iter().map(|column| key(column, row)).collect();
-        !seen.insert(values)
-    };
-    let rows = columns.iter().map(|column| column.len()).min().unwrap_or(0);
-    (0..rows).filter(|&row| repeats(row)).collect()
 }
 
 #[cfg(test)]
