@@ -32,7 +32,7 @@ pub enum Alternative {
 /// count of arrangements passes 2^127 the p-value is asymptotic. Evidently's `mannw` asks
 /// for `Less`.
 ///
-/// Nothing for an empty sample, with NaN, or asymptotic where all values are equal.
+/// Where all values are equal p is 1. Nothing for an empty sample or with NaN.
 ///
 /// Of 1, 2 and 3, 4 no pair is larger in the first: U = 0; p = 2 * 1/6.
 pub fn mann_whitney(
@@ -63,13 +63,13 @@ pub fn mann_whitney(
     let counted = if exact { exact_survival((extreme / 2) as usize, n, m) } else { None };
     let survival = match counted {
         Some(survival) => survival,
-        None => asymptotic_survival(extreme as f64 / 2.0, &pooled)?,
+        None => asymptotic_survival(extreme as f64 / 2.0, &pooled),
     };
     let p_value = (factor * survival).clamp(0.0, 1.0);
     Some(Test { statistic: twice as f64 / 2.0, p_value })
 }
 
-fn asymptotic_survival(extreme: f64, pooled: &Pooled) -> Option<f64> {
+fn asymptotic_survival(extreme: f64, pooled: &Pooled) -> f64 {
     let (n, m, sum) = (pooled.first as f64, pooled.second as f64, pooled.both() as f64);
     let cube = |run: &super::pooled::Run| {
         let ties = run.both() as f64;
@@ -78,7 +78,8 @@ fn asymptotic_survival(extreme: f64, pooled: &Pooled) -> Option<f64> {
     let ties: f64 = pooled.runs.iter().map(cube).sum();
     let variance = n * m / 12.0 * ((sum + 1.0) - ties / (sum * (sum - 1.0)));
     let z = (extreme - n * m / 2.0 - 0.5) / variance.sqrt();
-    (variance > 0.0).then(|| normal_survival(z))
+    // All values are equal: nothing speaks against chance.
+    if variance > 0.0 { normal_survival(z) } else { 1.0 }
 }
 
 /// P(U >= extreme) over all arrangements; nothing where they cannot be counted.
@@ -139,6 +140,6 @@ mod tests {
         };
         assert_eq!(of(&[], &[1.0]), None);
         assert_eq!(of(&[f64::NAN], &[1.0]), None);
-        assert_eq!(of(&[1.0, 1.0], &[1.0]), None);
+        assert_eq!(of(&[1.0, 1.0], &[1.0]), Some(Test { statistic: 1.0, p_value: 1.0 }));
     }
 }

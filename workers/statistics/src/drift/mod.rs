@@ -41,7 +41,9 @@ pub use maximum_mean_discrepancy::{Discrepancy, maximum_mean_discrepancy};
 pub(crate) use pooled::sorted;
 pub use population_stability::population_stability_index;
 pub use proportions::two_proportions;
-pub use shares::{Shares, replace_zeros, shares_of_categories, shares_of_numbers};
+pub use shares::{
+    Shares, replace_zeros, shares_of_categories, shares_of_numbers, shares_over_distinct,
+};
 pub use student_t::{pooled_t, welch_t};
 pub use wasserstein::{scaled_wasserstein_distance, wasserstein_distance};
 

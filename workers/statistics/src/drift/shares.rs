@@ -20,9 +20,8 @@ pub struct Shares {
 /// order.
 ///
 /// Evidently's `get_binned_data` without replacement of zeros ([`replace_zeros`]), which
-/// its `psi`, `kl_div` and `jensenshannon` stand on. Its `hellinger` bins the distinct
-/// values of both instead of all: the count of bins is by them. Nothing for an empty
-/// sample, or with NaN or infinities.
+/// its `psi`, `kl_div` and `jensenshannon` stand on. Nothing for an empty sample, or with
+/// NaN or infinities.
 ///
 /// Of 1, 1, 2 and 2, 3: 2/3, 1/3, 0 and 0, 1/2, 1/2.
 pub fn shares_of_numbers(reference: &[f64], current: &[f64]) -> Option<Shares> {
@@ -33,8 +32,7 @@ pub fn shares_of_numbers(reference: &[f64], current: &[f64]) -> Option<Shares> {
     let distinct = pooled.runs.iter().filter(|run| run.first > 0).count();
     if distinct > DISTINCT {
         let edges = bin_edges(&[reference, current].concat(), Bins::Sturges)?;
-        let of = |values: &[f64]| Some(divided(&histogram(values, &edges)?, values.len()));
-        return Some(Shares { reference: of(reference)?, current: of(current)? });
+        return binned(reference, current, &edges);
     }
     let counts = |of: fn(&super::pooled::Run) -> usize| -> Vec<u64> {
         pooled.runs.iter().map(|run| of(run) as u64).collect()
@@ -43,6 +41,18 @@ pub fn shares_of_numbers(reference: &[f64], current: &[f64]) -> Option<Shares> {
         reference: divided(&counts(|run| run.first), pooled.first),
         current: divided(&counts(|run| run.second), pooled.second),
     })
+}
+
+/// Shares of numbers over NumPy's `sturges` bins of the distinct values of both samples: as
+/// many bins as there are distinct values ask for.
+///
+/// What Evidently's `hellinger` of numbers stands on. Nothing as of [`shares_of_numbers`].
+/// Of 1, 1, 2 and 2, 3 the distinct values are three, with ceil(log2(3) + 1) = 3 bins: 2/3,
+/// 1/3, 0 and 0, 1/2, 1/2.
+pub fn shares_over_distinct(reference: &[f64], current: &[f64]) -> Option<Shares> {
+    let pooled = Pooled::new(reference, current)?;
+    let distinct: Vec<f64> = pooled.runs.iter().map(|run| run.value).collect();
+    binned(reference, current, &bin_edges(&distinct, Bins::Sturges)?)
 }
 
 /// Shares of categories by how often each occurs, in one order of both; a category that one
@@ -73,6 +83,11 @@ pub fn replace_zeros(shares: &[f64]) -> Vec<f64> {
     shares.iter().map(|&share| if share == 0.0 { small } else { share }).collect()
 }
 
+fn binned(reference: &[f64], current: &[f64], edges: &[f64]) -> Option<Shares> {
+    let of = |values: &[f64]| Some(divided(&histogram(values, edges)?, values.len()));
+    Some(Shares { reference: of(reference)?, current: of(current)? })
+}
+
 fn divided(counts: &[u64], whole: usize) -> Vec<f64> {
     counts.iter().map(|count| *count as f64 / whole as f64).collect()
 }
@@ -86,6 +101,7 @@ mod tests {
         let shares = shares_of_numbers(&[1.0, 2.0, 1.0], &[3.0, 2.0]).unwrap();
         assert_eq!(shares.reference, [2.0 / 3.0, 1.0 / 3.0, 0.0]);
         assert_eq!(shares.current, [0.0, 0.5, 0.5]);
+        assert_eq!(shares_over_distinct(&[1.0, 2.0, 1.0], &[3.0, 2.0]), Some(shares));
         assert_eq!(shares_of_numbers(&[], &[1.0]), None);
         assert_eq!(shares_of_categories(&[1, 1], &[0, 0]), None);
         let shares = shares_of_categories(&[1, 0], &[1, 1]).unwrap();
