@@ -1,11 +1,10 @@
 //! Bins between the quantiles of a reference.
 
 use super::pooled::sorted;
-use crate::quantile::quantile;
+use crate::quantile::numpy_quantile;
 
 /// The inner edges that cut the reference into `bins` parts of equal size: its quantiles at
-/// 1 / bins, 2 / bins, .. (NumPy's `quantile`, linear); `bins` - 1 of them, equal ones where
-/// values are.
+/// 1 / bins, 2 / bins, .. There are `bins` - 1 of them, equal ones where values are. To the bits of NumPy's `quantile(reference, linspace(0, 1, bins + 1))`.
 ///
 /// Nothing of an empty reference, with NaN or infinities, or of no bins. Of 1, 2, 3 and two
 /// bins: 2.
@@ -15,7 +14,8 @@ pub fn quantile_edges(reference: &[f64], bins: usize) -> Option<Vec<f64>> {
     if bins == 0 || !finite {
         return None;
     }
-    (1..bins).map(|part| quantile(&reference, part as f64 / bins as f64)).collect()
+    let step = 1.0 / bins as f64;
+    (1..bins).map(|part| numpy_quantile(&reference, part as f64 * step)).collect()
 }
 
 /// How many values lie between inner edges: a value's bin is the count of edges strictly

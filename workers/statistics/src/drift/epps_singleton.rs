@@ -3,11 +3,14 @@
 use super::Test;
 use super::pooled::sorted;
 use super::symmetric::Eigen;
-use crate::quantile::quantile;
+use crate::quantile::numpy_quantile;
 use crate::special::chi_square_survival;
 
 /// Where the characteristic functions are compared.
 const POINTS: [f64; 2] = [0.4, 0.8];
+
+/// An eigenvalue below this share of the largest is 0 but for rounding.
+const NOISE: f64 = 1e-12;
 
 /// How far the empirical characteristic functions of two samples differ at 0.4 and 0.8
 /// half interquartile ranges: the Mahalanobis square of the difference of their cosines and
@@ -15,7 +18,9 @@ const POINTS: [f64; 2] = [0.4, 0.8];
 ///
 /// Epps and Singleton 1986, with Goerg and Kaiser's correction of small samples (both below
 /// 25 values); SciPy's `epps_singleton_2samp`. Where the covariance has not full rank its
-/// pseudo-inverse stands in and the degrees are the rank. Sums run in rising order.
+/// pseudo-inverse stands in and the degrees are the rank; departure: an eigenvalue counts as
+/// 0 below 1e-12 of the largest, where SciPy says 1e-15 and the rounding of long sums passes
+/// that. Sums run in rising order.
 ///
 /// Nothing where a sample has fewer than five values, NaN or infinities, or where the
 /// interquartile range of both is 0.
@@ -23,7 +28,7 @@ pub fn epps_singleton(first: &[f64], second: &[f64]) -> Option<Test> {
     let (first, second) = (sorted(first)?, sorted(second)?);
     let both = sorted(&[first.as_slice(), second.as_slice()].concat())?;
     let finite = both.iter().all(|value| value.is_finite());
-    let half = (quantile(&both, 0.75)? - quantile(&both, 0.25)?) / 2.0;
+    let half = (numpy_quantile(&both, 0.75)? - numpy_quantile(&both, 0.25)?) / 2.0;
     if first.len() < 5 || second.len() < 5 || !finite || half <= 0.0 {
         return None;
     }
@@ -41,7 +46,7 @@ pub fn epps_singleton(first: &[f64], second: &[f64]) -> Option<Test> {
     let largest = eigen.values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let (mut square, mut rank) = (0.0, 0.0);
     for (value, vector) in eigen.values.iter().zip(&eigen.vectors) {
-        if value.abs() > 1e-15 * largest {
+        if value.abs() > NOISE * largest {
             let along: f64 = vector.iter().zip(&difference).map(|(a, b)| a * b).sum();
             square += along * along / value;
             rank += 1.0;

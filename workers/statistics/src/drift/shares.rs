@@ -56,13 +56,20 @@ pub fn shares_over_distinct(reference: &[f64], current: &[f64]) -> Option<Shares
 }
 
 /// Shares of categories by how often each occurs, in one order of both; a category that one
-/// sample has not seen is 0 there. Nothing where the lengths differ or where a sum is 0.
+/// sample has not seen is 0 there, and one that neither has seen is left out, as Evidently
+/// knows nothing of it. Nothing where the lengths differ or where a sum is 0.
+///
+/// Of 1, 0, 1 and 1, 0, 0: 1/2, 1/2 and 1, 0.
 pub fn shares_of_categories(reference: &[u64], current: &[u64]) -> Option<Shares> {
     let (n, m): (u64, u64) = (reference.iter().sum(), current.iter().sum());
-    let fit = reference.len() == current.len() && n > 0 && m > 0;
-    fit.then(|| Shares {
-        reference: divided(reference, n as usize),
-        current: divided(current, m as usize),
+    if reference.len() != current.len() || n == 0 || m == 0 {
+        return None;
+    }
+    let pairs = reference.iter().zip(current).filter(|(one, other)| **one + **other > 0);
+    let (reference, current): (Vec<u64>, Vec<u64>) = pairs.unzip();
+    Some(Shares {
+        reference: divided(&reference, n as usize),
+        current: divided(&current, m as usize),
     })
 }
 
@@ -104,8 +111,8 @@ mod tests {
         assert_eq!(shares_over_distinct(&[1.0, 2.0, 1.0], &[3.0, 2.0]), Some(shares));
         assert_eq!(shares_of_numbers(&[], &[1.0]), None);
         assert_eq!(shares_of_categories(&[1, 1], &[0, 0]), None);
-        let shares = shares_of_categories(&[1, 0], &[1, 1]).unwrap();
-        assert_eq!(shares.current, [0.5, 0.5]);
+        let shares = shares_of_categories(&[1, 0, 1], &[1, 0, 0]).unwrap();
+        assert_eq!((shares.reference, shares.current), (vec![0.5, 0.5], vec![1.0, 0.0]));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tukey's fences.
 
 use crate::drift::sorted;
-use crate::quantile::quantile;
+use crate::quantile::numpy_quantile;
 
 /// Between the fences lies what is no outlier.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +33,7 @@ pub fn fences(values: &[f64], factor: f64) -> Option<Fences> {
     if !values.iter().all(|value| value.is_finite()) || !(0.0..f64::INFINITY).contains(&factor) {
         return None;
     }
-    let (low, high) = (quantile(&values, 0.25)?, quantile(&values, 0.75)?);
+    let (low, high) = (numpy_quantile(&values, 0.25)?, numpy_quantile(&values, 0.75)?);
     let reach = factor * (high - low);
     let found = Fences { low: low - reach, high: high + reach };
     (found.low.is_finite() && found.high.is_finite()).then_some(found)

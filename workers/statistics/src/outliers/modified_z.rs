@@ -1,7 +1,7 @@
 //! The modified z score.
 
 use crate::drift::sorted;
-use crate::quantile::quantile;
+use crate::quantile::numpy_quantile;
 
 /// 0.75 quantile of the normal distribution, to four places as in the source.
 const SCALE: f64 = 0.6745;
@@ -15,9 +15,9 @@ const SCALE: f64 = 0.6745;
 ///
 /// Of 1, 2, 3, 4, 100 the median is 3 and MAD 1: 100 has 0.6745 * 97 = 65.4265.
 pub fn modified_z(values: &[f64]) -> Option<Vec<f64>> {
-    let median = quantile(&sorted(values)?, 0.5)?;
+    let median = numpy_quantile(&sorted(values)?, 0.5)?;
     let deviations: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
-    let deviation = quantile(&sorted(&deviations)?, 0.5)?;
+    let deviation = numpy_quantile(&sorted(&deviations)?, 0.5)?;
     let finite = values.iter().all(|value| value.is_finite()) && deviation.is_finite();
     (finite && deviation > 0.0)
         .then(|| values.iter().map(|value| SCALE * (value - median) / deviation).collect())

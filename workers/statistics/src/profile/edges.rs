@@ -4,7 +4,7 @@ use core::f64::consts::PI;
 
 use super::Moments;
 use crate::drift::sorted;
-use crate::quantile::quantile;
+use crate::quantile::numpy_quantile;
 
 /// More bins than any picture needs: a rule that asks for more has no edges.
 const MOST: f64 = 10_000_000.0;
@@ -70,7 +70,7 @@ fn width(sorted: &[f64], bins: Bins) -> Option<f64> {
     let third = |value: f64| libm::pow(value, 1.0 / 3.0);
     let sturges = || range / (libm::log2(size) + 1.0);
     let diaconis = || {
-        let quartiles = quantile(sorted, 0.75)? - quantile(sorted, 0.25)?;
+        let quartiles = numpy_quantile(sorted, 0.75)? - numpy_quantile(sorted, 0.25)?;
         Some(2.0 * quartiles * libm::pow(size, -1.0 / 3.0))
     };
     Some(match bins {

@@ -77,7 +77,7 @@ impl<T: Ord + Clone> Frequent<T> {
     pub fn top(&self, most: usize) -> Vec<(T, u64)> {
         let mut top: Vec<(T, u64)> =
             self.counters.iter().map(|(value, count)| (value.clone(), *count)).collect();
-        top.sort_by(|one, other| other.1.cmp(&one.1));
+        top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         top.truncate(most);
         top
     }

@@ -36,7 +36,7 @@ impl Quantiles {
     pub fn new(size: usize, seed: u64) -> Option<Self> {
         let coins = Words::new(seed);
         let levels = vec![Vec::new()];
-        (size >= 8).then(|| Self { size, coins, levels, count: 0, halvings: 0.0, extremes: None })
+        (size >= 8).then_some(Self { size, coins, levels, count: 0, halvings: 0.0, extremes: None })
     }
 
     /// Takes a number in; NaN is passed over.

@@ -1,7 +1,7 @@
 //! Powers of Durbin's matrix.
 
 /// 2^128, by which products are scaled.
-const LARGE: f64 = 3.402_823_669_209_384_6e38;
+const LARGE: f64 = 3.402_823_669_209_385e38;
 
 /// P(D_n <= x): n! / n^n times the middle element of the n-th power of a matrix of
 /// 2 ceil(n x) - 1 rows.

@@ -1,7 +1,7 @@
 //! Pomeranz's recursion.
 
 /// 2^128, by which rows are scaled.
-const LARGE: f64 = 3.402_823_669_209_384_6e38;
+const LARGE: f64 = 3.402_823_669_209_385e38;
 
 /// P(D_n <= x): 2 n + 1 convolutions of a row of probabilities with those of Poisson
 /// distributions, within a band around the diagonal.
