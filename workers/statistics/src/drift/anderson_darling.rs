@@ -1,7 +1,7 @@
 //! The Anderson-Darling test of several samples.
 
 use super::Test;
-use super::pooled::sorted;
+use super::pool::sorted;
 
 /// How ties count (Scholz and Stephens 1987).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

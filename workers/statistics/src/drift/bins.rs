@@ -1,6 +1,6 @@
 //! Bins between the quantiles of a reference.
 
-use super::pooled::sorted;
+use super::pool::sorted;
 use crate::quantile::numpy_quantile;
 
 /// The inner edges that cut the reference into `bins` parts of equal size: its quantiles at

@@ -2,7 +2,7 @@
 
 use core::f64::consts::PI;
 
-use super::pooled::Pooled;
+use super::pool::Pool;
 use super::{Method, Test};
 use crate::special::scaled_bessel_k;
 
@@ -27,7 +27,7 @@ const LARGEST_EXACT: usize = 40;
 /// Of 1, 2 and 3, 4: the ranks are 1, 2 and 3, 4, U = 2 * (4 + 4) = 16, T = 1 - 15/24 =
 /// 0.375; no arrangement but this and its mirror is as far, so p = 2/6.
 pub fn cramer_von_mises(first: &[f64], second: &[f64], method: Method) -> Option<Test> {
-    let pooled = Pooled::new(first, second)?;
+    let pooled = Pool::new(first, second)?;
     let (n, m) = (pooled.first, pooled.second);
     if n < 2 || m < 2 {
         return None;
@@ -48,7 +48,7 @@ pub fn cramer_von_mises(first: &[f64], second: &[f64], method: Method) -> Option
 }
 
 /// 4 U: mean ranks are halves.
-fn of_ranks(pooled: &Pooled) -> u128 {
+fn of_ranks(pooled: &Pool) -> u128 {
     let (mut first, mut second) = (0_i128, 0_i128);
     let (mut of_first, mut of_second) = (0_u128, 0_u128);
     for run in &pooled.runs {

@@ -4,6 +4,8 @@
 //! ratios matter. Nothing where the lengths differ, where there are no bins, where a number
 //! is negative or not finite, or where a sum is 0.
 
+use core::f64::consts::LN_2;
+
 /// The sum over bins of p ln(p / q), in nats; at least 0, infinite where q is 0 and p not.
 ///
 /// Kullback and Leibler 1951; SciPy's `entropy(p, q)`. Summed in the order of the bins.
@@ -18,19 +20,19 @@ pub fn kullback_leibler_divergence(p: &[f64], q: &[f64]) -> Option<f64> {
 /// (KL(p, m) + KL(q, m)) / 2 with m = (p + q) / 2, in logarithms of a base: in [0, 1] of
 /// base 2, in [0, ln 2] of base e.
 ///
-/// Lin 1991; the square of SciPy's `jensenshannon(p, q, base)`. Nothing of a base of 1, of
-/// one that is not above 0, or of NaN.
+/// Lin 1991; the square of SciPy's `jensenshannon(p, q, base)`. Nothing of a base that is
+/// not above 1.
 ///
 /// Of 1, 0 and 0, 1 it is 1 in base 2.
 pub fn jensen_shannon_divergence(p: &[f64], q: &[f64], base: f64) -> Option<f64> {
     let (p, q) = shares(p, q)?;
-    let logarithm = libm::log(base);
-    if !(base > 0.0 && base.is_finite()) || logarithm == 0.0 {
+    if !(base > 1.0 && base.is_finite()) {
         return None;
     }
+    let logarithm = libm::log(base);
     let mean: Vec<f64> = p.iter().zip(&q).map(|(p, q)| (p + q) / 2.0).collect();
     let sum = relative_entropy(&p, &mean) + relative_entropy(&q, &mean);
-    Some((sum / logarithm / 2.0).max(0.0))
+    Some((sum / logarithm / 2.0).clamp(0.0, LN_2 / logarithm))
 }
 
 /// The square root of [`jensen_shannon_divergence`]: a metric.
@@ -59,7 +61,7 @@ pub fn hellinger_distance(p: &[f64], q: &[f64]) -> Option<f64> {
 /// Of 1, 1 and 1, 3 it is 1/4.
 pub fn total_variation_distance(p: &[f64], q: &[f64]) -> Option<f64> {
     let (p, q) = shares(p, q)?;
-    Some(p.iter().zip(&q).map(|(p, q)| (p - q).abs()).sum::<f64>() / 2.0)
+    Some(p.iter().zip(&q).map(|(p, q)| (p - q).abs()).sum::<f64>().min(2.0) / 2.0)
 }
 
 /// The largest |p - q| over bins, in [0, 1]: the distance of L infinity.
@@ -67,7 +69,7 @@ pub fn total_variation_distance(p: &[f64], q: &[f64]) -> Option<f64> {
 /// SciPy's `chebyshev` of shares. Of 1, 1 and 1, 3 it is 1/4.
 pub fn largest_difference(p: &[f64], q: &[f64]) -> Option<f64> {
     let (p, q) = shares(p, q)?;
-    Some(p.iter().zip(&q).map(|(p, q)| (p - q).abs()).fold(0.0, f64::max))
+    Some(p.iter().zip(&q).map(|(p, q)| (p - q).abs()).fold(0.0, f64::max).min(1.0))
 }
 
 /// Both as shares that sum to 1.
@@ -91,7 +93,7 @@ fn relative_entropy(p: &[f64], q: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::f64::consts::{E, LN_2};
+    use core::f64::consts::E;
 
     #[test]
     fn by_hand() {

@@ -1,6 +1,6 @@
 //! The energy distance.
 
-use super::pooled::Pooled;
+use super::pool::Pool;
 use super::wasserstein::integral;
 
 /// sqrt(2 * the integral of (F_first(x) - F_second(x))^2 over x), which is
@@ -11,10 +11,9 @@ use super::wasserstein::integral;
 ///
 /// Of 0 and 8: the square is 2 * 8, the distance 4.
 pub fn energy_distance(first: &[f64], second: &[f64]) -> Option<f64> {
-    let pooled = Pooled::new(first, second)?;
-    pooled
-        .is_finite()
-        .then(|| (2.0 * integral(&pooled, |difference| difference * difference)).sqrt())
+    let pooled = Pool::new(first, second)?;
+    let integral = integral(&pooled, |difference| difference * difference)?;
+    Some((2.0 * integral).sqrt())
 }
 
 #[cfg(test)]

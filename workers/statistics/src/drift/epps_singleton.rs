@@ -1,7 +1,7 @@
 //! The Epps-Singleton test.
 
 use super::Test;
-use super::pooled::sorted;
+use super::pool::sorted;
 use super::symmetric::Eigen;
 use crate::quantile::numpy_quantile;
 use crate::special::chi_square_survival;

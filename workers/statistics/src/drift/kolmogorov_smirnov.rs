@@ -1,6 +1,6 @@
 //! The two-sample Kolmogorov-Smirnov test.
 
-use super::pooled::Pooled;
+use super::pool::Pool;
 use super::{Method, Test};
 use crate::special::kolmogorov::kolmogorov_survival;
 
@@ -29,7 +29,7 @@ const EXACT_BELOW: usize = 10_000;
 /// Of 1, 2 and 3, 4: F_first reaches 1 before F_second leaves 0, so D = 1; 2 of the 6
 /// arrangements do so, and p = 1/3.
 pub fn kolmogorov_smirnov(first: &[f64], second: &[f64], method: Method) -> Option<Test> {
-    let pooled = Pooled::new(first, second)?;
+    let pooled = Pool::new(first, second)?;
     let (n, m) = (pooled.first as u64, pooled.second as u64);
     let divisor = greatest_common_divisor(n, m);
     let multiple = u128::from(n / divisor) * u128::from(m);
@@ -58,7 +58,7 @@ pub fn kolmogorov_smirnov(first: &[f64], second: &[f64], method: Method) -> Opti
 }
 
 /// The largest |count in first * m - count in second * n|.
-fn largest(pooled: &Pooled) -> u128 {
+fn largest(pooled: &Pool) -> u128 {
     let (n, m) = (pooled.first as i128, pooled.second as i128);
     let (mut first, mut second, mut largest) = (0, 0, 0);
     for run in &pooled.runs {

@@ -1,6 +1,6 @@
 //! The Mann-Whitney test.
 
-use super::pooled::Pooled;
+use super::pool::Pool;
 use super::{Method, Test};
 use crate::special::normal_survival;
 
@@ -41,7 +41,7 @@ pub fn mann_whitney(
     alternative: Alternative,
     method: Method,
 ) -> Option<Test> {
-    let pooled = Pooled::new(first, second)?;
+    let pooled = Pool::new(first, second)?;
     let (n, m) = (pooled.first, pooled.second);
     let mut twice = 0_u128; // 2 U
     let mut below = 0_u128;
@@ -69,9 +69,9 @@ pub fn mann_whitney(
     Some(Test { statistic: twice as f64 / 2.0, p_value })
 }
 
-fn asymptotic_survival(extreme: f64, pooled: &Pooled) -> f64 {
+fn asymptotic_survival(extreme: f64, pooled: &Pool) -> f64 {
     let (n, m, sum) = (pooled.first as f64, pooled.second as f64, pooled.both() as f64);
-    let cube = |run: &super::pooled::Run| {
+    let cube = |run: &super::pool::Run| {
         let ties = run.both() as f64;
         ties * ties * ties - ties
     };

@@ -1,6 +1,6 @@
 //! The maximum mean discrepancy.
 
-use super::pooled::sorted;
+use super::pool::sorted;
 
 /// A discrepancy and the kernel that it was measured with.
 #[derive(Debug, Clone, Copy, PartialEq)]

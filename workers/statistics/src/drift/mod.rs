@@ -7,6 +7,7 @@
 
 mod anderson_darling;
 mod bins;
+mod categories;
 mod cramer_von_mises;
 mod divergence;
 mod energy;
@@ -16,7 +17,7 @@ mod independence;
 mod kolmogorov_smirnov;
 mod mann_whitney;
 mod maximum_mean_discrepancy;
-mod pooled;
+mod pool;
 mod population_stability;
 mod proportions;
 mod shares;
@@ -26,6 +27,7 @@ mod wasserstein;
 
 pub use anderson_darling::{AndersonDarling, anderson_darling};
 pub use bins::{counts_between, quantile_edges};
+pub use categories::counts_of_categories;
 pub use cramer_von_mises::cramer_von_mises;
 pub use divergence::{
     hellinger_distance, jensen_shannon_distance, jensen_shannon_divergence,
@@ -38,8 +40,8 @@ pub use independence::{Independence, cramers_v, independence};
 pub use kolmogorov_smirnov::kolmogorov_smirnov;
 pub use mann_whitney::{Alternative, mann_whitney};
 pub use maximum_mean_discrepancy::{Discrepancy, maximum_mean_discrepancy};
-pub(crate) use pooled::sorted;
-pub use population_stability::population_stability_index;
+pub(crate) use pool::sorted;
+pub use population_stability::{Empty, population_stability_index};
 pub use proportions::two_proportions;
 pub use shares::{
     Shares, replace_zeros, shares_of_categories, shares_of_numbers, shares_over_distinct,

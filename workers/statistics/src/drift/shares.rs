@@ -1,6 +1,6 @@
 //! Shares of two samples over the same bins, as Evidently makes them.
 
-use super::pooled::Pooled;
+use super::pool::Pool;
 use crate::profile::{Bins, bin_edges, histogram};
 
 /// A reference of at most so many distinct values is binned value by value.
@@ -25,7 +25,7 @@ pub struct Shares {
 ///
 /// Of 1, 1, 2 and 2, 3: 2/3, 1/3, 0 and 0, 1/2, 1/2.
 pub fn shares_of_numbers(reference: &[f64], current: &[f64]) -> Option<Shares> {
-    let pooled = Pooled::new(reference, current)?;
+    let pooled = Pool::new(reference, current)?;
     if !pooled.is_finite() {
         return None;
     }
@@ -34,12 +34,12 @@ pub fn shares_of_numbers(reference: &[f64], current: &[f64]) -> Option<Shares> {
         let edges = bin_edges(&[reference, current].concat(), Bins::Sturges)?;
         return binned(reference, current, &edges);
     }
-    let counts = |of: fn(&super::pooled::Run) -> usize| -> Vec<u64> {
+    let counts = |of: fn(&super::pool::Run) -> usize| -> Vec<u64> {
         pooled.runs.iter().map(|run| of(run) as u64).collect()
     };
     Some(Shares {
-        reference: divided(&counts(|run| run.first), pooled.first),
-        current: divided(&counts(|run| run.second), pooled.second),
+        reference: divided(&counts(|run| run.first), pooled.first as f64),
+        current: divided(&counts(|run| run.second), pooled.second as f64),
     })
 }
 
@@ -50,7 +50,7 @@ pub fn shares_of_numbers(reference: &[f64], current: &[f64]) -> Option<Shares> {
 /// Of 1, 1, 2 and 2, 3 the distinct values are three, with ceil(log2(3) + 1) = 3 bins: 2/3,
 /// 1/3, 0 and 0, 1/2, 1/2.
 pub fn shares_over_distinct(reference: &[f64], current: &[f64]) -> Option<Shares> {
-    let pooled = Pooled::new(reference, current)?;
+    let pooled = Pool::new(reference, current)?;
     let distinct: Vec<f64> = pooled.runs.iter().map(|run| run.value).collect();
     binned(reference, current, &bin_edges(&distinct, Bins::Sturges)?)
 }
@@ -61,16 +61,14 @@ pub fn shares_over_distinct(reference: &[f64], current: &[f64]) -> Option<Shares
 ///
 /// Of 1, 0, 1 and 1, 0, 0: 1/2, 1/2 and 1, 0.
 pub fn shares_of_categories(reference: &[u64], current: &[u64]) -> Option<Shares> {
-    let (n, m): (u64, u64) = (reference.iter().sum(), current.iter().sum());
-    if reference.len() != current.len() || n == 0 || m == 0 {
+    let whole = |counts: &[u64]| counts.iter().map(|count| *count as f64).sum::<f64>();
+    let (n, m) = (whole(reference), whole(current));
+    if reference.len() != current.len() || n == 0.0 || m == 0.0 {
         return None;
     }
-    let pairs = reference.iter().zip(current).filter(|(one, other)| **one + **other > 0);
+    let pairs = reference.iter().zip(current).filter(|(one, other)| **one > 0 || **other > 0);
     let (reference, current): (Vec<u64>, Vec<u64>) = pairs.unzip();
-    Some(Shares {
-        reference: divided(&reference, n as usize),
-        current: divided(&current, m as usize),
-    })
+    Some(Shares { reference: divided(&reference, n), current: divided(&current, m) })
 }
 
 /// Shares without zeros: each 0 becomes 1e-4, or a millionth of the least other share where
@@ -91,12 +89,12 @@ pub fn replace_zeros(shares: &[f64]) -> Vec<f64> {
 }
 
 fn binned(reference: &[f64], current: &[f64], edges: &[f64]) -> Option<Shares> {
-    let of = |values: &[f64]| Some(divided(&histogram(values, edges)?, values.len()));
+    let of = |values: &[f64]| Some(divided(&histogram(values, edges)?, values.len() as f64));
     Some(Shares { reference: of(reference)?, current: of(current)? })
 }
 
-fn divided(counts: &[u64], whole: usize) -> Vec<f64> {
-    counts.iter().map(|count| *count as f64 / whole as f64).collect()
+fn divided(counts: &[u64], whole: f64) -> Vec<f64> {
+    counts.iter().map(|count| *count as f64 / whole).collect()
 }
 
 #[cfg(test)]

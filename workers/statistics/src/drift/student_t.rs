@@ -1,7 +1,7 @@
 //! Student's test of two means.
 
 use super::Test;
-use super::pooled::sorted;
+use super::pool::sorted;
 use crate::profile::Moments;
 use crate::special::student_t_two_sided;
 

@@ -1,6 +1,6 @@
 //! The Wasserstein distance of order 1.
 
-use super::pooled::{Pooled, sorted};
+use super::pool::{Pool, sorted};
 use crate::profile::Moments;
 
 /// Below this deviation of the reference, distances are scaled by it.
@@ -14,8 +14,8 @@ const LEAST_DEVIATION: f64 = 0.001;
 ///
 /// Of 0, 1, 3 and 5, 6, 8 every value moves by 5: it is 5.
 pub fn wasserstein_distance(first: &[f64], second: &[f64]) -> Option<f64> {
-    let pooled = Pooled::new(first, second)?;
-    pooled.is_finite().then(|| integral(&pooled, f64::abs))
+    let pooled = Pool::new(first, second)?;
+    integral(&pooled, f64::abs)
 }
 
 /// [`wasserstein_distance`] over the standard deviation of the reference (of n, not n - 1),
@@ -25,11 +25,12 @@ pub fn wasserstein_distance(first: &[f64], second: &[f64]) -> Option<f64> {
 pub fn scaled_wasserstein_distance(reference: &[f64], current: &[f64]) -> Option<f64> {
     let distance = wasserstein_distance(reference, current)?;
     let deviation = Moments::of(&sorted(reference)?).deviation(0)?;
-    Some(distance / deviation.max(LEAST_DEVIATION))
+    Some(distance / deviation.max(LEAST_DEVIATION)).filter(|_| deviation.is_finite())
 }
 
-/// The integral of a function of F_first - F_second over the real line.
-pub(super) fn integral(pooled: &Pooled, of: impl Fn(f64) -> f64) -> f64 {
+/// The integral of a function of F_first - F_second over the real line; nothing where it
+/// passes the largest number, as with infinities.
+pub(super) fn integral(pooled: &Pool, of: impl Fn(f64) -> f64) -> Option<f64> {
     let (mut first, mut second, mut sum) = (0, 0, 0.0);
     for pair in pooled.runs.windows(2) {
         first += pair[0].first;
@@ -37,7 +38,7 @@ pub(super) fn integral(pooled: &Pooled, of: impl Fn(f64) -> f64) -> f64 {
         let difference = first as f64 / pooled.first as f64 - second as f64 / pooled.second as f64;
         sum += of(difference) * (pair[1].value - pair[0].value);
     }
-    sum
+    (pooled.is_finite() && sum.is_finite()).then_some(sum)
 }
 
 #[cfg(test)]

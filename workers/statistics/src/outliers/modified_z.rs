@@ -18,9 +18,9 @@ pub fn modified_z(values: &[f64]) -> Option<Vec<f64>> {
     let median = numpy_quantile(&sorted(values)?, 0.5)?;
     let deviations: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
     let deviation = numpy_quantile(&sorted(&deviations)?, 0.5)?;
-    let finite = values.iter().all(|value| value.is_finite()) && deviation.is_finite();
-    (finite && deviation > 0.0)
-        .then(|| values.iter().map(|value| SCALE * (value - median) / deviation).collect())
+    let scores: Vec<f64> =
+        values.iter().map(|value| SCALE * (value - median) / deviation).collect();
+    (deviation > 0.0 && scores.iter().all(|score| score.is_finite())).then_some(scores)
 }
 
 /// The indices of values with |[`modified_z`]| above a threshold, 3.5 by the source.

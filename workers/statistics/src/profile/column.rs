@@ -7,7 +7,7 @@ use super::{Distinct, Frequent, Histogram, Mismatch, Moments, Quantiles, hash_nu
 pub struct Settings {
     /// The edges of the histogram; none without one.
     pub edges: Vec<f64>,
-    /// The size of the sketch of quantiles, 200 for ranks within 2 %.
+    /// The size of the sketch of quantiles, 200 for ranks within 1.3 %.
     pub quantiles: usize,
     /// The precision of the distinct count, 12 for 1.6 %.
     pub precision: u32,

@@ -7,8 +7,9 @@ const TERMS: usize = 20_000_000;
 /// Nothing unless a > 0 and x >= 0.
 ///
 /// The series of P below a + 1, the continued fraction of Q above (modified Lentz), as in
-/// Numerical Recipes, 6.2. SciPy's `gammaincc`, relative difference below 1e-12 for a up to
-/// 1e4; the logarithm of Gamma, of size a ln a, takes digits above. Q(1, x) is e^-x.
+/// Numerical Recipes, 6.2. SciPy's `gammaincc`: the relative difference is below 1e-12 for a
+/// up to 1e3, and below 1e-9 up to 1e6, as the logarithm of Gamma has a size of a ln a.
+/// Q(1, x) is e^-x.
 pub fn incomplete_gamma_upper(a: f64, x: f64) -> Option<f64> {
     if a.is_nan() || x.is_nan() || a <= 0.0 || x < 0.0 || a.is_infinite() {
         return None;

@@ -5,4 +5,4 @@
 
 mod raking;
 
-pub use raking::{Margin, Raked, RakingError, effective_size, rake};
+pub use raking::{Margin, Raking, RakingError, effective_size, rake};

@@ -11,7 +11,7 @@ pub struct Margin<'a> {
 
 /// Weights that have the margins.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Raked {
+pub struct Raking {
     /// A weight for each row.
     pub weights: Vec<f64>,
     /// What the categories of each margin have.
@@ -115,14 +115,14 @@ pub fn rake(
     margins: &[Margin<'_>],
     tolerance: f64,
     rounds: usize,
-) -> Result<Raked, RakingError> {
+) -> Result<Raking, RakingError> {
     let whole = check(weights, margins)?;
     let mut weights = weights.to_vec();
     for round in 0..=rounds {
         let achieved: Vec<Vec<f64>> = margins.iter().map(|margin| sums(&weights, margin)).collect();
         let distance = distance(&achieved, margins) / whole;
         if distance <= tolerance {
-            return Ok(Raked { weights, achieved, rounds: round, distance });
+            return Ok(Raking { weights, achieved, rounds: round, distance });
         }
         if round == rounds || distance.is_nan() {
             return Err(RakingError::Apart { rounds: round, distance });
@@ -149,7 +149,7 @@ pub fn rake(
 pub fn effective_size(weights: &[f64]) -> Option<f64> {
     let sum: f64 = weights.iter().sum();
     let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
-    let fit = weights.iter().all(|weight| *weight >= 0.0) && squares > 0.0 && sum.is_finite();
+    let fit = weights.iter().all(|weight| *weight >= 0.0) && squares > 0.0 && squares.is_finite();
     fit.then(|| sum / squares * sum)
 }
 

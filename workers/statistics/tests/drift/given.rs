@@ -4,18 +4,17 @@ use std::f64::consts::E;
 
 use ingot_statistics::correction::{benjamini_hochberg, benjamini_yekutieli, bonferroni};
 use ingot_statistics::drift::{
-    Alternative, AndersonDarling, Divergence, Method, Shares, anderson_darling, counts_between,
-    cramer_von_mises, cramers_v, energy_distance, epps_singleton, hellinger_distance, independence,
-    jensen_shannon_distance, jensen_shannon_divergence, kolmogorov_smirnov,
-    kullback_leibler_divergence, largest_difference, mann_whitney, maximum_mean_discrepancy,
-    pooled_t, population_stability_index, quantile_edges, replace_zeros,
+    Alternative, AndersonDarling, Divergence, Empty, Method, Shares, anderson_darling,
+    counts_between, cramer_von_mises, cramers_v, energy_distance, epps_singleton,
+    hellinger_distance, independence, jensen_shannon_distance, jensen_shannon_divergence,
+    kolmogorov_smirnov, kullback_leibler_divergence, largest_difference, mann_whitney,
+    maximum_mean_discrepancy, pooled_t, population_stability_index, quantile_edges, replace_zeros,
     scaled_wasserstein_distance, shares_of_numbers, shares_over_distinct, total_variation_distance,
     two_proportions, wasserstein_distance, welch_t,
 };
 use ingot_statistics::profile::{Bins, bin_edges, histogram};
 use serde_json::Value;
 
-use crate::pairs::stability;
 use crate::{all_close, near, number, numbers};
 
 #[allow(clippy::print_stdout, reason = "why a test is skipped")]
@@ -53,7 +52,7 @@ fn of_samples(x: &[f64], y: &[f64], case: &Value) -> Vec<(&'static str, f64)> {
     assert_eq!(serde_json::json!(between[0]), case["psi_deciles"]["ref_counts"]);
     assert_eq!(serde_json::json!(between[1]), case["psi_deciles"]["cur_counts"]);
     let (p, q) = (floats(&p), floats(&q));
-    let psi = |p: &[f64], q: &[f64]| population_stability_index(p, q, 1e-4).unwrap();
+    let psi = |p: &[f64], q: &[f64]| population_stability_index(p, q, Empty::Share(1e-4)).unwrap();
     vec![
         ("ks_stat", ks(Method::Auto).statistic),
         ("ks_pvalue_auto", ks(Method::Auto).p_value),
@@ -93,7 +92,10 @@ fn of_evidently(x: &[f64], y: &[f64]) -> Vec<(&'static str, f64)> {
     let distinct: Shares = shares_over_distinct(x, y).unwrap();
     let less = mann_whitney(x, y, Alternative::Less, Method::Auto).unwrap();
     vec![
-        ("psi", stability(&shares)),
+        (
+            "psi",
+            population_stability_index(&shares.reference, &shares.current, Empty::Least).unwrap(),
+        ),
         ("jensenshannon", jensen_shannon_distance(&shares.reference, &shares.current, E).unwrap()),
         ("kl_div", kullback_leibler_divergence(&p, &q).unwrap()),
         ("wasserstein", scaled_wasserstein_distance(x, y).unwrap()),
@@ -134,7 +136,7 @@ fn the_given_categories_and_corrections() {
     let pearson = independence(&[&p, &q], Divergence::Pearson, false).unwrap();
     let g = independence(&[&p, &q], Divergence::LogLikelihood, false).unwrap();
     let hellinger = hellinger_distance(&p, &q).unwrap();
-    let psi = population_stability_index(&p, &q, 1e-4).unwrap();
+    let psi = population_stability_index(&p, &q, Empty::Share(1e-4)).unwrap();
     for (name, found) in [
         ("chi2_contingency", pearson.statistic),
         ("chi2_p", pearson.p_value),

@@ -7,6 +7,7 @@ mod categories;
 mod functions;
 mod given;
 mod pairs;
+mod properties;
 
 use ingot_statistics::drift::Test;
 use serde_json::Value;

@@ -1,9 +1,10 @@
 use ingot_statistics::drift::{
-    Alternative, AndersonDarling, Method, Shares, anderson_darling, counts_between,
+    Alternative, AndersonDarling, Empty, Method, Shares, anderson_darling, counts_between,
     cramer_von_mises, energy_distance, epps_singleton, hellinger_distance, jensen_shannon_distance,
     kolmogorov_smirnov, kullback_leibler_divergence, mann_whitney, maximum_mean_discrepancy,
-    pooled_t, quantile_edges, replace_zeros, scaled_wasserstein_distance, shares_of_numbers,
-    shares_over_distinct, wasserstein_distance, welch_t,
+    pooled_t, population_stability_index, quantile_edges, replace_zeros,
+    scaled_wasserstein_distance, shares_of_numbers, shares_over_distinct, wasserstein_distance,
+    welch_t,
 };
 use serde_json::Value;
 
@@ -11,12 +12,6 @@ use crate::{CLOSED, all_close, cases, close, object, sample, test_close};
 
 /// The tolerance of the series that ends at 1e-7.
 const SERIES: f64 = 1e-7;
-
-/// Evidently's index: replaced shares are not made to sum to 1 again.
-pub(crate) fn stability(shares: &Shares) -> f64 {
-    let (p, q) = (replace_zeros(&shares.reference), replace_zeros(&shares.current));
-    p.iter().zip(&q).map(|(p, q)| (p - q) * (p / q).ln()).sum()
-}
 
 fn check(at: &str, name: &str, (x, y): (&[f64], &[f64]), expected: &Value) {
     let at = format!("{at}, {name}");
@@ -53,7 +48,10 @@ fn check(at: &str, name: &str, (x, y): (&[f64], &[f64]), expected: &Value) {
                 all_close(&at, &[found.square, found.median_distance, found.gamma], expected)
             }
         },
-        "psi" => close(&at, Some(stability(&shares())), expected),
+        "psi" => {
+            let Shares { reference, current } = shares();
+            close(&at, population_stability_index(&reference, &current, Empty::Least), expected);
+        }
         "kl" => {
             let (p, q) = (replace_zeros(&shares().reference), replace_zeros(&shares().current));
             close(&at, kullback_leibler_divergence(&p, &q), expected);

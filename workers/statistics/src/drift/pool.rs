@@ -20,7 +20,7 @@ impl Run {
 
 /// Two samples as their distinct values in rising order.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pooled {
+pub(crate) struct Pool {
     /// The runs; none is empty.
     pub(crate) runs: Vec<Run>,
     /// How many values the first sample has.
@@ -29,7 +29,7 @@ pub(crate) struct Pooled {
     pub(crate) second: usize,
 }
 
-impl Pooled {
+impl Pool {
     /// Of two samples; nothing where one is empty or holds NaN. -0 equals 0.
     pub(crate) fn new(first: &[f64], second: &[f64]) -> Option<Self> {
         let (one, other) = (sorted(first)?, sorted(second)?);
@@ -85,12 +85,12 @@ mod tests {
 
     #[test]
     fn equal_values_stand_in_one_run() {
-        let pooled = Pooled::new(&[2.0, 1.0, 2.0, 0.0], &[3.0, 2.0, -0.0]).unwrap();
+        let pooled = Pool::new(&[2.0, 1.0, 2.0, 0.0], &[3.0, 2.0, -0.0]).unwrap();
         let runs: Vec<(f64, usize, usize)> =
             pooled.runs.iter().map(|run| (run.value, run.first, run.second)).collect();
         assert_eq!(runs, [(0.0, 1, 1), (1.0, 1, 0), (2.0, 2, 1), (3.0, 0, 1)]);
         assert!(pooled.has_ties() && pooled.both() == 7);
-        assert_eq!(Pooled::new(&[], &[1.0]), None);
-        assert_eq!(Pooled::new(&[f64::NAN], &[1.0]), None);
+        assert_eq!(Pool::new(&[], &[1.0]), None);
+        assert_eq!(Pool::new(&[f64::NAN], &[1.0]), None);
     }
 }
