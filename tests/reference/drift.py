@@ -1,6 +1,6 @@
 """Writes drift.json: what SciPy, NumPy, statsmodels and Evidently say of two samples.
 
-    python3 drift.py > drift.json
+    PYTHONHASHSEED=0 python3 drift.py > drift.json      (Evidently sums in the order of a set)
 
 Made with scipy 1.17.1, numpy 2.2.6, statsmodels 0.15.0 and evidently 0.7.23. A sample is a
 list, or a formula that any program computes to the same bits: value i is
