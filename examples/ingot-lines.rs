@@ -294,6 +294,7 @@ fn kind(name: &str, params: Value, inputs: Vec<InputPort>, outputs: Vec<OutputPo
         }),
         inputs,
         outputs,
+        further: None,
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::command::command;
-use super::fields::{Fields, texts};
+use super::fields::Fields;
 use super::inputs::inputs;
 use super::matrix::{Entries, Point};
 use super::member::Home;

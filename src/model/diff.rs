@@ -242,6 +242,7 @@ mod tests {
             artifact_type: "dataset".into(),
             content: Content::Tree(Digest::of(bytes)),
             splits: vec!["train".into()],
+            split: None,
             format: None,
             at: None,
         }
@@ -277,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_field_that_moves_the_key_is_named() {
-        let edits: [(What, &str, Edit); 15] = [
+        let edits: [(What, &str, Edit); 16] = [
             (What::Encoding, "", |a| a.encoding += 1),
             (What::Kind, "", |a| a.kind = "fine-tune".into()),
             (What::Revision, "", |a| a.revision = 2),
@@ -287,6 +288,10 @@ mod tests {
             }),
             (What::Input, "data", |a| {
                 a.inputs.insert("data".into(), vec![input(b"b")]);
+            }),
+            (What::Reading, "data", |a| {
+                let input = ActionInput { split: Some("train".into()), ..input(b"a") };
+                a.inputs.insert("data".into(), vec![input]);
             }),
             (What::Reading, "data", |a| {
                 a.inputs.values_mut().for_each(|inputs| inputs[0].splits.clear());

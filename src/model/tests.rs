@@ -206,13 +206,15 @@ fn any_input() -> impl Strategy<Value = ActionInput> {
         "[a-z]{1,3}",
         any_content(),
         prop::collection::btree_set("[a-z]{1,3}", 0..3),
+        prop::option::of("[a-z]{1,3}"),
         prop::option::of(any_value()),
         prop::option::of("[a-z]{1,3}"),
     )
-        .prop_map(|(artifact_type, content, splits, format, at)| ActionInput {
+        .prop_map(|(artifact_type, content, splits, split, format, at)| ActionInput {
             artifact_type,
             content,
             splits: splits.into_iter().collect(),
+            split,
             format,
             at,
         })

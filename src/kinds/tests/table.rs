@@ -16,6 +16,7 @@ fn kind(name: &str, determinism: Determinism) -> Kind {
         params: json!({ "type": "object", "properties": { "rows": { "type": "integer" } } }),
         inputs: Vec::new(),
         outputs: Vec::new(),
+        further: None,
         determinism,
         random: false,
         lineage: false,
