@@ -8,13 +8,19 @@
 mod columns;
 mod contract;
 mod image;
-mod set;
+mod others;
+mod promises;
+mod quarantine;
+mod rules;
+mod splits;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, StringArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, StringArray};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::{ColumnPromises, Contract, FORM, Unknown};
@@ -29,11 +35,15 @@ use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
-use columns::{Checked, check, finding};
+use columns::{Beside, Checked, check};
 use contract::role;
+use others::Others;
+use quarantine::Quarantine;
+use splits::Splits;
+use told::finding;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -81,7 +91,11 @@ pub fn kind() -> Kind {
             artifact_type: "dataset".into(),
             file: false,
         }],
-        further: None,
+        // Tables that the contract refers to.
+        further: Some(InputPort {
+            types: vec!["dataset".into(), "files".into()],
+            ..InputPort::default()
+        }),
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
@@ -102,14 +116,18 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
     let contract = contract::read(Path::new(path))?;
     let table = source::read(single(request, "data")?)?;
-    let mut validated = validate(&contract, &table)?;
+    let others = Others::read(&contract, request)?;
+    let splits = [(ALL.to_owned(), table.rows())];
+    let mut validated = validate(&contract, &table, (&splits, &others))?;
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
     validated.metrics.push(Metric::new("findings", validated.findings.len() as f64));
     // What is only said is no finding that a gate would count.
+    validated.findings.extend(validated.said);
     validated.findings.extend(validated.schema.columns.iter().filter_map(said));
-    let split = BTreeMap::from([(ALL.to_owned(), validated.batch)]);
+    let batch = without(&validated.batch, &validated.quarantine)?;
+    let split = BTreeMap::from([(ALL.to_owned(), batch)]);
     dataset::write(&output(request, "data")?, &validated.schema, &split)?;
     validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
     validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
@@ -122,7 +140,7 @@ fn said(column: &Column) -> Option<Finding> {
         Role::Sensitive => format!("`{}` is sensitive: nothing learns from it", column.name),
         _ => return None,
     };
-    let said = finding("D0321", Severity::Info, &column.name, message, &[]);
+    let said = finding("D0321", Severity::Info, Some(&column.name), message, &[]);
     Some(Finding { rows: None, ..said })
 }
 
@@ -132,10 +150,37 @@ struct Validated {
     batch: RecordBatch,
     metrics: Vec<Metric>,
     findings: Vec<Finding>,
+    /// What is allowed: said, and no finding.
+    said: Vec<Finding>,
+    quarantine: Quarantine,
 }
 
-fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
+/// The slice of a metric of one split, where there are several.
+fn of_split(splits: &Splits, split: &str) -> BTreeMap<String, String> {
+    match splits {
+        [(only, _)] if only == ALL => BTreeMap::new(),
+        _ => BTreeMap::from([("split".to_owned(), split.to_owned())]),
+    }
+}
+
+/// The rows that are not in quarantine.
+fn without(batch: &RecordBatch, quarantine: &Quarantine) -> Result<RecordBatch, Failure> {
+    if quarantine.rows.is_empty() {
+        return Ok(batch.clone());
+    }
+    let kept: BooleanArray =
+        (0..batch.num_rows()).map(|row| Some(!quarantine.rows.contains(&row))).collect();
+    filter_record_batch(batch, &kept).map_err(|error| Failure::new("D0312", error.to_string()))
+}
+
+fn validate(
+    contract: &Contract,
+    table: &Table,
+    (splits, others): (&Splits, &Others),
+) -> Result<Validated, Failure> {
     let mut of_columns = Vec::new();
+    let (mut allowed, mut out) = (Vec::new(), Vec::new());
+    let beside = Beside { places: &table.places, splits, others };
     let mut typed: BTreeMap<&str, ArrayRef> = BTreeMap::new();
     let mut metrics = vec![
         Metric::new("rows", table.rows() as f64),
@@ -151,9 +196,11 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
             continue;
         }
         let promises = named.unwrap_or(&unnamed);
-        let Checked { data_type, array, nulls, classes, findings } =
-            check(column, promises, &table.places, pixel)?;
+        let Checked { data_type, array, nulls, classes, findings, said, taken } =
+            check(column, promises, &beside, pixel)?;
         of_columns.extend(findings);
+        allowed.extend(said);
+        out.extend(taken);
         typed.insert(&column.name, Arc::clone(&array));
         if pixel {
             pixels.push((column.name.clone(), array));
@@ -161,13 +208,13 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
         }
         metrics.push(Metric {
             slice: BTreeMap::from([("column".to_owned(), column.name.clone())]),
-            ..Metric::new("null_fraction", nulls as f64 / table.rows().max(1) as f64)
+            ..Metric::new("null_fraction", nulls.len() as f64 / table.rows().max(1) as f64)
         });
         let described = Column {
             name: column.name.clone(),
             data_type,
             role: role(promises),
-            nullable: promises.nullable || nulls > 0,
+            nullable: promises.is_nullable() || !nulls.is_empty(),
             classes: classes.map(sorted),
         };
         kept.push((described, array));
@@ -209,7 +256,26 @@ fn validate(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
     };
     let mut findings = table_findings(contract, table, &typed);
     findings.extend(of_columns);
-    Ok(Validated { schema, batch, metrics, findings })
+    let judged = rules::of(contract, &all(&typed, &beside)?);
+    findings.extend(judged.findings);
+    allowed.extend(judged.said);
+    out.extend(judged.taken);
+    let mut quarantine = Quarantine::of(contract, out, splits);
+    findings.append(&mut quarantine.findings);
+    metrics.append(&mut quarantine.metrics);
+    Ok(Validated { schema, batch, metrics, findings, said: allowed, quarantine })
+}
+
+/// Every typed column, for rules.
+fn all<'a>(
+    typed: &BTreeMap<&str, ArrayRef>,
+    beside: &Beside<'a>,
+) -> Result<rules::Rows<'a>, Failure> {
+    let columns = typed.iter().map(|(name, array)| (*name, Arc::clone(array), true));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns)
+        .map_err(|error| Failure::new("D0312", error.to_string()))?;
+    let Beside { places, splits, others } = *beside;
+    Ok(rules::Rows { batch, places, splits, others })
 }
 
 fn is_pixel(contract: &Contract, column: &str) -> bool {
@@ -291,7 +357,7 @@ fn table_findings(
             let place = table.places.of(first).map(|place| format!(", such as in {place}"));
             let (names, place) = (names.join(", "), place.unwrap_or_default());
             let message = format!("{count} {rows} the values of {names}{place}");
-            findings.push(finding("D0316", Severity::Error, &names, message, &twice));
+            findings.push(finding("D0316", Severity::Error, Some(&names), message, &twice));
         }
     }
     findings
