@@ -1,4 +1,6 @@
 mod promises;
+mod reference;
+mod rules;
 
 use ingot_tables::source::{Cells, SourceColumn};
 

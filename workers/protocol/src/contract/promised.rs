@@ -59,7 +59,14 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Promised<T> {
         let written = Spanned::<Value>::deserialize(deserializer)?;
         let place = written.span();
         let wrong = |error: toml::de::Error| D::Error::custom(error.message());
-        let plain = |value: Value| value.try_into::<T>().map_err(wrong);
+        let plain = |value: Value| {
+            let dates = value.as_array().is_some_and(|all| all.iter().any(Value::is_datetime));
+            match dates {
+                // No column has values of that type, and read on they would be texts.
+                true => Err(D::Error::custom("a list has no dates: write them in quotes")),
+                false => value.try_into::<T>().map_err(wrong),
+            }
+        };
         if !written.get_ref().is_table() {
             let value = plain(written.into_inner())?;
             return Ok(Self { value, place, severity: None, allow: 0.0 });

@@ -35,7 +35,7 @@ pub(super) fn contradiction(promises: &ColumnPromises) -> Contradiction {
     ];
     each.into_iter().flatten().find_map(|promise| {
         let About { name, place, severity, allow, of_rows } = promise;
-        if let Some(found) = share(name, allow, place) {
+        if let Some(found) = share(&format!("`{name}`"), allow, place) {
             return Some(found);
         }
         if of_rows {
@@ -67,7 +67,7 @@ pub(super) fn share(name: &str, allow: f64, place: &Range<usize>) -> Contradicti
     match (0.0..=1.0).contains(&allow) {
         true => None,
         false => {
-            let what = format!("`allow` of `{name}` is {allow}, and a share is in [0, 1]");
+            let what = format!("`allow` of {name} is {allow}, and a share is in [0, 1]");
             found(place.clone(), what, "write a share, such as 0.01")
         }
     }
