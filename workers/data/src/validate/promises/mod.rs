@@ -13,11 +13,12 @@ mod references;
 pub(super) mod set;
 mod unique;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use ingot_protocol::Failure;
 use ingot_protocol::contract::ColumnPromises;
 use ingot_tables::dataset::DataType;
-use ingot_tables::source::typed::{Key, key};
+use ingot_tables::source::typed::Key;
 
 use super::others::Others;
 use super::splits::Splits;
@@ -58,13 +59,39 @@ pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Fail
 
 impl<'a> Judged<'a> {
     /// The rows whose value is there and breaks something.
-    fn rows(&self, mut broken: impl FnMut(Key<'a>) -> bool) -> Vec<usize> {
+    fn rows(&self, broken: impl FnMut(Key<'a>) -> bool) -> Vec<usize> {
         let array = self.array;
-        (0..array.len()).filter(|&row| key(array, row).is_some_and(&mut broken)).collect()
+        match array.data_type() {
+            ArrowType::Int64 => {
+                let values = array.as_primitive::<Int64Type>().iter();
+                breaking(values.map(|value| value.map(Key::Whole)), broken)
+            }
+            ArrowType::Float64 => {
+                let values = array.as_primitive::<Float64Type>().iter();
+                breaking(values.map(|value| value.map(Key::float)), broken)
+            }
+            ArrowType::Boolean => {
+                let values = array.as_boolean().iter();
+                breaking(values.map(|value| value.map(Key::Truth)), broken)
+            }
+            ArrowType::Utf8 => {
+                let values = array.as_string::<i32>().iter();
+                breaking(values.map(|value| value.map(Key::Text)), broken)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The same of text.
     fn texts(&self, mut broken: impl FnMut(&str) -> bool) -> Vec<usize> {
         self.rows(|value| matches!(value, Key::Text(text) if broken(text)))
     }
+}
+
+fn breaking<'a>(
+    values: impl Iterator<Item = Option<Key<'a>>>,
+    mut broken: impl FnMut(Key<'a>) -> bool,
+) -> Vec<usize> {
+    let rows = values.enumerate().filter(|(_, value)| value.is_some_and(&mut broken));
+    rows.map(|(row, _)| row).collect()
 }
