@@ -259,6 +259,7 @@ fn request(job: &Job, places: BTreeMap<String, Vec<PathBuf>>) -> Request {
                 digest: input.content.to_string(),
                 format: input.format.clone(),
                 splits: input.splits.clone(),
+                split: input.split.clone(),
             })
             .collect();
         inputs.insert(port, artifacts);

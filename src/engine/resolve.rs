@@ -77,7 +77,9 @@ pub fn resolve(
             .collect::<Result<Vec<_>, _>>()?;
         if !step.is_ordered(port) {
             resolved.sort_by_key(|group| {
-                let contents = group.iter().map(|(input, _)| (input.content, input.splits.clone()));
+                let contents = group
+                    .iter()
+                    .map(|(input, _)| (input.split.clone(), input.content, input.splits.clone()));
                 contents.collect::<Vec<_>>()
             });
         }
@@ -88,8 +90,14 @@ pub fn resolve(
     for (name, path) in &step.params.paths {
         let content = inputs.param(step, name)?;
         let artifact_type = crate::kinds::FILES.to_owned();
-        let input =
-            ActionInput { artifact_type, content, splits: Vec::new(), format: None, at: None };
+        let input = ActionInput {
+            artifact_type,
+            content,
+            splits: Vec::new(),
+            split: None,
+            format: None,
+            at: None,
+        };
         ports.insert(param_port(name), vec![input]);
         references.insert(param_port(name), vec![path.value.clone()]);
     }
@@ -141,6 +149,7 @@ fn input(
         artifact_type: feed.artifact_type.clone(),
         content,
         splits,
+        split: feed.split.clone(),
         format: feed.format.clone(),
         at: at.filter(|_| step.command.is_some()),
     })

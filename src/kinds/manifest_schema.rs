@@ -91,8 +91,9 @@ fn source() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "required": ["path"],
+        "anyOf": [{ "required": ["path"] }, { "required": ["like"] }],
         "properties": {
+            "like": text("copy that source, then change it"),
             "path": text("a file, a folder or a glob"),
             "exclude": texts("globs of what is left out"),
             "format": { "type": "object", "description": "how a dataset port reads it" }
@@ -217,7 +218,7 @@ fn step(kinds: &[&str]) -> Value {
         "like": text("copy that step, then change it"),
         "inputs": {
             "type": "object",
-            "description": "port = reference; or a table for code whose layout does not count",
+            "description": "port = reference; a table of one reference a split; or a table for code whose layout does not count",
             "additionalProperties": {
                 "anyOf": [
                     { "type": ["string", "array", "boolean"] },
@@ -229,6 +230,12 @@ fn step(kinds: &[&str]) -> Value {
                             "path": text("a script or a folder of them in the workspace"),
                             "as": { "const": "python" }
                         }
+                    },
+                    {
+                        "type": "object",
+                        "description": "split = reference: one artifact a split",
+                        "propertyNames": { "pattern": "^[A-Za-z0-9_]+$" },
+                        "additionalProperties": { "type": "string" }
                     }
                 ]
             }

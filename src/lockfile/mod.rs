@@ -124,6 +124,9 @@ pub struct LockedInput {
     /// The splits that the port saw; empty for the whole artifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<String>,
+    /// The split that all of it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
     /// How a source was read as a dataset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Value>,
@@ -171,6 +174,7 @@ impl StepRecord {
                 artifact_type: input.artifact_type.clone(),
                 content: input.content,
                 splits: input.splits.clone(),
+                split: input.split.clone(),
                 format: input.format.clone(),
             });
             (port.clone(), locked.collect())

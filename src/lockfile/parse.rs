@@ -188,6 +188,7 @@ struct RawInput {
     content: Content,
     #[serde(default)]
     splits: Vec<String>,
+    split: Option<String>,
     format: Option<toml::Value>,
 }
 
@@ -233,6 +234,7 @@ impl RawInput {
             artifact_type: self.artifact_type,
             content: self.content,
             splits: self.splits,
+            split: self.split,
             format: self.format.map(json).transpose()?,
         })
     }

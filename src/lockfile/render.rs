@@ -155,6 +155,9 @@ fn input(input: &LockedInput) -> String {
     if !input.splits.is_empty() {
         fields.push(("splits", array(input.splits.iter().map(|split| string(split)))));
     }
+    if let Some(split) = &input.split {
+        fields.push(("split", string(split)));
+    }
     if let Some(format) = &input.format {
         fields.push(("format", value(format)));
     }

@@ -19,6 +19,7 @@ fn action() -> Action {
         artifact_type: "dataset".into(),
         content: content(b"data"),
         splits: vec!["train".into(), "valid".into()],
+        split: None,
         format: Some(json!({"type": "csv", "nulls": ["?"]})),
         at: None,
     };
@@ -340,6 +341,7 @@ prop_compose! {
             artifact_type: text.clone(),
             content: content(text.as_bytes()),
             splits: words.clone(),
+            split: words.first().cloned(),
             format,
         };
         let file = Content::File { digest: Digest::of(b""), executable: flags[1] };

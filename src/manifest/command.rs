@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, text, wrong_type};
+use super::inputs::Inputs;
 use super::names;
 use super::node::{Node, NodeKind};
 use super::step::Command;
-use super::steps::Inputs;
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span, Spanned};
 

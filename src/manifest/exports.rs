@@ -11,7 +11,7 @@ use globset::GlobBuilder;
 
 use super::fields::{self, Fields};
 use super::member::{local, within};
-use super::{Manifest, PluginOrigin, Reference, paths, steps};
+use super::{Manifest, PluginOrigin, Reference, StepInput, inputs, paths};
 use crate::diag::{Diagnostic, Span, Spanned};
 
 /// Workspace path -> the output that is copied there.
@@ -31,7 +31,7 @@ pub(super) fn read(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -
         let Some(text) = fields::text(&format!("exports.{path}"), node, diagnostics) else {
             continue;
         };
-        let reference = steps::reference(&text, diagnostics);
+        let reference = inputs::reference(&text, diagnostics);
         let written = Spanned::new(path.to_owned(), span);
         let Some(inside) = paths::inside(&written, diagnostics) else { continue };
         if let Some(reference) = reference {
@@ -101,7 +101,7 @@ fn taken(manifest: &Manifest) -> Taken {
         taken.add(&worker.path.value, format!("the worker `{name}`"), worker.path.span);
     }
     for step in manifest.steps.values() {
-        for reference in step.inputs.values().flatten() {
+        for StepInput { reference, .. } in step.inputs.values().flatten() {
             if let Reference::Path(path) | Reference::Code(path) = &reference.value {
                 let what = format!("`./{path}`, which `{}` reads", step.name);
                 taken.add(&step.home.path(path), what, reference.span);

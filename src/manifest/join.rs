@@ -103,8 +103,8 @@ impl Joiner<'_> {
         for (name, mut step) in manifest.steps {
             step.name = own(&step.name);
             step.base = own(&step.base);
-            for reference in step.inputs.values_mut().flatten() {
-                self.reference(reference, diagnostics);
+            for input in step.inputs.values_mut().flatten() {
+                self.reference(&mut input.reference, diagnostics);
             }
             step.requires =
                 step.requires.iter().filter_map(|name| self.spanned(name, diagnostics)).collect();

@@ -1,4 +1,4 @@
-//! `like = "other"`: a step's table copied, then changed. Pure.
+//! `like = "other"`: a step's or source's table copied, then changed. Pure.
 //!
 //! Own keys win. Tables merge key by key, so `inputs.init = false` changes one
 //! input and keeps the others. Chains are followed; a circle is a mistake.
@@ -11,19 +11,20 @@ use super::node::{Node, NodeKind};
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span};
 
-/// Step -> where it stands, and its table.
+/// Step or source -> where it stands, and its table.
 pub(super) type Tables<'a, T> = BTreeMap<&'a str, (Span, T)>;
 
-/// Every step's table with what it is like merged in. A step whose `like` leads
-/// nowhere keeps its own keys.
+/// Every table with what it is like merged in; one whose `like` leads nowhere keeps its
+/// own keys. `what` they are is a step or a source.
 pub(super) fn resolve<'a>(
+    what: &str,
     steps: &Tables<'a, &'a Node>,
     growth: &Growth,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Tables<'a, Cow<'a, Node>> {
     let mut resolved: Tables<'a, Cow<'a, Node>> = BTreeMap::new();
     for name in steps.keys() {
-        let mut chain = chain(name, steps, &resolved, diagnostics);
+        let mut chain = chain(what, name, steps, &resolved, diagnostics);
         // From what the others are like to the step itself, each one once.
         while let Some(step) = chain.pop() {
             let Some(&(span, own)) = steps.get(step) else { continue };
@@ -44,6 +45,7 @@ pub(super) fn resolve<'a>(
 
 /// The step, what it is like, and so on, as far as that is not resolved.
 fn chain<'a>(
+    what: &str,
     name: &'a str,
     steps: &Tables<'a, &'a Node>,
     resolved: &Tables<'a, Cow<'a, Node>>,
@@ -54,7 +56,7 @@ fn chain<'a>(
     let mut at = name;
     while !resolved.contains_key(at) {
         if let Some(&first) = places.get(at) {
-            diagnostics.push(circle(&chain[first..], steps));
+            diagnostics.push(circle(what, &chain[first..], steps));
             break;
         }
         let Some((step, (_, node))) = steps.get_key_value(at) else { break };
@@ -62,7 +64,7 @@ fn chain<'a>(
         chain.push(step);
         let Some((other, span)) = like(node) else { break };
         if !steps.contains_key(other) {
-            diagnostics.push(unknown(other, span, steps));
+            diagnostics.push(unknown(what, other, span, steps));
         }
         at = other;
     }
@@ -97,7 +99,7 @@ fn merge(base: &Node, own: &Node) -> Node {
 /// Most steps of a circle that are named.
 const NAMED: usize = 10;
 
-fn circle(names: &[&str], steps: &Tables<'_, &Node>) -> Diagnostic {
+fn circle(what: &str, names: &[&str], steps: &Tables<'_, &Node>) -> Diagnostic {
     // From the first by name, wherever the circle was entered.
     let first = (0..names.len()).min_by_key(|&index| names[index]).unwrap_or(0);
     let round = names[first..].iter().chain(&names[..first]);
@@ -112,15 +114,15 @@ fn circle(names: &[&str], steps: &Tables<'_, &Node>) -> Diagnostic {
     if names.len() > NAMED {
         list.push(&more);
     }
-    mistake.message = format!("steps are like each other: {}", list.join(", "));
+    mistake.message = format!("{what}s are like each other: {}", list.join(", "));
     mistake.help("write one of them out")
 }
 
-fn unknown(other: &str, span: Span, steps: &Tables<'_, &Node>) -> Diagnostic {
-    let mistake = Diagnostic::error("E0210", format!("there is no step `{other}` to be like"))
+fn unknown(what: &str, other: &str, span: Span, steps: &Tables<'_, &Node>) -> Diagnostic {
+    let mistake = Diagnostic::error("E0210", format!("there is no {what} `{other}` to be like"))
         .label(span, "");
     match nearest(other, steps.keys().copied()) {
         Some(near) => mistake.help(format!("did you mean `{near}`?")),
-        None => mistake.help("name another step of this manifest"),
+        None => mistake.help(format!("name another {what} of this manifest")),
     }
 }

@@ -277,12 +277,17 @@ fn sources(
     named: &mut Named,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Source> {
-    let mut sources = BTreeMap::new();
+    let mut tables = BTreeMap::new();
     for (name, span, node) in fields.table("sources", diagnostics) {
         names::check("source", name, span, diagnostics);
         named.push(("source", name.to_owned(), span));
-        let node = substitute(node, values, Form::Value, diagnostics);
+        tables.insert(name, (span, node));
+    }
+    let mut sources = BTreeMap::new();
+    for (name, (span, node)) in like::resolve("source", &tables, values.growth, diagnostics) {
+        let node = substitute(&node, values, Form::Value, diagnostics);
         let mut source = Fields::of(format!("[sources.{name}]"), &node, diagnostics);
+        source.any("like");
         let path = source.needed_text("path", diagnostics);
         let exclude = source.texts("exclude", diagnostics);
         let format = source.any("format").map(|(_, node)| node.clone());
@@ -330,7 +335,8 @@ fn all_steps(
             )),
         }
     }
-    let tables: Vec<_> = like::resolve(&tables, values.growth, diagnostics).into_iter().collect();
+    let tables: Vec<_> =
+        like::resolve("step", &tables, values.growth, diagnostics).into_iter().collect();
     let read: Vec<(&str, Vec<Step>, Vec<Diagnostic>)> = tables
         .into_par_iter()
         .map(|(base, (span, node))| {

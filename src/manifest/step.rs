@@ -26,7 +26,7 @@ pub struct Step {
     /// The kind.
     pub kind: Spanned<String>,
     /// Input port -> references.
-    pub inputs: BTreeMap<String, Vec<Spanned<Reference>>>,
+    pub inputs: BTreeMap<String, Vec<StepInput>>,
     /// Whether the value of an input port was written as a list.
     pub listed: Vec<String>,
     /// Every key that is no step key: the kind's params, substituted.
@@ -49,6 +49,15 @@ pub struct Step {
     pub requires: Vec<Spanned<String>>,
     /// For the kind `command`.
     pub command: Option<Command>,
+}
+
+/// One reference on an input port.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepInput {
+    /// What stands there.
+    pub reference: Spanned<Reference>,
+    /// The split that all of it is: `inputs.data = { train = "one", test = "other" }`.
+    pub split: Option<Spanned<String>>,
 }
 
 /// What a step declares of its platform; what is absent has its default.

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use super::command::command;
 use super::fields::{Fields, texts};
+use super::inputs::inputs;
 use super::matrix::{Entries, Point};
 use super::member::Home;
 use super::node::{Node, NodeKind};
-use super::reference::Reference;
 use super::resources::Taken;
 use super::step::{PlatformSpec, Resources, Step};
-use super::{gates, matrix, names, paths, units};
+use super::{gates, matrix, units};
 use crate::diag::{Diagnostic, Span, Spanned};
-
-/// The language whose comments and layout can be left out.
-const PYTHON: &str = "python";
 
 /// The kind whose keys are the core's own.
 const COMMAND: &str = "command";
@@ -127,75 +124,6 @@ pub(super) fn step(
         requires,
         command,
     })
-}
-
-/// Input port -> references.
-pub(super) type Inputs = BTreeMap<String, Vec<Spanned<Reference>>>;
-
-fn inputs(fields: &mut Fields<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Inputs, Vec<String>) {
-    let mut inputs = BTreeMap::new();
-    let mut listed = Vec::new();
-    for (port, span, node) in fields.table("inputs", diagnostics) {
-        if matches!(node.kind, NodeKind::Bool(false)) {
-            continue;
-        }
-        if !names::check("port", port, span, diagnostics) {
-            continue;
-        }
-        if matches!(node.kind, NodeKind::Array(_)) {
-            listed.push(port.to_owned());
-        }
-        if matches!(node.kind, NodeKind::Table(_)) {
-            inputs.insert(port.to_owned(), code(port, node, diagnostics).into_iter().collect());
-            continue;
-        }
-        let references = texts(&format!("inputs.{port}"), node, diagnostics)
-            .into_iter()
-            .filter_map(|text| reference(&text, diagnostics))
-            .collect();
-        inputs.insert(port.to_owned(), references);
-    }
-    (inputs, listed)
-}
-
-/// What of a path counts: `{ path = "./tools", as = "python" }`.
-fn code(port: &str, node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Spanned<Reference>> {
-    let mut fields = Fields::of(format!("inputs.{port}"), node, diagnostics);
-    let path = fields.needed_text("path", diagnostics);
-    let language = fields.needed_text("as", diagnostics);
-    fields.finish(diagnostics);
-    let (path, language) = (path?, language?);
-    if language.value != PYTHON {
-        diagnostics.push(
-            Diagnostic::error("E0204", format!("`as = \"{}\"` is no language", language.value))
-                .label(language.span, "")
-                .help("write `as = \"python\"`, or `inputs.NAME = \"./path\"` for any other file"),
-        );
-    }
-    let inside = paths::inside(&path, diagnostics)?;
-    Some(Spanned::new(Reference::Code(inside), path.span))
-}
-
-/// A text as a reference; a path stays inside the workspace.
-pub(super) fn reference(
-    text: &Spanned<String>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Spanned<Reference>> {
-    match Reference::parse(&text.value) {
-        Ok(Reference::Path(path)) => {
-            let path = paths::inside(&Spanned::new(path, text.span), diagnostics)?;
-            Some(Spanned::new(Reference::Path(path), text.span))
-        }
-        Ok(reference) => Some(Spanned::new(reference, text.span)),
-        Err(message) => {
-            diagnostics.push(
-                Diagnostic::error("E0206", format!("`{}` {message}", text.value))
-                    .label(text.span, "")
-                    .help("write a source, `step.port`, `step.port/split` or `./path`"),
-            );
-            None
-        }
-    }
 }
 
 /// What a step takes of the pools: as many cores as threads, where nothing is

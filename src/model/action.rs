@@ -15,8 +15,8 @@
 //! | `lineage` | kinds that want lineage |
 //!
 //! What does not enter: the step's name, its matrix point, paths outside the
-//! workspace, resources, timeouts, anything detected. Invariant: a field is
-//! added only together with a new [`ENCODING`].
+//! workspace, resources, timeouts, anything detected. Invariant: a field is added only
+//! together with a new [`ENCODING`], or such that it is absent from every action of before.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -87,6 +87,9 @@ pub struct ActionInput {
     /// The splits that the port sees; empty for the whole artifact. Sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<String>,
+    /// The split that all of it is, where the manifest gives one artifact a split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
     /// How a source is read as a dataset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Value>,

@@ -156,7 +156,10 @@ impl Changes {
             }
             let (Some(old), Some(new)) = (old, new) else { continue };
             let readings = |inputs: &[ActionInput]| -> Vec<_> {
-                inputs.iter().map(|i| (i.splits.clone(), i.format.clone(), i.at.clone())).collect()
+                inputs
+                    .iter()
+                    .map(|i| (i.splits.clone(), i.split.clone(), i.format.clone(), i.at.clone()))
+                    .collect()
             };
             if old.len() == new.len() && readings(old) != readings(new) {
                 self.push(What::Reading, port, Some(reading(old)), Some(reading(new)));
@@ -213,9 +216,10 @@ fn reading(inputs: &[ActionInput]) -> String {
         .map(|input| {
             let format = input.format.as_ref().map(|format| format!(" as {format}"));
             let at = input.at.as_ref().map(|at| format!(" at {at}"));
-            let splits = match input.splits.as_slice() {
-                [] => "all splits".to_owned(),
-                some => some.join("+"),
+            let splits = match (&input.split, input.splits.as_slice()) {
+                (Some(split), _) => format!("the split {split}"),
+                (None, []) => "all splits".to_owned(),
+                (None, some) => some.join("+"),
             };
             splits + &format.unwrap_or_default() + &at.unwrap_or_default()
         })

@@ -17,6 +17,7 @@ fn input(content: Content) -> ActionInput {
         artifact_type: "files".into(),
         content,
         splits: Vec::new(),
+        split: None,
         format: None,
         at: None,
     }

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ingot_protocol::{OutputPort, Platform, Reads, seed};
+use ingot_protocol::{InputPort, Kind, OutputPort, Platform, Reads, seed};
 
 use super::{Draft, DraftFeed, expand};
 use crate::diag::{Diagnostic, Spanned};
 use crate::kinds::params::{Checker, nearest};
 use crate::kinds::{Kinds, Provided, command};
-use crate::manifest::{Manifest, Reference, Step};
+use crate::manifest::{Manifest, Reference, Step, StepInput};
 
 /// One draft a step; what has no known kind is left out and said.
 pub(super) fn drafts(
@@ -47,7 +47,7 @@ fn too_many_edges(manifest: &Manifest) -> Option<&Step> {
     let points = |name: &str| manifest.points.get(name).map_or(1, Vec::len);
     let mut edges = 0;
     manifest.steps.values().find(|step| {
-        let inputs = step.inputs.values().flatten().map(|reference| match &reference.value {
+        let inputs = step.inputs.values().flatten().map(|input| match &input.reference.value {
             Reference::Output { name, every_point: true, .. } => points(name),
             _ => 1,
         });
@@ -161,10 +161,10 @@ fn inputs(
 ) -> BTreeMap<String, Vec<Vec<DraftFeed>>> {
     let kind = &provided.kind;
     let mut inputs = BTreeMap::new();
-    for (port, references) in &step.inputs {
-        let declared = kind.inputs.iter().find(|declared| declared.name == *port);
+    for (port, given) in &step.inputs {
+        let declared = self::port(kind, port);
         if declared.is_none() && kind.name != command::NAME {
-            let place = references.first().map_or(step.span, |reference| reference.span);
+            let place = given.first().map_or(step.span, |input| input.reference.span);
             let names = || kind.inputs.iter().map(|port| port.name.as_str());
             let diagnostic =
                 Diagnostic::error("E0307", format!("`{}` has no input port `{port}`", kind.name))
@@ -180,30 +180,44 @@ fn inputs(
             Some(Reads::Splits(splits)) => splits.clone(),
             _ => Vec::new(),
         };
-        let groups: Vec<Vec<DraftFeed>> = references
+        let by_split = given.iter().any(|input| input.split.is_some());
+        if by_split && !declared.is_some_and(|port| port.takes_splits) {
+            diagnostics.push(no_splits(&kind.name, port, given));
+            inputs.insert(port.clone(), Vec::new());
+            continue;
+        }
+        let groups: Vec<Vec<DraftFeed>> = given
             .iter()
-            .map(|reference| {
+            .map(|StepInput { reference, split }| {
                 every_point(manifest, &reference.value)
                     .into_iter()
                     .map(|single| DraftFeed {
                         reference: single,
                         reads: reads.clone(),
+                        split: split.as_ref().map(|split| split.value.clone()),
                         span: reference.span,
                     })
                     .collect()
             })
             .collect();
+        if by_split && let Some(several) = groups.iter().find(|group| group.len() > 1) {
+            let message = format!("a split of `{port}` is one artifact, not {}", several.len());
+            let mistake = Diagnostic::error("E0308", message).label(several[0].span, "");
+            diagnostics.push(mistake.help("name one output here"));
+            inputs.insert(port.clone(), Vec::new());
+            continue;
+        }
         let count: usize = groups.iter().map(Vec::len).sum();
         if count == 0 {
             // An empty list is a port that was left empty.
             continue;
         }
-        if count > 1 && declared.is_some_and(|port| !port.many) {
+        if count > 1 && !by_split && declared.is_some_and(|port| !port.many) {
             let mistake = Diagnostic::error(
                 "E0308",
                 format!("the port `{port}` of `{}` takes one artifact, not {count}", kind.name),
             );
-            let places = references.iter().take(2).map(|reference| reference.span);
+            let places = given.iter().take(2).map(|input| input.reference.span);
             let mistake = places.fold(mistake, |mistake, place| mistake.label(place, ""));
             diagnostics.push(mistake.help("name one output here"));
             // Said once: the port counts as filled.
@@ -213,6 +227,20 @@ fn inputs(
         inputs.insert(port.clone(), groups);
     }
     inputs
+}
+
+/// What a kind says of a port: one that it names, or any other where it takes such.
+pub(super) fn port<'a>(kind: &'a Kind, name: &str) -> Option<&'a InputPort> {
+    kind.inputs.iter().find(|port| port.name == name).or(kind.further.as_ref())
+}
+
+fn no_splits(kind: &str, port: &str, given: &[StepInput]) -> Diagnostic {
+    let message = format!("the port `{port}` of `{kind}` is not given by splits");
+    let mistake = Diagnostic::error("E0321", message);
+    let splits = given.iter().filter_map(|input| input.split.as_ref()).take(2);
+    splits
+        .fold(mistake, |mistake, split| mistake.label(split.span, ""))
+        .help("give it one source or output; `validate` makes one dataset of several splits")
 }
 
 /// A reference with `@*` as one reference a point.

@@ -174,12 +174,15 @@ pub(super) fn imply(
                 splits: Vec::new(),
             },
             reads: Vec::new(),
+            split: None,
             span: new.span,
         });
         let inputs = fed
             .iter()
             .map(|(&port, feeds)| {
                 let feed = feeds.get(index).or(feeds.first()).map(|&feed| feed.clone());
+                // A step of its own for each split: there it is the whole.
+                let feed = feed.map(|feed| DraftFeed { split: None, ..feed });
                 (port.clone(), vec![feed.into_iter().collect()])
             })
             .collect();
@@ -259,11 +262,18 @@ fn node(value: &Value, span: Span) -> Option<Node> {
 }
 
 /// What tells the new steps of one rule apart: nothing where there is one, else
-/// `@lr=0.1` where each artifact comes from a point of its own, else `@2` by
-/// position.
+/// `@split=train` where each artifact is a split, `@lr=0.1` where each comes from a point of
+/// its own, else `@2` by position.
 fn suffixes(fed: &BTreeMap<&String, Vec<&DraftFeed>>, several: usize) -> Vec<String> {
     if several == 1 {
         return vec![String::new()];
+    }
+    let splits = fed.values().filter(|feeds| feeds.len() == several).find_map(|feeds| {
+        let splits = feeds.iter().map(|feed| Some(format!("@split={}", feed.split.as_ref()?)));
+        splits.collect::<Option<Vec<_>>>()
+    });
+    if let Some(splits) = splits {
+        return splits;
     }
     let points = fed.values().filter(|feeds| feeds.len() == several).find_map(|feeds| {
         let points: Option<BTreeSet<&str>> = feeds.iter().map(|feed| point_of(feed)).collect();

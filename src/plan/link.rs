@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, expand, fit};
+use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, draft, expand, fit};
 use crate::diag::{Diagnostic, Spanned};
 use crate::kinds::params::nearest;
 use crate::kinds::{FILES, Kinds};
@@ -137,7 +137,7 @@ impl Linker<'_> {
     }
 
     fn feed(&self, draft: &Draft, port: &str, feed: &DraftFeed) -> Result<Feed, Box<Diagnostic>> {
-        let declared = draft.provided.kind.inputs.iter().find(|declared| declared.name == port);
+        let declared = draft::port(&draft.provided.kind, port);
         let takes: &[String] = declared.map_or(&[], |declared| &declared.types);
         let (origin, artifact_type, format) = match &feed.reference {
             Reference::Path(path) | Reference::Code(path) => {
@@ -189,6 +189,7 @@ impl Linker<'_> {
             cut: self.cut(feed, &artifact_type)?,
             origin,
             artifact_type,
+            split: feed.split.clone(),
             format,
             reference: feed.reference.to_string(),
             span: feed.span,

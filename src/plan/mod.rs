@@ -107,6 +107,8 @@ pub struct Feed {
     pub cut: Cut,
     /// The artifact type.
     pub artifact_type: String,
+    /// The split that all of it is.
+    pub split: Option<String>,
     /// How a source is read as a dataset.
     pub format: Option<Value>,
     /// The reference as the manifest has it.
@@ -311,5 +313,7 @@ struct DraftFeed {
     reference: crate::manifest::Reference,
     /// The splits that the port reads by itself.
     reads: Vec<String>,
+    /// The split that all of it is.
+    split: Option<String>,
     span: Span,
 }

@@ -20,8 +20,7 @@ pub(crate) fn run(stages: &mut Stages) -> Result<()> {
         }
         command::run(&mut cargo, "see the compiler's message above")
     })?;
-    // A copy: on another maker's processor the bits of training are others, and a lock that
-    // was committed is not this chore's to rewrite.
+    // A copy: what a build writes, such as the card, is none of the repository's.
     let example = workspace::root().join("target/demo");
     workspace::copy_example(&example, &[])?;
     let ingot = workspace::program("ingot")?;

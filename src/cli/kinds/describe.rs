@@ -14,11 +14,11 @@ pub(in crate::cli) fn describe(provided: &Provided) -> String {
     let kind = &provided.kind;
     let mut text = format!("{}: {}\n", kind.name, kind.summary);
     text.push_str(&format!("revision {}, worker {}\n", kind.revision, provided.identity()));
-    let inputs: Vec<Vec<String>> = kind
-        .inputs
-        .iter()
-        .map(|port| vec![port.name.clone(), port.types.join(" or "), words(port)])
-        .collect();
+    let row =
+        |name: &str, port: &InputPort| vec![name.into(), port.types.join(" or "), words(port)];
+    let mut inputs: Vec<Vec<String>> =
+        kind.inputs.iter().map(|port| row(&port.name, port)).collect();
+    inputs.extend(kind.further.iter().map(|port| row("any other", port)));
     section(&mut text, &["input", "type", ""], &inputs);
     let outputs: Vec<Vec<String>> = kind
         .outputs
@@ -55,6 +55,9 @@ fn words(port: &InputPort) -> String {
     }
     if port.many {
         words.push("many".to_owned());
+    }
+    if port.takes_splits {
+        words.push("or one a split".to_owned());
     }
     if port.ordered {
         words.push("in order".to_owned());

@@ -149,4 +149,10 @@ pub(super) const CODES: &[Code] = &[
         title: "a contract contradicts itself",
         explanation: "No table can keep this promise, or no value can break it: `min` above `max`, bounds on text, an empty `set`, a value in it that is there twice or is not of the column's type, a pattern that is none or that refuses a value of the set, a rule on a column that the contract leaves out, a share outside of [0, 1]. Say what the column really promises.",
     },
+    Code {
+        code: "E0225",
+        exit: Exit::Manifest,
+        title: "a split cannot have this name",
+        explanation: "A split's name is part of its files' names: letters, digits and `_`. `all` is kept by readers of datasets for every split together; a dataset that was never split has the one split `whole`.",
+    },
 ];

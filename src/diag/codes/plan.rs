@@ -125,4 +125,10 @@ pub(super) const CODES: &[Code] = &[
         title: "a key does nothing in its step",
         explanation: "A key that is accepted acts. `seed` and `replicates` act in a step that draws random numbers: one of a kind that does, one that implies such a step, or a command with `{seed}` in `run`. `threads`, `isa`, `device` and `precision` act where the bytes of the result may depend on them; a kind whose bytes never do gives the same ones on every platform, so that they are not part of its key. An input such as `inputs.data` of `evaluate` feeds the steps that make what is missing (`eval/predict`): beside `inputs.predictions` it would name data that nobody reads.",
     },
+    Code {
+        code: "E0321",
+        exit: Exit::Manifest,
+        title: "a port is not given by splits",
+        explanation: "`inputs.data = { train = \"one\", test = \"other\" }` gives a port one artifact a split. `validate` takes that and makes one dataset with these splits; other ports take the dataset, and `step.data/test` is one split of it. `ingot kinds KIND` says which ports are given so.",
+    },
 ];

@@ -46,11 +46,13 @@ impl Worker for DataWorker {
                 artifact_type("document", "a page for people", None),
                 artifact_type("findings", "what a check found in data, as JSON", None),
                 artifact_type("metrics", "what a kind measured, as JSON", None),
+                artifact_type("origin", "where rows came from, as Parquet", None),
                 artifact_type(
                     "predictions",
                     "what a model said of each row",
                     Some("data/{split}-*"),
                 ),
+                artifact_type("quarantine", "rows that a contract takes out, as Parquet", None),
                 artifact_type("report", "measures of predictions", None),
             ],
             kinds: KINDS.iter().map(|(kind, _)| kind()).collect(),

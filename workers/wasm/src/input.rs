@@ -14,7 +14,7 @@ use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
 use arrow::ipc::writer::StreamWriter;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
-use ingot_tables::dataset::{ALL, Dataset};
+use ingot_tables::dataset::{Dataset, WHOLE};
 use ingot_tables::{predictions, source};
 
 use crate::error::PluginError;
@@ -106,7 +106,7 @@ impl Input {
     pub fn streams(&self) -> Vec<String> {
         match &self.content {
             Content::Dataset { splits, .. } | Content::Predictions { splits, .. } => splits.clone(),
-            Content::Typed { .. } => vec![ALL.to_owned()],
+            Content::Typed { .. } => vec![WHOLE.to_owned()],
             Content::Files(files) => files.keys().cloned().collect(),
         }
     }
@@ -128,7 +128,12 @@ impl Input {
         match &self.content {
             Content::Dataset { dataset, meaning, .. } => {
                 let batches = dataset.batches(name, ROWS).map_err(|error| wrong(&error))?;
-                let batches = batches.map(|batch| batch.map_err(|error| error.to_string()));
+                // The interface is frozen without row keys; what a plugin writes is given some.
+                let columns: Vec<usize> = (0..dataset.schema.columns.len()).collect();
+                let batches = batches.map(move |batch| {
+                    let batch = batch.map_err(|error| error.to_string())?;
+                    batch.project(&columns).map_err(|error| error.to_string())
+                });
                 self.rows(dataset.schema.arrow(), meaning, Box::new(batches))
             }
             Content::Predictions { path, meaning, .. } => {

@@ -17,7 +17,7 @@ use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request, seed,
 };
-use ingot_tables::dataset::{self, Dataset, Image, labels};
+use ingot_tables::dataset::{self, Dataset, Image, ROW_KEY, labels, row_key};
 use serde_json::{Value, json};
 
 use affine::Strength;
@@ -123,10 +123,14 @@ fn augment(
     let wrong = |error: arrow::error::ArrowError| Failure::new("D0503", error.to_string());
     let at = train.schema().index_of(&image.column).map_err(wrong)?;
     let originals = train.column(at).as_binary::<i32>();
-    let (mut indices, mut images) = (Vec::new(), Vec::new());
+    let keys =
+        row_key::read(train).ok_or_else(|| Failure::new("D0503", "the rows have no keys"))?;
+    let keys = keys.as_fixed_size_binary();
+    let (mut indices, mut images, mut made) = (Vec::new(), Vec::new(), Vec::new());
     for &row in rows {
         for copy in 0..copies {
             indices.push(row as u64);
+            made.push(row_key::derived(keys.value(row), "augment", copy));
             let drawn = seed::derive(seed, "augment", row as u64 * copies + copy);
             let bytes = originals.is_valid(row).then(|| originals.value(row));
             images.push(bytes.map(|bytes| affine::change(bytes, image, &strength, drawn)));
@@ -134,9 +138,18 @@ fn augment(
     }
     let copied = take_record_batch(train, &UInt64Array::from(indices)).map_err(wrong)?;
     let changed: ArrayRef = Arc::new(images.iter().map(Option::as_deref).collect::<BinaryArray>());
-    let columns: Vec<ArrayRef> = (0..train.num_columns())
-        .map(|column| {
-            let more = if column == at { &changed } else { copied.column(column) };
+    let named: ArrayRef = Arc::new(row_key::array(&made).map_err(wrong)?);
+    let columns: Vec<ArrayRef> = train
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(column, field)| {
+            let more = match field.name().as_str() {
+                ROW_KEY => &named,
+                _ if column == at => &changed,
+                _ => copied.column(column),
+            };
             concat(&[train.column(column).as_ref(), more.as_ref()])
         })
         .collect::<Result<_, _>>()

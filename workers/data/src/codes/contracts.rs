@@ -105,6 +105,16 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "This is only said, and counts as no finding: the contract gives the column the role `sensitive`, so it stays in the dataset and is no feature. Give it the role `feature` if a model is to learn from it.",
     },
     Entry {
+        code: "D0322",
+        title: "a column has a name that datasets keep",
+        explanation: "`row_key` is the key of a row and `row_parents` are those of the rows that it was made of. A source with a column of such a name cannot become a dataset: rename the column.",
+    },
+    Entry {
+        code: "D0323",
+        title: "rows are there twice",
+        explanation: "Said, and no mistake by itself: rows of a split that equal an earlier one in every column which neither names a row (`id`) nor is `personal`. `split` never parts them. `[table] unique` in the contract makes it one.",
+    },
+    Entry {
         code: "D0324",
         title: "values do not match the pattern",
         explanation: "The contract says `pattern` of the column, a regular expression that the whole text matches, and other values are there. Correct the data, or the pattern: `.*` on both sides finds a part. It is one of Rust's `regex` crate.",

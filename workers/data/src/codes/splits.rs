@@ -74,4 +74,14 @@ pub(super) const CODES: &[Entry] = &[
         title: "the label measures something",
         explanation: "A warning: the label is many different numbers, and a classifier would take each for a class. `train` refuses them. If they are classes, declare them by `set` in the contract; else label ranges of the value, or train by a command.",
     },
+    Entry {
+        code: "D0417",
+        title: "which split is dealt is not clear",
+        explanation: "Of a dataset with several splits `train` is dealt, and the others stay as they are. So one of them is `train`, and the fractions, which are of `train` alone, name none of the others.",
+    },
+    Entry {
+        code: "D0418",
+        title: "a row's place cannot be decided twice",
+        explanation: "`assign = \"sticky\"` puts a row where its own draw says, so that no row ever moves. Shares of each value (`stratify`) and an order of time (`time`) need to know the other rows. Leave one of them out.",
+    },
 ];

@@ -1,39 +1,34 @@
 //! The deal itself. Pure.
+//!
+//! Invariant: where a unit goes depends on its draw and on how many rows have a smaller one,
+//! so rows that come or go move others at the cuts alone.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
-
-use ingot_protocol::seed::derive;
 
 use super::quota::{apportion, controlled};
 
 /// Rows of each split, in the order of `fractions` (by name), each sorted.
 ///
-/// Units are ordered by derive(seed, "split", first row of the unit). Within each
-/// stratum (of the unit's first row) split k gets rows until it holds its quota, and the
-/// quotas of all strata add up to the largest-remainder apportionment of the whole. So
-/// without groups the shares of the whole hold up to one row, and those of a stratum up
-/// to one row too wherever both can be. With groups a unit goes to the split that is
-/// furthest below its quota; what a stratum missed is made up for in the next one, and no
-/// split stays empty while there are units for all of them.
+/// A row has a stratum, a unit that is never torn apart, and a draw, which all rows of a unit
+/// share. Within each stratum (of the unit's first row) the units stand in the order of their
+/// draws and are cut into the splits one behind the other: a unit belongs to the split in
+/// whose part its middle lies. The quotas of all strata add up to the largest-remainder
+/// apportionment of the whole. So where units are single rows the shares of the whole hold up
+/// to one row, and those of a stratum up to one row too wherever both can be. What a stratum
+/// missed because of larger units is made up for in the next one, and no split stays empty
+/// while there are units for all of them.
 pub(super) fn deal(
     strata: &[usize],
     units: &[usize],
+    draws: &[u64],
     fractions: &BTreeMap<String, f64>,
-    seed: u64,
 ) -> Vec<Vec<usize>> {
     let shares: Vec<f64> = fractions.values().copied().collect();
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new(); // unit -> rows
-    for (row, &unit) in units.iter().enumerate() {
-        members.entry(unit).or_default().push(row);
-    }
-    let grouped = members.len() < units.len();
-    let mut units_left = members.len();
+    let place = |rows: &[usize]| (draws[rows[0]], rows[0]);
     let mut by_stratum: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
-    for rows in members.into_values() {
+    for rows in members(units) {
         by_stratum.entry(strata[rows[0]]).or_default().push(rows);
     }
-    let place = |rows: &[usize]| (derive(seed, "split", rows[0] as u64), rows[0]);
     let mut strata: Vec<Vec<Vec<usize>>> = by_stratum.into_values().collect();
     strata.iter_mut().for_each(|units| units.sort_by_key(|rows| place(rows)));
     // In an order that has nothing to do with the stratum's value: who comes first gets
@@ -43,24 +38,90 @@ pub(super) fn deal(
     let sizes: Vec<usize> = strata.iter().map(|units| units.iter().map(Vec::len).sum()).collect();
     let total = apportion(units.len(), &shares);
     let quotas = controlled(&sizes, &total, &shares); // (strata, splits)
-    let mut splits: Vec<Vec<usize>> = vec![Vec::new(); shares.len()];
+    let mut splits: Vec<Vec<Vec<usize>>> = vec![Vec::new(); shares.len()];
     let mut missed: Vec<i64> = vec![0; shares.len()];
-    for (units, quota) in strata.into_iter().zip(quotas) {
+    for ((units, quota), size) in strata.into_iter().zip(quotas).zip(sizes) {
         missed.iter_mut().zip(quota).for_each(|(missed, quota)| *missed += quota as i64);
+        let cuts = cuts(&missed, size);
+        let mut before = 0;
         for rows in units {
-            let empty = splits.iter().filter(|rows| rows.is_empty()).count();
-            let last_chance = grouped && units_left <= empty;
-            let best = (0..shares.len())
-                .filter(|&split| !last_chance || splits[split].is_empty())
-                .max_by_key(|&split| (missed[split], Reverse(split)))
-                .unwrap_or(0);
-            missed[best] -= rows.len() as i64;
-            splits[best].extend(rows);
-            units_left -= 1;
+            let middle = before as f64 + rows.len() as f64 / 2.0;
+            before += rows.len();
+            let split = cuts.iter().position(|cut| middle < *cut).unwrap_or(shares.len() - 1);
+            missed[split] -= rows.len() as i64;
+            splits[split].push(rows);
         }
     }
-    splits.iter_mut().for_each(|rows| rows.sort_unstable());
-    splits
+    fill(&mut splits);
+    splits.into_iter().map(sorted).collect()
+}
+
+/// The same by the draw alone: a unit goes where its draw lies among the fractions, whatever
+/// else is there, so that nobody ever moves.
+pub(super) fn stick(
+    units: &[usize],
+    draws: &[u64],
+    fractions: &BTreeMap<String, f64>,
+) -> Vec<Vec<usize>> {
+    let mut ends = Vec::with_capacity(fractions.len());
+    let mut end = 0.0;
+    for share in fractions.values() {
+        end += share;
+        ends.push(end);
+    }
+    let mut splits: Vec<Vec<Vec<usize>>> = vec![Vec::new(); fractions.len()];
+    for rows in members(units) {
+        // In [0, 1), exact: 53 bits.
+        let draw = (draws[rows[0]] >> 11) as f64 / (1_u64 << 53) as f64;
+        let split = ends.iter().position(|end| draw < *end).unwrap_or(ends.len() - 1);
+        splits[split].push(rows);
+    }
+    splits.into_iter().map(sorted).collect()
+}
+
+/// The rows of each unit.
+fn members(units: &[usize]) -> Vec<Vec<usize>> {
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (row, &unit) in units.iter().enumerate() {
+        members.entry(unit).or_default().push(row);
+    }
+    members.into_values().collect()
+}
+
+fn sorted(units: Vec<Vec<usize>>) -> Vec<usize> {
+    let mut rows = units.concat();
+    rows.sort_unstable();
+    rows
+}
+
+/// Where each split's part of a stratum ends, in rows; what one got too much before, the
+/// others have more of here.
+fn cuts(missed: &[i64], size: usize) -> Vec<f64> {
+    let wanted: Vec<f64> = missed.iter().map(|&missed| missed.max(0) as f64).collect();
+    let scale = size as f64 / wanted.iter().sum::<f64>().max(1.0);
+    let mut end = 0.0;
+    wanted
+        .iter()
+        .map(|wanted| {
+            end += wanted;
+            end * scale
+        })
+        .collect()
+}
+
+/// Gives each split without a unit the smallest of the one that has most units, the last of
+/// equals.
+fn fill(splits: &mut [Vec<Vec<usize>>]) {
+    while let Some(empty) = splits.iter().position(Vec::is_empty) {
+        let most = (0..splits.len()).max_by_key(|&split| splits[split].len()).unwrap_or(empty);
+        if splits[most].len() < 2 {
+            return;
+        }
+        let last = splits[most].len() - 1;
+        let smallest = (0..=last).rev().min_by_key(|&unit| splits[most][unit].len());
+        let unit = splits[most].remove(smallest.unwrap_or(last));
+        splits[empty].push(unit);
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +131,19 @@ mod tests {
 
     fn fractions(shares: &[(&str, f64)]) -> BTreeMap<String, f64> {
         shares.iter().map(|(name, share)| ((*name).to_owned(), *share)).collect()
+    }
+
+    fn draws(units: &[usize], seed: u64) -> Vec<u64> {
+        units.iter().map(|&unit| ingot_protocol::seed::derive(seed, "test", unit as u64)).collect()
+    }
+
+    fn deal(
+        strata: &[usize],
+        units: &[usize],
+        shares: &BTreeMap<String, f64>,
+        seed: u64,
+    ) -> Vec<Vec<usize>> {
+        super::deal(strata, units, &draws(units, seed), shares)
     }
 
     fn sizes(splits: &[Vec<usize>]) -> Vec<usize> {
@@ -120,6 +194,24 @@ mod tests {
                     let held = split.iter().filter(|&&row| strata[row] == stratum).count() as f64;
                     prop_assert!((held - share * total).abs() <= 1.0 + 1e-9);
                 }
+            }
+        }
+
+        #[test]
+        fn a_new_row_moves_one_row_at_each_cut(rows in 10usize..300, seed in any::<u64>()) {
+            let shares = fractions(&[("test", 0.2), ("train", 0.7), ("valid", 0.1)]);
+            let units: Vec<usize> = (0..=rows).collect();
+            let before = deal(&vec![0; rows], &units[..rows], &shares, seed);
+            let after = deal(&vec![0; rows + 1], &units, &shares, seed);
+            let moved = (0..rows).filter(|row| {
+                before.iter().position(|split| split.contains(row))
+                    != after.iter().position(|split| split.contains(row))
+            });
+            prop_assert!(moved.count() <= 2);
+            let all = draws(&units, seed);
+            let stuck = stick(&units[..rows], &all[..rows], &shares);
+            for (split, more) in stuck.iter().zip(stick(&units, &all, &shares)) {
+                prop_assert!(split.iter().all(|row| more.contains(row)));
             }
         }
 

@@ -13,6 +13,19 @@ pub(super) struct Dealt<'a> {
     pub(super) strata: Option<(&'a str, &'a [usize])>,
     /// Each row's group, where there are such, and by what.
     pub(super) groups: Option<(&'a str, &'a [usize])>,
+    /// Why a fraction may be missed where there are none.
+    pub(super) manner: Manner,
+}
+
+/// How rows are dealt that come in no groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Equal rows together.
+    Equal,
+    /// Rows of one time together.
+    Time,
+    /// Each where its own draw says.
+    Sticky,
 }
 
 impl Dealt<'_> {
@@ -59,11 +72,19 @@ impl Dealt<'_> {
                     counted(largest, "row")
                 )
             }
-            None => ": rows of one time stay together".to_owned(),
+            None => match self.manner {
+                Manner::Equal => ": equal rows stay together".to_owned(),
+                Manner::Time => ": rows of one time stay together".to_owned(),
+                Manner::Sticky => ": with `sticky` each row's own draw decides".to_owned(),
+            },
         };
         missed
             .map(|((name, share), rows)| {
-                warning(
+                let severity = match self.manner {
+                    Manner::Sticky => Severity::Info,
+                    Manner::Equal | Manner::Time => Severity::Warning,
+                };
+                Finding { severity, ..warning(
                     "D0412",
                     format!(
                         "the split `{name}` has {} of {}, where its fraction {share} is {:.1}{why}",
@@ -71,7 +92,7 @@ impl Dealt<'_> {
                         counted(all, "row"),
                         share * all as f64
                     ),
-                )
+                ) }
             })
             .collect()
     }

@@ -1,14 +1,17 @@
 //! The kind `split`: rows dealt to train, valid and test.
 //!
-//! A row's place is decided by a hash of (seed, row), so it depends on no order of
-//! evaluation, or by its time where that is asked for. Invariant: every row is in exactly
-//! one split, no split is empty, rows of one group are never torn apart, each split keeps
-//! the input's order, and what of the fractions was not met is said.
+//! A row's place is decided by a hash of (seed, what it holds), so it depends on no order and
+//! on no row beside it, or by its time where that is asked for. Of a dataset that has splits
+//! already, `train` is dealt and the others stay. Invariant: every row is in exactly one
+//! split, no split is empty, equal rows and rows of one group are never torn apart, each split
+//! keeps the input's order, and what of the fractions was not met is said.
 
 mod by_time;
 mod deal;
 mod missed;
+mod pool;
 mod quota;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,10 +27,12 @@ use ingot_tables::dataset::{self, Column, Dataset, Role, Schema, labels};
 use serde_json::{Value, json};
 
 use by_time::Untimed;
-use missed::{Dealt, warning};
+use missed::{Dealt, Manner, warning};
+use pool::Pool;
+use units::Units;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -57,6 +62,10 @@ pub fn kind() -> Kind {
                 "time": {
                     "type": "string",
                     "description": "a column, or @time: the earliest rows go to train, the latest to test"
+                },
+                "assign": {
+                    "enum": ["exact", "sticky"], "default": "exact",
+                    "description": "exact: the fractions hold, and new rows move rows at the cuts; sticky: no row ever moves, and the shares are what they come to"
                 },
                 "labels_per_class": {
                     "type": "integer", "minimum": 1,
@@ -91,19 +100,31 @@ const TRAIN: &str = "train";
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let data = Dataset::open(&single(request, "data")?.path)?;
-    let rows = whole(&data)?;
-    let seed = request.seed.unwrap_or_default();
     let fractions = fractions(request)?;
+    let Pool { rows, others } = Pool::read(&data, &fractions)?;
+    let seed = request.seed.unwrap_or_default();
     let strata = strata(request, &data.schema, &rows)?;
     let groups = groups(request, &data.schema, &rows)?;
+    let manner = match (named(request, "time"), named(request, "assign")) {
+        (None, Some("sticky")) => Manner::Sticky,
+        (Some(_), Some("sticky")) => return Err(two("time")),
+        (Some(_), _) => Manner::Time,
+        (None, _) => Manner::Equal,
+    };
+    if manner == Manner::Sticky && strata.is_some() {
+        return Err(two("stratify"));
+    }
     let dealt = match named(request, "time") {
         Some(name) => timed(request, &data.schema, &rows, &fractions, name)?,
         None => {
             let one = vec![0; rows.num_rows()];
             let strata = strata.as_ref().map_or(&one, |(_, strata)| strata);
-            let single: Vec<usize> = (0..rows.num_rows()).collect();
-            let units = groups.as_ref().map_or(&single, |(_, groups)| groups);
-            deal::deal(strata, units, &fractions, seed)
+            let by_group = groups.as_ref().map(|(column, _)| *column);
+            let units = Units::of(&data.schema, &rows, by_group, seed)?;
+            match manner {
+                Manner::Sticky => deal::stick(&units.of, &units.draws, &fractions),
+                _ => deal::deal(strata, &units.of, &units.draws, &fractions),
+            }
         }
     };
     let judged = Dealt {
@@ -111,6 +132,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         splits: &dealt,
         strata: strata.as_ref().map(|(column, strata)| (*column, strata.as_slice())),
         groups: groups.as_ref().map(|(column, groups)| (*column, groups.as_slice())),
+        manner,
     };
     if let Some(failure) = judged.empty() {
         return Err(failure);
@@ -128,6 +150,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
             .map_err(|error| Failure::new("D0408", error.to_string()))?;
         splits.insert(split.clone(), batch);
     }
+    splits.extend(others);
     if let Some(keep) = request.params.get("labels_per_class").and_then(Value::as_u64) {
         let Some(label) = &label else {
             return Err(no_column("labels_per_class", "@label"));
@@ -157,15 +180,9 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     Ok(dataset::write(&output(request, "data")?, &schema, &splits)?)
 }
 
-/// The rows of every split, one behind the other by name.
-fn whole(data: &Dataset) -> Result<RecordBatch, Failure> {
-    let batches: Vec<RecordBatch> =
-        data.splits()?.iter().map(|split| data.read(split)).collect::<Result<_, _>>()?;
-    let Some(first) = batches.first() else {
-        return Err(Failure::new("D0401", "the dataset has no split"));
-    };
-    arrow::compute::concat_batches(&first.schema(), &batches)
-        .map_err(|error| Failure::new("D0408", error.to_string()))
+fn two(param: &str) -> Failure {
+    let message = format!("with `assign = \"sticky\"` a row's own draw decides, and not `{param}`");
+    Failure::new("D0418", message).help("leave one of them out")
 }
 
 fn fractions(request: &Request) -> Result<BTreeMap<String, f64>, Failure> {

@@ -3,47 +3,52 @@
 //! A broken promise is a finding, not a failure: the result is recorded, its
 //! verdict fails, and what consumes it is blocked. Values of `personal` columns
 //! are in no finding. What other kinds found, listed by `checks` or put on the port of
-//! that name, is taken up: the verdict on the data is one.
+//! that name, is taken up: the verdict on the data is one. Sources may be given as splits:
+//! numbers of rows and shares of missing values are judged for each, all else over all.
 
 mod columns;
 mod contract;
 mod image;
+mod origin;
 mod others;
 mod promises;
 mod quarantine;
+mod rows;
 mod rules;
 mod splits;
+mod table;
 mod told;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, StringArray};
-use arrow::compute::filter_record_batch;
+use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::{Field, Schema as ArrowSchema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::{ColumnPromises, Contract, FORM, Unknown};
-use ingot_protocol::worker::{output, single};
+use ingot_protocol::worker::output;
 use ingot_protocol::{
     Determinism, Event, Expansion, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
     Severity,
 };
-use ingot_tables::dataset::{self, ALL, Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
-use ingot_tables::source::typed::key;
+use ingot_tables::dataset::{
+    Column, DataType, Modality, RESERVED, Role, SCHEMA_VERSION, Schema, Writer,
+};
 use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
 use columns::{Beside, Checked, check};
 use contract::role;
+use origin::Origin;
 use others::Others;
-use quarantine::Quarantine;
-use splits::Splits;
+use quarantine::{Quarantine, QuarantineFile};
+use splits::{Splits, each, of_split, shares};
 use told::finding;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -77,6 +82,7 @@ pub fn kind() -> Kind {
                 name: "data".into(),
                 types: vec!["files".into()],
                 required: true,
+                takes_splits: true,
                 ..InputPort::default()
             },
             InputPort {
@@ -86,11 +92,15 @@ pub fn kind() -> Kind {
                 ..InputPort::default()
             },
         ],
-        outputs: vec![OutputPort {
-            name: "data".into(),
-            artifact_type: "dataset".into(),
-            file: false,
-        }],
+        outputs: vec![
+            OutputPort { name: "data".into(), artifact_type: "dataset".into(), file: false },
+            OutputPort { name: "origin".into(), artifact_type: "origin".into(), file: true },
+            OutputPort {
+                name: "quarantine".into(),
+                artifact_type: "quarantine".into(),
+                file: true,
+            },
+        ],
         // Tables that the contract refers to.
         further: Some(InputPort {
             types: vec!["dataset".into(), "files".into()],
@@ -115,23 +125,53 @@ pub fn kind() -> Kind {
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
     let contract = contract::read(Path::new(path))?;
-    let table = source::read(single(request, "data")?)?;
+    let given = request.inputs.get("data").map_or(&[][..], Vec::as_slice);
+    let (table, splits) = source::read_splits(given)?;
     let others = Others::read(&contract, request)?;
-    let splits = [(ALL.to_owned(), table.rows())];
     let mut validated = validate(&contract, &table, (&splits, &others))?;
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
     validated.metrics.push(Metric::new("findings", validated.findings.len() as f64));
     // What is only said is no finding that a gate would count.
-    validated.findings.extend(validated.said);
+    validated.findings.append(&mut validated.said);
     validated.findings.extend(validated.schema.columns.iter().filter_map(said));
-    let batch = without(&validated.batch, &validated.quarantine)?;
-    let split = BTreeMap::from([(ALL.to_owned(), batch)]);
-    dataset::write(&output(request, "data")?, &validated.schema, &split)?;
-    validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
-    validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    let (metrics, said) = write(request, &contract, (&table, &splits), &validated)?;
+    let metrics = validated.metrics.into_iter().chain(metrics);
+    metrics.for_each(|metric| emit(Event::Metric(metric)));
+    let findings = validated.findings.into_iter().chain(said);
+    findings.for_each(|finding| emit(Event::Finding(finding)));
     Ok(())
+}
+
+/// Writes the rows of each split: those that are kept, those that are not, and where each
+/// came from. Keys are given before any row is taken out.
+fn write(
+    request: &Request,
+    contract: &Contract,
+    (table, splits): (&Table, &Splits),
+    validated: &Validated,
+) -> Result<(Vec<Metric>, Vec<Finding>), Failure> {
+    let quarantine = &validated.quarantine;
+    let writer = Writer::begin(&output(request, "data")?, &validated.schema)?;
+    let mut origin = Origin::create(&output(request, "origin")?)?;
+    let mut apart = QuarantineFile::create(&output(request, "quarantine")?)?;
+    let (mut metrics, mut said) = (Vec::new(), Vec::new());
+    for (split, range) in each(splits) {
+        let rows = validated.batch.slice(range.start, range.len());
+        let (keyed, repeats) = rows::keyed(&validated.schema, &rows)?;
+        let slice = of_split(splits, split);
+        metrics.push(Metric { slice, ..Metric::new("repeated_rows", repeats.len() as f64) });
+        said.extend(rows::repeated(&repeats, range.start, &table.places));
+        origin.write(split, &keyed, range.start, &table.places)?;
+        apart.write((split, range.clone()), &keyed, quarantine, (contract, table))?;
+        let mut file = writer.split(split)?;
+        file.write(&quarantine.without(&keyed, range.start)?)?;
+        file.finish()?;
+    }
+    origin.finish()?;
+    apart.finish()?;
+    Ok((metrics, said))
 }
 
 /// What a role does to a column without being asked again.
@@ -155,40 +195,35 @@ struct Validated {
     quarantine: Quarantine,
 }
 
-/// The slice of a metric of one split, where there are several.
-fn of_split(splits: &Splits, split: &str) -> BTreeMap<String, String> {
-    match splits {
-        [(only, _)] if only == ALL => BTreeMap::new(),
-        _ => BTreeMap::from([("split".to_owned(), split.to_owned())]),
-    }
-}
-
-/// The rows that are not in quarantine.
-fn without(batch: &RecordBatch, quarantine: &Quarantine) -> Result<RecordBatch, Failure> {
-    if quarantine.rows.is_empty() {
-        return Ok(batch.clone());
-    }
-    let kept: BooleanArray =
-        (0..batch.num_rows()).map(|row| Some(!quarantine.rows.contains(&row))).collect();
-    filter_record_batch(batch, &kept).map_err(|error| Failure::new("D0312", error.to_string()))
-}
-
 fn validate(
     contract: &Contract,
     table: &Table,
     (splits, others): (&Splits, &Others),
 ) -> Result<Validated, Failure> {
-    let mut of_columns = Vec::new();
     let (mut allowed, mut out) = (Vec::new(), Vec::new());
     let beside = Beside { places: &table.places, splits, others };
+    let mut of_columns = Vec::new();
     let mut typed: BTreeMap<&str, ArrayRef> = BTreeMap::new();
-    let mut metrics = vec![
-        Metric::new("rows", table.rows() as f64),
-        Metric::new("columns", table.columns.len() as f64),
-    ];
+    let mut metrics: Vec<Metric> = splits
+        .iter()
+        .map(|(split, rows)| Metric {
+            slice: of_split(splits, split),
+            ..Metric::new("rows", *rows as f64)
+        })
+        .collect();
+    metrics.push(Metric::new("columns", table.columns.len() as f64));
     let mut kept: Vec<(Column, ArrayRef)> = Vec::new();
     let mut pixels: Vec<(String, ArrayRef)> = Vec::new();
     let unnamed = ColumnPromises::unnamed();
+    if let Some(column) = table.columns.iter().find(|c| RESERVED.contains(&c.name.as_str())) {
+        let message = format!(
+            "{}: `{}` is no name for a column",
+            table.places.first().display(),
+            column.name
+        );
+        return Err(Failure::new("D0322", message)
+            .help("rename it: a dataset has the keys of its rows under this name"));
+    }
     for column in &table.columns {
         let pixel = is_pixel(contract, &column.name);
         let named = contract.columns.get(&column.name);
@@ -206,10 +241,11 @@ fn validate(
             pixels.push((column.name.clone(), array));
             continue;
         }
-        metrics.push(Metric {
-            slice: BTreeMap::from([("column".to_owned(), column.name.clone())]),
-            ..Metric::new("null_fraction", nulls.len() as f64 / table.rows().max(1) as f64)
-        });
+        for (split, share) in shares(&nulls, splits) {
+            let mut slice = of_split(splits, split);
+            slice.insert("column".to_owned(), column.name.clone());
+            metrics.push(Metric { slice, ..Metric::new("null_fraction", share) });
+        }
         let described = Column {
             name: column.name.clone(),
             data_type,
@@ -254,7 +290,7 @@ fn validate(
         image,
         columns: kept.into_iter().map(|(column, _)| column).collect(),
     };
-    let mut findings = table_findings(contract, table, &typed);
+    let mut findings = table::findings(contract, (table, splits), &typed);
     findings.extend(of_columns);
     let judged = rules::of(contract, &all(&typed, &beside)?);
     findings.extend(judged.findings);
@@ -287,103 +323,6 @@ fn sorted(mut classes: Vec<String>) -> Vec<String> {
     classes.sort_by(|one, other| class_order(one, other));
     classes.dedup();
     classes
-}
-
-/// Most columns that a message lists.
-const LISTED: usize = 20;
-
-/// The columns that are there, for one that is not.
-fn listed(names: &BTreeSet<&str>) -> String {
-    let first: Vec<String> = names.iter().take(LISTED).map(|&name| name.to_owned()).collect();
-    match names.len().checked_sub(LISTED) {
-        None | Some(0) => dataset::list(&first),
-        Some(more) => format!("{} and {more} more", dataset::list(&first)),
-    }
-}
-
-/// Promises about the table as a whole, judged on the columns that are typed.
-fn table_findings(
-    contract: &Contract,
-    table: &Table,
-    typed: &BTreeMap<&str, ArrayRef>,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut tell = |severity, code: &str, message: String| {
-        findings.push(Finding {
-            severity,
-            code: code.to_owned(),
-            message,
-            column: None,
-            metric: None,
-            rows: None,
-            examples: Vec::new(),
-        });
-    };
-    let rows = table.rows() as u64;
-    let least = contract.table.min_rows.as_ref().map(|least| *least.get_ref());
-    if least.is_some_and(|least| rows < least)
-        || contract.table.max_rows.is_some_and(|most| rows > most)
-    {
-        let message = format!("the table has {rows} rows, which the contract does not allow");
-        tell(Severity::Error, "D0313", message);
-    }
-    let there: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let named = contract.columns.keys();
-    let together = contract.table.unique.iter().flat_map(|names| names.get_ref());
-    let named: BTreeSet<&String> = named.chain(together).collect();
-    for name in named.into_iter().filter(|name| !there.contains(name.as_str())) {
-        let columns = listed(&there);
-        let message = format!("the column `{name}` is not there, only {columns}");
-        tell(Severity::Error, "D0314", message);
-    }
-    for column in &table.columns {
-        if contract.table.unknown_columns == Unknown::Refuse
-            && !is_pixel(contract, &column.name)
-            && !contract.columns.contains_key(&column.name)
-        {
-            let message = format!("the column `{}` is not in the contract", column.name);
-            tell(Severity::Error, "D0315", message);
-        }
-    }
-    for file in &table.passed_over {
-        let message = format!("the file `{file}` is passed over: its name begins with `_` or `.`");
-        tell(Severity::Warning, "D0320", message);
-    }
-    for names in contract.table.unique.iter().map(|names| names.get_ref()) {
-        let twice = repeated(names, table, typed);
-        if let Some(&first) = twice.first() {
-            let count = twice.len();
-            let rows = if count == 1 { "row repeats" } else { "rows repeat" };
-            let place = table.places.of(first).map(|place| format!(", such as in {place}"));
-            let (names, place) = (names.join(", "), place.unwrap_or_default());
-            let message = format!("{count} {rows} the values of {names}{place}");
-            findings.push(finding("D0316", Severity::Error, Some(&names), message, &twice));
-        }
-    }
-    findings
-}
-
-/// Rows whose values in these columns, together, stand in an earlier row.
-fn repeated(names: &[String], table: &Table, typed: &BTreeMap<&str, ArrayRef>) -> Vec<usize> {
-    let columns: Vec<ArrayRef> = table
-        .columns
-        .iter()
-        .filter(|column| names.contains(&column.name))
-        .map(|column| match typed.get(column.name.as_str()) {
-            Some(array) => Arc::clone(array),
-            // A column that is left out has no type, and its text is its value.
-            None => {
-                Arc::new(StringArray::from(column.cells.texts().unwrap_or_default())) as ArrayRef
-            }
-        })
-        .collect();
-    let mut seen = BTreeSet::new();
-    let mut repeats = |row: usize| {
-        let values: Vec<_> = columns.iter().map(|column| key(column, row)).collect();
-        !seen.insert(values)
-    };
-    let rows = columns.iter().map(|column| column.len()).min().unwrap_or(0);
-    (0..rows).filter(|&row| repeats(row)).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use ingot_tables::rules::{FaultAt, Judged, RuleError, judge, known};
 use ingot_tables::source::Places;
 
 use super::others::Others;
-use super::splits::{Splits, each};
+use super::splits::{Splits, each, of_split};
 use super::told::{Taken, Terms, finding, over};
 
 /// The rows that rules are judged on.
@@ -101,9 +101,9 @@ impl Rows<'_> {
             let judged = judge(&rule.condition, &rows, &self.others.tables)?;
             self.faults(rule, &judged.faults, range.start, found);
             if judged.is_broken {
-                let what = match self.splits.len() {
-                    1 => "the table breaks it".to_owned(),
-                    _ => format!("the split {split} breaks it"),
+                let what = match of_split(self.splits, split).is_empty() {
+                    true => "the table breaks it".to_owned(),
+                    false => format!("the split {split} breaks it"),
                 };
                 let message = format!("rule `{name}`: {what}");
                 found.findings.push(none("D0330", terms.severity(), message));

@@ -2,6 +2,7 @@ mod promises;
 mod reference;
 mod rules;
 
+use ingot_tables::dataset::WHOLE;
 use ingot_tables::source::{Cells, SourceColumn};
 
 use super::*;
@@ -26,7 +27,7 @@ fn contract(text: &str) -> Result<Contract, Failure> {
 
 /// Validates a table that is one split.
 fn checked(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
-    let splits = [(ALL.to_owned(), table.rows())];
+    let splits = [(WHOLE.to_owned(), table.rows())];
     validate(contract, table, (&splits, &Others::default()))
 }
 

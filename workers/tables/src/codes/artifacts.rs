@@ -100,6 +100,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "Images are raw bytes, `channels * height * width` of them: channel by channel, line by line, one byte a value. The named row has another number of bytes, such as a compressed picture has. Decode the picture before it is written, or correct `image` in `dataset.json`.",
     },
     Entry {
+        code: "D0119",
+        title: "row keys are no row keys",
+        explanation: "In version 2 of a dataset each file has a last column `row_key` of 16 bytes a row, none missing. Write it as docs/formats.md says, or write version 1, whose rows are given keys when they are read.",
+    },
+    Entry {
         code: "D0121",
         title: "a file of predictions cannot be read or written",
         explanation: "The system refused it; the message has the path and the reason. Look at the rights and at the room on the disk, then build again. Predictions that a command writes are a folder with `predictions.json` and `data/`.",

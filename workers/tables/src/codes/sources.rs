@@ -94,4 +94,24 @@ pub(super) const CODES: &[Entry] = &[
         title: "a folder's log says which of its files count",
         explanation: "The folder is a Delta or Hudi table, or the output of a stream. Its files hold rows that were deleted or written twice, and only its log tells which. Write the rows as Parquet into a folder of their own, with the program that keeps the table.",
     },
+    Entry {
+        code: "D0219",
+        title: "a packed file is damaged or cut off",
+        explanation: "The first bytes of the file say that it is packed by gzip or zstd, and the stream does not come to its end. Nothing of it is taken. Pack the file again, or copy it anew from where it came.",
+    },
+    Entry {
+        code: "D0220",
+        title: "a packed file becomes too large",
+        explanation: "A packed file may become 1 GiB, and 256 bytes more for each of its own. Unpack it, or write it as several smaller files in a folder, which is one source.",
+    },
+    Entry {
+        code: "D0221",
+        title: "a line does not match the pattern",
+        explanation: "`pattern` of the source's format says what each line is, and its named groups are the columns. A line that it does not match would be lost, so the file is refused; the message has the line. Let the pattern match every line: `(?P<code>\\d+)?` is a part that may be missing.",
+    },
+    Entry {
+        code: "D0222",
+        title: "a line is no row of JSON",
+        explanation: "In JSON Lines each line is an object of numbers, texts, truth values and null, and a member is of one type in all lines. The message has the line and what is wrong there: another type than in the lines before, a member that is there twice, a list or an object, a number that neither `int64` nor `float64` holds, or no JSON.",
+    },
 ];

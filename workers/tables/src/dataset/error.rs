@@ -76,6 +76,12 @@ pub enum DatasetError {
         /// The column.
         column: String,
     },
+    /// The row keys are none.
+    #[error("{path}: `row_key` is not 16 bytes in each row")]
+    RowKeys {
+        /// The file.
+        path: PathBuf,
+    },
     /// Two columns have the name of one.
     #[error("{path}: the column `{column}` is there twice")]
     TwoColumns {
@@ -183,6 +189,7 @@ impl DatasetError {
             Self::Weighted { .. } => "D0115",
             Self::NoSplits { .. } => "D0116",
             Self::TwoColumns { .. } => "D0117",
+            Self::RowKeys { .. } => "D0119",
             Self::ImageSize { .. } => "D0118",
         }
     }
@@ -199,6 +206,9 @@ impl DatasetError {
                 Some("write one Parquet file a split, `data/<split>-00000-of-00001.parquet`")
             }
             Self::TwoColumns { .. } => Some("rename one of them"),
+            Self::RowKeys { .. } => {
+                Some("write version 1 of a dataset, whose rows have no keys: they are given some")
+            }
             Self::ImageSize { .. } => {
                 Some("images are raw bytes: channel by channel, row by row, one byte a value")
             }

@@ -2,11 +2,13 @@
 //!
 //! On disk: `dataset.json`, the [`Schema`], and one Parquet file a split,
 //! `data/<split>-00000-of-00001.parquet`; of others' datasets several ([`crate::shards`]).
-//! A dataset that was never split has the one split `all`. Invariant: `dataset.json` says nothing of one split (no counts), so
-//! that a change in the test rows leaves what training sees untouched.
+//! A dataset that was never split has the one split `whole`. Behind the columns of the
+//! schema stands the [`row_key`] of each row. Invariant: `dataset.json` says nothing of one
+//! split (no counts), so that a change in the test rows leaves what training sees untouched.
 
 mod error;
 mod labels;
+pub mod row_key;
 mod schema;
 mod stream;
 
@@ -25,13 +27,14 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 pub use error::DatasetError;
 pub use error::list;
 pub use labels::{check_classes, check_measure, labels};
+pub use row_key::{RESERVED, ROW_KEY, RowKeys};
 pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema};
 pub use stream::{Batches, SplitWriter, Writer};
 
 use crate::{json, parquet_file, regular, shards};
 
 /// The split of a dataset that was never split.
-pub const ALL: &str = "all";
+pub const WHOLE: &str = "whole";
 
 const SCHEMA_FILE: &str = "dataset.json";
 
@@ -41,17 +44,21 @@ pub struct Dataset {
     /// What the columns are and mean.
     pub schema: Schema,
     root: PathBuf,
+    /// Whether its rows have keys; else they are given some as they are read.
+    keyed: bool,
 }
 
 impl Dataset {
     /// Opens a dataset folder and checks its schema.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let file = path.join(SCHEMA_FILE);
-        let schema: Schema = regular::within(path, &file)
+        let mut schema: Schema = regular::within(path, &file)
             .and_then(|()| json::read(&file))
             .map_err(|source| DatasetError::Schema { path: file.clone(), source })?;
         schema.check(&file)?;
-        Ok(Self { schema, root: path.to_owned() })
+        let keyed = schema.version != schema::WITHOUT_KEYS;
+        schema.version = SCHEMA_VERSION;
+        Ok(Self { schema, root: path.to_owned(), keyed })
     }
 
     /// The splits that are there, sorted, from the names of the files.
@@ -59,19 +66,20 @@ impl Dataset {
         Ok(shards::shards(&self.root)?.into_keys().collect())
     }
 
-    /// Reads a whole split, its columns in the schema's order.
+    /// Reads a whole split: its columns in the schema's order, and behind them the row keys.
     pub fn read(&self, split: &str) -> Result<RecordBatch, DatasetError> {
         let files = self.files(split)?;
         self.check_columns(&files)?;
         let names = self.names();
+        let mut keys = self.keys();
         let mut parts = Vec::with_capacity(files.len());
         for file in &files {
             let rows = parquet_file::read_columns(file, &|name| names.contains(name))?;
-            parts.push(arrange(file, &self.schema, &rows)?);
+            parts.push(arrange(file, &self.schema, &rows, &mut keys)?);
         }
         match <[RecordBatch; 1]>::try_from(parts) {
             Ok([whole]) => Ok(whole),
-            Err(parts) => concat_batches(&Arc::new(self.schema.arrow()), &parts)
+            Err(parts) => concat_batches(&Arc::new(self.schema.stored()), &parts)
                 .map_err(|source| DatasetError::Arrow { path: self.root.clone(), source }),
         }
     }
@@ -100,20 +108,26 @@ impl Dataset {
     fn check_columns(&self, files: &[PathBuf]) -> Result<(), DatasetError> {
         for file in files {
             let none = RecordBatch::new_empty(parquet_file::schema(file)?);
-            arrange(file, &self.schema, &none)?;
+            arrange(file, &self.schema, &none, &mut self.keys())?;
         }
         Ok(())
     }
 
     /// The names of the columns that are read.
     fn names(&self) -> BTreeSet<&str> {
-        self.schema.columns.iter().map(|column| column.name.as_str()).collect()
+        let columns = self.schema.columns.iter().map(|column| column.name.as_str());
+        columns.chain(self.keyed.then_some(ROW_KEY)).collect()
+    }
+
+    fn keys(&self) -> Keys {
+        if self.keyed { Keys::There } else { Keys::New(RowKeys::of(&self.schema)) }
     }
 }
 
 /// Writes a dataset folder; equal schemas and rows give equal bytes.
 ///
-/// Each batch must hold the schema's columns, in any order; further ones are left out.
+/// Each batch must hold the schema's columns, in any order; further ones are left out. Rows
+/// without keys are given some.
 pub fn write(
     path: &Path,
     schema: &Schema,
@@ -128,12 +142,44 @@ pub fn write(
     Ok(())
 }
 
-/// The batch with exactly the schema's columns, in its order and with its types.
+/// Where the keys of rows come from.
+#[derive(Debug)]
+enum Keys {
+    /// From the rows.
+    There,
+    /// From the rows, where they have some, else from here.
+    New(RowKeys),
+}
+
+impl Keys {
+    fn next(&mut self, file: &Path, rows: &RecordBatch) -> Result<ArrayRef, DatasetError> {
+        let path = || file.to_owned();
+        let there = rows.column_by_name(ROW_KEY).is_some();
+        match self {
+            Self::New(keys) if !there => keys
+                .next(rows)
+                .map(|keys| Arc::new(keys) as ArrayRef)
+                .map_err(|source| DatasetError::Arrow { path: path(), source }),
+            Self::There if !there => {
+                Err(DatasetError::NoColumn { path: path(), column: ROW_KEY.to_owned() })
+            }
+            _ => row_key::read(rows).ok_or_else(|| DatasetError::RowKeys { path: path() }),
+        }
+    }
+}
+
+/// The batch with exactly the schema's columns, in its order and with its types, and the
+/// row keys behind them.
 ///
 /// Only representations of one type are cast (large or dictionary-encoded text as
 /// plain text, a column in which everything is missing), never values.
-fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBatch, DatasetError> {
-    let mut arrays = Vec::with_capacity(schema.columns.len());
+fn arrange(
+    file: &Path,
+    schema: &Schema,
+    batch: &RecordBatch,
+    keys: &mut Keys,
+) -> Result<RecordBatch, DatasetError> {
+    let mut arrays = Vec::with_capacity(schema.columns.len() + 1);
     let batch_schema = batch.schema();
     let mut there: BTreeMap<&str, Vec<&ArrayRef>> = BTreeMap::new();
     for (field, array) in batch_schema.fields().iter().zip(batch.columns()) {
@@ -161,10 +207,17 @@ fn arrange(file: &Path, schema: &Schema, batch: &RecordBatch) -> Result<RecordBa
         }
         arrays.push(array);
     }
-    // The row count is said, because a dataset may have no column.
+    // Of the columns as the schema has them: representations of a value have one key.
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    RecordBatch::try_new_with_options(Arc::new(schema.arrow()), arrays, &options)
-        .map_err(|source| DatasetError::Arrow { path: file.to_owned(), source })
+    let arrow = |source| DatasetError::Arrow { path: file.to_owned(), source };
+    let rows = RecordBatch::try_new_with_options(Arc::new(schema.arrow()), arrays, &options)
+        .map_err(arrow)?;
+    let keys = match batch.column_by_name(ROW_KEY) {
+        Some(_) => keys.next(file, batch)?,
+        None => keys.next(file, &rows)?,
+    };
+    let arrays = rows.columns().iter().cloned().chain([keys]).collect();
+    RecordBatch::try_new(Arc::new(schema.stored()), arrays).map_err(arrow)
 }
 
 /// The same values in the one type that a dataset has for them, where it has one.

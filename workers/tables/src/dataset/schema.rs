@@ -11,9 +11,12 @@ use arrow::datatypes::{DataType as ArrowType, Field, Schema as ArrowSchema};
 use serde::{Deserialize, Serialize};
 
 use super::DatasetError;
+use super::row_key::{self, RESERVED};
 
-/// The version of `dataset.json` that is written and read.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of `dataset.json` that is written.
+pub const SCHEMA_VERSION: u32 = 2;
+/// The version whose rows have no keys; it is read, too.
+pub(super) const WITHOUT_KEYS: u32 = 1;
 
 /// What a dataset's rows are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,10 +138,17 @@ impl Schema {
         ArrowSchema::new(self.columns.iter().map(field).collect::<Vec<_>>())
     }
 
-    /// Whether the schema is of our version and agrees with itself.
+    /// The same with the column of the row keys, as a split's files have it.
+    pub fn stored(&self) -> ArrowSchema {
+        let columns = self.arrow();
+        let fields = columns.fields().iter().cloned();
+        ArrowSchema::new(fields.chain([row_key::field().into()]).collect::<Vec<_>>())
+    }
+
+    /// Whether the schema is of a version that is read, and agrees with itself.
     pub fn check(&self, path: &Path) -> Result<(), DatasetError> {
         let wrong = |what| DatasetError::Inconsistent { path: path.to_owned(), what };
-        if self.version != SCHEMA_VERSION {
+        if ![SCHEMA_VERSION, WITHOUT_KEYS].contains(&self.version) {
             return Err(DatasetError::Version {
                 path: path.to_owned(),
                 found: self.version,
@@ -148,6 +158,9 @@ impl Schema {
         let mut names = BTreeSet::new();
         if let Some(twice) = self.columns.iter().find(|column| !names.insert(&column.name)) {
             return Err(wrong(format!("two columns are named `{}`", twice.name)));
+        }
+        if let Some(column) = self.columns.iter().find(|c| RESERVED.contains(&c.name.as_str())) {
+            return Err(wrong(format!("`{}` is no name for a column", column.name)));
         }
         if self.columns.iter().filter(|column| column.role == Role::Label).count() > 1 {
             return Err(wrong("more than one column has the role `label`".into()));

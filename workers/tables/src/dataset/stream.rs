@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 
-use super::{Dataset, DatasetError, SCHEMA_FILE, Schema, arrange};
+use super::arrange;
+use super::{Dataset, DatasetError, Keys, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema};
 use crate::chain::Chain;
 use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file};
@@ -18,6 +19,7 @@ use crate::{json, parquet_file};
 pub struct Batches {
     schema: Schema,
     chain: Chain,
+    keys: Keys,
 }
 
 impl Dataset {
@@ -25,8 +27,9 @@ impl Dataset {
     pub fn batches(&self, split: &str, rows: usize) -> Result<Batches, DatasetError> {
         let files = self.files(split)?;
         self.check_columns(&files)?;
-        let columns = self.schema.columns.iter().map(|column| column.name.clone()).collect();
-        Ok(Batches { schema: self.schema.clone(), chain: Chain::open(files, rows, columns)? })
+        let columns = self.names().into_iter().map(str::to_owned).collect();
+        let chain = Chain::open(files, rows, columns)?;
+        Ok(Batches { schema: self.schema.clone(), chain, keys: self.keys() })
     }
 }
 
@@ -35,7 +38,7 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.chain.next()?.map_err(DatasetError::from);
-        Some(next.and_then(|(file, batch)| arrange(&file, &self.schema, &batch)))
+        Some(next.and_then(|(file, batch)| arrange(&file, &self.schema, &batch, &mut self.keys)))
     }
 }
 
@@ -53,15 +56,17 @@ impl Writer {
         schema.check(&file)?;
         let data = path.join(DATA_FOLDER);
         fs::create_dir_all(&data).map_err(|source| DatasetError::Io { path: data, source })?;
-        json::write(&file, schema).map_err(|source| DatasetError::Io { path: file, source })?;
-        Ok(Self { root: path.to_owned(), schema: schema.clone() })
+        let schema = Schema { version: SCHEMA_VERSION, ..schema.clone() };
+        json::write(&file, &schema).map_err(|source| DatasetError::Io { path: file, source })?;
+        Ok(Self { root: path.to_owned(), schema })
     }
 
     /// Begins a split. Several may be written at the same time.
     pub fn split(&self, split: &str) -> Result<SplitWriter, DatasetError> {
         let file = shards::only(&self.root, split)?;
-        let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.arrow()))?;
-        Ok(SplitWriter { file, schema: self.schema.clone(), rows })
+        let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.stored()))?;
+        let keys = Keys::New(RowKeys::of(&self.schema));
+        Ok(SplitWriter { file, schema: self.schema.clone(), rows, keys })
     }
 }
 
@@ -70,13 +75,14 @@ pub struct SplitWriter {
     file: PathBuf,
     schema: Schema,
     rows: parquet_file::Writer,
+    keys: Keys,
 }
 
 impl SplitWriter {
     /// Adds rows. The batch holds the schema's columns, in any order; further ones are
-    /// left out.
+    /// left out. Rows without the column `row_key` are given keys.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), DatasetError> {
-        Ok(self.rows.write(&arrange(&self.file, &self.schema, batch)?)?)
+        Ok(self.rows.write(&arrange(&self.file, &self.schema, batch, &mut self.keys)?)?)
     }
 
     /// Makes the split whole.

@@ -7,13 +7,13 @@ use ingot_protocol::Failure;
 
 use super::Csv;
 use super::csv_records::{MOST_CELLS, Mistake, Record, Records};
+use super::packed::{self, Packing};
 use super::places::Lines;
 use super::table::{Cells, SourceColumn};
-use crate::regular;
 
 /// Reads a file; every mistake names its line.
 pub(super) fn read(path: &Path, format: &Csv) -> Result<(Vec<SourceColumn>, Lines), Failure> {
-    let file = regular::open(path)
+    let file = packed::open(path)
         .map_err(|error| Failure::new("D0203", format!("{}: {error}", path.display())))?;
     let wrong = |message: String| Failure::new("D0205", format!("{}: {message}", path.display()));
     let mistake = |mistake: Mistake| told(path, &mistake);
@@ -69,7 +69,10 @@ struct TextColumn {
 /// The failure that tells a mistake.
 fn told(path: &Path, mistake: &Mistake) -> Failure {
     let (code, help) = match mistake {
-        Mistake::Io(_) => ("D0203", "look whether the file can be read"),
+        Mistake::Io(error) => match Packing::of(error) {
+            Some(packing) => packing.told(),
+            None => ("D0203", "look whether the file can be read"),
+        },
         Mistake::Unclosed { .. } => {
             ("D0208", "close the quote; a quote in a cell is written twice")
         }

@@ -1,4 +1,4 @@
-//! One text file as a table of its lines.
+//! One text file as a table of its lines, or of the parts that a pattern finds in each.
 //!
 //! Every line is a row, an empty one too, and is kept as it is but for its end (`\n` or
 //! `\r\n`). Behind the last end of a line there is no row.
@@ -10,23 +10,29 @@ use std::sync::Arc;
 use arrow::array::StringBuilder;
 use ingot_protocol::Failure;
 
+use super::packed::{self, Packing};
+use super::pattern::Pattern;
 use super::places::Lines;
 use super::table::{Cells, SourceColumn};
-use crate::regular;
 
 /// Most bytes of one line.
 const MOST_BYTES: u64 = 64 << 20;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Reads a file; a mistake names its line.
-pub(super) fn read(path: &Path, column: &str) -> Result<(Vec<SourceColumn>, Lines), Failure> {
+pub(super) fn read(
+    path: &Path,
+    column: &str,
+    mut pattern: Option<Pattern>,
+) -> Result<(Vec<SourceColumn>, Lines), Failure> {
     let wrong = |code: &str, message: String, help: &str| {
         Failure::new(code, format!("{}: {message}", path.display())).help(help)
     };
-    let io = |error: std::io::Error| {
-        wrong("D0203", error.to_string(), "look whether the file can be read")
+    let io = |error: std::io::Error| match Packing::of(&error) {
+        Some(packing) => wrong(packing.told().0, packing.to_string(), packing.told().1),
+        None => wrong("D0203", error.to_string(), "look whether the file can be read"),
     };
-    let mut file = BufReader::new(regular::open(path).map_err(io)?);
+    let mut file = BufReader::new(packed::open(path).map_err(io)?);
     let (mut texts, mut lines) = (StringBuilder::new(), Lines::default());
     let mut bytes: usize = 0;
     for line in 1.. {
@@ -52,8 +58,22 @@ pub(super) fn read(path: &Path, column: &str) -> Result<(Vec<SourceColumn>, Line
             let message = format!("line {line}: more than 2 GiB of text");
             return Err(wrong("D0212", message, "write it as several smaller files"));
         }
-        texts.append_value(text);
+        let matches = match &mut pattern {
+            None => {
+                texts.append_value(text);
+                true
+            }
+            Some(pattern) => pattern.line(text),
+        };
+        if !matches {
+            let message = format!("line {line}: `pattern` does not match it");
+            let help = "let the pattern match every line; `(..)?` is a part that may lack";
+            return Err(wrong("D0221", message, help));
+        }
         lines.push(line);
+    }
+    if let Some(pattern) = pattern {
+        return Ok((pattern.finish(), lines));
     }
     let cells = Cells::Typed(Arc::new(texts.finish()));
     Ok((vec![SourceColumn { name: column.to_owned(), cells }], lines))

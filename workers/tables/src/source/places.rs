@@ -11,6 +11,19 @@ pub struct Places {
     parts: Vec<Part>,
 }
 
+/// Where one row stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its file, below the source's folder; nothing where the source is one file.
+    pub file: Option<PathBuf>,
+    /// The line in which it begins, from 1, where the file has lines.
+    pub line: Option<u64>,
+    /// The row of the file, from 0.
+    pub row: u64,
+    /// The split that its source was given as.
+    pub split: Option<String>,
+}
+
 /// One file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Part {
@@ -19,6 +32,8 @@ pub(super) struct Part {
     pub(super) rows: usize,
     /// The lines, where the file has such.
     pub(super) lines: Option<Lines>,
+    /// The split that its source was given as.
+    pub(super) split: Option<String>,
 }
 
 /// The line of each row: where it is not the one behind that of the row before.
@@ -72,11 +87,18 @@ impl Places {
         self.parts.first().map_or_else(|| self.root.clone(), |part| self.path(part))
     }
 
-    /// A row's place, for a person: `line 3`, `line 3 of b.csv`, `row 2 of b.parquet`.
-    ///
-    /// The source's own path is not in it: what is found in data must not change with
-    /// where the data stand.
-    pub fn of(&self, row: usize) -> Option<String> {
+    /// The rows of another source behind these.
+    pub(super) fn append(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+    }
+
+    /// Says that all of it is one split.
+    pub(super) fn within(&mut self, split: &str) {
+        self.parts.iter_mut().for_each(|part| part.split = Some(split.to_owned()));
+    }
+
+    /// Where a row stands.
+    pub fn place(&self, row: usize) -> Option<Place> {
         let mut first = 0;
         let part = self.parts.iter().find(|part| {
             let here = row < first + part.rows;
@@ -86,14 +108,32 @@ impl Places {
             here
         })?;
         let within = row - first;
-        let place = match &part.lines {
-            Some(lines) => format!("line {}", lines.of(within)?),
-            None => format!("row {within}"),
+        let line = match &part.lines {
+            Some(lines) => Some(lines.of(within)?),
+            None => None,
         };
-        Some(match &part.file {
-            Some(file) => format!("{place} of {}", file.display()),
-            None => place,
-        })
+        let (file, split) = (part.file.clone(), part.split.clone());
+        Some(Place { file, line, row: within as u64, split })
+    }
+
+    /// The same for a person: `line 3`, `line 3 of b.csv`, `row 2 of b.parquet of the split
+    /// test`.
+    ///
+    /// The source's own path is not in it: what is found in data must not change with
+    /// where the data stand.
+    pub fn of(&self, row: usize) -> Option<String> {
+        let Place { file, line, row, split } = self.place(row)?;
+        let mut text = match line {
+            Some(line) => format!("line {line}"),
+            None => format!("row {row}"),
+        };
+        if let Some(file) = file {
+            text.push_str(&format!(" of {}", file.display()));
+        }
+        if let Some(split) = split {
+            text.push_str(&format!(" of the split {split}"));
+        }
+        Some(text)
     }
 }
 
@@ -107,8 +147,8 @@ mod tests {
         [2, 3, 7, 8, 9, 20].iter().for_each(|line| lines.push(*line));
         assert_eq!(lines.runs, [(0, 2), (2, 7), (5, 20)]);
         let mut places = Places::new(Path::new("x"));
-        places.add(Part { file: Some("a.csv".into()), rows: 6, lines: Some(lines) });
-        places.add(Part { file: Some("b/c.parquet".into()), rows: 2, lines: None });
+        places.add(Part { file: Some("a.csv".into()), rows: 6, lines: Some(lines), split: None });
+        places.add(Part { file: Some("b/c.parquet".into()), rows: 2, lines: None, split: None });
         let told = |row| places.of(row).unwrap_or_default();
         assert_eq!(told(3), "line 8 of a.csv");
         assert_eq!(told(5), "line 20 of a.csv");

@@ -97,6 +97,22 @@ pub(super) struct Read {
     pub(super) part: Part,
 }
 
+impl Read {
+    /// Adds a column with the file's path below the source's folder, or its name where it is
+    /// the source.
+    pub(super) fn name_file(&mut self, name: &str, path: &Path) -> Result<(), Failure> {
+        if self.columns.iter().any(|column| column.name == name) {
+            let message = format!("{}: it has a column `{name}` already", path.display());
+            return Err(Failure::new("D0217", message).help("let `file_column` be another name"));
+        }
+        let file = self.part.file.as_deref().or_else(|| path.file_name().map(Path::new));
+        let file = file.map(|file| file.display().to_string());
+        let cells = Cells::Text(vec![file; self.part.rows]);
+        self.columns.push(SourceColumn { name: name.to_owned(), cells });
+        Ok(())
+    }
+}
+
 /// The tables of a source's files, one behind the other.
 pub(super) fn join(root: &Path, reads: Vec<Read>) -> Result<Table, Failure> {
     let mut places = Places::new(root);
@@ -126,6 +142,39 @@ pub(super) fn join(root: &Path, reads: Vec<Read>) -> Result<Table, Failure> {
     Ok(Table { columns, places, passed_over: Vec::new() })
 }
 
+/// The tables of several sources, one behind the other.
+pub(super) fn append(tables: Vec<(PathBuf, Table)>) -> Result<Table, Failure> {
+    let mut all = Table::default();
+    let mut parts: Vec<(String, Vec<(PathBuf, Cells)>)> = Vec::new();
+    for (index, (path, table)) in tables.into_iter().enumerate() {
+        let Table { columns, places, passed_over } = table;
+        all.passed_over.extend(passed_over);
+        match index {
+            0 => all.places = places,
+            _ => all.places.append(places),
+        }
+        for column in columns {
+            let part = (path.clone(), column.cells);
+            match parts.iter_mut().find(|(name, _)| *name == column.name) {
+                Some((_, parts)) => parts.push(part),
+                None => parts.push((column.name, vec![part])),
+            }
+        }
+        if let Some((name, _)) = parts.iter().find(|(_, parts)| parts.len() != index + 1) {
+            let path = path.display();
+            let message = format!("{path}: the column `{name}` is in some splits alone");
+            return Err(Failure::new("D0204", message)
+                .help("give every split the same columns, or name them: `columns = [..]`"));
+        }
+    }
+    let columns = parts.into_iter().map(|(name, parts)| {
+        let cells = column(&name, parts)?;
+        Ok(SourceColumn { name, cells })
+    });
+    all.columns = columns.collect::<Result<_, Failure>>()?;
+    Ok(all)
+}
+
 /// One column of several files.
 fn column(name: &str, parts: Vec<(PathBuf, Cells)>) -> Result<Cells, Failure> {
     let mut texts = Vec::new();
@@ -137,8 +186,9 @@ fn column(name: &str, parts: Vec<(PathBuf, Cells)>) -> Result<Cells, Failure> {
             Cells::Typed(values) => arrays.push((file, values)),
         }
     }
-    if arrays.is_empty() {
-        return Ok(Cells::Text(texts));
+    let Some((file, values)) = arrays.first() else { return Ok(Cells::Text(texts)) };
+    if !texts.is_empty() {
+        return Err(differs(file, name, values.data_type(), &DataType::Utf8));
     }
     let mut data_type = DataType::Null;
     for (file, values) in &arrays {

@@ -3,7 +3,7 @@
 
 use ingot_protocol::Failure;
 
-use super::super::splits::each;
+use super::super::splits::{each, of_split};
 use super::super::told::{Terms, Told};
 use super::Judged;
 
@@ -23,9 +23,9 @@ pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Fail
         let here = column.nulls.iter().copied().filter(|row| range.contains(row));
         let here: Vec<usize> = here.collect();
         if here.len() as f64 / range.len().max(1) as f64 > most.value {
-            let what = match column.splits.len() {
-                1 => "missing, more than the contract allows".to_owned(),
-                _ => format!("of {split} missing, more than the contract allows"),
+            let what = match of_split(column.splits, split).is_empty() {
+                true => "missing, more than the contract allows".to_owned(),
+                false => format!("of {split} missing, more than the contract allows"),
             };
             told.say(severity, "D0305", &what, &here);
         }

@@ -15,7 +15,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
 use ingot_protocol::contract::Contract;
-use ingot_tables::dataset::{Role, row_key};
+use ingot_tables::dataset::{DatasetError, Role, row_key};
 use ingot_tables::parquet_file::{self, ParquetFileError};
 use ingot_tables::source::Table;
 
@@ -87,5 +87,5 @@ fn value(contract: &Contract, table: &Table, column: &str, row: usize) -> Option
 }
 
 fn refused(error: ParquetFileError) -> Failure {
-    Failure::new("D0101", error.to_string())
+    DatasetError::from(error).into()
 }

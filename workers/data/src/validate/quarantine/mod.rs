@@ -1,16 +1,22 @@
 //! Rows that promises take out of the data: which they are, and whether they are too many.
-//! Pure.
+//! They are written by [`QuarantineFile`].
 //!
 //! Invariant: quarantine does not fail the verdict by itself; more than
 //! `max_quarantine_fraction` of a split's rows does.
 
+mod file;
+
 use std::collections::BTreeSet;
 
+use arrow::array::BooleanArray;
+use arrow::compute::filter_record_batch;
+use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::Contract;
-use ingot_protocol::{Finding, Metric, Severity};
+use ingot_protocol::{Failure, Finding, Metric, Severity};
 
-use super::of_split;
-use super::splits::{Splits, each};
+pub(super) use file::QuarantineFile;
+
+use super::splits::{Splits, each, of_split};
 use super::told::{Taken, finding};
 
 /// The rows that are taken out, and what is said of them.
@@ -40,9 +46,9 @@ impl Quarantine {
                 }
             }
             if share > most {
-                let of = match splits.len() {
-                    1 => "the rows".to_owned(),
-                    _ => format!("the rows of the split {split}"),
+                let of = match of_split(splits, split).is_empty() {
+                    true => "the rows".to_owned(),
+                    false => format!("the rows of the split {split}"),
                 };
                 let (count, all) = (here.len(), range.len());
                 let message = format!(
@@ -53,5 +59,15 @@ impl Quarantine {
             }
         }
         Self { taken, rows, metrics, findings }
+    }
+
+    /// Those rows that are kept; the first of them stands at `first` of the table.
+    pub(super) fn without(&self, rows: &RecordBatch, first: usize) -> Result<RecordBatch, Failure> {
+        if self.rows.range(first..first + rows.num_rows()).next().is_none() {
+            return Ok(rows.clone());
+        }
+        let kept: BooleanArray =
+            (first..first + rows.num_rows()).map(|row| Some(!self.rows.contains(&row))).collect();
+        filter_record_batch(rows, &kept).map_err(|error| Failure::new("D0312", error.to_string()))
     }
 }

@@ -51,7 +51,7 @@ fn what_is_taken_out_is_not_in_the_data() {
                     severity = \"quarantine\"\n";
     let validated = checked(&contract(promised).unwrap(), &table(COLUMNS)).unwrap();
     assert!(validated.findings.iter().all(|found| found.severity == Severity::Warning));
-    assert_eq!(without(&validated.batch, &validated.quarantine).unwrap().num_rows(), 2);
+    assert_eq!(validated.quarantine.without(&validated.batch, 0).unwrap().num_rows(), 2);
     let metrics: Vec<(&str, f64)> = validated
         .metrics
         .iter()
@@ -78,7 +78,7 @@ fn rows_refer_to_another_table_and_are_reconciled_with_it() {
     let others = Others { tables: BTreeMap::from([("customers".to_owned(), customers)]) };
     let told = |promised: &str, cells: &[&str]| -> Result<Vec<String>, Failure> {
         let table = table(&[("who", cells)]);
-        let splits = [(ALL.to_owned(), table.rows())];
+        let splits = [(WHOLE.to_owned(), table.rows())];
         let promised = contract(&format!("version = 1\n[columns.who]\n{promised}\n")).unwrap();
         let validated = validate(&promised, &table, (&splits, &others))?;
         Ok(validated.findings.into_iter().map(|found| found.message).collect())

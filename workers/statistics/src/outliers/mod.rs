@@ -1,0 +1,12 @@
+//! Values that lie far from the rest, categories that few rows have.
+//!
+//! A table of contents: a file each. Invariant: the answer does not depend on the order of
+//! the rows; NaN and nothing have no value (`None`). What is dropped is the caller's to say.
+
+mod fences;
+mod modified_z;
+mod rare;
+
+pub use fences::{Fences, fences};
+pub use modified_z::{modified_z, modified_z_outliers};
+pub use rare::rare;

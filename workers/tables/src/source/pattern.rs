@@ -1,0 +1,52 @@
+//! Lines whose parts are columns: a regular expression with named groups.
+//!
+//! Pure. Invariant: every line matches, and every group is a column of what it matched; a
+//! line that does not match is told and never passed over.
+
+use regex::{Regex, RegexBuilder};
+
+use super::table::{Cells, SourceColumn};
+
+/// Most bytes that a compiled expression takes.
+const MOST_BYTES: usize = 10 << 20;
+
+/// The columns that are being filled.
+pub(super) struct Pattern {
+    expression: Regex,
+    /// The number of each named group, and its column.
+    columns: Vec<(usize, String, Vec<Option<String>>)>,
+}
+
+impl Pattern {
+    /// The expression of a format, or what is wrong with it.
+    pub(super) fn new(text: &str) -> Result<Self, String> {
+        let expression = RegexBuilder::new(text).size_limit(MOST_BYTES).build();
+        let expression = expression.map_err(|error| {
+            let error = error.to_string();
+            format!("`pattern`: {}", error.lines().last().unwrap_or_default().trim())
+        })?;
+        let groups = expression.capture_names().enumerate();
+        let named =
+            groups.filter_map(|(number, name)| Some((number, name?.to_owned(), Vec::new())));
+        let columns: Vec<_> = named.collect();
+        if columns.is_empty() {
+            return Err("`pattern` has no named group: write `(?P<NAME>..)`, a column each".into());
+        }
+        Ok(Self { expression, columns })
+    }
+
+    /// Takes a line apart; whether it matches.
+    pub(super) fn line(&mut self, line: &str) -> bool {
+        let Some(found) = self.expression.captures(line) else { return false };
+        for (number, _, cells) in &mut self.columns {
+            cells.push(found.get(*number).map(|part| part.as_str().to_owned()));
+        }
+        true
+    }
+
+    /// The columns, in the order of the groups.
+    pub(super) fn finish(self) -> Vec<SourceColumn> {
+        let columns = self.columns.into_iter();
+        columns.map(|(_, name, cells)| SourceColumn { name, cells: Cells::Text(cells) }).collect()
+    }
+}
