@@ -69,6 +69,15 @@ fn a_contract_that_contradicts_itself_is_told_while_planning() {
 }
 
 #[test]
+fn a_rule_outside_of_the_sql_of_contracts_is_told_at_its_place() {
+    let rule = "[columns.x]\n[[rules]]\nname = \"recent\"\nsql = \"x > 0 and x < now()\"";
+    let Some(project) = project(rule, "x\n1\n") else { return };
+    let said = project.run(&["plan"]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    insta::assert_snapshot!(said.stderr, @"");
+}
+
+#[test]
 fn fractions_that_do_not_add_up_are_told_while_planning() {
     let Some(project) = project("", "x\n1\n") else { return };
     project.edit("test = 0.2", "test = 0.1");

@@ -38,7 +38,8 @@ fn example(name: &str, data: &str) -> Option<Project> {
 /// The findings of a step, as code and message.
 fn findings(built: &Built, step: &str) -> Vec<String> {
     let events = built.of("finding").filter(|event| event["step"] == step);
-    let word = |event: &serde_json::Value, name: &str| event[name].as_str().unwrap_or("").to_owned();
+    let word =
+        |event: &serde_json::Value, name: &str| event[name].as_str().unwrap_or("").to_owned();
     events.map(|event| format!("{} {}", word(event, "code"), word(event, "message"))).collect()
 }
 

@@ -141,13 +141,13 @@ pub(super) const CODES: &[Code] = &[
         code: "E0223",
         exit: Exit::Manifest,
         title: "a contract that is none",
-        explanation: "A contract is a TOML file of a fixed form: `version = 1`, [table], [columns.NAME] and [image], with the keys that docs/reference/contract.md lists. It is read while planning, so that a typing mistake in it is told before any data is read.",
+        explanation: "A contract is a TOML file of a fixed form: `version = 1`, [table], [columns.NAME], [[rules]] and [image], with the keys that docs/reference/contract.md lists. Rules are conditions in SQL, of which that page lists what there is; anything else is refused by name, at its place. All of it is read while planning, so that a typing mistake in it is told before any data is read.",
     },
     Code {
         code: "E0224",
         exit: Exit::Manifest,
         title: "a contract contradicts itself",
-        explanation: "No table can keep this promise, or no value can break it: `min` above `max`, bounds on text, an empty `set`, a value in it that is there twice or is not of the column's type, a fraction outside of [0, 1]. Say what the column really promises.",
+        explanation: "No table can keep this promise, or no value can break it: `min` above `max`, bounds on text, an empty `set`, a value in it that is there twice or is not of the column's type, a pattern that is none or that refuses a value of the set, a rule on a column that the contract leaves out, a share outside of [0, 1]. Say what the column really promises.",
     },
     Code {
         code: "E0225",

@@ -9,6 +9,7 @@ mod fuzz;
 mod golden;
 mod hostile;
 mod python;
+mod quarantine;
 mod real;
 mod reference;
 mod reported;

@@ -6,7 +6,15 @@
 //! worker's business alone.
 
 mod bound;
+mod columns;
 mod consistent;
+mod moment;
+mod pattern;
+mod promised;
+mod reference;
+mod rule;
+pub mod sql;
+mod within;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,8 +23,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use bound::Bound;
-
-use crate::Severity;
+pub use columns::{ColumnPromises, Monotonic, Nan};
+pub use moment::Moment;
+pub use pattern::whole;
+pub use promised::{Consequence, Promised};
+pub use reference::Reference;
+pub use rule::Rule;
 
 /// What the schema of a param calls the form.
 pub const FORM: &str = "contract";
@@ -56,6 +68,9 @@ pub struct Contract {
     /// Promises about columns.
     #[serde(default)]
     pub columns: BTreeMap<String, ColumnPromises>,
+    /// Promises about rows, or the table, in SQL.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
     /// Columns that are the pixels of an image.
     pub image: Option<Spanned<ImagePromise>>,
 }
@@ -74,7 +89,12 @@ pub struct TablePromises {
     /// Columns whose values together are different in every row.
     #[serde(default)]
     pub unique: Vec<Spanned<Vec<String>>>,
+    /// Largest share of a split's rows that may be in quarantine, in [0, 1].
+    pub max_quarantine_fraction: Option<Spanned<f64>>,
 }
+
+/// The share of rows that may be in quarantine where the contract does not say.
+const MAX_QUARANTINE_FRACTION: f64 = 0.01;
 
 /// What becomes of a column that the contract does not name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -87,50 +107,6 @@ pub enum Unknown {
     Ignore,
     /// It breaks the contract.
     Refuse,
-}
-
-/// Promises about one column.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnPromises {
-    /// The type of the values; inferred where it is not said.
-    #[serde(rename = "type")]
-    pub data_type: Option<Spanned<String>>,
-    /// What the column is for.
-    #[serde(default)]
-    pub role: Option<Spanned<String>>,
-    /// Whether values may be missing.
-    #[serde(default)]
-    pub nullable: bool,
-    /// Largest share of missing values, in [0, 1].
-    pub max_null_fraction: Option<Spanned<f64>>,
-    /// Least value.
-    pub min: Option<Spanned<Bound>>,
-    /// Greatest value.
-    pub max: Option<Spanned<Bound>>,
-    /// The only values.
-    pub set: Option<Spanned<Vec<toml::Value>>>,
-    /// What a float that is no number is.
-    pub nan: Option<Spanned<Nan>>,
-    /// Whether no value is there twice.
-    #[serde(default)]
-    pub unique: bool,
-    /// How bad a broken promise is.
-    #[serde(default = "error")]
-    pub severity: Severity,
-}
-
-/// What a float that is no number (NaN) is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Nan {
-    /// A value that keeps no promise.
-    #[default]
-    Refuse,
-    /// A missing value.
-    Null,
-    /// A value like any other.
-    Allow,
 }
 
 /// Columns packed into one image a row.
@@ -151,10 +127,6 @@ pub struct ImagePromise {
     pub max: f64,
 }
 
-fn error() -> Severity {
-    Severity::Error
-}
-
 fn one() -> u32 {
     1
 }
@@ -170,6 +142,7 @@ impl Contract {
             version: VERSION,
             table: TablePromises::default(),
             columns: BTreeMap::new(),
+            rules: Vec::new(),
             image: None,
         }
     }
@@ -183,7 +156,7 @@ impl Contract {
             help: HELP,
             contradiction: false,
         };
-        let contract: Self = toml::from_str(text).map_err(|error| {
+        let mut contract: Self = toml::from_str(text).map_err(|error| {
             let what = error.message().lines().next().unwrap_or_default().to_owned();
             wrong(error.span().unwrap_or_default(), what)
         })?;
@@ -192,70 +165,55 @@ impl Contract {
             return Err(wrong(0..0, what));
         }
         for column in contract.columns.values() {
-            for (name, known) in [(&column.data_type, &TYPES[..]), (&column.role, &ROLES[..])] {
-                if let Some(name) = name
-                    && !known.contains(&name.get_ref().as_str())
+            let data_type = column.data_type.as_ref().map(|name| (&name.value, name.place.clone()));
+            let role = column.role.as_ref().map(|name| (name.get_ref(), name.span()));
+            for (name, known) in [(data_type, &TYPES[..]), (role, &ROLES[..])] {
+                if let Some((name, place)) = name
+                    && !known.contains(&name.as_str())
                 {
-                    let what = format!("`{}` is none of `{}`", name.get_ref(), known.join("`, `"));
-                    return Err(wrong(name.span(), what));
+                    let what = format!("`{name}` is none of `{}`", known.join("`, `"));
+                    return Err(wrong(place, what));
                 }
             }
         }
-        match consistent::contradiction(&contract) {
+        for rule in &mut contract.rules {
+            let read = sql::Condition::read(rule.sql.get_ref());
+            rule.condition = read.map_err(|mistake| {
+                let place = within::within(text, rule.sql.span(), mistake.place);
+                let what = format!("rule `{}`: {}", rule.name.get_ref(), mistake.what);
+                Mistake { place, what, help: mistake.help, contradiction: false }
+            })?;
+        }
+        match consistent::contradiction(&contract, text) {
             None => Ok(contract),
             Some(found) => Err(found),
         }
     }
-}
 
-impl ColumnPromises {
-    /// The promises of a column that the contract does not name.
-    pub fn unnamed() -> Self {
-        Self {
-            data_type: None,
-            role: None,
-            nullable: true,
-            max_null_fraction: None,
-            min: None,
-            max: None,
-            set: None,
-            nan: None,
-            unique: false,
-            severity: Severity::Error,
+    /// The share of a split's rows that may be in quarantine.
+    pub fn max_quarantine_fraction(&self) -> f64 {
+        let most = self.table.max_quarantine_fraction.as_ref();
+        most.map_or(MAX_QUARANTINE_FRACTION, |most| *most.get_ref())
+    }
+
+    /// Whether a promise or a rule may take rows out.
+    pub fn has_quarantine(&self) -> bool {
+        self.columns.values().any(ColumnPromises::has_quarantine)
+            || self.rules.iter().any(|rule| rule.consequence() == Consequence::Quarantine)
+    }
+
+    /// The ports of the other tables that it names, sorted, with the place of the first.
+    pub fn ports(&self) -> BTreeMap<&str, Range<usize>> {
+        let references = self.columns.values().filter_map(|column| column.references.as_ref());
+        let references = references.map(|one| (one.value.port.as_str(), one.place.clone()));
+        let selections = self.rules.iter().flat_map(|rule| {
+            let selections = rule.condition.selections.iter();
+            selections.map(|one| (one.table.as_str(), rule.sql.span()))
+        });
+        let mut ports = BTreeMap::new();
+        for (port, place) in references.chain(selections) {
+            ports.entry(port).or_insert(place);
         }
-    }
-
-    /// The type, by name.
-    pub fn data_type(&self) -> Option<&str> {
-        self.data_type.as_ref().map(|name| name.get_ref().as_str())
-    }
-
-    /// What the column is for, by name; a feature where the contract does not say.
-    pub fn role(&self) -> &str {
-        self.role.as_ref().map_or("feature", |name| name.get_ref())
-    }
-
-    /// What a NaN is.
-    pub fn nan(&self) -> Nan {
-        self.nan.as_ref().map_or(Nan::default(), |nan| *nan.get_ref())
-    }
-
-    /// The only values, in the order of the contract.
-    pub fn set(&self) -> Option<&[toml::Value]> {
-        self.set.as_ref().map(|set| set.get_ref().as_slice())
-    }
-
-    /// Whether the contract speaks of the values as of numbers.
-    pub fn is_numeric(&self) -> bool {
-        let number = |value: &toml::Value| value.is_integer() || value.is_float();
-        self.min.is_some()
-            || self.max.is_some()
-            || self.role() == "weight"
-            || self.set().is_some_and(|set| set.iter().all(number))
-    }
-
-    /// Whether the contract speaks of them as of truth values.
-    pub fn is_truth(&self) -> bool {
-        self.set().is_some_and(|set| set.iter().all(toml::Value::is_bool))
+        ports
     }
 }

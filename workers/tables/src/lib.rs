@@ -5,7 +5,8 @@
 //! artifact holds ([`inspect`]) and whether somebody else's is one ([`check`]). Invariant:
 //! equal values are written as equal bytes on any machine: Parquet with fixed properties,
 //! JSON with sorted keys; what others wrote is read with a bound. It has no step kind, and
-//! knows nothing of contracts, templates or statistics.
+//! knows nothing of templates or statistics; of contracts it knows their SQL alone (`rules`,
+//! with the feature of that name).
 
 pub mod bundle;
 mod chain;
@@ -20,6 +21,8 @@ pub mod predictions;
 pub mod regular;
 pub mod report;
 pub mod reported;
+#[cfg(feature = "rules")]
+pub mod rules;
 pub mod selection;
 pub mod shards;
 pub mod source;

@@ -114,4 +114,54 @@ pub(super) const CODES: &[Entry] = &[
         title: "rows are there twice",
         explanation: "Said, and no mistake by itself: rows of a split that equal an earlier one in every column which neither names a row (`id`) nor is `personal`. `split` never parts them. `[table] unique` in the contract makes it one.",
     },
+    Entry {
+        code: "D0324",
+        title: "values do not match the pattern",
+        explanation: "The contract says `pattern` of the column, a regular expression that the whole text matches, and other values are there. Correct the data, or the pattern: `.*` on both sides finds a part. It is one of Rust's `regex` crate.",
+    },
+    Entry {
+        code: "D0325",
+        title: "texts are too short or too long",
+        explanation: "Values have fewer characters than `min_length` of the contract, or more than `max_length`. Characters are Unicode scalar values, not bytes. Correct the data, or the bound.",
+    },
+    Entry {
+        code: "D0326",
+        title: "values are out of order",
+        explanation: "The contract says `monotonic` of the column, and within a split a value does not follow the last one that kept that order. Missing values and NaN stand nowhere. Sort the data, remove the rows, or let `severity = \"quarantine\"` take them out.",
+    },
+    Entry {
+        code: "D0327",
+        title: "values are no times",
+        explanation: "The contract says `newest` of the column, and a text in it is no date as ISO 8601 writes it: `2026-11-01`, `2026-11-01T08:30:00Z`, `2026-11-01 08:30:00.5+01:00`. Whole numbers are seconds since 1970. Correct the data, or leave the promise out.",
+    },
+    Entry {
+        code: "D0328",
+        title: "data are older than the contract allows",
+        explanation: "The newest value of the column is before the date that `newest` of the contract declares. No clock is read: the date is the contract's. Fetch newer data, or correct the date.",
+    },
+    Entry {
+        code: "D0329",
+        title: "values are not in the column that they refer to",
+        explanation: "The contract says `references = \"customers.id\"`, and values are not in the column `id` of the table on `inputs.customers`. Both are compared in the type of the column that refers. Correct the data, or give the step the table with the missing rows.",
+    },
+    Entry {
+        code: "D0330",
+        title: "a rule is broken",
+        explanation: "A rule of the contract is false for rows, or for the table. A rule that is null is kept, as a CHECK of SQL is: add `and x is not null` where a missing value breaks it. Correct the data, or the rule.",
+    },
+    Entry {
+        code: "D0331",
+        title: "a rule cannot be judged",
+        explanation: "A rule of the contract divides a whole number by zero, leaves 64 bits, or casts a text that is no number, and the message has the first row; or it names a column that the table does not have or takes it for another type than it has. What is not needed is no fault: write `b <> 0 and a / b > 1`, or `case when b <> 0 then a / b end`.",
+    },
+    Entry {
+        code: "D0332",
+        title: "a table of the contract is not there",
+        explanation: "The contract names the table on another port, by `references = \"customers.id\"` or in a rule as `(select sum(paid) from orders)`, and the step has no such port, or the table no such column. Add it:\n\n    [steps.check]\n    kind = \"validate\"\n    inputs.data = \"visits\"\n    inputs.customers = \"customers\"",
+    },
+    Entry {
+        code: "D0333",
+        title: "too many rows are in quarantine",
+        explanation: "Promises and rules of severity `quarantine` took more of a split's rows out than `[table] max_quarantine_fraction` allows, 0.01 where the contract does not say. Data of which so much is wrong are not the data that the contract describes. Look at the rows, correct the data or the rule, or raise the fraction.",
+    },
 ];

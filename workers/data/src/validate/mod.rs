@@ -10,9 +10,14 @@ mod columns;
 mod contract;
 mod image;
 mod origin;
+mod others;
+mod promises;
+mod quarantine;
 mod rows;
-mod set;
+mod rules;
+mod splits;
 mod table;
+mod told;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,18 +33,22 @@ use ingot_protocol::{
     Severity,
 };
 use ingot_tables::dataset::{
-    Column, DataType, Modality, RESERVED, Role, SCHEMA_VERSION, Schema, WHOLE, Writer,
+    Column, DataType, Modality, RESERVED, Role, SCHEMA_VERSION, Schema, Writer,
 };
 use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
-use columns::{Checked, check, finding};
+use columns::{Beside, Checked, check};
 use contract::role;
 use origin::Origin;
+use others::Others;
+use quarantine::{Quarantine, QuarantineFile};
+use splits::{Splits, each, of_split, shares};
+use told::finding;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -86,8 +95,17 @@ pub fn kind() -> Kind {
         outputs: vec![
             OutputPort { name: "data".into(), artifact_type: "dataset".into(), file: false },
             OutputPort { name: "origin".into(), artifact_type: "origin".into(), file: true },
+            OutputPort {
+                name: "quarantine".into(),
+                artifact_type: "quarantine".into(),
+                file: true,
+            },
         ],
-        further: None,
+        // Tables that the contract refers to.
+        further: Some(InputPort {
+            types: vec!["dataset".into(), "files".into()],
+            ..InputPort::default()
+        }),
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
@@ -109,33 +127,51 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let contract = contract::read(Path::new(path))?;
     let given = request.inputs.get("data").map_or(&[][..], Vec::as_slice);
     let (table, splits) = source::read_splits(given)?;
-    let mut validated = validate(&contract, &table, &splits)?;
+    let others = Others::read(&contract, request)?;
+    let mut validated = validate(&contract, &table, (&splits, &others))?;
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
     validated.metrics.push(Metric::new("findings", validated.findings.len() as f64));
     // What is only said is no finding that a gate would count.
+    validated.findings.append(&mut validated.said);
     validated.findings.extend(validated.schema.columns.iter().filter_map(said));
+    let (metrics, said) = write(request, &contract, (&table, &splits), &validated)?;
+    let metrics = validated.metrics.into_iter().chain(metrics);
+    metrics.for_each(|metric| emit(Event::Metric(metric)));
+    let findings = validated.findings.into_iter().chain(said);
+    findings.for_each(|finding| emit(Event::Finding(finding)));
+    Ok(())
+}
+
+/// Writes the rows of each split: those that are kept, those that are not, and where each
+/// came from. Keys are given before any row is taken out.
+fn write(
+    request: &Request,
+    contract: &Contract,
+    (table, splits): (&Table, &Splits),
+    validated: &Validated,
+) -> Result<(Vec<Metric>, Vec<Finding>), Failure> {
+    let quarantine = &validated.quarantine;
     let writer = Writer::begin(&output(request, "data")?, &validated.schema)?;
     let mut origin = Origin::create(&output(request, "origin")?)?;
-    let mut first = 0;
-    for (split, rows) in &splits {
-        let (keyed, repeats) =
-            rows::keyed(&validated.schema, &validated.batch.slice(first, *rows))?;
-        let mut metric = Metric::new("repeated_rows", repeats.len() as f64);
-        metric.slice = of_split(&splits, split);
-        validated.metrics.push(metric);
-        validated.findings.extend(rows::repeated(&repeats, first, &table.places));
-        origin.write(split, &keyed, first, &table.places)?;
+    let mut apart = QuarantineFile::create(&output(request, "quarantine")?)?;
+    let (mut metrics, mut said) = (Vec::new(), Vec::new());
+    for (split, range) in each(splits) {
+        let rows = validated.batch.slice(range.start, range.len());
+        let (keyed, repeats) = rows::keyed(&validated.schema, &rows)?;
+        let slice = of_split(splits, split);
+        metrics.push(Metric { slice, ..Metric::new("repeated_rows", repeats.len() as f64) });
+        said.extend(rows::repeated(&repeats, range.start, &table.places));
+        origin.write(split, &keyed, range.start, &table.places)?;
+        apart.write((split, range.clone()), &keyed, quarantine, (contract, table))?;
         let mut file = writer.split(split)?;
-        file.write(&keyed)?;
+        file.write(&quarantine.without(&keyed, range.start)?)?;
         file.finish()?;
-        first += rows;
     }
     origin.finish()?;
-    validated.metrics.into_iter().for_each(|metric| emit(Event::Metric(metric)));
-    validated.findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
-    Ok(())
+    apart.finish()?;
+    Ok((metrics, said))
 }
 
 /// What a role does to a column without being asked again.
@@ -144,7 +180,7 @@ fn said(column: &Column) -> Option<Finding> {
         Role::Sensitive => format!("`{}` is sensitive: nothing learns from it", column.name),
         _ => return None,
     };
-    let said = finding("D0321", Severity::Info, &column.name, message, &[]);
+    let said = finding("D0321", Severity::Info, Some(&column.name), message, &[]);
     Some(Finding { rows: None, ..said })
 }
 
@@ -154,20 +190,18 @@ struct Validated {
     batch: RecordBatch,
     metrics: Vec<Metric>,
     findings: Vec<Finding>,
+    /// What is allowed: said, and no finding.
+    said: Vec<Finding>,
+    quarantine: Quarantine,
 }
 
-/// Split -> its number of rows, one behind the other in the table.
-type Splits = [(String, usize)];
-
-/// The slice of a metric of one split, where the sources were given as splits.
-fn of_split(splits: &Splits, split: &str) -> BTreeMap<String, String> {
-    match splits {
-        [(only, _)] if only == WHOLE => BTreeMap::new(),
-        _ => BTreeMap::from([("split".to_owned(), split.to_owned())]),
-    }
-}
-
-fn validate(contract: &Contract, table: &Table, splits: &Splits) -> Result<Validated, Failure> {
+fn validate(
+    contract: &Contract,
+    table: &Table,
+    (splits, others): (&Splits, &Others),
+) -> Result<Validated, Failure> {
+    let (mut allowed, mut out) = (Vec::new(), Vec::new());
+    let beside = Beside { places: &table.places, splits, others };
     let mut of_columns = Vec::new();
     let mut typed: BTreeMap<&str, ArrayRef> = BTreeMap::new();
     let mut metrics: Vec<Metric> = splits
@@ -197,9 +231,11 @@ fn validate(contract: &Contract, table: &Table, splits: &Splits) -> Result<Valid
             continue;
         }
         let promises = named.unwrap_or(&unnamed);
-        let Checked { data_type, array, nulls, classes, findings } =
-            check(column, promises, (&table.places, splits), pixel)?;
+        let Checked { data_type, array, nulls, classes, findings, said, taken } =
+            check(column, promises, &beside, pixel)?;
         of_columns.extend(findings);
+        allowed.extend(said);
+        out.extend(taken);
         typed.insert(&column.name, Arc::clone(&array));
         if pixel {
             pixels.push((column.name.clone(), array));
@@ -214,7 +250,7 @@ fn validate(contract: &Contract, table: &Table, splits: &Splits) -> Result<Valid
             name: column.name.clone(),
             data_type,
             role: role(promises),
-            nullable: promises.nullable || !nulls.is_empty(),
+            nullable: promises.is_nullable() || !nulls.is_empty(),
             classes: classes.map(sorted),
         };
         kept.push((described, array));
@@ -256,20 +292,26 @@ fn validate(contract: &Contract, table: &Table, splits: &Splits) -> Result<Valid
     };
     let mut findings = table::findings(contract, (table, splits), &typed);
     findings.extend(of_columns);
-    Ok(Validated { schema, batch, metrics, findings })
+    let judged = rules::of(contract, &all(&typed, &beside)?);
+    findings.extend(judged.findings);
+    allowed.extend(judged.said);
+    out.extend(judged.taken);
+    let mut quarantine = Quarantine::of(contract, out, splits);
+    findings.append(&mut quarantine.findings);
+    metrics.append(&mut quarantine.metrics);
+    Ok(Validated { schema, batch, metrics, findings, said: allowed, quarantine })
 }
 
-/// The share of each split's rows that are among these.
-fn shares<'a>(rows: &[usize], splits: &'a Splits) -> Vec<(&'a str, f64)> {
-    let mut first = 0;
-    let mut shares = Vec::with_capacity(splits.len());
-    for (split, count) in splits {
-        let here = rows.partition_point(|row| *row < first + count)
-            - rows.partition_point(|row| *row < first);
-        shares.push((split.as_str(), here as f64 / (*count).max(1) as f64));
-        first += count;
-    }
-    shares
+/// Every typed column, for rules.
+fn all<'a>(
+    typed: &BTreeMap<&str, ArrayRef>,
+    beside: &Beside<'a>,
+) -> Result<rules::Rows<'a>, Failure> {
+    let columns = typed.iter().map(|(name, array)| (*name, Arc::clone(array), true));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns)
+        .map_err(|error| Failure::new("D0312", error.to_string()))?;
+    let Beside { places, splits, others } = *beside;
+    Ok(rules::Rows { batch, places, splits, others })
 }
 
 fn is_pixel(contract: &Contract, column: &str) -> bool {

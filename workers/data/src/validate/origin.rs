@@ -12,7 +12,7 @@ use arrow::array::{ArrayRef, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
-use ingot_tables::dataset::row_key;
+use ingot_tables::dataset::{DatasetError, row_key};
 use ingot_tables::parquet_file::{self, ParquetFileError};
 use ingot_tables::source::{Place, Places};
 
@@ -72,5 +72,5 @@ impl Origin {
 }
 
 fn refused(error: ParquetFileError) -> Failure {
-    Failure::new("D0101", error.to_string())
+    DatasetError::from(error).into()
 }

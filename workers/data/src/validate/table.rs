@@ -10,8 +10,9 @@ use ingot_tables::dataset;
 use ingot_tables::source::Table;
 use ingot_tables::source::typed::key;
 
-use super::columns::finding;
-use super::{Splits, is_pixel, of_split};
+use super::is_pixel;
+use super::splits::{Splits, of_split};
+use super::told::finding;
 
 /// What of them is broken: numbers of rows in each split, all else over all.
 pub(super) fn findings(
@@ -75,7 +76,7 @@ pub(super) fn findings(
             let place = table.places.of(first).map(|place| format!(", such as in {place}"));
             let (names, place) = (names.join(", "), place.unwrap_or_default());
             let message = format!("{count} {rows} the values of {names}{place}");
-            findings.push(finding("D0316", Severity::Error, &names, message, &twice));
+            findings.push(finding("D0316", Severity::Error, Some(&names), message, &twice));
         }
     }
     findings

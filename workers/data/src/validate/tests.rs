@@ -1,5 +1,8 @@
 mod promises;
+mod reference;
+mod rules;
 
+use ingot_tables::dataset::WHOLE;
 use ingot_tables::source::{Cells, SourceColumn};
 
 use super::*;
@@ -22,19 +25,20 @@ fn contract(text: &str) -> Result<Contract, Failure> {
     contract::read(&path)
 }
 
+/// Validates a table that is one split.
+fn checked(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
+    let splits = [(WHOLE.to_owned(), table.rows())];
+    validate(contract, table, (&splits, &Others::default()))
+}
+
 fn findings(contract_text: &str, columns: &[(&str, &[&str])]) -> String {
-    let validated = whole(&contract(contract_text).unwrap(), &table(columns)).unwrap();
+    let validated = checked(&contract(contract_text).unwrap(), &table(columns)).unwrap();
     let lines: Vec<String> = validated
         .findings
         .iter()
         .map(|f| format!("{:?} {}: {} {:?}", f.severity, f.code, f.message, f.examples))
         .collect();
     lines.join("\n")
-}
-
-/// A table that was given as no split.
-fn whole(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
-    validate(contract, table, &[(WHOLE.to_owned(), table.rows())])
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn a_table_that_keeps_its_promises_has_no_finding() {
     let columns: &[(&str, &[&str])] =
         &[("p_1", &["16", "0"]), ("p_0", &["0", "8"]), ("digit", &["1", "0"])];
     assert_eq!(findings(promised, columns), "");
-    let validated = whole(&contract(promised).unwrap(), &table(columns)).unwrap();
+    let validated = checked(&contract(promised).unwrap(), &table(columns)).unwrap();
     assert_eq!(
         validated.schema.label().and_then(|l| l.classes.clone()),
         Some(vec!["0".into(), "1".into()])
@@ -156,6 +160,6 @@ fn a_missing_column_is_told_with_those_that_are_there() {
 #[test]
 fn a_table_of_which_nothing_is_left_is_refused() {
     let nothing = contract("version = 1\n[table]\nunknown_columns = \"ignore\"\n").unwrap();
-    let failure = whole(&nothing, &table(&[("id", &["1"])])).err().unwrap();
+    let failure = checked(&nothing, &table(&[("id", &["1"])])).err().unwrap();
     assert_eq!((failure.code.as_str(), failure.help.is_some()), ("D0312", true));
 }

@@ -1,13 +1,28 @@
-//! The values of a contract's set, as those of a column. Pure.
+//! `set`: the only values of a column.
 
 use std::collections::BTreeSet;
 
+use ingot_protocol::Failure;
 use ingot_tables::dataset::DataType;
 use ingot_tables::source::typed::{Key, truth, whole};
 use toml::Value;
 
+use super::super::told::{Terms, Told};
+use super::Judged;
+
+pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+    let Some(set) = &column.promises.set else { return Ok(()) };
+    let allowed = allowed(&set.value, column.data_type);
+    // What a NaN is was said before.
+    let nan = Key::float(f64::NAN);
+    let others = column.rows(|value| value != nan && !allowed.contains(&value));
+    let terms = Terms::of(Some(set), column.promises);
+    told.broken("set", terms, ("D0307", "not in the set"), &others);
+    Ok(())
+}
+
 /// The values of a contract's set that the type has.
-pub(super) fn allowed(set: &[Value], data_type: DataType) -> BTreeSet<Key<'_>> {
+pub(in crate::validate) fn allowed(set: &[Value], data_type: DataType) -> BTreeSet<Key<'_>> {
     set.iter().filter_map(|value| of_set(value, data_type)).collect()
 }
 

@@ -1,0 +1,73 @@
+//! Rows that promises take out of the data: which they are, and whether they are too many.
+//! They are written by [`QuarantineFile`].
+//!
+//! Invariant: quarantine does not fail the verdict by itself; more than
+//! `max_quarantine_fraction` of a split's rows does.
+
+mod file;
+
+use std::collections::BTreeSet;
+
+use arrow::array::BooleanArray;
+use arrow::compute::filter_record_batch;
+use arrow::record_batch::RecordBatch;
+use ingot_protocol::contract::Contract;
+use ingot_protocol::{Failure, Finding, Metric, Severity};
+
+pub(super) use file::QuarantineFile;
+
+use super::splits::{Splits, each, of_split};
+use super::told::{Taken, finding};
+
+/// The rows that are taken out, and what is said of them.
+pub(super) struct Quarantine {
+    pub(super) taken: Vec<Taken>,
+    pub(super) rows: BTreeSet<usize>,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Quarantine {
+    /// Judges what promises take out. Metrics are there where the contract speaks of
+    /// quarantine.
+    pub(super) fn of(contract: &Contract, taken: Vec<Taken>, splits: &Splits) -> Self {
+        let rows: BTreeSet<usize> = taken.iter().flat_map(|one| one.rows.iter().copied()).collect();
+        let most = contract.max_quarantine_fraction();
+        let (mut metrics, mut findings) = (Vec::new(), Vec::new());
+        for (split, range) in each(splits) {
+            let here: Vec<usize> = rows.range(range.clone()).copied().collect();
+            let share = here.len() as f64 / range.len().max(1) as f64;
+            if contract.has_quarantine() {
+                for (name, value) in
+                    [("quarantined", here.len() as f64), ("quarantined_fraction", share)]
+                {
+                    let slice = of_split(splits, split);
+                    metrics.push(Metric { slice, ..Metric::new(name, value) });
+                }
+            }
+            if share > most {
+                let of = match of_split(splits, split).is_empty() {
+                    true => "the rows".to_owned(),
+                    false => format!("the rows of the split {split}"),
+                };
+                let (count, all) = (here.len(), range.len());
+                let message = format!(
+                    "{count} of {all} of {of} are in quarantine, more than the share of {most} \
+                     that the contract allows"
+                );
+                findings.push(finding("D0333", Severity::Error, None, message, &here));
+            }
+        }
+        Self { taken, rows, metrics, findings }
+    }
+
+    /// Those rows that are kept; the first of them stands at `first` of the table.
+    pub(super) fn without(&self, rows: &RecordBatch, first: usize) -> Result<RecordBatch, Failure> {
+        if self.rows.range(first..first + rows.num_rows()).next().is_none() {
+            return Ok(rows.clone());
+        }
+        let kept: BooleanArray =
+            (first..first + rows.num_rows()).map(|row| Some(!self.rows.contains(&row))).collect();
+        filter_record_batch(rows, &kept).map_err(|error| Failure::new("D0312", error.to_string()))
+    }
+}
