@@ -14,13 +14,13 @@ use serde_json::json;
 use crate::support::{Bench, artifact, digest, source};
 
 const GOLDEN: [(&str, u32, &str); 7] = [
-    ("augment", 1, "9574c2fec9adf4c43ed5318310b97afa"),
+    ("augment", 2, "20ade91200632f5c6701838f3f08d781"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
-    ("package", 2, "49c66237a6783b7c636ea9fdb82b1d9e"),
+    ("package", 3, "7f7440ecc26e366e14e979ee6ac8518e"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
-    ("split", 2, "51e2d08e96649bca8273f0e82efb074c"),
-    ("validate", 3, "964ab5b2d3015ca8337a77cccb1d9a90"),
+    ("split", 3, "fc6c4f8d3cdca91e5d05c7b145781fae"),
+    ("validate", 4, "2cdf820a0746960df3f28bf7c78daab2"),
 ];
 
 #[test]

@@ -45,7 +45,7 @@ fn findings_of_checks_stand_behind_its_own_and_are_counted() {
     let alone = bench.run("validate", "w", json!({ "contract": contract }), &inputs[..1]).unwrap();
     assert_eq!(metric(&alone, "findings"), 1.0);
     let bytes = |name: &str| {
-        std::fs::read(bench.path(name).join("data/data/all-00000-of-00001.parquet")).unwrap()
+        std::fs::read(bench.path(name).join("data/data/whole-00000-of-00001.parquet")).unwrap()
     };
     assert_eq!(bytes("v"), bytes("w"), "checks change nothing in the data");
 }

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use affine::Strength;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {

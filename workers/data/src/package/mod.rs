@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {

@@ -52,7 +52,10 @@ pub(super) fn deal(
             splits[split].push(rows);
         }
     }
-    fill(&mut splits);
+    // Of single rows the quotas say which split is empty.
+    if splits.iter().flatten().any(|rows| rows.len() > 1) {
+        fill(&mut splits);
+    }
     splits.into_iter().map(sorted).collect()
 }
 

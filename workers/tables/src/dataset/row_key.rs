@@ -248,7 +248,7 @@ mod tests {
         let inserted = keys(FEATURES, &[&[(1, 0.5, "x"), (9, 0.0, ""), (2, 0.5, "x")]]);
         assert_eq!([&inserted[0], &inserted[2]], [&one[0], &one[1]]);
         assert_eq!(keys(FEATURES, &[&[(1, -0.0, "x")]]), keys(FEATURES, &[&[(1, 0.0, "x")]]));
-        insta::assert_snapshot!(one.join(" "), @"");
+        insta::assert_snapshot!(one.join(" "), @"e7167ef1 0937676c 2cf20364");
     }
 
     #[test]

@@ -60,7 +60,10 @@ proptest! {
         prop_assert_eq!(&dataset.schema, &schema());
         prop_assert_eq!(dataset.splits().unwrap(), vec!["all"]);
         prop_assert_eq!(dataset.rows("all").unwrap(), rows.len() as u64);
-        prop_assert_eq!(&dataset.read("all").unwrap(), splits.get("all").unwrap());
+        let read = dataset.read("all").unwrap();
+        prop_assert!(read.column_by_name(ROW_KEY).is_some());
+        let columns: Vec<usize> = (0..read.num_columns() - 1).collect();
+        prop_assert_eq!(&read.project(&columns).unwrap(), splits.get("all").unwrap());
         let bytes = |root: &Path| fs::read(shards::only(root, "all").unwrap()).unwrap();
         let three = folder.path().join("three");
         let mut copy = Writer::begin(&three, &dataset.schema).unwrap().split("all").unwrap();
@@ -101,7 +104,7 @@ fn the_schema_on_disk_is_sorted_and_says_nothing_of_rows() {
         }
       ],
       "modality": "table",
-      "version": 1
+      "version": 2
     }
     "#);
 }
@@ -147,6 +150,34 @@ fn what_is_not_a_dataset_says_so() {
 }
 
 #[test]
+fn rows_without_keys_are_given_those_that_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = batch(&[
+        (Some(1), None, None, Some("a".into()), None),
+        (Some(2), Some(0.5), Some(true), None, Some(vec![7])),
+        (Some(1), None, None, Some("a".into()), None),
+    ]);
+    write(folder.path(), &schema(), &BTreeMap::from([("train".into(), rows.clone())])).unwrap();
+    let written = Dataset::open(folder.path()).unwrap().read("train").unwrap();
+
+    // The same rows as a program writes them that knows of no keys.
+    let file = shards::only(folder.path(), "train").unwrap();
+    fs::remove_file(&file).unwrap();
+    let mut plain = crate::parquet_file::Writer::create(&file, rows.schema()).unwrap();
+    plain.write(&rows).unwrap();
+    plain.finish().unwrap();
+    let about = folder.path().join("dataset.json");
+    assert_eq!(Dataset::open(folder.path()).unwrap().read("train").unwrap_err().code(), "D0108");
+    let text = fs::read_to_string(&about).unwrap().replace("\"version\": 2", "\"version\": 1");
+    fs::write(&about, text).unwrap();
+    let dataset = Dataset::open(folder.path()).unwrap();
+    assert_eq!(dataset.read("train").unwrap(), written);
+    let batches = dataset.batches("train", 2).unwrap().map(Result::unwrap);
+    let batches: Vec<_> = batches.collect();
+    assert_eq!(arrow::compute::concat_batches(&written.schema(), &batches).unwrap(), written);
+}
+
+#[test]
 fn a_schema_that_contradicts_itself_is_refused() {
     let check = |change: fn(&mut Schema)| {
         let mut schema = schema();
@@ -159,14 +190,16 @@ fn a_schema_that_contradicts_itself_is_refused() {
         schema.image = Some(Image { column, height: 2, width: 2, channels: 1 });
     };
     let results = [
-        check(|schema| schema.version = 2),
+        check(|schema| schema.version = 3),
+        check(|schema| schema.columns[0].name = "row_key".into()),
         check(|schema| schema.columns[0].name = "kind".into()),
         check(|schema| schema.columns[0].role = Role::Label),
         check(|schema| schema.modality = Modality::Image),
         check(image),
     ];
     insta::assert_snapshot!(results.join("\n"), @r"
-    dataset.json: version 2, where version 1 is read
+    dataset.json: version 3, where version 2 is read
+    dataset.json: `row_key` is no name for a column
     dataset.json: two columns are named `kind`
     dataset.json: more than one column has the role `label`
     dataset.json: images without an `image`

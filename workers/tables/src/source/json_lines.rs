@@ -304,6 +304,21 @@ mod tests {
             "{\"a\": \"\u{1}\"}\n",
             "",
         ];
-        insta::assert_snapshot!(cases.map(told).join("\n"), @"");
+        insta::assert_snapshot!(cases.map(told).join("\n"), @r#"
+        a Float64 1.0,-,2.5; b Utf8 x,-,-; c Boolean -,true,-
+        a Utf8 01,ä
+        a Null 
+        D0222 x.jsonl: line 2: `a` has whole numbers that `float64` does not hold, and others
+        D0222 x.jsonl: line 2: `a` is a text, and a number in the lines before it
+        D0222 x.jsonl: line 1: `a` is there twice
+        D0222 x.jsonl: line 1: `a`: `9223372036854775808` is a whole number that `int64` does not hold
+        D0222 x.jsonl: line 1: `a`: `1e400` is a number that `float64` does not hold
+        D0222 x.jsonl: line 1: `a`: `[1]` is a list, which no column holds yet
+        D0222 x.jsonl: line 1: invalid type: sequence, expected an object at line 1 column 0
+        D0222 x.jsonl: line 1: trailing characters at line 1 column 10
+        D0222 x.jsonl: line 1: expected value at line 1 column 7
+        D0222 x.jsonl: line 1: control character (\u0000-\u001F) found while parsing a string at line 1 column 7
+        D0205 x.jsonl: the file is empty: it has no column
+        "#);
     }
 }

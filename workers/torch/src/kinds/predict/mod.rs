@@ -19,7 +19,7 @@ use crate::schema;
 /// The kind's name.
 pub const NAME: &str = "predict";
 /// See the module above.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// The kind's descriptor.
 pub fn kind() -> StepKind {
