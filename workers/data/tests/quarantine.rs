@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray};
-use ingot_protocol::{Event, Finding, Input, Severity};
+use ingot_data::worker::DataWorker;
+use ingot_protocol::{Event, Finding, Input, Severity, Worker};
 use ingot_tables::dataset::{Dataset, row_key};
 use ingot_tables::parquet_file;
 use serde_json::json;
@@ -66,13 +67,13 @@ fn rows_in_quarantine_are_not_in_the_data_and_stand_beside_them() {
         .filter(|finding| finding.severity > Severity::Info)
         .map(|finding| format!("{:?} {}: {}", finding.severity, finding.code, finding.message))
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(told.join("\n"), @r"
     Warning D0306: `age`: 1 value below 0, taken into quarantine, such as `-1` in line 3 of the split train
     Warning D0325: `name`: 2 values longer than 3 characters, taken into quarantine, such as in line 2 of the split test
     Error D0329: `city`: 1 value not in `cities.code`, such as `X` in line 3 of the split test
     Warning D0330: rule `grown`: 1 row breaks it, taken into quarantine, such as in line 4 of the split train
-    Error D0333: 2 of 3 of the rows of the split train are in quarantine, more than the share of 0.6 that the contract allows
-    "#);
+    Error D0333: 2 of 3 rows of the split train are in quarantine, more than the share of 0.6 that the contract allows
+    ");
 
     let dataset = Dataset::open(&bench.path("v/data")).unwrap();
     let ids = |split: &str| -> Vec<i64> {
@@ -99,12 +100,12 @@ fn rows_in_quarantine_are_not_in_the_data_and_stand_beside_them() {
             format!("row {place}: {}", texts.join(" "))
         })
         .collect();
-    insta::assert_snapshot!(lines.join("\n"), @r#"
+    insta::assert_snapshot!(lines.join("\n"), @r"
     row 0: test max_length name -
     row 3: train min age -1
     row 4: train grown - -
     row 4: train max_length name -
-    "#);
+    ");
 
     let measured: Vec<String> = metrics(&events)
         .filter(|metric| metric.name.starts_with("quarantined"))
@@ -116,6 +117,10 @@ fn rows_in_quarantine_are_not_in_the_data_and_stand_beside_them() {
     quarantined {"split": "train"} 2
     quarantined_fraction {"split": "train"} 0.6666666666666666
     "#);
+
+    let shown = DataWorker.show("quarantine", &bench.path("v/quarantine")).unwrap();
+    assert_eq!(shown.summary, "4 broken promises of rows that are left out");
+    assert_eq!(shown.tables["rules"][1], ["test", "max_length", "name", "1"]);
 
     let none = bench.run("validate", "w", params, &inputs[..2]).unwrap_err();
     assert_eq!(none.code, "D0332");

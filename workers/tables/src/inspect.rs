@@ -13,6 +13,7 @@ use ingot_protocol::{Difference, Failure, Finding, Inspection};
 use crate::bundle::Bundle;
 use crate::dataset::{Dataset, DatasetError};
 use crate::predictions;
+use crate::quarantine;
 use crate::regular;
 use crate::report::{Report, ReportMetric};
 use crate::reported::{read_findings, read_metrics};
@@ -40,6 +41,7 @@ pub fn show(artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure>
             let tables = [("metrics".to_owned(), table_of(metrics.iter()))];
             inspection("metrics", format!("{} metrics", metrics.len()), tables.into())
         }
+        "quarantine" => quarantined(&quarantine::count(artifact)?),
         other => {
             let size = std::fs::metadata(artifact).map(|found| found.len()).unwrap_or(0);
             inspection(other, format!("{size} bytes"), BTreeMap::new())
@@ -49,6 +51,18 @@ pub fn show(artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure>
 
 fn inspection(artifact_type: &str, summary: String, tables: BTreeMap<String, Table>) -> Inspection {
     Inspection { artifact_type: artifact_type.into(), summary, tables }
+}
+
+/// Values are not shown: who asks for them opens the file.
+fn quarantined(counts: &quarantine::Counts) -> Inspection {
+    let mut rules: Table = vec![["split", "rule", "column", "rows"].map(str::to_owned).to_vec()];
+    rules.extend(counts.iter().map(|((split, rule, column), count)| {
+        let column = column.clone().unwrap_or_default();
+        vec![split.clone(), rule.clone(), column, count.to_string()]
+    }));
+    let lines: u64 = counts.values().sum();
+    let summary = format!("{lines} broken promises of rows that are left out");
+    inspection("quarantine", summary, [("rules".to_owned(), rules)].into())
 }
 
 fn bundle(bundle: &Bundle) -> Inspection {

@@ -18,6 +18,7 @@ pub mod inspect;
 pub mod json;
 pub mod parquet_file;
 pub mod predictions;
+mod quarantine;
 pub mod regular;
 pub mod report;
 pub mod reported;

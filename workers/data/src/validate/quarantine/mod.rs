@@ -47,12 +47,12 @@ impl Quarantine {
             }
             if share > most {
                 let of = match of_split(splits, split).is_empty() {
-                    true => "the rows".to_owned(),
-                    false => format!("the rows of the split {split}"),
+                    true => String::new(),
+                    false => format!(" of the split {split}"),
                 };
                 let (count, all) = (here.len(), range.len());
                 let message = format!(
-                    "{count} of {all} of {of} are in quarantine, more than the share of {most} \
+                    "{count} of {all} rows{of} are in quarantine, more than the share of {most} \
                      that the contract allows"
                 );
                 findings.push(finding("D0333", Severity::Error, None, message, &here));

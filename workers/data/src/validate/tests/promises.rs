@@ -187,7 +187,7 @@ fn a_promise_says_how_bad_it_is_and_how_often_it_may_be_broken() {
     assert_eq!(
         told("min = { value = 0, severity = \"quarantine\" }", &cells),
         "Warning D0306: `x`: 1 value below 0, taken into quarantine, such as `-4` [3]\n\
-         Error D0333: 1 of 4 of the rows are in quarantine, more than the share of 0.01 that the \
+         Error D0333: 1 of 4 rows are in quarantine, more than the share of 0.01 that the \
          contract allows [3]"
     );
 }
