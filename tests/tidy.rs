@@ -62,6 +62,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("blas", &[]),
     ("tables", &["protocol", "statistics"]),
     ("data", &["protocol", "statistics", "tables"]),
+    ("sql", &["protocol", "statistics", "tables"]),
     ("torch", &["blas", "protocol", "statistics", "tables"]),
     ("wasm", &["protocol", "statistics", "tables"]),
 ];

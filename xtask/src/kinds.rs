@@ -23,11 +23,16 @@ struct Worker {
     kinds: &'static str,
 }
 
-const WORKERS: [Worker; 2] = [
+const WORKERS: [Worker; 3] = [
     Worker {
         name: "data",
         sources: &["workers/data/src", "workers/tables/src", "workers/statistics/src"],
         kinds: "workers/data/src",
+    },
+    Worker {
+        name: "sql",
+        sources: &["workers/sql/src", "workers/tables/src"],
+        kinds: "workers/sql/src",
     },
     Worker {
         name: "torch",
@@ -151,6 +156,7 @@ mod tests {
         write("workers/tables/src/lib.rs", "//! Formats.\n");
         write("workers/statistics/src/lib.rs", "//! Numbers.\n");
         write("workers/data/src/split/mod.rs", kind);
+        write("workers/sql/src/transform/mod.rs", kind);
         let first = record(folder.path()).unwrap();
         assert!(first.contains("split = { revision = 3, "), "{first}");
         write("workers/data/src/split/tests.rs", "tests");

@@ -1,0 +1,251 @@
+//! The columns of the result: their names, types and roles.
+//!
+//! Invariant: they follow from the query, the columns of the tables and the params, and from
+//! no row, so that every split has the same. Whatever is computed from a `personal` column
+//! is `personal`, unless the manifest says otherwise.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{DataType as ArrowType, SchemaRef};
+use ingot_protocol::Failure;
+use ingot_tables::dataset::{Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+
+use super::ancestry::{Ancestry, Source};
+use super::params::Params;
+use super::suggest::suggest;
+use super::tables::{DATA, HIDDEN, ROW_KEY, Table};
+
+/// A name that datasets reserve beside the row's key.
+const ROW_PARENTS: &str = "row_parents";
+
+/// The columns of the result in a dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Output {
+    /// What `dataset.json` says.
+    pub(super) schema: Schema,
+    /// For each column of the schema, its place among the query's.
+    pub(super) places: Vec<usize>,
+}
+
+/// The columns of a query's result.
+pub(super) fn output(
+    fields: &SchemaRef,
+    ancestry: &[Ancestry],
+    tables: &[Arc<Table>],
+    params: &Params,
+) -> Result<Output, Failure> {
+    let mut columns: Vec<Column> = Vec::new();
+    let mut places = Vec::new();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for (at, field) in fields.fields().iter().enumerate() {
+        let name = field.name();
+        let from = ancestry.get(at).cloned().unwrap_or_default();
+        if name.is_empty() || name.starts_with(HIDDEN) {
+            let message = format!("sql: column {} of the result is named `{name}`", at + 1);
+            return Err(Failure::new("Q0503", message).help("give it another name: .. AS name"));
+        }
+        if !names.insert(name) {
+            let message = format!("sql: two columns of the result are named `{name}`");
+            return Err(Failure::new("Q0503", message)
+                .help(format!("give one another name: .. AS {name}_2, or leave it out")));
+        }
+        if name == ROW_PARENTS {
+            let message = format!("sql: a column of the result is named `{ROW_PARENTS}`");
+            return Err(Failure::new("Q0503", message)
+                .help("give it another name: this one says from which rows a row was made"));
+        }
+        if name == ROW_KEY {
+            let own = from.same.as_ref().is_some_and(|(_, column)| column == ROW_KEY);
+            if own {
+                continue;
+            }
+            let message = format!("sql: a column of the result is named `{ROW_KEY}`");
+            return Err(Failure::new("Q0503", message)
+                .help("give it another name: every row has its key already, and keeps it"));
+        }
+        let data_type = data_type(name, field.data_type())?;
+        let original = original(name, &from, tables);
+        let role = role(name, &from, original, tables, params);
+        let same = original.filter(|column| {
+            from.same.as_ref().is_some_and(|(_, known)| *known == column.name)
+                && column.data_type == data_type
+                && column.role == role
+                && !params.redact.iter().any(|redaction| redaction.column == *name)
+        });
+        let classes = same.and_then(|column| column.classes.clone());
+        let nullable = field.is_nullable();
+        columns.push(Column { name: name.clone(), data_type, role, nullable, classes });
+        places.push(at);
+    }
+    if columns.is_empty() {
+        return Err(Failure::new("Q0504", "sql: the result has no column")
+            .help("select a column beside row_key, which every row has by itself"));
+    }
+    check(&columns, params)?;
+    let image = image(&columns, ancestry, &places, tables);
+    let modality = if image.is_some() { Modality::Image } else { Modality::Table };
+    let schema = Schema { version: SCHEMA_VERSION, modality, image, columns };
+    Ok(Output { schema, places })
+}
+
+/// The column of a dataset that gives one of this name its role.
+fn original<'a>(name: &str, from: &Ancestry, tables: &'a [Arc<Table>]) -> Option<&'a Column> {
+    let of = |table: &str, column: &str| {
+        let table = tables.iter().find(|known| known.name == table)?;
+        table.about.as_ref()?.column(column)
+    };
+    match &from.same {
+        Some((table, column)) if column == name => of(table, column),
+        _ => of(DATA, name),
+    }
+}
+
+fn role(
+    name: &str,
+    from: &Ancestry,
+    original: Option<&Column>,
+    tables: &[Arc<Table>],
+    params: &Params,
+) -> Role {
+    if let Some(role) = params.roles.get(name) {
+        return *role;
+    }
+    let personal = from.from.iter().any(|source| is_personal(source, tables));
+    let covered = params.redact.iter().any(|redaction| redaction.column == name);
+    match original.map_or(Role::Feature, |column| column.role) {
+        Role::Personal if covered => Role::Feature,
+        _ if personal && !covered => Role::Personal,
+        role => role,
+    }
+}
+
+fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
+    tables
+        .iter()
+        .filter(|known| known.name == *table)
+        .filter_map(|known| known.about.as_ref()?.column(column))
+        .any(|column| column.role == Role::Personal)
+}
+
+/// Refuses params that speak of columns that are not there, and two labels.
+fn check(columns: &[Column], params: &Params) -> Result<(), Failure> {
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let unknown = |param: &str, name: &str| {
+        let message = format!("`{param}` names `{name}`, which the result does not have");
+        Failure::new("Q0505", message).help(suggest(name, &names))
+    };
+    for name in params.roles.keys() {
+        if !names.contains(name) {
+            return Err(unknown("roles", name));
+        }
+    }
+    let mut covered = BTreeSet::new();
+    for redaction in &params.redact {
+        let name = &redaction.column;
+        match columns.iter().find(|column| column.name == *name) {
+            None => return Err(unknown("redact", name)),
+            Some(column) if column.data_type != DataType::Utf8 => {
+                let message =
+                    format!("`redact` names `{name}`, which is {}, not text", column.data_type);
+                return Err(Failure::new("Q0506", message)
+                    .help(format!("make it text: CAST({name} AS TEXT) AS {name}")));
+            }
+            Some(_) if !covered.insert(name) => {
+                let message = format!("`redact` names `{name}` twice");
+                return Err(Failure::new("Q0506", message)
+                    .help("list every pattern of the column in one entry"));
+            }
+            Some(_) => {}
+        }
+    }
+    let labels: Vec<&str> = columns
+        .iter()
+        .filter(|column| column.role == Role::Label)
+        .map(|column| column.name.as_str())
+        .collect();
+    if let [one, other, ..] = labels.as_slice() {
+        let message = format!("`{one}` and `{other}` both have the role `label`");
+        return Err(Failure::new("Q0507", message)
+            .help(format!("give one another role: roles = {{ {other} = \"feature\" }}")));
+    }
+    Ok(())
+}
+
+/// What is said of the images, where their column is in the result as it was.
+fn image(
+    columns: &[Column],
+    ancestry: &[Ancestry],
+    places: &[usize],
+    tables: &[Arc<Table>],
+) -> Option<ingot_tables::dataset::Image> {
+    let about = tables.iter().find(|table| table.name == DATA)?.about.as_ref()?;
+    let image = about.image.as_ref()?;
+    let wanted = Some((DATA.to_owned(), image.column.clone()));
+    let at =
+        places.iter().position(|&at| ancestry.get(at).is_some_and(|from| from.same == wanted))?;
+    let mut image = image.clone();
+    image.column = columns.get(at)?.name.clone();
+    Some(image)
+}
+
+/// The type of a dataset that holds the values.
+fn data_type(name: &str, found: &ArrowType) -> Result<DataType, Failure> {
+    if let Some(data_type) = DataType::of_arrow(found) {
+        return Ok(data_type);
+    }
+    let quoted = quoted(name);
+    let fix = match found {
+        ArrowType::UInt64 => return Ok(DataType::Int64),
+        ArrowType::Null => {
+            format!("say the type of what is missing: CAST(NULL AS DOUBLE) AS {quoted}")
+        }
+        ArrowType::Date32 | ArrowType::Date64 => {
+            format!("write CAST(.. AS TEXT) AS {quoted}, or date_part('year', ..)")
+        }
+        ArrowType::Timestamp(..) => {
+            format!("write CAST(.. AS TEXT) AS {quoted}, or to_unixtime(..) for seconds")
+        }
+        found if found.is_decimal() => format!("write CAST(.. AS DOUBLE) AS {quoted}"),
+        ArrowType::Interval(_) | ArrowType::Duration(_) => {
+            format!("write date_part('epoch', ..) AS {quoted} for seconds")
+        }
+        ArrowType::Time32(_) | ArrowType::Time64(_) => {
+            format!("write CAST(.. AS TEXT) AS {quoted}")
+        }
+        _ => format!("take one value of it, as text: CAST(.. AS TEXT) AS {quoted}"),
+    };
+    let message = format!(
+        "sql: the column `{name}` of the result is `{found}`, which a dataset does not hold"
+    );
+    Err(Failure::new("Q0501", message).help(fix))
+}
+
+fn quoted(name: &str) -> String {
+    let plain = name.chars().all(|each| each.is_ascii_alphanumeric() || each == '_')
+        && !name.starts_with(|first: char| first.is_ascii_digit());
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Values in the type that the column has.
+pub(super) fn fitted(column: &Column, values: &ArrayRef) -> Result<ArrayRef, Failure> {
+    let wanted = column.data_type.arrow();
+    let options = CastOptions { safe: false, ..CastOptions::default() };
+    let fitted = cast_with_options(values, &wanted, &options).map_err(|_| {
+        let message =
+            format!("sql: a value of the column `{}` is beyond {}", column.name, column.data_type);
+        Failure::new("Q0502", message)
+            .help(format!("write CAST(.. AS DOUBLE) AS {}", quoted(&column.name)))
+    })?;
+    if !column.nullable && fitted.null_count() > 0 {
+        let message = format!(
+            "sql: the column `{}` has no nulls by the query, and {} rows have one",
+            column.name,
+            fitted.null_count()
+        );
+        return Err(Failure::new("Q0003", message).help("report it, with the SQL if you can"));
+    }
+    Ok(fitted)
+}

@@ -1,0 +1,114 @@
+//! The bytes of outputs: golden digests, and that nothing of a run shows in them.
+
+use std::collections::BTreeMap;
+
+use ingot_protocol::Input;
+use ingot_sql::transform::Limits;
+use ingot_tables::dataset;
+use serde_json::json;
+
+use crate::support::{Bench, artifact, digest, table};
+
+/// Queries whose bytes are held, and their digests.
+const GOLDEN: &[(&str, &str, &str)] = &[
+    (
+        "project",
+        "SELECT id, x * 2 AS y, upper(g) AS g FROM data WHERE x > 0.25",
+        "b5f569a687e4790c75f752cd71f47072",
+    ),
+    (
+        "group",
+        "SELECT g, count(*) AS n, sum(x) AS s, avg(x) AS m, stddev(x) AS d, median(x) AS q FROM data GROUP BY g",
+        "6e0459cb55b5b2da46d27c5a6cf39188",
+    ),
+    (
+        "whole",
+        "SELECT sum(x) AS s, avg(x) AS m, corr(x, z) AS c, sum(DISTINCT x) AS d FROM data",
+        "e1f9904e1d22f8bd07d2884dfb52dc05",
+    ),
+    (
+        "window",
+        "SELECT id, row_number() OVER (PARTITION BY g ORDER BY z) AS place, sum(x) OVER (PARTITION BY g ORDER BY z ROWS BETWEEN 5 PRECEDING AND CURRENT ROW) AS s, avg(x) OVER (ORDER BY z) AS m FROM data",
+        "19f91c39662af9013f782aa24a56e944",
+    ),
+    (
+        "join",
+        "SELECT id, w, ln(x + 1) AS l FROM data LEFT JOIN weights USING (g)",
+        "7c01d2d6ef4cbcfd3372cd483d4b22a1",
+    ),
+    ("sort", "SELECT id, z FROM data ORDER BY z", "d94e04588d62d97c531f3776080495c6"),
+    (
+        "texts",
+        "SELECT g, string_agg(CAST(z AS TEXT), '') AS t FROM data GROUP BY g",
+        "870c6381aa5c0fb628dda75b02fb9c6a",
+    ),
+];
+
+/// Rows, some thousand, with many ties.
+fn rows(count: u64) -> String {
+    let mut text = "id:int64:id | g:utf8? | x:float64 | z:int64\n".to_owned();
+    for row in 0..count {
+        let mixed = row.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) >> 33;
+        let group = ["a", "b", "c", "", "e"][(mixed % 5) as usize];
+        let x = (mixed % 10_007) as f64 / 9_999.0;
+        text.push_str(&format!("{row} | {group} | {x} | {}\n", mixed % 7));
+    }
+    text
+}
+
+fn inputs(bench: &Bench, count: u64) -> Vec<(&'static str, Input)> {
+    let data = bench.dataset("data", &[("whole", &rows(count))]);
+    let weights = bench.dataset("weights", &[("whole", "g:utf8 | w:float64\na | 0.5\nc | 0.25")]);
+    vec![("data", data), ("weights", weights)]
+}
+
+#[test]
+fn outputs_are_those_of_the_revision() {
+    let bench = Bench::new();
+    let inputs = inputs(&bench, 1_000);
+    let mut found = Vec::new();
+    for (name, text, _) in GOLDEN {
+        bench.run(name, json!({ "sql": text }), &inputs, Limits::default()).unwrap();
+        found.push((*name, digest(&bench.path(name).join("data"))));
+    }
+    let golden: Vec<(&str, String)> =
+        GOLDEN.iter().map(|(name, _, digest)| (*name, (*digest).to_owned())).collect();
+    assert_eq!(found, golden);
+}
+
+#[test]
+fn memory_and_batches_do_not_show() {
+    let bench = Bench::new();
+    let inputs = inputs(&bench, 40_000);
+    // The same rows in files of other lengths, and so in other batches.
+    let (schema, whole) = table(&rows(40_000));
+    let split = bench.path("split");
+    std::fs::create_dir_all(split.join("data")).unwrap();
+    std::fs::copy(bench.path("data/dataset.json"), split.join("dataset.json")).unwrap();
+    let cuts = [0, 1, 1_000, 9_192, 9_193, 30_000, 40_000];
+    for (at, ends) in cuts.windows(2).enumerate() {
+        let part = whole.slice(ends[0], ends[1] - ends[0]);
+        let one = bench.path(&format!("part_{at}"));
+        dataset::write(&one, &schema, &BTreeMap::from([("whole".to_owned(), part)])).unwrap();
+        let name = format!("data/whole-{at:05}-of-{:05}.parquet", cuts.len() - 1);
+        std::fs::copy(one.join("data/whole-00000-of-00001.parquet"), split.join(name)).unwrap();
+    }
+    let others = [("data", artifact("dataset", &split)), inputs[1].clone()];
+    let little = Limits { memory: 12 << 20, ..Limits::default() };
+    let middle = Limits { memory: 64 << 20, ..Limits::default() };
+    let much = Limits { memory: 4 << 30, ..Limits::default() };
+    for (name, text, _) in GOLDEN {
+        let mut digests = BTreeMap::new();
+        for (case, inputs, limits) in [
+            ("much", inputs.as_slice(), much),
+            ("middle", &inputs, middle),
+            ("batches", &others, middle),
+            ("little", &others, little),
+        ] {
+            let folder = format!("{name}-{case}");
+            bench.run(&folder, json!({ "sql": text }), inputs, limits).unwrap();
+            digests.insert(case, digest(&bench.path(&folder).join("data")));
+        }
+        assert!(digests.values().all(|digest| *digest == digests["much"]), "{name}: {digests:?}");
+    }
+}

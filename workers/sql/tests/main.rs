@@ -1,0 +1,10 @@
+//! The SQL worker as the core uses it: requests in, folders and events out.
+
+#![allow(clippy::unwrap_used)]
+
+mod columns;
+mod golden;
+mod hostile;
+mod queries;
+mod refused;
+mod support;
