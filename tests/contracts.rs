@@ -80,6 +80,24 @@ fn a_rule_outside_of_the_sql_of_contracts_is_told_at_its_place() {
 }
 
 #[test]
+fn a_table_that_the_step_does_not_have_is_told_while_planning() {
+    let refers = "[columns.x]\nreferences = \"customers.id\"";
+    let Some(project) = project(refers, "x\n1\n") else { return };
+    let said = project.run(&["plan"]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    let told = "`check` has no input `customers`, which its contract names";
+    assert!(said.stderr.contains(told), "{}", said.stderr);
+    assert!(said.stderr.contains("contracts/rows.toml:3:"), "{}", said.stderr);
+    project.write("customers.csv", "id\n1\n");
+    let given = "inputs.data = \"rows\"\ninputs.customers = \"customers\"";
+    project.edit("inputs.data = \"rows\"", given);
+    let source = "[sources.customers]\npath = \"customers.csv\"\nformat = { type = \"csv\" }\n";
+    project.edit("[steps.check]", &format!("{source}\n[steps.check]"));
+    let said = project.run(&["build", "check"]);
+    assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
+}
+
+#[test]
 fn fractions_that_do_not_add_up_are_told_while_planning() {
     let Some(project) = project("", "x\n1\n") else { return };
     project.edit("test = 0.2", "test = 0.1");
