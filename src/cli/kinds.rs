@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Exit};
 use crate::kinds::Provided;
 use crate::kinds::params::nearest;
 use crate::report::table;
+use crate::runner::workers;
 use crate::workspace::{Stop, anywhere};
 
 /// Arguments of `ingot kinds`.
@@ -42,6 +43,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let Some(provided) = kinds.get(name) else {
         let mistake = Diagnostic::error("E0304", format!("there is no kind `{name}`"));
         let names = kinds.iter().map(|provided| provided.kind.name.as_str());
+        if let Some(worker) = workers::optional(name) {
+            let fix = format!(
+                "its worker `{worker}` is not installed: `cargo build --package {worker}` makes it"
+            );
+            return Err(Stop::of(mistake.help(fix)));
+        }
         return Err(match nearest(name, names) {
             Some(near) => Stop::of(mistake.help(format!("did you mean `{near}`?"))),
             None if missing.is_empty() => Stop::of(mistake.help("`ingot kinds` lists them")),

@@ -13,7 +13,7 @@ use ingot_protocol::{Determinism, Kind};
 use crate::digest::Digest;
 
 /// The workers that are released together with this program.
-pub const BUILT_IN: [&str; 3] = ["ingot-data", "ingot-torch", "ingot-wasm"];
+pub const BUILT_IN: [&str; 4] = ["ingot-data", "ingot-sql", "ingot-torch", "ingot-wasm"];
 
 /// A worker's identity.
 pub fn of_worker(name: &str, binary: Option<Digest>) -> String {

@@ -20,6 +20,10 @@ use crate::sys::{env, fs};
 /// The names of the workers that are released with this program.
 pub const WORKERS: [&str; 3] = ["ingot-data", "ingot-torch", WASM];
 
+/// Workers of a release that an installation may be without, and the kinds that it then
+/// does not have: only a manifest that has a step of one is told so.
+pub const OPTIONAL: [(&str, &[&str]); 1] = [("ingot-sql", &["transform"])];
+
 /// The worker that hosts Wasm plugins.
 pub const WASM: &str = "ingot-wasm";
 
@@ -103,7 +107,9 @@ pub fn locate(named: &[PathBuf]) -> Vec<Located> {
         .map(|folder| fs::canonical(folder).unwrap_or_else(|_| folder.clone()))
         .collect();
     let folders: Vec<PathBuf> = named.iter().cloned().chain(beside()).collect();
-    let mut names: Vec<String> = WORKERS.iter().map(|name| (*name).to_owned()).collect();
+    let optional = OPTIONAL.iter().map(|(name, _)| name);
+    let mut names: Vec<String> =
+        WORKERS.iter().chain(optional).map(|name| (*name).to_owned()).collect();
     for folder in &named {
         let found = fs::names(folder).unwrap_or_default();
         names.extend(
@@ -125,8 +131,20 @@ pub fn locate(named: &[PathBuf]) -> Vec<Located> {
     located
 }
 
+/// The optional worker that provides a kind.
+pub fn optional(kind: &str) -> Option<&'static str> {
+    OPTIONAL.iter().find(|(_, kinds)| kinds.contains(&kind)).map(|(name, _)| *name)
+}
+
 fn fix(name: &str, folders: &[PathBuf]) -> String {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    if OPTIONAL.iter().any(|(optional, _)| *optional == name) {
+        return format!(
+            "build it with `cargo build --package {name}`; it is looked for in {}, and in the \
+             folders of INGOT_WORKERS",
+            folders.join(" or ")
+        );
+    }
     format!("put `{name}` into {}, or name its folder in INGOT_WORKERS", folders.join(" or "))
 }
 

@@ -22,9 +22,9 @@ use crate::lockfile::Lock;
 use crate::manifest::{self, Manifest, Overrides};
 use crate::model::artifact::Content;
 use crate::plan::{self, Plan};
-use crate::runner::RunError;
 use crate::runner::launcher::Launcher;
 use crate::runner::worker::Inquiry;
+use crate::runner::{self, RunError};
 use crate::store::lease::{Held, Lease};
 use crate::store::remote::Address;
 use crate::store::{Store, StoreError};
@@ -140,6 +140,9 @@ impl Workspace {
         mistakes.extend(unusable);
         if whole && needs_worker(&manifest, &kinds) {
             mistakes.extend(found.missing);
+        }
+        if whole {
+            mistakes.extend(left_out(&manifest, &kinds, &found.left_out));
         }
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });
@@ -287,6 +290,20 @@ fn needs_worker(manifest: &Manifest, kinds: &Kinds) -> bool {
         let names = kinds.iter().map(|provided| provided.kind.name.as_str());
         kinds.get(&step.kind.value).is_none() && nearest(&step.kind.value, names).is_none()
     })
+}
+
+/// What is said of the optional workers whose kinds steps have.
+fn left_out(
+    manifest: &Manifest,
+    kinds: &Kinds,
+    told: &BTreeMap<String, Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut wanted: BTreeMap<&str, &Diagnostic> = BTreeMap::new();
+    for step in manifest.steps.values().filter(|step| kinds.get(&step.kind.value).is_none()) {
+        let optional = runner::workers::optional(&step.kind.value);
+        wanted.extend(optional.and_then(|name| Some((name, told.get(name)?))));
+    }
+    wanted.into_values().cloned().collect()
 }
 
 /// What starts steps in the sandbox: this program.

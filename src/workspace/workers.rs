@@ -21,6 +21,8 @@ pub struct Workers {
     pub libraries: BTreeMap<PathBuf, Vec<PathBuf>>,
     /// One for each that is not there or does not answer.
     pub missing: Vec<Diagnostic>,
+    /// The same of those that an installation may be without, by name.
+    pub left_out: BTreeMap<String, Diagnostic>,
 }
 
 /// Finds every worker, in the folders of the user first. Without a store each one is
@@ -31,7 +33,13 @@ pub fn find(folders: &[PathBuf], store: Option<&Store>, launcher: &Launcher) -> 
     for located in workers::locate(folders) {
         let Some(program) = located.program else {
             let missing = format!("the worker `{}` is not installed", located.name);
-            found.missing.push(Diagnostic::error("E0601", missing).help(located.fix));
+            let told = Diagnostic::error("E0601", missing).help(located.fix);
+            match workers::OPTIONAL.iter().any(|(name, _)| *name == located.name) {
+                true => {
+                    found.left_out.insert(located.name, told);
+                }
+                false => found.missing.push(told),
+            }
             continue;
         };
         match remembered((store, launcher), &located.name, &program) {

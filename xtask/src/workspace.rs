@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-/// The packages whose programs make Ingot.
+/// The packages whose programs make Ingot; `ingot-sql`, which takes longest to build, is
+/// made by those who want it.
 pub(crate) const PROGRAMS: [&str; 4] = ["ingot", "ingot-data", "ingot-torch", "ingot-wasm"];
 
 /// The workspace's root. Cargo says where this package is each time it runs it,

@@ -66,7 +66,7 @@ fn place(global: &Global, path: &Path) -> Result<PathBuf, Stop> {
 fn host() -> Result<(PathBuf, Vec<PathBuf>), Stop> {
     let settings = Settings::load(None)?;
     let found = workers::find(&settings.workers().value, None, &launcher()?);
-    let Workers { workers, libraries, missing } = found;
+    let Workers { workers, libraries, missing, .. } = found;
     let found = workers.into_iter().find(|(_, _, said)| said.worker == WASM);
     let Some((program, _, _)) = found else {
         let named = |missing: &Diagnostic| missing.message.contains(WASM);
