@@ -140,7 +140,8 @@ fn fix(name: &str, folders: &[PathBuf]) -> String {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     if OPTIONAL.iter().any(|(optional, _)| *optional == name) {
         return format!(
-            "build it with `cargo build --package {name}`; it is looked for in {}, and in the \
+            "build it in Ingot's repository with `cargo build --manifest-path \
+             workers/sql/Cargo.toml --target-dir target`; it is looked for in {}, and in the \
              folders of INGOT_WORKERS",
             folders.join(" or ")
         );
