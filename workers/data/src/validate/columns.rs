@@ -13,12 +13,12 @@ use ingot_tables::source::natural::{Values, natural};
 use ingot_tables::source::typed::{Key, Typed, typed};
 use ingot_tables::source::{Places, SourceColumn};
 
+use super::breaches::{Breaches, Taken, Terms};
 use super::contract::{data_type, role};
 use super::others::Others;
 use super::promises::set::allowed;
 use super::promises::{Judged, judge};
 use super::splits::Splits;
-use super::told::{Taken, Terms, Told};
 
 /// A column that was checked.
 pub(super) struct Checked {
@@ -59,7 +59,7 @@ pub(super) fn check(
         Some(data_type) => data_type,
         None => natural(column, known, beside.places)?,
     };
-    let mut told = Told {
+    let mut told = Breaches {
         column,
         promises,
         places: beside.places,
@@ -84,7 +84,7 @@ pub(super) fn check(
         others: beside.others,
     };
     judge(&judged, &mut told)?;
-    let Told { findings, said, taken, .. } = told;
+    let Breaches { findings, said, taken, .. } = told;
     let classes = promises.set().filter(|_| role(promises) == Role::Label);
     let classes = classes.map(|set| allowed(set, data_type).iter().map(name).collect());
     Ok(Checked { data_type, array, nulls, classes, findings, said, taken })
@@ -92,7 +92,7 @@ pub(super) fn check(
 
 /// Tells of values that are no numbers and of those without end; with `nan = "null"`
 /// the former are missing from here on.
-fn not_a_number(array: ArrayRef, told: &mut Told<'_>) -> Result<ArrayRef, Failure> {
+fn not_a_number(array: ArrayRef, told: &mut Breaches<'_>) -> Result<ArrayRef, Failure> {
     if *array.data_type() != ArrowType::Float64 {
         return Ok(array);
     }

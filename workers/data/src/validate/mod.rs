@@ -6,6 +6,7 @@
 //! that name, is taken up: the verdict on the data is one. Sources may be given as splits:
 //! numbers of rows and shares of missing values are judged for each, all else over all.
 
+mod breaches;
 mod columns;
 mod contract;
 mod image;
@@ -17,7 +18,6 @@ mod rows;
 mod rules;
 mod splits;
 mod table;
-mod told;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,13 +39,13 @@ use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
+use breaches::finding;
 use columns::{Beside, Checked, check};
 use contract::role;
 use origin::Origin;
 use others::Others;
 use quarantine::{Quarantine, QuarantineFile};
 use splits::{Splits, each, of_split, shares};
-use told::finding;
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 4;

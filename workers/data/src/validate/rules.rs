@@ -9,9 +9,9 @@ use ingot_tables::dataset::DataType;
 use ingot_tables::rules::{FaultAt, Judged, RuleError, judge, known};
 use ingot_tables::source::Places;
 
+use super::breaches::{Taken, Terms, finding, over};
 use super::others::Others;
 use super::splits::{Splits, each, of_split};
-use super::told::{Taken, Terms, finding, over};
 
 /// The rows that rules are judged on.
 pub(super) struct Rows<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Rows<'a> {
 
 /// What the rules found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Outcome {
     pub(super) findings: Vec<Finding>,
     /// What is allowed: said, and no finding.
     pub(super) said: Vec<Finding>,
@@ -32,8 +32,8 @@ pub(super) struct Found {
 }
 
 /// Judges every rule, in the order of the contract.
-pub(super) fn of(contract: &Contract, rows: &Rows<'_>) -> Found {
-    let mut found = Found::default();
+pub(super) fn of(contract: &Contract, rows: &Rows<'_>) -> Outcome {
+    let mut found = Outcome::default();
     for rule in &contract.rules {
         let judged = rows.checked(rule).map_err(|mistake| mistake.what);
         let judged = judged.and_then(|()| match rule.condition.is_of_table() {
@@ -61,7 +61,7 @@ impl Rows<'_> {
         })
     }
 
-    fn of_rows(&self, rule: &Rule, found: &mut Found) -> Result<(), RuleError> {
+    fn of_rows(&self, rule: &Rule, found: &mut Outcome) -> Result<(), RuleError> {
         let name = rule.name.get_ref();
         let Judged { broken, faults, .. } =
             judge(&rule.condition, &self.batch, &self.others.tables)?;
@@ -93,7 +93,7 @@ impl Rows<'_> {
         Ok(())
     }
 
-    fn of_table(&self, rule: &Rule, found: &mut Found) -> Result<(), RuleError> {
+    fn of_table(&self, rule: &Rule, found: &mut Outcome) -> Result<(), RuleError> {
         let name = rule.name.get_ref();
         let terms = Terms { consequence: rule.consequence(), allow: 0.0 };
         for (split, range) in each(self.splits) {
@@ -113,7 +113,7 @@ impl Rows<'_> {
     }
 
     /// What could not be computed is an error, whatever follows from a broken rule.
-    fn faults(&self, rule: &Rule, faults: &[FaultAt], first: usize, found: &mut Found) {
+    fn faults(&self, rule: &Rule, faults: &[FaultAt], first: usize, found: &mut Outcome) {
         let name = rule.name.get_ref();
         let Some(one) = faults.first() else { return };
         let place = match (&one.table, one.row) {

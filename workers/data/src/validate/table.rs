@@ -10,9 +10,9 @@ use ingot_tables::dataset;
 use ingot_tables::source::Table;
 use ingot_tables::source::typed::key;
 
+use super::breaches::finding;
 use super::is_pixel;
 use super::splits::{Splits, of_split};
-use super::told::finding;
 
 /// What of them is broken: numbers of rows in each split, all else over all.
 pub(super) fn findings(

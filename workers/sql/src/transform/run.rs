@@ -143,7 +143,7 @@ impl Query<'_> {
 impl Planned {
     /// Runs the query and writes its rows. Gives their number.
     async fn write(&self, split: &str, writer: &Writer) -> Result<u64, Failure> {
-        let mut seen = Seen::new(self.carried.of_rows);
+        let mut seen = KeySet::new(self.carried.of_rows);
         let mut rows = writer.split(split)?;
         let mut stream = self.stream(&self.carried.plan).await.map_err(|error| stopped(&error))?;
         let (mut written, mut many) = (0, 0);
@@ -208,7 +208,7 @@ impl Planned {
     }
 
     async fn count(&self, keys: &LogicalPlan) -> Result<u64, Failure> {
-        let mut seen = Seen::new(false);
+        let mut seen = KeySet::new(false);
         let mut stream = self.stream(keys).await.map_err(|error| stopped(&error))?;
         let mut many = 0;
         while let Some(batch) = stream.next().await {
@@ -232,13 +232,13 @@ fn lost(what: &str) -> Failure {
 }
 
 /// The rows that have come already.
-enum Seen {
+enum KeySet {
     /// By their places in `data`, a bit each.
     Places(Vec<u64>),
     Keys(HashSet<[u8; 16]>),
 }
 
-impl Seen {
+impl KeySet {
     fn new(of_rows: bool) -> Self {
         if of_rows { Self::Places(Vec::new()) } else { Self::Keys(HashSet::new()) }
     }

@@ -254,7 +254,7 @@ impl PartitionStream for Scan {
             schema: Arc::clone(&self.schema),
         };
         let schema = Arc::clone(&self.schema);
-        let failed = |failure: Failure| DataFusionError::External(Box::new(Told(failure)));
+        let failed = |failure: Failure| DataFusionError::External(Box::new(Naming(failure)));
         let batches: Box<dyn Iterator<Item = Result<RecordBatch, Failure>> + Send> =
             match &self.table.rows {
                 Rows::Held(held) => {
@@ -283,7 +283,7 @@ impl PartitionStream for Scan {
 /// A failure of ours on its way through the engine.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
-pub(super) struct Told(pub(super) Failure);
+pub(super) struct Naming(pub(super) Failure);
 
 /// The keys of a batch's rows.
 fn keys(batch: &RecordBatch, first: u64) -> Result<FixedSizeBinaryArray, DataFusionError> {

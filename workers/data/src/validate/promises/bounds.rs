@@ -7,11 +7,11 @@ use ingot_protocol::contract::Bound;
 use ingot_tables::dataset::Role;
 use ingot_tables::source::typed::Key;
 
+use super::super::breaches::{Breaches, Terms};
 use super::super::contract::role;
-use super::super::told::{Terms, Told};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let promises = column.promises;
     let beyond = |bound: Bound, wrong: Ordering| {
         column.rows(|value| match value {

@@ -2,10 +2,10 @@
 
 use ingot_protocol::Failure;
 
-use super::super::told::{Terms, Told};
+use super::super::breaches::{Breaches, Terms};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let length = |text: &str| text.chars().count() as u64;
     let promises = column.promises;
     if let Some(least) = &promises.min_length {

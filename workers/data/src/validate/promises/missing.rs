@@ -3,11 +3,11 @@
 
 use ingot_protocol::Failure;
 
+use super::super::breaches::{Breaches, Terms};
 use super::super::splits::{each, of_split};
-use super::super::told::{Terms, Told};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let promises = column.promises;
     if !promises.is_nullable() {
         let terms = Terms::of(promises.nullable.as_ref(), promises);

@@ -1,7 +1,7 @@
 //! The promises of a column: one a file, judged in the order of [`PROMISES`]. Pure.
 //!
 //! Invariant: a promise is judged on typed values, in one pass over all rows. It says what
-//! breaks it, and decides nothing: which rows are taken out is [`Told`]'s business.
+//! breaks it, and decides nothing: which rows are taken out is [`Breaches`]'s business.
 
 mod bounds;
 mod length;
@@ -20,9 +20,9 @@ use ingot_protocol::contract::ColumnPromises;
 use ingot_tables::dataset::DataType;
 use ingot_tables::source::typed::Key;
 
+use super::breaches::Breaches;
 use super::others::Others;
 use super::splits::Splits;
-use super::told::Told;
 
 /// A column whose promises are judged.
 pub(super) struct Judged<'a> {
@@ -37,7 +37,7 @@ pub(super) struct Judged<'a> {
     pub(super) others: &'a Others,
 }
 
-type Promise = fn(&Judged<'_>, &mut Told<'_>) -> Result<(), Failure>;
+type Promise = fn(&Judged<'_>, &mut Breaches<'_>) -> Result<(), Failure>;
 
 /// Every promise that is judged on values.
 const PROMISES: [Promise; 9] = [
@@ -53,7 +53,7 @@ const PROMISES: [Promise; 9] = [
 ];
 
 /// Judges every promise of a column.
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     PROMISES.iter().try_for_each(|promise| promise(column, told))
 }
 

@@ -10,11 +10,11 @@ use ingot_protocol::Failure;
 use ingot_protocol::contract::Monotonic;
 use ingot_tables::source::typed::{Key, key};
 
+use super::super::breaches::{Breaches, Terms};
 use super::super::splits::each;
-use super::super::told::{Terms, Told};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let Some(promise) = &column.promises.monotonic else { return Ok(()) };
     let mut broken = Vec::new();
     for (_, range) in each(column.splits) {

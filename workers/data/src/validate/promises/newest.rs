@@ -9,11 +9,11 @@ use ingot_protocol::{Failure, Finding};
 use ingot_tables::dataset::Role;
 use ingot_tables::source::typed::{Key, key};
 
+use super::super::breaches::{Breaches, Terms, finding};
 use super::super::contract::role;
-use super::super::told::{Terms, Told, finding};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let Some(promise) = &column.promises.newest else { return Ok(()) };
     let terms = Terms::of(Some(promise), column.promises);
     let none = column.rows(|value| moment(value).is_none());

@@ -3,10 +3,10 @@
 use ingot_protocol::Failure;
 use ingot_protocol::contract::whole;
 
-use super::super::told::{Terms, Told};
+use super::super::breaches::{Breaches, Terms};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let Some(pattern) = &column.promises.pattern else { return Ok(()) };
     // The contract was refused if it is none.
     let Ok(expression) = whole(&pattern.value) else { return Ok(()) };

@@ -8,10 +8,10 @@ use ingot_protocol::Failure;
 use ingot_tables::source::Cells;
 use ingot_tables::source::typed::{key, typed};
 
-use super::super::told::{Terms, Told};
+use super::super::breaches::{Breaches, Terms};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let Some(promise) = &column.promises.references else { return Ok(()) };
     let other = column.others.column(&promise.value)?;
     // Values are the same where they are in the type of this column.

@@ -7,10 +7,10 @@ use ingot_tables::dataset::DataType;
 use ingot_tables::source::typed::{Key, truth, whole};
 use toml::Value;
 
-use super::super::told::{Terms, Told};
+use super::super::breaches::{Breaches, Terms};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     let Some(set) = &column.promises.set else { return Ok(()) };
     let allowed = allowed(&set.value, column.data_type);
     // What a NaN is was said before.

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use ingot_protocol::Failure;
 
-use super::super::told::{Terms, Told};
+use super::super::breaches::{Breaches, Terms};
 use super::Judged;
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Told<'_>) -> Result<(), Failure> {
+pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
     if !column.promises.is_unique() {
         return Ok(());
     }

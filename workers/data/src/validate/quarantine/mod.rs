@@ -16,8 +16,8 @@ use ingot_protocol::{Failure, Finding, Metric, Severity};
 
 pub(super) use file::QuarantineFile;
 
+use super::breaches::{Taken, finding};
 use super::splits::{Splits, each, of_split};
-use super::told::{Taken, finding};
 
 /// The rows that are taken out, and what is said of them.
 pub(super) struct Quarantine {

@@ -30,7 +30,7 @@ pub enum Known {
 }
 
 /// The type of a value; nothing where it is not known, or `null`.
-type Found = Option<Type>;
+type MaybeType = Option<Type>;
 
 impl Type {
     /// The name, as contracts have it.
@@ -84,7 +84,7 @@ pub(super) fn check(
 }
 
 impl Scope<'_> {
-    fn of(&self, expression: &Expression) -> Result<Found, Mistake> {
+    fn of(&self, expression: &Expression) -> Result<MaybeType, Mistake> {
         Ok(match &expression.node {
             Node::Column(name) => match (self.known)(self.table, name) {
                 Known::Type(data_type) => Some(data_type),
@@ -164,7 +164,7 @@ impl Scope<'_> {
         })
     }
 
-    fn aggregate(&self, aggregate: &Aggregate) -> Result<Found, Mistake> {
+    fn aggregate(&self, aggregate: &Aggregate) -> Result<MaybeType, Mistake> {
         let name = format!("`{}`", aggregate.aggregation.name());
         let Some(argument) = &aggregate.argument else { return Ok(Some(Type::Int64)) };
         Ok(match aggregate.aggregation {
@@ -181,7 +181,7 @@ impl Scope<'_> {
         })
     }
 
-    fn call(&self, function: Function, values: &[Expression]) -> Result<Found, Mistake> {
+    fn call(&self, function: Function, values: &[Expression]) -> Result<MaybeType, Mistake> {
         let name = format!("`{}`", function.name());
         let all: Vec<&Expression> = values.iter().collect();
         let Some(first) = values.first() else { return Ok(None) };
@@ -201,7 +201,7 @@ impl Scope<'_> {
         })
     }
 
-    fn truths(&self, all: &[&Expression], what: &str) -> Result<Found, Mistake> {
+    fn truths(&self, all: &[&Expression], what: &str) -> Result<MaybeType, Mistake> {
         for one in all {
             self.wants(one, Type::Bool, what)?;
         }
@@ -215,7 +215,7 @@ impl Scope<'_> {
         }
     }
 
-    fn number(&self, one: &Expression, what: &str) -> Result<Found, Mistake> {
+    fn number(&self, one: &Expression, what: &str) -> Result<MaybeType, Mistake> {
         match self.of(one)? {
             Some(found) if !found.is_number() => Err(wrong(one, found, "numbers", what)),
             found => Ok(found),
@@ -223,7 +223,7 @@ impl Scope<'_> {
     }
 
     /// The type that values have in common: whole numbers among floats are floats.
-    fn one_sort(&self, all: &[&Expression]) -> Result<Found, Mistake> {
+    fn one_sort(&self, all: &[&Expression]) -> Result<MaybeType, Mistake> {
         let (mut common, mut is_known) = (None::<Type>, true);
         for one in all {
             let found = self.of(one)?;

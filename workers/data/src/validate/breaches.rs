@@ -1,4 +1,4 @@
-//! [`Told`]: what is said of a column's broken promises, and the rows that they take out.
+//! [`Breaches`]: what is said of a column's broken promises, and the rows that they take out.
 //!
 //! Pure. Invariant: a value of a `personal` column is in no message.
 
@@ -74,7 +74,7 @@ impl Terms {
 }
 
 /// What was found of the promises of one column.
-pub(super) struct Told<'a> {
+pub(super) struct Breaches<'a> {
     pub(super) column: &'a SourceColumn,
     pub(super) promises: &'a ColumnPromises,
     pub(super) places: &'a Places,
@@ -85,7 +85,7 @@ pub(super) struct Told<'a> {
     pub(super) taken: Vec<Taken>,
 }
 
-impl Told<'_> {
+impl Breaches<'_> {
     /// Rows that break the promise of a key.
     pub(super) fn broken(
         &mut self,
