@@ -14,7 +14,7 @@ use arrow::datatypes::{Schema as ArrowSchema, SchemaRef};
 use arrow::ipc::writer::StreamWriter;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
-use ingot_tables::dataset::{Dataset, WHOLE};
+use ingot_tables::dataset::{Dataset, Schema, WHOLE, WITHOUT_KEYS};
 use ingot_tables::{predictions, source};
 
 use crate::error::PluginError;
@@ -66,8 +66,7 @@ impl Input {
         let content = match artifact_type.as_str() {
             "dataset" => {
                 let dataset = Dataset::open(path).map_err(|error| wrong(&error))?;
-                let meaning =
-                    serde_json::to_string(&dataset.schema).map_err(|error| wrong(&error))?;
+                let meaning = meaning(&dataset.schema).map_err(|error| wrong(&error))?;
                 let splits = dataset.splits().map_err(|error| wrong(&error))?;
                 Content::Dataset { dataset, meaning, splits }
             }
@@ -79,7 +78,7 @@ impl Input {
             _ if artifact.format.is_some() => {
                 let (schema, batch) = source::unpromised(artifact)?;
                 artifact_type = "dataset".to_owned();
-                let meaning = serde_json::to_string(&schema).map_err(|error| wrong(&error))?;
+                let meaning = meaning(&schema).map_err(|error| wrong(&error))?;
                 Content::Typed { meaning, batch }
             }
             _ => Content::Files(files(path).map_err(|error| wrong(&error))?),
@@ -168,6 +167,11 @@ impl Input {
         let rows = Rows { batches, writer: Some(writer), ready: Vec::new(), at: 0 };
         Ok(Reader { port: self.port.clone(), bytes: Bytes::Rows(Box::new(rows)) })
     }
+}
+
+/// What a guest is told of a dataset: the interface is frozen at rows without keys.
+fn meaning(schema: &Schema) -> serde_json::Result<String> {
+    serde_json::to_string(&Schema { version: WITHOUT_KEYS, ..schema.clone() })
 }
 
 /// Every file of an artifact, by its path in it; one file is the stream with no name.

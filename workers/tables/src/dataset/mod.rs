@@ -28,7 +28,7 @@ pub use error::DatasetError;
 pub use error::list;
 pub use labels::{check_classes, check_measure, labels};
 pub use row_key::{RESERVED, ROW_KEY, RowKeys};
-pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema};
+pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema, WITHOUT_KEYS};
 pub use stream::{Batches, SplitWriter, Writer};
 
 use crate::{json, parquet_file, regular, shards};
@@ -56,7 +56,7 @@ impl Dataset {
             .and_then(|()| json::read(&file))
             .map_err(|source| DatasetError::Schema { path: file.clone(), source })?;
         schema.check(&file)?;
-        let keyed = schema.version != schema::WITHOUT_KEYS;
+        let keyed = schema.version != WITHOUT_KEYS;
         schema.version = SCHEMA_VERSION;
         Ok(Self { schema, root: path.to_owned(), keyed })
     }

@@ -16,7 +16,7 @@ use super::row_key::{self, RESERVED};
 /// The version of `dataset.json` that is written.
 pub const SCHEMA_VERSION: u32 = 2;
 /// The version whose rows have no keys; it is read, too.
-pub(super) const WITHOUT_KEYS: u32 = 1;
+pub const WITHOUT_KEYS: u32 = 1;
 
 /// What a dataset's rows are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
