@@ -160,9 +160,11 @@ pub(super) fn append(tables: Vec<(PathBuf, Table)>) -> Result<Table, Failure> {
                 None => parts.push((column.name, vec![part])),
             }
         }
-        if let Some((name, _)) = parts.iter().find(|(_, parts)| parts.len() != index + 1) {
+        if let Some((name, there)) = parts.iter().find(|(_, parts)| parts.len() != index + 1) {
+            let lacks = there.len() == index;
+            let what = if lacks { "is not there, and" } else { "is there, and not" };
             let path = path.display();
-            let message = format!("{path}: the column `{name}` is in some splits alone");
+            let message = format!("{path}: the column `{name}` {what} in the splits before it");
             return Err(Failure::new("D0204", message)
                 .help("give every split the same columns, or name them: `columns = [..]`"));
         }
