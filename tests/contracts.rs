@@ -1,7 +1,5 @@
 //! The data worker in a build: what is told while planning, and by which names.
 
-use std::path::Path;
-
 use crate::support::Project;
 
 const MANIFEST: &str = r#"
@@ -26,14 +24,7 @@ fractions = { train = 0.6, valid = 0.2, test = 0.2 }
 
 /// The workspace with the worker `ingot-data`; nothing where it is not built.
 fn project(contract: &str, rows: &str) -> Option<Project> {
-    let data = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
-    if !data.exists() {
-        eprintln!("skipped: {} is not built", data.display());
-        return None;
-    }
-    let project = Project::new(MANIFEST);
-    let workers = project.path("").join("../workers");
-    std::os::unix::fs::symlink(data, workers.join("ingot-data")).unwrap();
+    let project = Project::with("ingot-data", MANIFEST)?;
     project.write("contracts/rows.toml", format!("version = 1\n{contract}\n"));
     project.write("data/rows.csv", rows);
     Some(project)

@@ -1,7 +1,5 @@
 //! Sources given as splits: one dataset, and what runs again when one of them changes.
 
-use std::path::Path;
-
 use crate::support::Project;
 
 const MANIFEST: &str = r#"
@@ -51,14 +49,7 @@ fn rows(numbers: std::ops::Range<u32>) -> String {
 
 /// The workspace with the worker `ingot-data`; nothing where it is not built.
 fn project() -> Option<Project> {
-    let data = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
-    if !data.exists() {
-        eprintln!("skipped: {} is not built", data.display());
-        return None;
-    }
-    let project = Project::new(MANIFEST);
-    let workers = project.path("").join("../workers");
-    std::os::unix::fs::symlink(data, workers.join("ingot-data")).unwrap();
+    let project = Project::with("ingot-data", MANIFEST)?;
     project.write("contracts/rows.toml", CONTRACT);
     project.write("data/train.csv", rows(0..40));
     project.write("data/test.csv", rows(40..60));

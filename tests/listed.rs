@@ -1,7 +1,6 @@
 //! Steps that a param lists: seen in the plan, cached and rebuilt by themselves.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use crate::support::Project;
 
@@ -109,14 +108,8 @@ fractions = { train = 0.5, test = 0.5 }
 
 #[test]
 fn what_a_check_of_another_worker_finds_decides_the_verdict_on_the_data() {
-    let data = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
-    if !data.exists() {
-        eprintln!("skipped: {} is not built", data.display());
-        return;
-    }
-    let project = Project::new(CHECKED);
+    let Some(project) = Project::with("ingot-data", CHECKED) else { return };
     let workers = project.path("").join("../workers");
-    std::os::unix::fs::symlink(data, workers.join("ingot-data")).unwrap();
     let odd = workers.join("ingot-odd");
     std::fs::write(&odd, ODD).unwrap();
     std::fs::set_permissions(&odd, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,7 +1,6 @@
 //! Choosing among points: the order of what goes in, and what comes out.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use crate::support::Project;
 
@@ -46,14 +45,8 @@ END
 /// The workspace with the worker `ingot-data`, and one that knows the type `model`;
 /// nothing where `ingot-data` is not built.
 fn project() -> Option<Project> {
-    let data = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name("ingot-data");
-    if !data.exists() {
-        eprintln!("skipped: {} is not built", data.display());
-        return None;
-    }
-    let project = Project::new(MANIFEST);
+    let project = Project::with("ingot-data", MANIFEST)?;
     let workers = project.path("").join("../workers");
-    std::os::unix::fs::symlink(data, workers.join("ingot-data")).unwrap();
     let models = workers.join("ingot-models");
     let type_model = r#"{"name": "model", "summary": "a model"}"#;
     let descriptor = format!(

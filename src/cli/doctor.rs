@@ -7,8 +7,8 @@ use clap::Args;
 use super::Global;
 use super::output::Output;
 use crate::diag::Exit;
+use crate::manifest::Overrides;
 use crate::manifest::Tool;
-use crate::manifest::{self, Overrides};
 use crate::report::table;
 use crate::runner::sandbox::Wall;
 use crate::runner::{probe, tools, workers};
@@ -16,6 +16,7 @@ use crate::store::Store;
 use crate::store::remote::Address;
 use crate::sys::{env, fs};
 use crate::workspace::open::launcher;
+use crate::workspace::partitions::Partitions;
 use crate::workspace::{Set, Settings, Stop, trusted_keys};
 
 /// Arguments of `ingot doctor`.
@@ -115,7 +116,8 @@ pub(super) fn run(_: &Arguments, global: &Global, output: &Output) -> Result<Exi
 /// The tools that the manifests here declare, as far as those can be read.
 fn tools(global: &Global, settings: &Settings) -> Result<BTreeMap<String, Tool>, Stop> {
     let Ok(place) = global.place() else { return Ok(BTreeMap::new()) };
-    let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
+    let partitions = Partitions { root: place.root.clone(), mounts: settings.mounts() };
+    let loaded = partitions.load_all(&place, &Overrides::default());
     let Some(mut manifest) = loaded.manifest else { return Ok(BTreeMap::new()) };
     settings.place_tools(&mut manifest)?;
     Ok(manifest.tools)

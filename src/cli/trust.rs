@@ -10,12 +10,13 @@ use clap::Args;
 use super::Global;
 use super::output::Output;
 use crate::diag::{Diagnostic, Exit};
-use crate::manifest::{self, Overrides};
+use crate::manifest::Overrides;
 use crate::report::table;
 use crate::sys::{PathError, env, fs};
+use crate::workspace::partitions::Partitions;
 use crate::workspace::store::open_store;
 use crate::workspace::trust::{self as trusted, Program, Record};
-use crate::workspace::{Stop, declared};
+use crate::workspace::{Settings, Stop, declared};
 
 /// Arguments of `ingot trust`.
 #[derive(Debug, Args)]
@@ -51,7 +52,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
 /// Trusts the workers that the manifest declares, as they are now.
 fn trust(global: &Global, output: &Output) -> Result<Exit, Stop> {
     let place = global.place()?;
-    let loaded = manifest::load_all(&place.files, &place.current, &Overrides::default());
+    let mounts = Settings::load(Some(&place.root))?.mounts();
+    let loaded =
+        Partitions { root: place.root.clone(), mounts }.load_all(&place, &Overrides::default());
     let (diagnostics, sources) = (loaded.diagnostics, loaded.sources);
     let Some(manifest) = loaded.manifest else { return Err(Stop { diagnostics, sources }) };
     if manifest.workers.is_empty() {

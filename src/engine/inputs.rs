@@ -14,7 +14,7 @@ use super::places::{Places, in_mount, prefix};
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::manifest::member::{local, within};
 use crate::manifest::tool::{self, Tool};
-use crate::manifest::{self, Home, Manifest};
+use crate::manifest::{self, Home, Manifest, partition};
 use crate::model::action::ToolIdentity;
 use crate::model::artifact::Content;
 use crate::plan::{Origin, Plan, Step};
@@ -84,6 +84,9 @@ pub struct Read {
 /// Everything that `plan` reads of the workspace; what it reads of mounts is left out.
 pub fn reads(manifest: &Manifest, plan: &Plan) -> Vec<Read> {
     let Declared { sources, paths, .. } = declared(manifest, plan);
+    // A partition that is new stands beside those that are read.
+    let sources: BTreeSet<&str> =
+        sources.into_iter().flat_map(|name| [name, partition::whole(name)]).collect();
     let sources = sources.into_iter().filter_map(|name| manifest.sources.get(name));
     let here = sources.filter(|source| in_mount(&source.path.value).is_none());
     let sources = here.map(|source| Read {
@@ -107,12 +110,13 @@ pub fn digest(
     let digest_source = |(name, source): (&str, &manifest::Source)| {
         let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
         let path = strip(&source.path.value).to_owned();
-        let place = path_of(source);
+        let place = marked(source);
         let (folder, below) = places.find(&place, source.path.span)?;
         let content = store
             .digest_source(&folder, below, &exclude)
             .map_err(|error| unreadable(&path, source.path.span, &error, store))?;
-        let at = in_mount(&path).is_none().then(|| prefix(&path).to_owned());
+        let root = source.root.as_deref().unwrap_or_else(|| prefix(&path));
+        let at = in_mount(&path).is_none().then(|| root.to_owned());
         Ok((name.to_owned(), SourceContent { content, path, at }))
     };
     let digest_path = |(path, span): (String, Span)| {
@@ -180,7 +184,7 @@ pub fn ingest(
     let sources = sources.into_iter().filter_map(|name| {
         let (declared, source) = (manifest.sources.get(name)?, inputs.sources.get(name)?);
         let exclude = declared.exclude.iter().map(|glob| glob.value.clone()).collect();
-        Some((path_of(declared), exclude, source.content, declared.path.span))
+        Some((marked(declared), exclude, source.content, declared.path.span))
     });
     let paths = paths.into_iter().filter_map(|(path, span)| {
         let content = *inputs.paths.get(&path)?;
@@ -268,7 +272,7 @@ impl Inputs {
             let declared = manifest.sources.get(name);
             let exclude = declared.iter().flat_map(|source| &source.exclude);
             let exclude = exclude.map(|glob| glob.value.clone()).collect::<Vec<_>>();
-            let path = declared.map_or_else(|| source.path.clone(), path_of);
+            let path = declared.map_or_else(|| source.path.clone(), marked);
             (path, exclude, source.content)
         });
         let paths = self.paths.iter().map(|(path, content)| (path.clone(), Vec::new(), *content));
@@ -325,6 +329,23 @@ fn path_of(source: &manifest::Source) -> String {
     match in_mount(&source.path.value) {
         Some(_) => source.path.value.clone(),
         None => within(&source.folder, strip(&source.path.value)),
+    }
+}
+
+/// The same as the store takes it: with a mark where the source's tree begins.
+fn marked(source: &manifest::Source) -> String {
+    let path = path_of(source);
+    let root = source.root.as_deref().map(|root| match in_mount(root) {
+        Some(_) => root.to_owned(),
+        None => within(&source.folder, root),
+    });
+    match root.as_deref() {
+        Some(".") => format!("./{path}"),
+        Some(root) => match path.strip_prefix(root) {
+            Some(rest) => format!("{root}/.{rest}"),
+            None => path,
+        },
+        None => path,
     }
 }
 

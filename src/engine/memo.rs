@@ -20,14 +20,17 @@ use super::inputs::Inputs;
 use super::targets;
 use crate::digest::Digest;
 use crate::lockfile::SourceRecord;
+use crate::manifest::member::within;
+use crate::manifest::partition::Partitions;
 use crate::manifest::{Manifest, PluginOrigin};
 use crate::model::artifact::Content;
 use crate::plan::{Cut, Origin, Plan};
 use crate::store::memo::{LinkFacts, Shard};
+use crate::store::partitions::partitions;
 use crate::store::{Store, StoreError};
 
 /// The version of the form.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// What a finished build relied on, and what it tells each time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub struct Memo {
     lock: Digest,
     /// Path or glob, what it leaves out, and its content.
     sources: Vec<(String, Vec<String>, Content)>,
+    /// What stands before and behind the names of partitions, and the names.
+    partitions: Vec<(String, String, Vec<String>)>,
     shards: BTreeMap<String, Shard>,
     /// Sorted, each once.
     blobs: Vec<(Digest, u64)>,
@@ -92,6 +97,7 @@ impl Memo {
             steps: plan.steps.len() as u64,
             lock: Digest::of(lock),
             sources: declared.chain(components).chain(programs).collect(),
+            partitions: partitions_of(manifest),
             shards: store.shards()?,
             blobs: Vec::new(),
             links: Vec::new(),
@@ -171,7 +177,10 @@ impl Memo {
             // A source that cannot be read now is the whole way's to explain.
             store.digest_source(workspace, path, exclude).is_ok_and(|found| found == *content)
         };
-        if !self.sources.par_iter().all(as_it_was) {
+        let as_they_were = |(before, behind, labels): &(String, String, Vec<String>)| {
+            partitions(workspace, before, behind).is_ok_and(|found| found == *labels)
+        };
+        if !self.partitions.iter().all(as_they_were) || !self.sources.par_iter().all(as_it_was) {
             return Ok(false);
         }
         let blobs = self.blobs.par_iter().map(|(digest, size)| store.has(*digest, *size));
@@ -220,6 +229,16 @@ impl Memo {
     pub fn is_broken(&self) -> bool {
         self.failed_verdicts + self.inconclusive_verdicts > 0
     }
+}
+
+fn partitions_of(manifest: &Manifest) -> Vec<(String, String, Vec<String>)> {
+    let sources = manifest.sources.values();
+    let all = sources.filter_map(|source| Some((source, source.partitions.as_ref()?)));
+    all.map(|(source, partitions)| {
+        let Partitions { template, labels } = partitions;
+        (within(&source.folder, &template.before), template.behind.clone(), labels.clone())
+    })
+    .collect()
 }
 
 fn all(checks: impl ParallelIterator<Item = Result<bool, StoreError>>) -> Result<bool, StoreError> {

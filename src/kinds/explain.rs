@@ -65,6 +65,11 @@ pub(super) fn explain(
                 .label(place, format!("this is {}", shape(error.instance())))
                 .help(summary))
         }
+        ValidationErrorKind::FalseSchema => {
+            one(Diagnostic::error("E0403", format!("`{name}` cannot stand here"))
+                .label(place, "with the step's other params")
+                .help(summary))
+        }
         ValidationErrorKind::Enum { options } => {
             one(Diagnostic::error("E0403", format!("`{name}` cannot be {}", cut(error.instance())))
                 .label(place, "")

@@ -14,8 +14,8 @@ use super::profile::{self, Profile};
 use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
-    Manifest, Overrides, Source, Step, exports, join, like, matrix, names, paths, plugin, set,
-    steps, text, tool, worker,
+    Lister, Manifest, Overrides, Source, Step, exports, join, like, matrix, names, partition,
+    paths, plugin, set, steps, text, tool, worker,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -51,31 +51,39 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// Loads a manifest of its own. `shown` is its path as diagnostics show it.
-pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
-    let member = Member::default();
-    load_all(&[File { member, shown: shown.to_owned(), bytes: bytes.to_owned() }], "", overrides)
+/// The manifests of a workspace, and what their sources' partitions are found with.
+#[derive(Clone, Copy)]
+pub struct Files<'a> {
+    /// The manifests, the root's first.
+    pub files: &'a [File],
+    /// The member in which the command runs.
+    pub current: &'a str,
+    /// What finds partitions.
+    pub lister: &'a Lister<'a>,
 }
 
-/// Loads the manifests of a workspace as one, the root's first. `current` names the member
-/// in which the command runs.
-pub fn load_all(files: &[File], current: &str, overrides: &Overrides) -> Loaded {
-    load_part(files, current, None, overrides)
+/// Loads a manifest of its own whose sources have no partitions. `shown` is its path as
+/// diagnostics show it.
+pub fn load(shown: &Path, bytes: &[u8], overrides: &Overrides) -> Loaded {
+    let (member, shown) = (Member::default(), shown.to_owned());
+    let files = [File { member, shown, bytes: bytes.to_owned() }];
+    load_all(&Files { files: &files, current: "", lister: &|_, _| Ok(Vec::new()) }, overrides)
+}
+
+/// Loads the manifests of a workspace as one.
+pub fn load_all(files: &Files<'_>, overrides: &Overrides) -> Loaded {
+    load_part(files, None, overrides)
 }
 
 /// The same of what some steps need, where that can be told; the rest is not checked.
-pub fn load_for(files: &[File], current: &str, steps: &[String], overrides: &Overrides) -> Loaded {
+pub fn load_for(files: &Files<'_>, steps: &[String], overrides: &Overrides) -> Loaded {
     // Between members names go to and fro.
-    let steps = (files.len() == 1).then_some(steps);
-    load_part(files, current, steps, overrides)
+    let steps = (files.files.len() == 1).then_some(steps);
+    load_part(files, steps, overrides)
 }
 
-fn load_part(
-    files: &[File],
-    current: &str,
-    wanted: Option<&[String]>,
-    overrides: &Overrides,
-) -> Loaded {
+fn load_part(files: &Files<'_>, wanted: Option<&[String]>, overrides: &Overrides) -> Loaded {
+    let Files { files, current, lister } = *files;
     let mut diagnostics = Vec::new();
     let growth = Growth::default();
     let mut sources = Sources::default();
@@ -89,7 +97,9 @@ fn load_part(
         let set = join::overrides_of(&overrides.set, &file.member.name, current);
         let own = Overrides { set, profile: overrides.profile.clone() };
         let Some(root) = root else { continue };
-        let Some(mut checked) = check(&root, &file.member, &own, &growth, &mut diagnostics) else {
+        let Some(mut checked) =
+            check(&root, &file.member, &own, (&growth, lister), &mut diagnostics)
+        else {
             continue;
         };
         if let Some(wanted) = &overrides.profile {
@@ -130,7 +140,7 @@ fn check(
     root: &Node,
     member: &Member,
     overrides: &Overrides,
-    growth: &Growth,
+    (growth, lister): (&Growth, &Lister<'_>),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Checked> {
     let mut fields = Fields::of("the manifest", root, diagnostics);
@@ -177,12 +187,12 @@ fn check(
     let params = params(&mut fields, &profile, overrides, diagnostics);
     let mut named = Vec::new();
     let values = Values { params: &params, matrix: None, growth };
-    let sources = sources(&mut fields, member, values, &mut named, diagnostics);
+    let sources = sources(&mut fields, (member, lister), values, &mut named, diagnostics);
     let tools = tool::read(&mut fields, member, diagnostics);
     let plugins = plugin::read(&mut fields, member, diagnostics);
     let workers = worker::read(&mut fields, member, diagnostics);
     let (steps, points) =
-        all_steps(&mut fields, values, &profile, &pipeline, &mut named, diagnostics);
+        all_steps(&mut fields, (values, &sources), &profile, &pipeline, &mut named, diagnostics);
     names::check_distinct(&named, diagnostics);
     let mut targets = BTreeMap::new();
     for (group, span, node) in fields.table("targets", diagnostics) {
@@ -211,6 +221,7 @@ fn check(
         points,
         targets,
         exports,
+        is_spread: false,
         gates_fail: !profile.gates_warn,
     };
     Some(Checked { manifest, profiles })
@@ -272,7 +283,7 @@ type Named = Vec<(&'static str, String, Span)>;
 
 fn sources(
     fields: &mut Fields<'_>,
-    member: &Member,
+    (member, lister): (&Member, &Lister<'_>),
     values: Values<'_>,
     named: &mut Named,
     diagnostics: &mut Vec<Diagnostic>,
@@ -285,20 +296,43 @@ fn sources(
     }
     let mut sources = BTreeMap::new();
     for (name, (span, node)) in like::resolve("source", &tables, values.growth, diagnostics) {
-        let node = substitute(&node, values, Form::Value, diagnostics);
+        let NodeKind::Table(entries) = &node.kind else { continue };
+        // The placeholder of partitions stays in a path.
+        let form = |key: &String| if key == "path" { Form::Words } else { Form::Value };
+        let entries = entries
+            .iter()
+            .map(|(key, (place, value))| {
+                (key.clone(), (*place, substitute(value, values, form(key), diagnostics)))
+            })
+            .collect();
+        let node = Node { span: node.span, kind: NodeKind::Table(entries) };
         let mut source = Fields::of(format!("[sources.{name}]"), &node, diagnostics);
         source.any("like");
         let path = source.needed_text("path", diagnostics);
         let exclude = source.texts("exclude", diagnostics);
         let format = source.any("format").map(|(_, node)| node.clone());
         source.finish(diagnostics);
-        let Some(path) = path else { continue };
+        let Some(written) = path else { continue };
+        let template = partition::Template::of(&written, diagnostics);
+        let path = template
+            .as_ref()
+            .map_or_else(|| partition::single_braces(&written.value), partition::Template::glob);
+        let path = Spanned::new(path, written.span);
         let Some(place) = paths::source(&path, diagnostics) else { continue };
         let path = Spanned::new(place, path.span);
-        sources.insert(
-            name.to_owned(),
-            Source { span, folder: member.folder.clone(), path, exclude, format },
-        );
+        let partitions = template.map(|template| {
+            let template = template.at(&path.value);
+            let labels = lister(&member.folder, &template).unwrap_or_else(|message| {
+                let mistake = Diagnostic::error("E0226", message).label(path.span, "");
+                diagnostics
+                    .push(mistake.help("a partition is called by letters, digits and `_-.+`"));
+                Vec::new()
+            });
+            partition::Partitions { template, labels }
+        });
+        let folder = member.folder.clone();
+        let source = Source { span, folder, path, exclude, format, partitions, root: None };
+        sources.extend(partition::sources(name, source));
     }
     sources
 }
@@ -316,7 +350,7 @@ fn step_names(root: &Node) -> BTreeSet<&str> {
 
 fn all_steps(
     fields: &mut Fields<'_>,
-    values: Values<'_>,
+    (values, sources): (Values<'_>, &BTreeMap<String, Source>),
     profile: &Profile,
     pipeline: &Pipeline,
     named: &mut Named,
@@ -341,7 +375,7 @@ fn all_steps(
         .into_par_iter()
         .map(|(base, (span, node))| {
             let mut mistakes = Vec::new();
-            let steps = points_of(base, span, &node, values, pipeline, &mut mistakes);
+            let steps = points_of(base, (span, &node), (values, sources), pipeline, &mut mistakes);
             (base, steps, mistakes)
         })
         .collect();
@@ -361,9 +395,8 @@ fn all_steps(
 /// One declared step at each of its points.
 fn points_of(
     base: &str,
-    span: Span,
-    node: &Node,
-    values: Values<'_>,
+    (span, node): (Span, &Node),
+    (values, sources): (Values<'_>, &BTreeMap<String, Source>),
     pipeline: &Pipeline,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Step> {
@@ -372,15 +405,25 @@ fn points_of(
         let (_, node) = entries.get(key)?;
         Some(substitute(node, values, Form::Value, diagnostics))
     };
-    let (axes, replicates) = (axes("matrix"), axes("replicates"));
-    let sets_keys = !steps::is_command(entries);
-    matrix::points(base, axes.as_ref(), replicates.as_ref(), sets_keys, values.growth, diagnostics)
+    let (matrix, replicates) = (axes("matrix"), axes("replicates"));
+    let axes = matrix::Written {
+        base,
+        matrix: matrix.as_ref(),
+        replicates: replicates.as_ref(),
+        sets_keys: !steps::is_command(entries),
+        sources,
+    };
+    matrix::points(&axes, values.growth, diagnostics)
         .into_iter()
         .filter_map(|point| {
             let kept = values.growth.add(STEP, span, diagnostics);
             kept.then_some(())?;
             let table = at_point(entries, &point, values, diagnostics);
-            steps::step(base, span, &point, table, pipeline, diagnostics)
+            let mut step = steps::step(base, span, &point, table, pipeline, diagnostics)?;
+            for (axis, source) in &point.partitions {
+                partition::narrow(&mut step, axis, source);
+            }
+            Some(step)
         })
         .collect()
 }

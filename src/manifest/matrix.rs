@@ -1,7 +1,8 @@
 //! `matrix` and `replicates`: one step's table becomes one a point. Pure.
 //!
 //! An axis sets the key of its name, and `{matrix.AXIS}` stands for its value in any
-//! text of the step. A command has no keys of its own: there it is the text alone.
+//! text of the step. A command has no keys of its own: there it is the text alone. An axis
+//! of [`partition`]s sets no key: it says what of a source is read.
 //!
 //! Axes are sorted by name; points are in the order of the axes' values. Adding
 //! a value or an axis renames no other point of the same axes, and a name is in
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use super::fields::wrong_type;
 use super::growth::{self, Growth};
 use super::node::{Node, NodeKind};
+use super::{Source, partition};
 use crate::diag::{Diagnostic, Span};
 
 /// Most points of one step.
@@ -39,10 +41,23 @@ pub(super) struct Point {
     pub(super) replicate: u32,
     /// Where `replicates` was written.
     pub(super) replicates: Option<Span>,
+    /// Axis -> the source whose partition it is.
+    pub(super) partitions: BTreeMap<String, String>,
+}
+
+/// What a step says of its points.
+pub(super) struct Written<'a> {
+    pub(super) base: &'a str,
+    pub(super) matrix: Option<&'a Node>,
+    pub(super) replicates: Option<&'a Node>,
+    /// Whether an axis sets the key of its name.
+    pub(super) sets_keys: bool,
+    /// What axes may take their points from.
+    pub(super) sources: &'a BTreeMap<String, Source>,
 }
 
 /// The name of a point of `base`.
-pub(super) fn name(base: &str, labels: &BTreeMap<String, String>) -> String {
+pub fn name(base: &str, labels: &BTreeMap<String, String>) -> String {
     if labels.is_empty() {
         return base.to_owned();
     }
@@ -51,23 +66,22 @@ pub(super) fn name(base: &str, labels: &BTreeMap<String, String>) -> String {
     format!("{base}@{}", labels.join(","))
 }
 
-/// The points of a step's table. `sets_keys` is whether an axis sets the key of its name.
+/// The points of a step's table.
 pub(super) fn points(
-    base: &str,
-    matrix: Option<&Node>,
-    replicates: Option<&Node>,
-    sets_keys: bool,
+    written: &Written<'_>,
     growth: &Growth,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Point> {
+    let Written { base, matrix, replicates, .. } = *written;
     let mut points = vec![Point {
         labels: BTreeMap::new(),
         values: BTreeMap::new(),
         entries: BTreeMap::new(),
         replicate: 1,
         replicates: replicates.map(|node| node.span),
+        partitions: BTreeMap::new(),
     }];
-    let axes = axes(base, matrix, sets_keys, diagnostics);
+    let axes = axes(written, diagnostics);
     if axes.len() > MOST_AXES {
         let message = format!("`{base}` has {} axes, more than {MOST_AXES}", axes.len());
         diagnostics.push(
@@ -126,6 +140,8 @@ struct Axis {
     name: String,
     span: Span,
     values: Vec<Value>,
+    /// The source whose partitions they are.
+    source: Option<String>,
 }
 
 /// One value of an axis: its label, what `{matrix.AXIS}` stands for, the keys it sets.
@@ -135,12 +151,8 @@ struct Value {
     entries: Entries,
 }
 
-fn axes(
-    base: &str,
-    matrix: Option<&Node>,
-    sets_keys: bool,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Axis> {
+fn axes(written: &Written<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Axis> {
+    let Written { base, matrix, sets_keys, .. } = *written;
     let Some(matrix) = matrix else { return Vec::new() };
     let NodeKind::Table(entries) = &matrix.kind else {
         diagnostics.push(wrong_type("matrix", matrix, "a table of axes"));
@@ -159,7 +171,13 @@ fn axes(
             );
             continue;
         }
+        let from = partition::from((name, *span), node, written.sources, diagnostics);
         let values = match &node.kind {
+            _ if let Some(from) = &from => {
+                // What is wrong with it is told already.
+                let Some(from) = from else { continue };
+                from.labels.iter().map(|label| partition_value(label, node.span)).collect()
+            }
             NodeKind::Array(items) => listed(name, *span, items, sets_keys, diagnostics),
             NodeKind::Table(points) => named(name, points, sets_keys, diagnostics),
             _ => {
@@ -185,9 +203,16 @@ fn axes(
             );
             continue;
         }
-        axes.push(Axis { name: name.clone(), span: node.span, values });
+        let source = from.flatten().map(|from| from.source);
+        axes.push(Axis { name: name.clone(), span: node.span, values, source });
     }
     axes
+}
+
+/// A partition sets no key: it is read where the source stands on a port.
+fn partition_value(label: &str, span: Span) -> Value {
+    let value = Node { span, kind: NodeKind::String(label.to_owned()) };
+    Value { label: label.to_owned(), value, entries: Entries::new() }
 }
 
 fn listed(
@@ -258,9 +283,14 @@ fn label(node: &Node) -> Option<String> {
         NodeKind::String(value) => value.clone(),
         NodeKind::Array(_) | NodeKind::Table(_) => return None,
     };
+    is_label(&label).then_some(label)
+}
+
+/// Whether a text can stand in the name of a point.
+pub fn is_label(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_-.+".contains(c);
-    let good = !label.is_empty() && label.len() <= 60 && label.chars().all(fits);
-    (good && !label.starts_with('.')).then_some(label)
+    let good = !text.is_empty() && text.len() <= 60 && text.chars().all(fits);
+    good && !text.starts_with('.')
 }
 
 /// Each point at each value of one more axis; nothing where that is too much.
@@ -280,6 +310,8 @@ fn spread(
             point.labels.insert(axis.name.clone(), value.label.clone());
             point.values.insert(axis.name.clone(), value.value.clone());
             point.entries.extend(value.entries.clone());
+            let source = axis.source.iter().map(|source| (axis.name.clone(), source.clone()));
+            point.partitions.extend(source);
             spread.push(point);
         }
     }

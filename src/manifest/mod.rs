@@ -20,8 +20,10 @@ pub mod member;
 pub(crate) mod names;
 mod needed;
 pub mod node;
+pub mod partition;
 mod paths;
 pub mod plugin;
+mod points;
 mod profile;
 pub mod reference;
 mod resources;
@@ -37,9 +39,11 @@ pub mod worker;
 use std::collections::BTreeMap;
 
 use crate::diag::{Span, Spanned};
-pub use load::{File, Loaded, load, load_all, load_for};
+pub use load::{File, Files, Loaded, load, load_all, load_for};
+pub use matrix::{is_label, name as point_name};
 pub use member::{Home, Member};
 pub use node::{Node, NodeKind};
+pub use partition::Lister;
 pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step, StepInput};
@@ -76,6 +80,9 @@ pub struct Manifest {
     pub targets: BTreeMap<String, Vec<Spanned<String>>>,
     /// Workspace path -> the output that is copied there.
     pub exports: exports::Exports,
+    /// Whether each step stands at every point of the data that it reads
+    /// (`plan::axes` spreads them).
+    pub is_spread: bool,
     /// Whether gates fail the build (`[profiles.NAME] gates = "warn"` turns that off).
     pub gates_fail: bool,
 }
@@ -93,6 +100,11 @@ pub struct Source {
     pub exclude: Vec<Spanned<String>>,
     /// How a dataset port reads it.
     pub format: Option<Node>,
+    /// Its partitions, where its path has a placeholder.
+    pub partitions: Option<partition::Partitions>,
+    /// The folder in which its tree begins, where that is not the one before the first
+    /// pattern: of a partition.
+    pub root: Option<String>,
 }
 
 /// What the command line adds to the text.

@@ -9,7 +9,7 @@ use std::fmt;
 /// | `scans` | the source `scans`, or the only output of the step `scans` |
 /// | `split.data` | the output `data` of the step `split` |
 /// | `split.data/test` | its split `test`; `/train+valid` names two |
-/// | `tune@lr=0.001.model` | an output of one point |
+/// | `tune@lr=0.001.model` | an output of one point; of every point with that label, on a port that takes many |
 /// | `tune@*.model` | that output of every point, in coordinate order |
 /// | `logs:tune.model` | an output of another member of the workspace |
 /// | `./tools` | a path in the workspace |
@@ -19,10 +19,10 @@ use std::fmt;
 pub enum Reference {
     /// A source's or step's output.
     Output {
-        /// The source, or the step with its point (`tune@lr=0.001`), or the
-        /// base name where `every_point`.
+        /// The source, or the step with its point or some of its labels
+        /// (`tune@lr=0.001`), or the base name where `every_point`.
         name: String,
-        /// Whether `@*` was written.
+        /// Whether every point is meant: `@*`.
         every_point: bool,
         /// The output port, where one was written.
         port: Option<String>,
@@ -41,7 +41,7 @@ impl fmt::Display for Reference {
             Self::Path(path) | Self::Code(path) => write!(f, "./{path}"),
             Self::Output { name, every_point, port, splits } => {
                 f.write_str(name)?;
-                if *every_point {
+                if *every_point && !name.contains('@') {
                     f.write_str("@*")?;
                 }
                 if let Some(port) = port {

@@ -1,6 +1,6 @@
 //! [`Step`]: one declared step (one point of it, where it has a matrix).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::member::Home;
@@ -17,6 +17,8 @@ pub struct Step {
     pub base: String,
     /// Axis -> label, for a step with matrix or replicates.
     pub point: BTreeMap<String, String>,
+    /// The axes of its point that come with the data, which steps that read it have too.
+    pub data_axes: BTreeSet<String>,
     /// Which replicate this is, from 1; the seed of the first is the step's own.
     pub replicate: u32,
     /// Where it is declared.

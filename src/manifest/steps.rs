@@ -107,6 +107,7 @@ pub(super) fn step(
         name,
         base: base.to_owned(),
         point: point.labels.clone(),
+        data_axes: point.partitions.keys().cloned().collect(),
         replicate: point.replicate,
         home: pipeline.home.clone(),
         span,

@@ -48,7 +48,10 @@ fn too_many_edges(manifest: &Manifest) -> Option<&Step> {
     let mut edges = 0;
     manifest.steps.values().find(|step| {
         let inputs = step.inputs.values().flatten().map(|input| match &input.reference.value {
-            Reference::Output { name, every_point: true, .. } => points(name),
+            Reference::Output { name, every_point: true, .. } => match name.contains('@') {
+                true => manifest.matching(name).len(),
+                false => points(name),
+            },
             _ => 1,
         });
         let requires = step.requires.iter().map(|name| points(&name.value));
@@ -144,11 +147,11 @@ fn platform(step: &Step) -> Platform {
 fn requires(manifest: &Manifest, step: &Step) -> Vec<Spanned<String>> {
     step.requires
         .iter()
-        .flat_map(|name| match manifest.points.get(&name.value) {
-            Some(points) => {
-                points.iter().map(|point| Spanned::new(point.clone(), name.span)).collect()
+        .flat_map(|name| match manifest.matching(&name.value).as_slice() {
+            [] => vec![name.clone()],
+            points => {
+                points.iter().map(|point| Spanned::new((*point).to_owned(), name.span)).collect()
             }
-            None => vec![name.clone()],
         })
         .collect()
 }
@@ -189,7 +192,7 @@ fn inputs(
         let groups: Vec<Vec<DraftFeed>> = given
             .iter()
             .map(|StepInput { reference, split }| {
-                every_point(manifest, &reference.value)
+                every_point(manifest, &reference.value, declared.is_none_or(|port| port.many))
                     .into_iter()
                     .map(|single| DraftFeed {
                         reference: single,
@@ -243,23 +246,26 @@ fn no_splits(kind: &str, port: &str, given: &[StepInput]) -> Diagnostic {
         .help("give it one source or output; `validate` makes one dataset of several splits")
 }
 
-/// A reference with `@*` as one reference a point.
-fn every_point(manifest: &Manifest, reference: &Reference) -> Vec<Reference> {
-    match reference {
-        Reference::Output { name, every_point: true, port, splits } => {
-            match manifest.points.get(name) {
-                Some(points) => points
-                    .iter()
-                    .map(|point| Reference::Output {
-                        name: point.clone(),
-                        every_point: false,
-                        port: port.clone(),
-                        splits: splits.clone(),
-                    })
-                    .collect(),
-                None => vec![reference.clone()],
-            }
-        }
-        _ => vec![reference.clone()],
+/// A reference to several points as one reference a point: with `@*`, and, on a port that
+/// takes many, with labels of some axes.
+fn every_point(manifest: &Manifest, reference: &Reference, many: bool) -> Vec<Reference> {
+    let Reference::Output { name, every_point, port, splits } = reference else {
+        return vec![reference.clone()];
+    };
+    let exact = manifest.steps.contains_key(name);
+    let partly = name.contains('@') && !exact;
+    let points = match *every_point || partly {
+        true => manifest.matching(name),
+        false => Vec::new(),
+    };
+    if points.is_empty() || (!every_point && !many && points.len() > 1) {
+        return vec![reference.clone()];
     }
+    let one = |point: &str| Reference::Output {
+        name: point.to_owned(),
+        every_point: false,
+        port: port.clone(),
+        splits: splits.clone(),
+    };
+    points.into_iter().map(one).collect()
 }

@@ -144,21 +144,27 @@ pub(super) fn imply(
         .map(|(new, own)| (new, draft.inputs[own].iter().flatten().collect()))
         .collect();
     let several = fed.values().map(Vec::len).max().unwrap_or(1);
-    if let Some(odd) = fed.values().find(|feeds| feeds.len() > 1 && feeds.len() < several) {
-        diagnostics.push(
-            Diagnostic::error(
-                "E0308",
-                format!(
-                    "`{}` of `{}` takes {several} artifacts or one here, not {}",
-                    new.name,
-                    draft.name,
-                    odd.len()
-                ),
-            )
-            .label(odd.first().map_or(draft.span, |feed| feed.span), "")
-            .help(format!("give as many, or fill `inputs.{}` yourself", rule.port)),
-        );
-        return (Vec::new(), None);
+    let longest = fed.values().find(|feeds| feeds.len() == several).cloned().unwrap_or_default();
+    let mut partners: BTreeMap<&String, Vec<&DraftFeed>> = BTreeMap::new();
+    for (&port, feeds) in &fed {
+        let partners_of = pair(&longest, feeds);
+        let Some(found) = partners_of else {
+            diagnostics.push(
+                Diagnostic::error(
+                    "E0308",
+                    format!(
+                        "`{}` of `{}` takes {several} artifacts or one here, not {}",
+                        new.name,
+                        draft.name,
+                        feeds.len()
+                    ),
+                )
+                .label(feeds.first().map_or(draft.span, |feed| feed.span), "")
+                .help(format!("give as many, or fill `inputs.{}` yourself", rule.port)),
+            );
+            return (Vec::new(), None);
+        };
+        partners.insert(port, found);
     }
     let (params, mistakes) = checker.check(&kind.name, &kind.params, &new.params, new.span);
     diagnostics.extend(mistakes);
@@ -177,10 +183,10 @@ pub(super) fn imply(
             split: None,
             span: new.span,
         });
-        let inputs = fed
+        let inputs = partners
             .iter()
             .map(|(&port, feeds)| {
-                let feed = feeds.get(index).or(feeds.first()).map(|&feed| feed.clone());
+                let feed = feeds.get(index).map(|&feed| feed.clone());
                 // A step of its own for each split: there it is the whole.
                 let feed = feed.map(|feed| DraftFeed { split: None, ..feed });
                 (port.clone(), vec![feed.into_iter().collect()])
@@ -259,6 +265,36 @@ fn node(value: &Value, span: Span) -> Option<Node> {
         }
     };
     Some(Node { span, kind })
+}
+
+/// Which of `feeds` goes with each of `longest`: the only one, or the one of the same
+/// position, or, where these are of other points, the one whose labels agree. Nothing where
+/// that is not one.
+fn pair<'a>(longest: &[&'a DraftFeed], feeds: &[&'a DraftFeed]) -> Option<Vec<&'a DraftFeed>> {
+    if let [only] = feeds {
+        return Some(vec![*only; longest.len()]);
+    }
+    let agree = |one: &DraftFeed, other: &DraftFeed| {
+        let (one, other) = (labels_of(one), labels_of(other));
+        one.iter()
+            .all(|(axis, label)| other.iter().all(|(same, theirs)| axis != same || label == theirs))
+    };
+    let mut both = longest.iter().zip(feeds);
+    if feeds.len() == longest.len() && both.all(|(one, other)| agree(one, other)) {
+        return Some(feeds.to_vec());
+    }
+    let of = |one: &&DraftFeed| {
+        let mut fitting = feeds.iter().filter(|other| agree(one, other));
+        let first = fitting.next().copied();
+        first.filter(|_| fitting.next().is_none())
+    };
+    longest.iter().map(of).collect()
+}
+
+/// Axis and label of the point that a feed comes from.
+fn labels_of(feed: &DraftFeed) -> Vec<(&str, &str)> {
+    let point = point_of(feed).unwrap_or_default();
+    point.split(',').filter_map(|label| label.split_once('=')).collect()
 }
 
 /// What tells the new steps of one rule apart: nothing where there is one, else

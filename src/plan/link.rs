@@ -6,7 +6,7 @@ use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, draft, expa
 use crate::diag::{Diagnostic, Spanned};
 use crate::kinds::params::nearest;
 use crate::kinds::{FILES, Kinds};
-use crate::manifest::{Manifest, Reference};
+use crate::manifest::{Manifest, Reference, point_name};
 
 /// Steps in the order of the drafts; an index is a draft's.
 pub(super) fn link(
@@ -202,9 +202,16 @@ impl Linker<'_> {
         }
         let diagnostic =
             |code, message: String| Diagnostic::error(code, message).label(feed.span, "");
-        if let Some(points) = self.manifest.points.get(name).filter(|points| points.len() > 1) {
-            let first = points.first().map_or(name, String::as_str);
-            let help = match many {
+        let points = self.manifest.matching(name);
+        if points.len() > 1 {
+            let first = points.first().copied().unwrap_or(name);
+            // What comes with the data needs no name.
+            let first = self.manifest.steps.get(first).map_or(first.to_owned(), |step| {
+                let mut labels = step.point.clone();
+                labels.retain(|axis, _| !step.data_axes.contains(axis));
+                point_name(&step.base, &labels)
+            });
+            let help = match many && !name.contains('@') {
                 true => format!("write `{name}@*` for all of them, or one, such as `{first}`"),
                 false => format!("name one of them, such as `{first}`"),
             };

@@ -6,11 +6,12 @@
 //! order with ties by name, so every index points backwards. What it does not
 //! do: it computes no digest and looks nothing up.
 //!
-//! The stages, a file each: [`draft`] takes each declared step apart, [`expand`]
+//! The stages, a file each: [`axes`] gives steps the points of the data that they read, [`draft`] takes each declared step apart, [`expand`]
 //! and [`listed`] add the steps that fill ports, [`link`] resolves references, [`fit`]
 //! says what does not fit where it stands, [`order`] finds cycles and sorts, [`targets`]
 //! cuts to what was asked for.
 
+pub mod axes;
 mod draft;
 mod expand;
 mod fit;
@@ -179,6 +180,7 @@ pub fn plan(
     targets: &[String],
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
+    let manifest = &*axes::spread(manifest, kinds, &mut diagnostics);
     let checker = Checker::default();
     let mut drafts = draft::drafts(manifest, kinds, &checker, &mut diagnostics);
     expand::expand(&mut drafts, kinds, &checker, &mut diagnostics);
@@ -194,6 +196,8 @@ pub fn plan(
     let exports = targets::exports(manifest, &steps, &mut diagnostics);
     if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
         diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
+        // The points of a step are written once.
+        diagnostics.dedup();
         return Err(diagnostics);
     }
     Ok(targets::cut(steps, &chosen, exports))

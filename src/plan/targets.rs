@@ -9,7 +9,7 @@ use crate::manifest::exports::Taken;
 use crate::manifest::{Manifest, Reference};
 
 /// Indices of the chosen steps, sorted. A target is a step, a base name (all
-/// its points) or a group of `[targets]`.
+/// its points), one with labels of some axes, or a group of `[targets]`.
 pub(super) fn choose(
     manifest: &Manifest,
     steps: &[Step],
@@ -57,12 +57,13 @@ pub(super) fn choose(
 /// Whether the manifest has such a step; if the plan has none, its kind is
 /// unknown, which is said already.
 fn is_declared(manifest: &Manifest, name: &str) -> bool {
-    manifest.steps.contains_key(name) || manifest.points.contains_key(name)
+    !manifest.matching(name).is_empty()
 }
 
 fn find(manifest: &Manifest, positions: &HashMap<&str, usize>, name: &str) -> Vec<usize> {
-    let points = manifest.points.get(name).into_iter().flatten().map(String::as_str);
-    points.chain([name]).filter_map(|name| positions.get(name).copied()).collect()
+    // A step that others imply is in no manifest.
+    let points = manifest.matching(name).into_iter().chain([name]);
+    points.filter_map(|name| positions.get(name).copied()).collect()
 }
 
 fn unknown(manifest: &Manifest, steps: &[Step], name: &str, place: Option<Span>) -> Diagnostic {
@@ -156,8 +157,8 @@ fn over_params(manifest: &Manifest, steps: &[Step], diagnostics: &mut Vec<Diagno
 }
 
 fn no_step(manifest: &Manifest, steps: &[Step], name: &str, span: Span) -> Diagnostic {
-    if let Some(points) = manifest.points.get(name)
-        && let Some(first) = points.first()
+    let points = manifest.matching(name);
+    if let Some(first) = points.first()
         && points.len() > 1
     {
         let message = format!("`{name}` has {} points, and an export copies one", points.len());

@@ -1,6 +1,7 @@
 //! Plans of small manifests over kinds that are written by hand.
 #![allow(clippy::unwrap_used)]
 
+mod axes;
 mod fake;
 mod graph;
 mod implied;

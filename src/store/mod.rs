@@ -51,6 +51,7 @@ mod listing;
 mod mark;
 pub mod memo;
 mod pages;
+pub mod partitions;
 pub mod remote;
 pub mod roots;
 pub mod runs;

@@ -28,7 +28,8 @@ use crate::sys::{fs, threads};
 impl Store {
     /// The content of a file, a folder or a glob of `workspace`, without what
     /// `exclude` matches. A glob gives a tree below the folder in front of its
-    /// first pattern; a path that exists is none, whatever its letters. The store's own
+    /// first pattern; a path that exists is none, whatever its letters. A tree begins behind
+    /// `/./`, where the path has that. The store's own
     /// folder and the files at the workspace's top that a build or a machine writes are
     /// never part of it.
     pub fn digest_source(
@@ -57,11 +58,12 @@ impl Store {
         exclude: &[String],
         ingest: bool,
     ) -> Result<Content, StoreError> {
-        let mut named = workspace.join(path);
+        let (kept, path) = kept(path);
+        let mut named = workspace.join(&path);
         let mut include = None;
         if !fs::is_there(&named)? {
             let folder;
-            (folder, include) = split_glob(path);
+            (folder, include) = split_glob(&path);
             named = workspace.join(folder);
             if !fs::is_there(&named)? {
                 return Err(StoreError::SourceMissing { path: named });
@@ -83,7 +85,7 @@ impl Store {
             exclude: globs(exclude)?,
             ingest,
         };
-        match walk.root()? {
+        match self.within(walk.root()?, &kept)? {
             Some(Entry::File { digest, executable, .. }) => {
                 Ok(Content::File { digest, executable })
             }
@@ -93,6 +95,21 @@ impl Store {
             }
             _ => Ok(Content::Tree(self.put_node(&Node::new(BTreeMap::new()))?.0)),
         }
+    }
+
+    /// What was found, in folders of these names, the outermost first.
+    fn within(
+        &self,
+        found: Option<Entry>,
+        folders: &[String],
+    ) -> Result<Option<Entry>, StoreError> {
+        let Some(mut entry) = found else { return Ok(None) };
+        for name in folders.iter().rev() {
+            let (digest, size) =
+                self.put_node(&Node::new(BTreeMap::from([(name.clone(), entry)])))?;
+            entry = Entry::Tree { digest, size };
+        }
+        Ok(Some(entry))
     }
 
     /// A source's path without symlinks. Many sources stand in one folder, so what that is
@@ -428,6 +445,23 @@ fn part(root: &Path, include: Option<&str>, exclude: &[String]) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     u64::from_le_bytes(first)
+}
+
+/// The names that a tree begins with, and the path without their mark: what of a path stands
+/// behind `/./`, up to a file's name or a pattern, is part of the tree.
+fn kept(path: &str) -> (Vec<String>, String) {
+    let marked = path.split_once("/./").or_else(|| Some((".", path.strip_prefix("./")?)));
+    let Some((before, behind)) = marked else { return (Vec::new(), path.to_owned()) };
+    let end = behind.find(['*', '?', '[', '{']).unwrap_or(behind.len());
+    let mut names: Vec<String> = behind[..end].split('/').map(str::to_owned).collect();
+    // A file is no folder, and neither is the beginning of a pattern.
+    let last = names.pop();
+    if end == behind.len()
+        && let Some(file) = last
+    {
+        names.push(file);
+    }
+    (names, format!("{before}/{behind}"))
 }
 
 /// The folder in front of the first pattern, and the pattern below it.

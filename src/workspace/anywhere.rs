@@ -1,11 +1,12 @@
 //! What is known of kinds and codes in a workspace or outside of one.
 
 use super::open::launcher;
+use super::partitions::Partitions;
 use super::store::open_store;
 use super::{Opener, Place, Settings, Stop, declared, place, plugins, workers};
 use crate::diag::{Diagnostic, Sources};
 use crate::kinds::Kinds;
-use crate::manifest::{self, Manifest, Overrides};
+use crate::manifest::{Manifest, Overrides};
 use crate::runner::launcher::Launcher;
 use crate::store::Store;
 
@@ -30,8 +31,10 @@ impl Anywhere {
         let store = root.and_then(|root| open_store(&root).ok());
         let launcher = launcher()?;
         let found = workers::find(&settings.workers().value, store.as_ref(), &launcher);
-        let load =
-            |it: &Place| manifest::load_all(&it.files, &it.current, &Overrides::default()).manifest;
+        let load = |it: &Place| {
+            let partitions = Partitions { root: it.root.clone(), mounts: settings.mounts() };
+            partitions.load_all(it, &Overrides::default()).manifest
+        };
         let manifest = place.as_ref().and_then(load).unwrap_or_default();
         Ok(Self { place, store, launcher, found, manifest })
     }

@@ -20,6 +20,7 @@ pub mod forms;
 pub mod locks;
 pub mod memo;
 pub mod open;
+pub mod partitions;
 pub mod place;
 pub mod plugins;
 pub mod remotes;

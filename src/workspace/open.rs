@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::locks::Locks;
+use super::partitions::Partitions;
 use super::plugins::{Finder, Pinned};
 use super::store::{open_store, store_stop};
 use super::{Opener, Place, Selection, Settings, Stop, declared, place, remotes, workers};
@@ -19,9 +20,9 @@ use crate::engine::places::Places;
 use crate::engine::{Context, EngineError};
 use crate::kinds::Kinds;
 use crate::lockfile::Lock;
-use crate::manifest::{self, Manifest, Overrides};
+use crate::manifest::{Manifest, Overrides};
 use crate::model::artifact::Content;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, axes};
 use crate::runner::launcher::Launcher;
 use crate::runner::worker::Inquiry;
 use crate::runner::{self, RunError};
@@ -107,17 +108,17 @@ impl Workspace {
         let Selection { targets, set, profile } = selection;
         let overrides = Overrides { set: set.clone(), profile: profile.clone() };
         let altered = selection.alters();
-        let (files, current) = (&place.files, &place.current);
+        let settings = Settings::load(Some(&root))?;
+        let partitions = Partitions { root: root.clone(), mounts: settings.mounts() };
         let loaded = match part {
-            true => manifest::load_for(files, current, targets, &overrides),
-            false => manifest::load_all(files, current, &overrides),
+            true => partitions.load_for(&place, targets, &overrides),
+            false => partitions.load_all(&place, &overrides),
         };
         let sources = loaded.sources;
         let Some(mut manifest) = loaded.manifest.filter(|_| !has_errors(&loaded.diagnostics))
         else {
             return Err(Stop { diagnostics: loaded.diagnostics, sources });
         };
-        let settings = Settings::load(Some(&root))?;
         settings.place_tools(&mut manifest)?;
         let store = open_store(&root)?;
         let hold = store.hold().map_err(|error| store_stop(&error))?;
@@ -143,6 +144,9 @@ impl Workspace {
         }
         if whole {
             mistakes.extend(left_out(&manifest, &kinds, &found.left_out));
+        }
+        if !has_errors(&mistakes) {
+            manifest = axes::spread(&manifest, &kinds, &mut mistakes).into_owned();
         }
         if has_errors(&mistakes) {
             return Err(Stop { diagnostics: mistakes, sources });

@@ -50,6 +50,19 @@ impl Project {
         project
     }
 
+    /// A workspace with one more worker of the installation; nothing where it is not built.
+    pub(crate) fn with(worker: &str, manifest: &str) -> Option<Self> {
+        let built = Path::new(env!("CARGO_BIN_EXE_ingot")).with_file_name(worker);
+        if !built.exists() {
+            eprintln!("skipped: {worker} is not built");
+            return None;
+        }
+        let project = Self::new(manifest);
+        let workers = project.folder.path().join("workers");
+        std::os::unix::fs::symlink(built, workers.join(worker)).unwrap();
+        Some(project)
+    }
+
     /// A path in the workspace.
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join("w").join(relative)

@@ -155,4 +155,10 @@ pub(super) const CODES: &[Code] = &[
         title: "a split cannot have this name",
         explanation: "A split's name is part of its files' names: letters, digits and `_`. `all` is kept by readers of datasets for every split together; a dataset that was never split has the one split `whole`.",
     },
+    Code {
+        code: "E0226",
+        exit: Exit::Manifest,
+        title: "a source's partitions cannot be told",
+        explanation: "`path = \"data/{day}/*.csv\"` gives a source partitions, one for each name in the place of `{day}` with a file that the path matches; `matrix.day = { from = \"raw\" }` makes a point of each, `last = 7` of the last seven by name. The placeholder stands before the first `*`, a path has one of them, the axis has its name, and what stands in its place has letters, digits and `_-.+`.",
+    },
 ];

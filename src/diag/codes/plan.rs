@@ -131,4 +131,10 @@ pub(super) const CODES: &[Code] = &[
         title: "a port is not given by splits",
         explanation: "`inputs.data = { train = \"one\", test = \"other\" }` gives a port one artifact a split. `validate` takes that and makes one dataset with these splits; other ports take the dataset, and `step.data/test` is one split of it. `ingot kinds KIND` says which ports are given so.",
     },
+    Code {
+        code: "E0322",
+        exit: Exit::Manifest,
+        title: "inputs have no point in common",
+        explanation: "A step that reads one artifact of data with folds or partitions has the points of that data. On two ports these are the points that both have: `clean@day=2026-11-01` and `visits@day=2026-11-01`. Here there is none, as where one step takes `last = 7` of its partitions and the other one older ones.",
+    },
 ];

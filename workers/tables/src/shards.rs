@@ -1,6 +1,6 @@
 //! The files of an artifact's splits: `data/<split>-00000-of-00001.parquet`, its shards.
 //!
-//! Ingot writes one shard a split. It reads several too, numbered as Hugging Face numbers
+//! Ingot writes one shard a split, and of folds one a fold. It reads several too, numbered as Hugging Face numbers
 //! them, and in the place of a shard a folder of files, as Spark writes one. Invariant: a
 //! split is all there or refused, and so is a Parquet file that belongs to no split; what
 //! writers keep for themselves (`_SUCCESS`, checksums) is passed over. Nothing here looks
@@ -15,8 +15,6 @@ use crate::regular;
 
 /// The folder of the splits.
 pub(crate) const DATA_FOLDER: &str = "data";
-/// What stands behind a split's name in the name of its only shard.
-const ONLY: &str = "-00000-of-00001.parquet";
 /// Endings of Parquet files.
 const ENDINGS: [&str; 3] = ["parquet", "parq", "pq"];
 
@@ -139,8 +137,18 @@ pub(crate) fn shards(root: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, Shar
 
 /// The file of a split that is written.
 pub(crate) fn only(root: &Path, split: &str) -> Result<PathBuf, ShardsError> {
+    of(root, split, 0, 1)
+}
+
+/// The file of one part of a split that is written in several.
+pub(crate) fn of(
+    root: &Path,
+    split: &str,
+    number: usize,
+    count: usize,
+) -> Result<PathBuf, ShardsError> {
     check_split(root, split)?;
-    Ok(root.join(DATA_FOLDER).join(format!("{split}{ONLY}")))
+    Ok(root.join(DATA_FOLDER).join(format!("{split}-{number:05}-of-{count:05}.parquet")))
 }
 
 /// The name, where it can be a split's: a word, so that a file's name can be taken apart.

@@ -84,4 +84,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "a row's place cannot be decided twice",
         explanation: "`assign = \"sticky\"` puts a row where its own draw says, so that no row ever moves. Shares of each value (`stratify`) and an order of time (`time`) need to know the other rows. Leave one of them out.",
     },
+    Entry {
+        code: "D0419",
+        title: "there are not so many folds",
+        explanation: "Each fold has at least one row. Equal rows and the rows of one group stay together, so there may be fewer to deal than there are rows: take fewer folds, or another group. Which fold is `test` is set by the axis `fold`, from 1 to the number of folds.",
+    },
 ];

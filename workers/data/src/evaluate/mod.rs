@@ -67,7 +67,7 @@ pub fn kind() -> Kind {
         }),
         inputs: vec![
             InputPort { forwarded: true, many: true, ..port("model", "model") },
-            InputPort { forwarded: true, reads: test(), ..port("data", "dataset") },
+            InputPort { forwarded: true, many: true, reads: test(), ..port("data", "dataset") },
             InputPort { forwarded: true, many: true, ..port("baseline", "model") },
             InputPort { required: true, many: true, ..port("predictions", "predictions") },
             InputPort { many: true, ..port("baseline_predictions", "predictions") },

@@ -1,13 +1,14 @@
-//! The kind `split`: rows dealt to train, valid and test.
+//! The kind `split`: rows dealt to train, valid and test, or into folds.
 //!
 //! A row's place is decided by a hash of (seed, what it holds), so it depends on no order and
 //! on no row beside it, or by its time where that is asked for. Of a dataset that has splits
 //! already, `train` is dealt and the others stay. Invariant: every row is in exactly one
-//! split, no split is empty, equal rows and rows of one group are never torn apart, each split
-//! keeps the input's order, and what of the fractions was not met is said.
+//! split, no split is empty, equal rows and rows of one group are never torn apart, each part of
+//! a deal keeps the input's order, and what of the fractions was not met is said.
 
 mod by_time;
 mod deal;
+mod folds;
 mod missed;
 mod pool;
 mod quota;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
-use arrow::compute::{nullif, take_record_batch};
+use arrow::compute::{concat_batches, nullif, take_record_batch};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
@@ -27,6 +28,7 @@ use ingot_tables::dataset::{self, Column, Dataset, Role, Schema, labels};
 use serde_json::{Value, json};
 
 use by_time::Untimed;
+use folds::Folds;
 use missed::{Dealt, Manner, warning};
 use pool::Pool;
 use units::Units;
@@ -44,12 +46,30 @@ pub fn kind() -> Kind {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "type": "object",
             "additionalProperties": false,
-            "required": ["fractions"],
+            "if": { "required": ["folds"] },
+            "then": { "properties": { "fractions": false, "time": false } },
+            "else": { "required": ["fractions"], "properties": { "repeats": false } },
             "properties": {
+                "folds": {
+                    "type": "integer", "minimum": 2, "maximum": 1000, "x-ingot-axis": "fold",
+                    "description": "deal into so many equal parts: the axis `fold` has a point for each, at which that part is test and the others are train"
+                },
+                "repeats": {
+                    "type": "integer", "minimum": 1, "maximum": 1000, "x-ingot-axis": "repeat",
+                    "description": "deal into folds so often, each time by other draws: the axis `repeat`; needs `folds`"
+                },
+                "fold": {
+                    "type": "integer", "minimum": 1,
+                    "description": "which fold is test; set by the axis"
+                },
+                "repeat": {
+                    "type": "integer", "minimum": 1,
+                    "description": "which repeat this is; set by the axis"
+                },
                 "fractions": {
                     "type": "object", "minProperties": 1, "x-ingot-sum": 1,
                     "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-                    "description": "split = its share of the rows; together 1"
+                    "description": "split = its share of the rows; together 1; without `folds`"
                 },
                 "stratify": {
                     "type": "string",
@@ -61,7 +81,7 @@ pub fn kind() -> Kind {
                 },
                 "time": {
                     "type": "string",
-                    "description": "a column, or @time: the earliest rows go to train, the latest to test"
+                    "description": "a column, or @time: the earliest rows go to train, the latest to test; without `folds`"
                 },
                 "assign": {
                     "enum": ["exact", "sticky"], "default": "exact",
@@ -100,11 +120,17 @@ const TRAIN: &str = "train";
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let data = Dataset::open(&single(request, "data")?.path)?;
-    let fractions = fractions(request)?;
-    let Pool { rows, others } = Pool::read(&data, &fractions)?;
+    let folds = Folds::read(request)?;
+    let fractions = match &folds {
+        Some(folds) => folds.shares(),
+        None => fractions(request)?,
+    };
+    let pool = Pool::read(&data, &fractions)?;
+    let rows = &pool.rows;
     let seed = request.seed.unwrap_or_default();
-    let strata = strata(request, &data.schema, &rows)?;
-    let groups = groups(request, &data.schema, &rows)?;
+    let seed = folds.map_or(seed, |folds| folds.seed(seed));
+    let strata = strata(request, &data.schema, rows)?;
+    let groups = groups(request, &data.schema, rows)?;
     let manner = match (named(request, "time"), named(request, "assign")) {
         (None, Some("sticky")) => Manner::Sticky,
         (Some(_), Some("sticky")) => return Err(two("time")),
@@ -115,12 +141,12 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         return Err(two("stratify"));
     }
     let dealt = match named(request, "time") {
-        Some(name) => timed(request, &data.schema, &rows, &fractions, name)?,
+        Some(name) => timed(request, &data.schema, rows, &fractions, name)?,
         None => {
             let one = vec![0; rows.num_rows()];
             let strata = strata.as_ref().map_or(&one, |(_, strata)| strata);
             let by_group = groups.as_ref().map(|(column, _)| *column);
-            let units = Units::of(&data.schema, &rows, by_group, seed)?;
+            let units = Units::of(&data.schema, rows, by_group, seed)?;
             match manner {
                 Manner::Sticky => deal::stick(&units.of, &units.draws, &fractions),
                 _ => deal::deal(strata, &units.of, &units.draws, &fractions),
@@ -134,23 +160,31 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         groups: groups.as_ref().map(|(column, groups)| (*column, groups.as_slice())),
         manner,
     };
+    if let Some(folds) = &folds {
+        folds.check(&pool, &dealt)?;
+    }
     if let Some(failure) = judged.empty() {
         return Err(failure);
     }
-    judged.shares().into_iter().for_each(|finding| emit(Event::Finding(finding)));
-    judged.strata().into_iter().for_each(|finding| emit(Event::Finding(finding)));
-    untimed(request, &data.schema).into_iter().for_each(|finding| emit(Event::Finding(finding)));
-    measured(&data.schema, &rows)?.into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    // What is true of a deal is told once, by its first fold.
+    if folds.is_none_or(|folds| folds.is_first()) {
+        let told = judged.shares().into_iter().chain(judged.strata());
+        let told = told.chain(untimed(request, &data.schema));
+        told.chain(measured(&data.schema, rows)?).for_each(|finding| emit(Event::Finding(finding)));
+    }
     let mut schema = data.schema.clone();
     let label = schema.label().map(|label| label.name.clone());
-    let mut splits: BTreeMap<String, RecordBatch> = BTreeMap::new();
-    for (split, chosen) in fractions.keys().zip(&dealt) {
+    let take = |chosen: &Vec<usize>| {
         let indices = UInt64Array::from_iter_values(chosen.iter().map(|&row| row as u64));
-        let batch = take_record_batch(&rows, &indices)
-            .map_err(|error| Failure::new("D0408", error.to_string()))?;
-        splits.insert(split.clone(), batch);
-    }
-    splits.extend(others);
+        take_record_batch(rows, &indices).map_err(|error| Failure::new("D0408", error.to_string()))
+    };
+    let parts = dealt.iter().map(take).collect::<Result<Vec<_>, Failure>>()?;
+    let one = |(split, part): (&String, RecordBatch)| (split.clone(), vec![part]);
+    let mut splits: BTreeMap<String, Vec<RecordBatch>> = match &folds {
+        Some(folds) => folds.splits(parts),
+        None => fractions.keys().zip(parts).map(one).collect(),
+    };
+    splits.extend(pool.others.into_iter().map(|(split, rows)| (split, vec![rows])));
     if let Some(keep) = request.params.get("labels_per_class").and_then(Value::as_u64) {
         let Some(label) = &label else {
             return Err(no_column("labels_per_class", "@label"));
@@ -160,24 +194,48 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
             return Err(Failure::new("D0411", message)
                 .help("add `train` to the fractions, or leave `labels_per_class` out"));
         };
-        *train = hide_labels(train, label, keep as usize, seed)?;
+        let all = concat_batches(&rows.schema(), train.iter())
+            .map_err(|error| Failure::new("D0408", error.to_string()))?;
+        *train = vec![hide_labels(&all, label, keep as usize, seed)?];
         for column in schema.columns.iter_mut().filter(|column| column.name == *label) {
             column.nullable = true;
         }
     }
-    for (split, batch) in &splits {
+    for (split, parts) in &splits {
         let slice = BTreeMap::from([("split".to_owned(), split.clone())]);
         let metric =
             |name: &str, value: usize, slice| Metric { slice, ..Metric::new(name, value as f64) };
-        emit(Event::Metric(metric("rows", batch.num_rows(), slice.clone())));
+        let held = parts.iter().map(RecordBatch::num_rows).sum();
+        emit(Event::Metric(metric("rows", held, slice.clone())));
         let Some(label) = &label else { continue };
-        for (class, count) in count(&labels(batch, label)?) {
+        let mut values = Vec::with_capacity(held);
+        for part in parts {
+            values.extend(labels(part, label)?);
+        }
+        for (class, count) in count(&values) {
             let mut slice = slice.clone();
             slice.insert("class".to_owned(), class);
             emit(Event::Metric(metric("labels", count, slice)));
         }
     }
-    Ok(dataset::write(&output(request, "data")?, &schema, &splits)?)
+    write(request, &schema, &splits)
+}
+
+/// Writes the dataset, a part a file.
+fn write(
+    request: &Request,
+    schema: &Schema,
+    splits: &BTreeMap<String, Vec<RecordBatch>>,
+) -> Result<(), Failure> {
+    let writer = dataset::Writer::begin(&output(request, "data")?, schema)?;
+    for (split, parts) in splits {
+        for (number, part) in parts.iter().enumerate() {
+            let mut rows = writer.shard(split, number, parts.len())?;
+            rows.write(part)?;
+            rows.finish()?;
+        }
+    }
+    Ok(())
 }
 
 fn two(param: &str) -> Failure {

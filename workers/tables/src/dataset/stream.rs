@@ -63,7 +63,17 @@ impl Writer {
 
     /// Begins a split. Several may be written at the same time.
     pub fn split(&self, split: &str) -> Result<SplitWriter, DatasetError> {
-        let file = shards::only(&self.root, split)?;
+        self.shard(split, 0, 1)
+    }
+
+    /// Begins one of the files of a split, by its number from 0.
+    pub fn shard(
+        &self,
+        split: &str,
+        number: usize,
+        count: usize,
+    ) -> Result<SplitWriter, DatasetError> {
+        let file = shards::of(&self.root, split, number, count)?;
         let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.stored()))?;
         let keys = Keys::New(RowKeys::of(&self.schema));
         Ok(SplitWriter { file, schema: self.schema.clone(), rows, keys })
