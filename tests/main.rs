@@ -50,6 +50,7 @@ mod seen;
 mod select;
 mod shared;
 mod signed;
+mod step_tests;
 mod store;
 mod support;
 mod terminal;

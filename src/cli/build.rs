@@ -202,6 +202,7 @@ impl Arguments {
             interrupt: Arc::clone(interrupt),
             began: clock::now(),
             memo: None,
+            keep_run: true,
             watch: None,
         })
     }

@@ -34,6 +34,7 @@ mod schema;
 mod shell;
 mod show;
 mod store;
+mod test;
 mod trust;
 mod verify;
 mod why;
@@ -81,6 +82,8 @@ enum Command {
     Query(query::Arguments),
     /// Compare builds by their locks or their runs: params, data, metrics, sizes and times
     Diff(diff::Arguments),
+    /// Build the tests of steps, and say what differs from what they expect
+    Test(test::Arguments),
     /// List the builds of this workspace, with their params and metrics
     Runs(runs::Arguments),
     /// Show a step's result, or the content of one of its outputs
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(arguments, global, &output),
         Command::Query(arguments) => query::run(arguments, global, &output),
         Command::Diff(arguments) => diff::run(arguments, global, &output),
+        Command::Test(arguments) => test::run(arguments, global, &output),
         Command::Runs(arguments) => runs::run(arguments, global, &output),
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),

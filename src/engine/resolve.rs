@@ -186,7 +186,7 @@ fn cut(
     };
     let chosen: Vec<String> =
         splits.iter().filter(|split| there.contains(split)).cloned().collect();
-    if chosen.is_empty() || (asked && chosen.len() < splits.len()) {
+    if (chosen.is_empty() && !splits.is_empty()) || (asked && chosen.len() < splits.len()) {
         return Err(EngineError::from(Box::new(NoSuchSplit {
             step: step.name.clone(),
             port: port.to_owned(),

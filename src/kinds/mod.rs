@@ -106,6 +106,7 @@ impl Kinds {
                 summary: "one file or one folder".into(),
                 splits: None,
                 checked: false,
+                tests: None,
             },
         );
         let command = Provided { kind: Arc::new(command::kind()), provider: Provider::Command };

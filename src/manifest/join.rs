@@ -115,6 +115,14 @@ impl Joiner<'_> {
                 targets.iter().filter_map(|name| self.spanned(name, diagnostics)).collect();
             joined.targets.insert(own(&group), targets);
         }
+        for (name, mut test) in manifest.tests {
+            let Some(step) = self.spanned(&test.step, diagnostics) else { continue };
+            test.step = step;
+            for input in test.inputs.values_mut().flatten() {
+                self.reference(&mut input.reference, diagnostics);
+            }
+            joined.tests.insert(own(&name), test);
+        }
         for (path, mut reference) in manifest.exports {
             self.reference(&mut reference, diagnostics);
             let path = within(&self.member.folder, &path);

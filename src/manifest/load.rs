@@ -15,7 +15,7 @@ use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
     Lister, Manifest, Overrides, Source, Step, exports, join, like, matrix, names, partition,
-    paths, plugin, set, steps, text, tool, worker,
+    paths, plugin, set, step_test, steps, text, tool, worker,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -38,7 +38,7 @@ const EDITION: i64 = 1;
 const AXES: [&str; 2] = ["matrix", "replicates"];
 
 /// Tables that a later version reads.
-const LATER: [&str; 3] = ["environments", "tests", "waivers"];
+const LATER: [&str; 2] = ["environments", "waivers"];
 
 /// One manifest to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,6 +206,7 @@ fn check(
         }
         targets.insert(group.to_owned(), texts(&format!("targets.{group}"), node, diagnostics));
     }
+    let tests = step_test::read(&mut fields, member, diagnostics);
     let exports = exports::read(&mut fields, diagnostics);
     fields.finish(diagnostics);
     let manifest = Manifest {
@@ -220,6 +221,7 @@ fn check(
         steps,
         points,
         targets,
+        tests,
         exports,
         is_spread: false,
         gates_fail: !profile.gates_warn,

@@ -29,6 +29,7 @@ pub mod reference;
 mod resources;
 mod set;
 pub mod step;
+pub mod step_test;
 mod steps;
 mod substitute;
 pub(crate) mod text;
@@ -47,6 +48,7 @@ pub use partition::Lister;
 pub use plugin::{Plugin, PluginOrigin};
 pub use reference::Reference;
 pub use step::{Bound, Command, Gate, Inconclusive, PlatformSpec, Resources, Step, StepInput};
+pub use step_test::StepTest;
 pub use text::LARGEST;
 pub use tool::Tool;
 pub use units::bytes;
@@ -78,6 +80,8 @@ pub struct Manifest {
     pub points: BTreeMap<String, Vec<String>>,
     /// Named groups of targets.
     pub targets: BTreeMap<String, Vec<Spanned<String>>>,
+    /// Tests of steps, by name.
+    pub tests: BTreeMap<String, StepTest>,
     /// Workspace path -> the output that is copied there.
     pub exports: exports::Exports,
     /// Whether each step stands at every point of the data that it reads

@@ -179,10 +179,7 @@ fn inputs(
             });
             continue;
         }
-        let reads = match declared.map(|port| &port.reads) {
-            Some(Reads::Splits(splits)) => splits.clone(),
-            _ => Vec::new(),
-        };
+        let reads = declared.map_or(Reads::All, |port| port.reads.clone());
         let by_split = given.iter().any(|input| input.split.is_some());
         if by_split && !declared.is_some_and(|port| port.takes_splits) {
             diagnostics.push(no_splits(&kind.name, port, given));

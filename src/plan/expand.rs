@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ingot_protocol::{Expansion, InputPort, Kind, OutputPort};
+use ingot_protocol::{Expansion, InputPort, Kind, OutputPort, Reads};
 use serde_json::Value;
 
 use super::{Draft, DraftFeed, inert, listed};
@@ -179,7 +179,7 @@ pub(super) fn imply(
                 port: Some(new.output.to_owned()),
                 splits: Vec::new(),
             },
-            reads: Vec::new(),
+            reads: Reads::All,
             split: None,
             span: new.span,
         });

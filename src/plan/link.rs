@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ingot_protocol::Reads;
+
 use super::{Cut, Draft, DraftFeed, Feed, Group, Names, Origin, Step, draft, expand, fit};
 use crate::diag::{Diagnostic, Spanned};
 use crate::kinds::params::nearest;
@@ -285,8 +287,11 @@ impl Linker<'_> {
                     .help(format!("remove `/{}`", asked.join("+"))),
             )),
             Some(pattern) if !asked.is_empty() => Ok(Cut::Asked { pattern, splits: asked }),
-            Some(_) if feed.reads.is_empty() => Ok(Cut::Whole),
-            Some(pattern) => Ok(Cut::Reads { pattern, splits: feed.reads.clone() }),
+            Some(pattern) => Ok(match &feed.reads {
+                Reads::All => Cut::Whole,
+                Reads::Splits(splits) => Cut::Reads { pattern, splits: splits.clone() },
+                Reads::Description => Cut::Reads { pattern, splits: Vec::new() },
+            }),
         }
     }
 

@@ -19,6 +19,7 @@ mod inert;
 mod link;
 mod listed;
 mod order;
+pub mod step_tests;
 mod targets;
 
 #[cfg(test)]
@@ -28,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ingot_protocol::{Determinism, Kind, OutputPort, Platform};
+use ingot_protocol::{Determinism, Kind, OutputPort, Platform, Reads};
 use serde_json::Value;
 
 use crate::diag::{Diagnostic, Level, Span, Spanned};
@@ -315,8 +316,8 @@ impl Draft {
 #[derive(Debug, Clone)]
 struct DraftFeed {
     reference: crate::manifest::Reference,
-    /// The splits that the port reads by itself.
-    reads: Vec<String>,
+    /// What the port reads by itself.
+    reads: Reads,
     /// The split that all of it is.
     split: Option<String>,
     span: Span,

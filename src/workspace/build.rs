@@ -69,6 +69,8 @@ pub struct BuildRequest<'a> {
     pub began: Duration,
     /// Who is to leave a memo of it.
     pub memo: Option<&'a MemoQuery>,
+    /// Whether it is one of `ingot runs`.
+    pub keep_run: bool,
     /// Told what the build reads before it reads it, by who builds again when that changes.
     pub watch: Option<&'a dyn Fn(Vec<Read>)>,
 }
@@ -188,7 +190,11 @@ pub fn build(
     let mut summary = driven.summary;
     let exit = exit(workspace, &driven);
     let ended = keep::Ended { request, plan: &plan, driven: &driven, checkout, exit };
-    match keep::keep(workspace, ended) {
+    let kept = match request.keep_run {
+        true => keep::keep(workspace, ended),
+        false => Ok(None),
+    };
+    match kept {
         Ok(run) => summary.run = run,
         Err(error) => sink(BuildEvent::Warning {
             code: error.code().to_owned(),

@@ -161,4 +161,10 @@ pub(super) const CODES: &[Code] = &[
         title: "a source's partitions cannot be told",
         explanation: "`path = \"data/{day}/*.csv\"` gives a source partitions, one for each name in the place of `{day}` with a file that the path matches; `matrix.day = { from = \"raw\" }` makes a point of each, `last = 7` of the last seven by name. The placeholder stands before the first `*`, a path has one of them, the axis has its name, and what stands in its place has letters, digits and `_-.+`.",
     },
+    Code {
+        code: "E0227",
+        exit: Exit::Manifest,
+        title: "a test that is none",
+        explanation: "`[tests.NAME]` names a step (`step = \"clean\"`), what stands on some of its ports instead (`inputs.data = \"./tests/in.csv\"`), and the files that its outputs are to be (`expect.data = \"./tests/out.csv\"`, or one a split). They stand in the workspace; those for a dataset end in .csv, .tsv, .jsonl, .ndjson or .parquet. `tolerance` says how far floats may lie apart.",
+    },
 ];

@@ -173,4 +173,10 @@ pub(super) const CODES: &[Code] = &[
         title: "something is not recorded of a run",
         explanation: "A run records what it was asked for: its targets, and for a target without metrics the nearest steps before it that have some. Name one of those.",
     },
+    Code {
+        code: "E1034",
+        exit: Exit::Usage,
+        title: "a test is not known",
+        explanation: "`ingot test NAME` runs a test that the manifest declares as [tests.NAME]; without a name it runs every one.",
+    },
 ];

@@ -103,6 +103,7 @@ fn a_plugin_takes_no_name_and_no_type_that_is_taken() {
         summary: "other files".into(),
         splits: Some("{split}/*".into()),
         checked: false,
+        tests: None,
     };
     let types = vec![other_files];
     let (_, wrong) = added("tidy", Descriptor { types, ..descriptor(vec![kind("filter")]) });

@@ -32,6 +32,7 @@ fn worker(name: &str, kinds: Vec<Kind>, splits: Option<&str>) -> (PathBuf, Strin
         summary: String::new(),
         splits: splits.map(str::to_owned),
         checked: false,
+        tests: None,
     };
     let stands_on = BTreeMap::from([("zlib".into(), "1".into()), ("libtorch".into(), "2".into())]);
     let descriptor = Descriptor {

@@ -27,6 +27,7 @@ pub(super) fn with(kinds: Vec<Kind>) -> Kinds {
         summary: String::new(),
         splits: splits.map(str::to_owned),
         checked: false,
+        tests: None,
     };
     let descriptor = Descriptor {
         protocol: PROTOCOL,

@@ -6,8 +6,10 @@
 
 pub mod augment;
 pub mod codes;
+pub mod compare;
 pub mod document;
 pub mod evaluate;
+pub mod fixture;
 pub mod package;
 pub mod select;
 pub mod split;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use ingot_protocol::{
     ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
-    Worker, codes,
+    TypeTests, Worker, codes,
 };
 use ingot_tables::{check, inspect};
 
-use crate::{augment, document, evaluate, package, select, split, validate};
+use crate::{augment, compare, document, evaluate, fixture, package, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
@@ -16,8 +16,10 @@ type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(),
 /// Every kind, sorted by name.
 const KINDS: &[Provided] = &[
     (augment::kind, augment::run),
+    (compare::kind, compare::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
+    (fixture::kind, fixture::run),
     (package::kind, package::run),
     (select::kind, select::run),
     (split::kind, split::run),
@@ -35,6 +37,8 @@ impl Worker for DataWorker {
             summary: summary.into(),
             splits: splits.map(str::to_owned),
             checked: check::CHECKED.contains(&name),
+            tests: (name == "dataset")
+                .then(|| TypeTests { fixture: "fixture".into(), compare: "compare".into() }),
         };
         Descriptor {
             protocol: PROTOCOL,

@@ -47,6 +47,21 @@ pub struct ArtifactType {
     /// Whether `inspect check` judges what somebody else wrote under this type.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub checked: bool,
+    /// The kinds of which a test of a step is made, where files of a person's stand for such
+    /// artifacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TypeTests>,
+}
+
+/// What `[tests.NAME]` makes of files, where a step takes or gives an artifact of this type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeTests {
+    /// The kind that makes an artifact `data` of the files on its port `data`, in the form of
+    /// the one on `like`; the param `form` says what the files are.
+    pub fixture: String,
+    /// The kind that compares `actual` with the files on `expected`, by its verdict; it gives
+    /// `actual` in the form of the files: a folder with one file a split, or `whole`.
+    pub compare: String,
 }
 
 /// One step kind.
@@ -160,6 +175,8 @@ pub enum Reads {
     All,
     /// These splits, sorted; `step.port/split` in the manifest overrides them.
     Splits(Vec<String>),
+    /// What describes the artifact, and no file of a split.
+    Description,
 }
 
 /// An output port.

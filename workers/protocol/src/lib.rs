@@ -32,7 +32,7 @@ pub mod worker;
 pub use codes::Code;
 pub use descriptor::{
     ArtifactType, Better, Descriptor, Determinism, Expansion, InputPort, Kind, KindMetric,
-    OutputPort, Reads,
+    OutputPort, Reads, TypeTests,
 };
 pub use event::{Event, Finding, Metric, Severity};
 pub use inspect::{Difference, Inspection};

@@ -59,6 +59,7 @@ pub fn checked(said: types::Descriptor) -> Result<Descriptor, PluginError> {
             summary,
             splits: None,
             checked: false,
+            tests: None,
         });
     }
     let mut kinds: Vec<Kind> = said.kinds.into_iter().map(kind).collect::<Result<_, _>>()?;

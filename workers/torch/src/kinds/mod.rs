@@ -34,6 +34,7 @@ pub fn descriptor((version, build): (String, String)) -> Descriptor {
             summary: "a trained network: model.json and weights.safetensors".into(),
             splits: None,
             checked: true,
+            tests: None,
         }],
         kinds: kinds(),
         codes: codes::table(&[CODES]),
