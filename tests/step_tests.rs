@@ -25,7 +25,7 @@ stratify = "@label"
 
 [steps.count]
 kind = "command"
-run = ["sh", "-c", "cat {inputs.data}/data/* | wc -c > {outputs.seen}"]
+run = ["sh", "-c", "ls {inputs.data}/data | wc -l > {outputs.seen}"]
 inputs.data = "split.data"
 outputs.seen = "files"
 
@@ -107,7 +107,15 @@ fn a_difference_names_row_column_and_values() {
     edit("tests/seen.txt", &|_| "0\n".to_owned());
     let said = project.run(&["test"]);
     assert_eq!(said.code, 1, "{}", said.stderr);
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @r#"
+    FAILED   checked
+             row 2, `x`: expected 0.26, found 0.25
+             row 3, `name`: another value than expected
+    FAILED   counted
+             line 1 of tests/seen.txt: expected "0", found "2"
+    FAILED   dealt
+             the expected file: in/expected/1: the column `x` is not there, and in the splits before it
+    "#);
     assert!(!format!("{}{}", said.stdout, said.stderr).contains("somebody"));
 }
 

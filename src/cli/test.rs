@@ -18,12 +18,17 @@ use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Exit, Level};
 use crate::engine::drive::Driven;
 use crate::engine::event::{BuildEvent, Outcome};
+use crate::model::artifact::Content;
 use crate::plan::Plan;
 use crate::plan::step_tests::{PlannedTest, TestOutput, with_tests};
 use crate::report::Report;
 use crate::store::StoreError;
+use crate::store::export::Over;
+use crate::store::tree::Entry;
+use crate::sys::bounded::{self, Bound};
 use crate::sys::{clock, fs};
 use crate::workspace::build::{self, BuildRequest};
+use crate::workspace::exports::place_of;
 use crate::workspace::{Stop, Workspace};
 
 /// Arguments of `ingot test`.
@@ -285,35 +290,34 @@ impl Looked<'_> {
             let known = self.plan.find(step).and_then(|index| self.driven.results.get(index));
             let artifact = known.and_then(|known| known.result.outputs.get(port));
             let Some(artifact) = artifact else { continue };
-            let store = &self.workspace.store;
-            let view = store.view(artifact.content).map_err(|error| self.stop(&error))?;
             for file in &output.files {
-                let from = match &output.compared_by {
-                    Some(_) => {
-                        let split = file.split.as_ref().map_or("whole", |split| &split.value);
-                        view.join(format!("{split}.{}", output.form))
-                    }
-                    None => view.clone(),
+                let split = file.split.as_ref().map_or("whole", |split| &split.value);
+                let name = format!("{split}.{}", output.form);
+                let content = match &output.compared_by {
+                    Some(_) => self.file_of(artifact.content, &name)?,
+                    None => Some(artifact.content),
                 };
-                if !fs::exists(&from) {
-                    continue;
-                }
-                let to = self.workspace.root.join(&file.path.value);
-                self.copy(&from, &to)?;
-                blessed.push(file.path.value.clone());
+                let Some(content) = content else { continue };
+                let (path, store) = (&file.path.value, &self.workspace.store);
+                let place = place_of(&self.workspace.root, "expected file", path, store.root())
+                    .map_err(|told| self.workspace.stop(vec![told.label(file.path.span, "")]))?;
+                store.copy_out(content, &place, Over::Anything).map_err(|e| self.stop(&e))?;
+                blessed.push(path.clone());
             }
         }
         Ok(blessed)
     }
 
-    fn copy(&self, from: &Path, to: &Path) -> Result<(), Stop> {
-        let copied = fs::read(from).and_then(|bytes| {
-            if let Some(folder) = to.parent() {
-                fs::create_dir_all(folder)?;
+    /// A file of a folder in the store, by its name.
+    fn file_of(&self, folder: Content, name: &str) -> Result<Option<Content>, Stop> {
+        let Content::Tree(digest) = folder else { return Ok(None) };
+        let node = self.workspace.store.node(digest).map_err(|error| self.stop(&error))?;
+        Ok(match node.entries.get(name) {
+            Some(&Entry::File { digest, executable, .. }) => {
+                Some(Content::File { digest, executable })
             }
-            fs::write_atomically(to, &bytes, 0o644)
-        });
-        copied.map_err(|error| self.stop(&StoreError::Path(error)))
+            _ => None,
+        })
     }
 
     fn stop(&self, error: &StoreError) -> Stop {
@@ -321,9 +325,15 @@ impl Looked<'_> {
     }
 }
 
+/// Most bytes of a file of which the first line that differs is looked for.
+const MOST_TEXT: u64 = 16 << 20;
+
 /// Where two files part, as far as they are text.
 fn first_difference(name: &str, expected: &Path, found: &Path) -> String {
-    let text = |path: &Path| fs::read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = |path: &Path| {
+        let bytes = bounded::read(path, Bound::own(MOST_TEXT)).ok()?;
+        String::from_utf8(bytes).ok()
+    };
     let (Some(expected), Some(found)) = (text(expected), text(found)) else {
         return format!("other bytes than {name}");
     };

@@ -51,7 +51,8 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
                 "description": "workspace path = the output that is copied there",
                 "additionalProperties": { "type": "string" }
             },
-            "profiles": { "type": "object", "additionalProperties": profile() }
+            "profiles": { "type": "object", "additionalProperties": profile() },
+            "tests": { "type": "object", "additionalProperties": step_test() }
         }
     })
 }
@@ -94,9 +95,42 @@ fn source() -> Value {
         "anyOf": [{ "required": ["path"] }, { "required": ["like"] }],
         "properties": {
             "like": text("copy that source, then change it"),
-            "path": text("a file, a folder or a glob"),
+            "path": text("a file, a folder or a glob; {day} in it makes partitions"),
             "exclude": texts("globs of what is left out"),
             "format": { "type": "object", "description": "how a dataset port reads it" }
+        }
+    })
+}
+
+fn step_test() -> Value {
+    let files = json!({
+        "type": ["string", "object"],
+        "description": "a file, or one a split",
+        "additionalProperties": { "type": "string" }
+    });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["step", "expect"],
+        "properties": {
+            "step": text("the step that is tested, or one point of it"),
+            "inputs": {
+                "type": "object",
+                "description": "input port = what stands on it instead",
+                "additionalProperties": {}
+            },
+            "expect": {
+                "type": "object",
+                "description": "output port = the files that it is to be",
+                "minProperties": 1,
+                "additionalProperties": files
+            },
+            "tolerance": {
+                "type": "number",
+                "minimum": 0,
+                "default": 0,
+                "description": "how far floats may lie apart: so much, or so much of the expected one where that is above 1"
+            }
         }
     })
 }
@@ -282,7 +316,9 @@ fn step(kinds: &[&str]) -> Value {
             "maximum": 10,
             "description": "how often it is run again after a failure of the machine"
         },
-        "matrix": { "description": "one point a combination of values" },
+        "matrix": {
+            "description": "one point a combination of values; { from = SOURCE, last = N } takes a source's partitions"
+        },
         "replicates": { "description": "one point a seed" },
         "gates": { "type": "array", "items": gate(), "description": "conditions on metrics" },
         "requires": texts("steps whose verdict must be a pass")

@@ -62,7 +62,7 @@ pub fn write(
         let Some(known) = driven.results.get(export.step) else { continue };
         let Some(artifact) = known.result.outputs.get(&export.port) else { continue };
         let step = &plan.steps[export.step].name;
-        let placed = place_of(&workspace.root, &export.path, workspace.store.root())
+        let placed = place_of(&workspace.root, "export", &export.path, workspace.store.root())
             .map_err(|told| Box::new(told.label(export.span, "")))
             .and_then(|place| copy(workspace, artifact.content, &place, export, step));
         match placed {
@@ -126,22 +126,28 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The path of an export, where no link leads to it and it is none of the store's.
-fn place_of(root: &Path, path: &str, store: &Path) -> Result<PathBuf, Box<Diagnostic>> {
+/// The path of an export, or of another file that is written, where no link leads to it and
+/// it is none of the store's.
+pub fn place_of(
+    root: &Path,
+    what: &str,
+    path: &str,
+    store: &Path,
+) -> Result<PathBuf, Box<Diagnostic>> {
     let mut place = root.to_owned();
     for part in path.split('/') {
         place.push(part);
         if fs::metadata(&place).is_ok_and(|found| found.is_symlink()) {
             let link = place.strip_prefix(root).unwrap_or(&place).display();
-            let message = format!("the export `{path}` would be written through the link `{link}`");
-            let help = "remove the link, or export to another path";
+            let message = format!("the {what} `{path}` would be written through the link `{link}`");
+            let help = "remove the link, or name another path";
             return Err(Box::new(Diagnostic::error("E0526", message).help(help)));
         }
     }
     let real = fs::canonical(root).map(|root| root.join(path)).unwrap_or_else(|_| place.clone());
     if real.starts_with(store) || store.starts_with(&real) {
-        let message = format!("the export `{path}` would write over the store");
-        return Err(Box::new(Diagnostic::error("E0525", message).help("export to another path")));
+        let message = format!("the {what} `{path}` would write over the store");
+        return Err(Box::new(Diagnostic::error("E0525", message).help("name another path")));
     }
     Ok(place)
 }
