@@ -106,7 +106,8 @@ const TABLE: &[(&str, &str, &str)] = &[
         "[sources.a]\npath = \"x\"\n[steps.a]\nkind = \"write\"\n",
         "E0217",
     ),
-    ("a later table", "[tests.x]\npath = \"x\"\n", "E0214"),
+    ("a later table", "[environments.x]\npath = \"x\"\n", "E0214"),
+    ("a test of nothing", "[tests.x]\nstep = \"split\"\n", "E0227"),
     ("a plugin from nowhere", "[plugins.x]\ngrants = [\"seed\"]\n", "E0203"),
     (
         "a plugin from two places",

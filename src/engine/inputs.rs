@@ -340,7 +340,7 @@ fn marked(source: &manifest::Source) -> String {
         None => within(&source.folder, root),
     });
     match root.as_deref() {
-        Some(".") => format!("./{path}"),
+        Some(".") => format!("././{path}"),
         Some(root) => match path.strip_prefix(root) {
             Some(rest) => format!("{root}/.{rest}"),
             None => path,

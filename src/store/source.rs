@@ -450,7 +450,8 @@ fn part(root: &Path, include: Option<&str>, exclude: &[String]) -> u64 {
 /// The names that a tree begins with, and the path without their mark: what of a path stands
 /// behind `/./`, up to a file's name or a pattern, is part of the tree.
 fn kept(path: &str) -> (Vec<String>, String) {
-    let marked = path.split_once("/./").or_else(|| Some((".", path.strip_prefix("./")?)));
+    let marked = path.strip_prefix("././").map(|path| (".", path));
+    let marked = marked.or_else(|| path.split_once("/./"));
     let Some((before, behind)) = marked else { return (Vec::new(), path.to_owned()) };
     let end = behind.find(['*', '?', '[', '{']).unwrap_or(behind.len());
     let mut names: Vec<String> = behind[..end].split('/').map(str::to_owned).collect();

@@ -130,7 +130,15 @@ fn a_point_of_another_axis_is_named() {
         "{FOLDS}[steps.tune]\nkind = \"train\"\ninputs.data = \"split.data\"\nmatrix.lr = [0.1, 0.2]\n\
          [steps.more]\nkind = \"train\"\ninputs.data = \"split.data\"\ninputs.init = \"tune.model\"\n"
     ));
-    insta::assert_snapshot!(mistakes.err().unwrap_or_default(), @"");
+    insta::assert_snapshot!(mistakes.err().unwrap_or_default(), @r#"
+    error[E0310]: `tune` has 8 points
+      --> ingot.toml:20:15
+       |
+    20 | inputs.init = "tune.model"
+       |               ^^^^^^^^^^^^
+       |
+       = help: name one of them, such as `tune@lr=0.1`
+    "#);
 }
 
 #[test]

@@ -13,10 +13,12 @@ use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
 
-const GOLDEN: [(&str, u32, &str); 7] = [
+const GOLDEN: [(&str, u32, &str); 9] = [
     ("augment", 2, "20ade91200632f5c6701838f3f08d781"),
+    ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
+    ("fixture", 1, "f8fa77a756aa3d35c8293c31f1bc6cf5"),
     ("package", 3, "7f7440ecc26e366e14e979ee6ac8518e"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
     ("split", 3, "fc6c4f8d3cdca91e5d05c7b145781fae"),
@@ -83,6 +85,11 @@ fn pipeline(bench: &Bench) {
     let params =
         json!({ "rotation": 20.0, "translation": 0.5, "scale": 0.1, "noise": 0.1, "copies": 2 });
     run("augment", params, &[("data", dataset("split"))]);
+    let table = bench.write("fixture.csv", "id,label\n1,yes\n2,\n");
+    let files = |port| (port, artifact("files", &table));
+    run("fixture", json!({}), &[files("data")]);
+    let both = [("actual", dataset("fixture")), files("expected")];
+    run("compare", json!({}), &both);
     let guesses = |name: &str, lean: f64| {
         write_guesses(bench, name, lean);
         artifact("predictions", &bench.path(name))

@@ -65,6 +65,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "A warning: the predictions have several splits, and all of their rows are measured together. Where one of them is `train`, the model is measured on what it learned from. Name the split: `inputs.predictions = \"fit.guesses/test\"`.",
     },
     Entry {
+        code: "D0713",
+        title: "predictions of folds are measured together",
+        explanation: "Said, and no mistake: the predictions are of different rows, and together they have each row once a repeat, as those of the folds of a `split` do. So each repeat is one replicate, whose rows nobody learnt from. Which predictions belong together is told by the column `row_key`.",
+    },
+    Entry {
         code: "D0801",
         title: "a bundle cannot be made",
         explanation: "A file of the model, the dataset or the bundle cannot be read or written; the message has the path and the reason. A model is a folder with `model.json` and its weights. If a command wrote it, look at what it writes; else look at the room on the disk.",

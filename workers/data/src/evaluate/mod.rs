@@ -1,7 +1,8 @@
 //! The kind `evaluate`: how good predictions are, and how sure that is.
 //!
 //! Reads predictions alone, never a model: predictions that are missing are made
-//! by an implied `predict`. Several predictions are replicates of one procedure; their
+//! by an implied `predict`. Several predictions are replicates of one procedure, those of
+//! folds are [`pool`]ed into such; their
 //! task says which metrics there are ([`ingot_statistics::METRICS`]).
 //! What other kinds measured of them, listed by `metrics` or put on the port of that
 //! name, is taken up, so that one step's gates judge it all.
@@ -10,6 +11,7 @@
 
 mod of_classes;
 mod others;
+mod pool;
 mod procedure;
 mod samples;
 
@@ -155,6 +157,9 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         let message =
             format!("the {count} splits `{first}` to `{last}` are measured together, as one");
         emit(Event::Finding(Finding::new(Severity::Warning, "D0712", message)));
+    }
+    if let Some(finding) = procedure.pooled() {
+        emit(Event::Finding(finding));
     }
     let samples = procedure.samples(positive(request))?;
     let (model, base) = (samples.model.as_slice(), samples.baseline.as_slice());

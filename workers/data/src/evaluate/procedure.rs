@@ -1,10 +1,11 @@
 //! [`Procedure`]: the predictions of a step, of its model and of its baseline.
 
-use ingot_protocol::{Failure, Request};
+use ingot_protocol::{Failure, Finding, Request, Severity};
 use ingot_statistics::{Sample, Task};
 use ingot_tables::class_order;
 use ingot_tables::predictions::{self, Answers, Predictions, SplitPredictions};
 
+use super::pool::pool;
 use super::samples::sample;
 
 /// Replicates of a model and of a baseline over the same rows; at least one of the model.
@@ -12,6 +13,8 @@ pub(super) struct Procedure {
     pub(super) task: Task,
     /// The splits that are measured, sorted.
     pub(super) splits: Vec<String>,
+    /// How many predictions the model's are made of.
+    parts: usize,
     model: Vec<Predicted>,
     baseline: Vec<Predicted>,
 }
@@ -34,18 +37,31 @@ pub(super) struct Predicted {
 impl Procedure {
     /// Reads what stands on the ports.
     pub(super) fn read(request: &Request) -> Result<Self, Failure> {
-        let model = read(request, "predictions")?;
+        let parts = read(request, "predictions")?;
+        let read_parts = parts.len();
+        let model = pool(parts)?;
         let Some(first) = model.first() else {
             return Err(Failure::new("D0701", "there are no predictions")
                 .help("give `inputs.model` and `inputs.data`, or `inputs.predictions`"));
         };
         let task = first.about.task;
-        let baseline = read(request, "baseline_predictions")?;
+        let baseline = pool(read(request, "baseline_predictions")?)?;
         for other in model.iter().chain(&baseline) {
             first.fits(other)?;
         }
         let splits = first.splits.clone();
-        Ok(Self { task, splits, model, baseline })
+        Ok(Self { task, splits, parts: read_parts, model, baseline })
+    }
+
+    /// What is said of predictions that were pooled.
+    pub(super) fn pooled(&self) -> Option<Finding> {
+        let replicates = self.model.len();
+        let message = format!(
+            "{} predictions are pooled: each row of {replicates} {} is in one of them",
+            self.parts,
+            if replicates == 1 { "repeat" } else { "repeats" }
+        );
+        (self.parts > replicates).then(|| Finding::new(Severity::Info, "D0713", message))
     }
 
     /// How many rows have no label.
@@ -112,7 +128,9 @@ impl Predicted {
                     .help("give predictions that answer one question"));
             }
         };
-        if same && self.table.rows == other.table.rows {
+        let keys = self.table.keys.as_ref().zip(other.table.keys.as_ref());
+        let other_keys = keys.is_some_and(|(one, two)| one != two);
+        if same && !other_keys && self.table.rows == other.table.rows {
             return Ok(());
         }
         let message = "the predictions differ in their rows or labels, so they cannot be compared";

@@ -97,8 +97,11 @@ impl RowKeys {
     }
 }
 
+/// What a row is called in its dataset.
+pub type RowKey = [u8; BYTES];
+
 /// Keys as a column.
-pub fn array(keys: &[[u8; BYTES]]) -> Result<FixedSizeBinaryArray, ArrowError> {
+pub fn array(keys: &[RowKey]) -> Result<FixedSizeBinaryArray, ArrowError> {
     FixedSizeBinaryArray::try_new(BYTES as i32, Buffer::from_vec(keys.concat()), None)
 }
 
@@ -112,6 +115,13 @@ pub fn read(rows: &RecordBatch) -> Option<ArrayRef> {
     let array = rows.column_by_name(ROW_KEY)?;
     let keys = cast(array, field().data_type()).ok()?;
     (keys.null_count() == 0).then_some(keys)
+}
+
+/// The same as values.
+pub fn values(rows: &RecordBatch) -> Option<Vec<RowKey>> {
+    let keys = read(rows)?;
+    let keys = keys.as_fixed_size_binary_opt()?;
+    keys.iter().map(|key| RowKey::try_from(key?).ok()).collect()
 }
 
 /// The rows with their keys as the last column.

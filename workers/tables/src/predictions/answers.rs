@@ -11,12 +11,15 @@ use super::{
     ClassAnswers, LabelAnswers, NumberAnswers, Predictions, PredictionsError, RankingAnswers,
     TokenAnswers,
 };
+use crate::dataset::row_key::RowKey;
 
 /// The predictions of one split.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SplitPredictions {
     /// The 0-based rows of the split.
     pub rows: Vec<i64>,
+    /// The keys that the rows have in the dataset, as many, where they are known.
+    pub keys: Option<Vec<RowKey>>,
     /// What is said of each, and what the data say; as many.
     pub answers: Answers,
 }
@@ -51,12 +54,17 @@ impl SplitPredictions {
         probabilities: Vec<Vec<f64>>,
     ) -> Self {
         let answers = Answers::Classes(ClassAnswers { labels, predicted, probabilities });
-        Self { rows, answers }
+        Self { rows, keys: None, answers }
+    }
+
+    /// The same with the keys of the rows.
+    pub fn with_keys(self, keys: Option<Vec<RowKey>>) -> Self {
+        Self { keys, ..self }
     }
 
     /// Those of no row.
     pub fn none(task: Task) -> Self {
-        Self { rows: Vec::new(), answers: Answers::none(task) }
+        Self { rows: Vec::new(), keys: Some(Vec::new()), answers: Answers::none(task) }
     }
 
     /// The first value that no model says and no data have.
@@ -74,7 +82,22 @@ impl SplitPredictions {
     /// Adds those of the same task.
     pub fn extend(&mut self, more: Self) {
         self.rows.extend(more.rows);
+        self.keys = self.keys.take().zip(more.keys).map(|(mut keys, more)| {
+            keys.extend(more);
+            keys
+        });
         self.answers.extend(more.answers);
+    }
+
+    /// Puts the rows into the order of their keys, and numbers them so; nothing happens where
+    /// they have none.
+    pub fn sort_by_key(&mut self) {
+        let Some(keys) = &self.keys else { return };
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by_key(|&row| keys[row]);
+        self.keys = Some(order.iter().map(|&row| keys[row]).collect());
+        self.rows = (0..order.len() as i64).collect();
+        self.answers = self.answers.taken(&order);
     }
 }
 
@@ -87,6 +110,38 @@ impl Answers {
             Task::Regression => Self::Numbers(NumberAnswers::default()),
             Task::Ranking => Self::Rankings(RankingAnswers::default()),
             Task::Language => Self::Tokens(TokenAnswers::default()),
+        }
+    }
+
+    /// Those of these rows, in this order.
+    fn taken(&self, rows: &[usize]) -> Self {
+        fn of<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().filter_map(|&row| values.get(row).cloned()).collect()
+        }
+        match self {
+            Self::Classes(own) => Self::Classes(ClassAnswers {
+                labels: of(&own.labels, rows),
+                predicted: of(&own.predicted, rows),
+                probabilities: of(&own.probabilities, rows),
+            }),
+            Self::Labels(own) => Self::Labels(LabelAnswers {
+                labels: of(&own.labels, rows),
+                predicted: of(&own.predicted, rows),
+                probabilities: of(&own.probabilities, rows),
+            }),
+            Self::Numbers(own) => Self::Numbers(NumberAnswers {
+                labels: of(&own.labels, rows),
+                predicted: of(&own.predicted, rows),
+            }),
+            Self::Rankings(own) => Self::Rankings(RankingAnswers {
+                groups: of(&own.groups, rows),
+                labels: of(&own.labels, rows),
+                predicted: of(&own.predicted, rows),
+            }),
+            Self::Tokens(own) => Self::Tokens(TokenAnswers {
+                tokens: of(&own.tokens, rows),
+                losses: of(&own.losses, rows),
+            }),
         }
     }
 

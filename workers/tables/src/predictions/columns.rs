@@ -9,7 +9,8 @@ use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema};
 
 use super::answers::{Answers, Mistake, PROBABILITIES, ROW};
 use super::{Predictions, PredictionsError, SplitPredictions};
-use crate::dataset::{self, same_type};
+use crate::dataset::row_key::{self, RowKey};
+use crate::dataset::{self, ROW_KEY, same_type};
 
 /// Every column of every task.
 pub(super) const COLUMNS: [&str; 7] =
@@ -20,7 +21,7 @@ const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// Whether a column is one of the artifact's.
 pub(super) fn is_one(name: &str) -> bool {
-    COLUMNS.contains(&name)
+    COLUMNS.contains(&name) || name == ROW_KEY
 }
 
 /// The batch of N predictions.
@@ -37,6 +38,11 @@ pub(super) fn to_batch(
     let rows = predictions.rows.len();
     let index: ArrayRef = Arc::new(Int64Array::from(predictions.rows.clone())); // N
     let (mut fields, mut arrays) = (vec![Field::new(ROW, DataType::Int64, false)], vec![index]);
+    if let Some(keys) = &predictions.keys {
+        let array = row_key::array(keys);
+        fields.push(row_key::field());
+        arrays.push(Arc::new(array.map_err(|error| wrong(path, ROW_KEY, error.to_string()))?));
+    }
     for (field, array) in predictions.answers.arrays() {
         if array.len() != rows {
             let name = COLUMNS.into_iter().find(|name| name == field.name()).unwrap_or(ROW);
@@ -59,9 +65,10 @@ pub(super) fn of_batch(
 ) -> Result<SplitPredictions, PredictionsError> {
     let columns = Columns { path, batch };
     let rows = columns.whole_integers(ROW)?;
+    let keys = columns.keys()?;
     let answers = Answers::of(about, &columns)?;
     check_widths(path, about, &answers)?;
-    Ok(SplitPredictions { rows, answers })
+    Ok(SplitPredictions { rows, keys, answers })
 }
 
 /// The batch with exactly the artifact's columns, or what is wrong with it.
@@ -70,7 +77,7 @@ pub(super) fn checked(
     about: &Predictions,
     batch: &RecordBatch,
 ) -> Result<RecordBatch, PredictionsError> {
-    to_batch(path, about, &of_batch(path, about, batch)?)
+    to_batch(path, about, &of_batch(path, about, batch)?.with_keys(None))
 }
 
 /// The columns of a file, each read in the type that is asked for.
@@ -80,6 +87,15 @@ pub(super) struct Columns<'a> {
 }
 
 impl Columns<'_> {
+    /// The keys of the rows, where the file has them.
+    fn keys(&self) -> Result<Option<Vec<RowKey>>, PredictionsError> {
+        let Some(array) = self.batch.column_by_name(ROW_KEY) else { return Ok(None) };
+        row_key::values(self.batch).map(Some).ok_or_else(|| {
+            let what = format!("holds {}, and each row's key has 16 bytes", array.data_type());
+            wrong(self.path, ROW_KEY, what)
+        })
+    }
+
     /// Text or null.
     pub(super) fn texts(
         &self,

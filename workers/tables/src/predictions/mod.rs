@@ -2,7 +2,8 @@
 //!
 //! On disk: `predictions.json`, which is [`Predictions`], and one Parquet file a split,
 //! `data/<split>-00000-of-00001.parquet` (of others several, [`crate::shards`]). Its columns
-//! are `row` (int64, the 0-based row of the split) and those of the task: see [`Answers`].
+//! are `row` (int64, the 0-based row of the split), `row_key` (16 bytes) where it is known, and
+//! those of the task: see [`Answers`].
 //! Invariant: what is written and what is read has columns of one length and, where there
 //! are classes, one probability a class in every row.
 
@@ -42,11 +43,12 @@ pub fn write(
     about: &Predictions,
     splits: &BTreeMap<String, SplitPredictions>,
 ) -> Result<(), PredictionsError> {
-    let writer = Writer::begin(path, about)?;
+    Writer::begin(path, about)?;
     for (split, predictions) in splits {
         let file = shards::only(path, split)?;
-        let mut rows = writer.split(split)?;
-        rows.write(&columns::to_batch(&file, about, predictions)?)?;
+        let batch = columns::to_batch(&file, about, predictions)?;
+        let mut rows = parquet_file::Writer::create(&file, batch.schema())?;
+        rows.write(&batch)?;
         rows.finish()?;
     }
     Ok(())

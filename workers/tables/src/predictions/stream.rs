@@ -1,4 +1,5 @@
-//! Predictions as record batches, a split and a batch at a time, read and written.
+//! Predictions as record batches, a split and a batch at a time, read and written, without the
+//! keys of the rows.
 //!
 //! Invariant: what comes out and what is let in has the columns of the artifact and a
 //! probability for every class; what is held at once is a row group at the most.
@@ -30,7 +31,8 @@ pub fn batches(path: &Path, split: &str, rows: usize) -> Result<Batches, Predict
     for file in &files {
         columns::checked(file, &about, &RecordBatch::new_empty(parquet_file::schema(file)?))?;
     }
-    let none = columns::to_batch(path, &about, &SplitPredictions::none(about.task))?;
+    let none = SplitPredictions::none(about.task).with_keys(None);
+    let none = columns::to_batch(path, &about, &none)?;
     let columns = columns::COLUMNS.map(str::to_owned).into();
     let chain = Chain::open(files, rows, columns)?;
     Ok(Batches { schema: none.schema(), about, chain })
@@ -83,7 +85,8 @@ impl Writer {
     /// Begins a split. Several may be written at the same time.
     pub fn split(&self, split: &str) -> Result<SplitWriter, PredictionsError> {
         let file = shards::only(&self.root, split)?;
-        let none = columns::to_batch(&file, &self.about, &SplitPredictions::none(self.about.task))?;
+        let none = SplitPredictions::none(self.about.task).with_keys(None);
+        let none = columns::to_batch(&file, &self.about, &none)?;
         let rows = parquet_file::Writer::create(&file, none.schema())?;
         Ok(SplitWriter { file, about: self.about.clone(), rows })
     }

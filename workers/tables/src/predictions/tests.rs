@@ -54,7 +54,7 @@ fn what_is_written_is_read_back() {
     assert_eq!(read(folder.path()).unwrap(), (about, splits));
     for (about, answers) in of_each_task() {
         let folder = tempfile::tempdir().unwrap();
-        let split = SplitPredictions { rows: vec![0, 1], answers };
+        let split = SplitPredictions { rows: vec![0, 1], keys: None, answers };
         let splits = BTreeMap::from([("test".to_owned(), split)]);
         write(folder.path(), &about, &splits).unwrap();
         assert_eq!(read(folder.path()).unwrap(), (about, splits));
@@ -66,12 +66,12 @@ fn values_that_no_model_says_are_refused() {
     let classes = vec!["a".to_owned(), "b".to_owned()];
     let any = Predictions { task: Task::MultiLabel, classes };
     let of_rows = |rows: Vec<i64>, answers: Answers| {
-        let split = SplitPredictions { rows, answers };
+        let split = SplitPredictions { rows, keys: None, answers };
         check(Path::new("p"), "test", &any, &split).unwrap_err().to_string()
     };
     let told = |answers: Answers| of_rows(vec![0, 1], answers);
     for (about, answers) in of_each_task() {
-        let split = SplitPredictions { rows: vec![3, 1], answers };
+        let split = SplitPredictions { rows: vec![3, 1], keys: None, answers };
         assert!(check(Path::new("p"), "test", &about, &split).is_ok());
     }
     let labels = |label: &[&str], said: &[&str]| LabelAnswers {
@@ -136,7 +136,7 @@ fn what_is_copied_a_batch_at_a_time_has_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (folder.path().join("one"), folder.path().join("other"));
     let (about, mut all) = two_rows();
-    all.insert("valid".into(), SplitPredictions::none(about.task));
+    all.insert("valid".into(), SplitPredictions::none(about.task).with_keys(None));
     write(&one, &about, &all).unwrap();
     assert_eq!(splits(&one).unwrap(), ["test", "valid"]);
     let copy = Writer::take(&other, &about_text(&one).unwrap()).unwrap();

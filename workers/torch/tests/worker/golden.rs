@@ -24,7 +24,7 @@ const GOLDEN: [(&str, u32, f64, &str); 5] = [
     ("train mlp", 2, 0.7575806379318237, "65a02710aa747ef5"),
     ("pretrain simclr", 2, 3.9446380138397217, "4727ffec2eaefe8a"),
     ("fine-tune resnet", 2, 0.9509845972061157, "16f14cd4b24a91d3"),
-    ("predict", 4, 0.0, "6b9d6f36c2af3ca4"),
+    ("predict", 5, 0.0, "56d27b17245ca899"),
 ];
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ingot_protocol::{Determinism, Kind as StepKind};
 use ingot_tables::dataset::Dataset;
+use ingot_tables::dataset::row_key;
 use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ use crate::schema;
 /// The kind's name.
 pub const NAME: &str = "predict";
 /// See the module above.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// The kind's descriptor.
 pub fn kind() -> StepKind {
@@ -79,8 +80,9 @@ pub(super) fn run(step: &Step<'_>) -> Result<(), Error> {
         let count = split.rows.batch.num_rows();
         let labels = split.labels()?.unwrap_or_else(|| vec![None; count]);
         let rows = (0..i64::try_from(count).unwrap_or(i64::MAX)).collect();
+        let keys = row_key::values(&split.rows.batch);
         let answers = SplitPredictions::of_classes(rows, labels, predicted, probabilities);
-        splits.insert(name, answers);
+        splits.insert(name, answers.with_keys(keys));
     }
     if splits.is_empty() {
         let (path, split, found) = (data.clone(), "test".into(), "none at all".into());
