@@ -5,6 +5,7 @@
 mod columns;
 mod golden;
 mod hostile;
+mod keys;
 mod queries;
 mod refused;
 mod support;

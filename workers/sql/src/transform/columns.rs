@@ -11,15 +11,14 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType as ArrowType, SchemaRef};
 use ingot_protocol::Failure;
-use ingot_tables::dataset::{Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use ingot_tables::dataset::{
+    Column, DataType, Modality, RESERVED, ROW_KEY, Role, SCHEMA_VERSION, Schema,
+};
 
 use super::ancestry::{Ancestry, Source};
 use super::params::Params;
 use super::suggest::suggest;
-use super::tables::{DATA, HIDDEN, ROW_KEY, Table};
-
-/// A name that datasets reserve beside the row's key.
-const ROW_PARENTS: &str = "row_parents";
+use super::tables::{DATA, HIDDEN, Table};
 
 /// The columns of the result in a dataset.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,19 +51,13 @@ pub(super) fn output(
             return Err(Failure::new("Q0503", message)
                 .help(format!("give one another name: .. AS {name}_2, or leave it out")));
         }
-        if name == ROW_PARENTS {
-            let message = format!("sql: a column of the result is named `{ROW_PARENTS}`");
-            return Err(Failure::new("Q0503", message)
-                .help("give it another name: this one says from which rows a row was made"));
+        if name == ROW_KEY && from.same.as_ref().is_some_and(|(_, column)| column == ROW_KEY) {
+            continue;
         }
-        if name == ROW_KEY {
-            let own = from.same.as_ref().is_some_and(|(_, column)| column == ROW_KEY);
-            if own {
-                continue;
-            }
-            let message = format!("sql: a column of the result is named `{ROW_KEY}`");
+        if RESERVED.contains(&name.as_str()) {
+            let message = format!("sql: a column of the result is named `{name}`");
             return Err(Failure::new("Q0503", message)
-                .help("give it another name: every row has its key already, and keeps it"));
+                .help("give it another name: rows have theirs already, and keep them"));
         }
         let data_type = data_type(name, field.data_type())?;
         let original = original(name, &from, tables);
@@ -122,7 +115,8 @@ fn role(
     }
 }
 
-fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
+/// Whether a column of a table is `personal`.
+pub(super) fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
     tables
         .iter()
         .filter(|known| known.name == *table)

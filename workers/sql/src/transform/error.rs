@@ -13,7 +13,7 @@ use ingot_protocol::Failure;
 
 use super::statement::place;
 use super::suggest::suggest;
-use super::tables::{HIDDEN, Table, Told};
+use super::tables::{HIDDEN, OwnFailure, Table};
 
 /// Why a query cannot be planned.
 pub(super) fn unplanned(error: &DataFusionError, tables: &[Arc<Table>]) -> Failure {
@@ -117,7 +117,9 @@ fn computed(error: &ArrowError) -> Failure {
 /// A failure of ours that went through the engine.
 fn ours(error: &DataFusionError) -> Option<Failure> {
     match error.find_root() {
-        DataFusionError::External(inner) => inner.downcast_ref::<Told>().map(|told| told.0.clone()),
+        DataFusionError::External(inner) => {
+            inner.downcast_ref::<OwnFailure>().map(|own| own.0.clone())
+        }
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ mod columns;
 mod error;
 mod functions;
 mod group_key;
+mod groups;
 mod guard;
 mod joins;
 mod keys;
@@ -32,7 +33,7 @@ use serde_json::json;
 pub use session::Limits;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {

@@ -14,7 +14,7 @@ use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use ingot_protocol::worker::output;
 use ingot_protocol::{Event, Failure, Metric, Request};
-use ingot_tables::dataset::Writer;
+use ingot_tables::dataset::{Writer, row_key};
 
 use super::ancestry::ancestry;
 use super::columns::{self, Output, fitted};
@@ -26,7 +26,7 @@ use super::params::{Params, params};
 use super::redact::Patterns;
 use super::session::{Limits, session};
 use super::statement::{self, Parsed};
-use super::tables::{Part, ROW_KEY, Scan, Table, parts, tables};
+use super::tables::{Part, Scan, Table, parts, tables};
 
 /// Bytes of the stack of a run: trees of the engine are taken apart by recursion.
 const STACK: usize = 64 << 20;
@@ -188,7 +188,7 @@ impl Planned {
             arrays.push(values);
         }
         let keys = batch.column_by_name(KEY).ok_or_else(|| lost("no key"))?;
-        fields.push(Field::new(ROW_KEY, keys.data_type().clone(), false));
+        fields.push(row_key::field());
         arrays.push(Arc::clone(keys));
         RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), arrays)
             .map_err(|error| lost(&error.to_string()))
