@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod changes;
 mod columns;
 mod golden;
 mod hostile;
 mod keys;
+mod ordering;
 mod queries;
 mod refused;
 mod support;

@@ -16,8 +16,8 @@ use ingot_tables::dataset::{
 };
 
 use super::ancestry::{Ancestry, Source};
+use super::change::{Change, changes, unknown};
 use super::params::Params;
-use super::suggest::suggest;
 use super::tables::{DATA, HIDDEN, Table};
 
 /// The columns of the result in a dataset.
@@ -27,15 +27,17 @@ pub(super) struct Output {
     pub(super) schema: Schema,
     /// For each column of the schema, its place among the query's.
     pub(super) places: Vec<usize>,
+    /// The columns as the SQL gives them, before they are changed.
+    pub(super) before: Vec<Column>,
 }
 
-/// The columns of a query's result.
+/// The columns of a query's result, and what is done to each of them.
 pub(super) fn output(
     fields: &SchemaRef,
     ancestry: &[Ancestry],
     tables: &[Arc<Table>],
     params: &Params,
-) -> Result<Output, Failure> {
+) -> Result<(Output, Vec<Option<Change>>), Failure> {
     let mut columns: Vec<Column> = Vec::new();
     let mut places = Vec::new();
     let mut names: BTreeSet<&str> = BTreeSet::new();
@@ -66,7 +68,6 @@ pub(super) fn output(
             from.same.as_ref().is_some_and(|(_, known)| *known == column.name)
                 && column.data_type == data_type
                 && column.role == role
-                && !params.redact.iter().any(|redaction| redaction.column == *name)
         });
         let classes = same.and_then(|column| column.classes.clone());
         let nullable = field.is_nullable();
@@ -78,10 +79,15 @@ pub(super) fn output(
             .help("select a column beside row_key, which every row has by itself"));
     }
     check(&columns, params)?;
+    let before = columns.clone();
+    let changes = changes(&columns, params)?;
+    for (column, _) in columns.iter_mut().zip(&changes).filter(|(_, change)| change.is_some()) {
+        (column.data_type, column.classes) = (DataType::Utf8, None);
+    }
     let image = image(&columns, ancestry, &places, tables);
     let modality = if image.is_some() { Modality::Image } else { Modality::Table };
     let schema = Schema { version: SCHEMA_VERSION, modality, image, columns };
-    Ok(Output { schema, places })
+    Ok((Output { schema, places, before }, changes))
 }
 
 /// The column of a dataset that gives one of this name its role.
@@ -124,36 +130,11 @@ pub(super) fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bo
         .any(|column| column.role == Role::Personal)
 }
 
-/// Refuses params that speak of columns that are not there, and two labels.
+/// Refuses roles of columns that are not there, and two labels.
 fn check(columns: &[Column], params: &Params) -> Result<(), Failure> {
-    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let unknown = |param: &str, name: &str| {
-        let message = format!("`{param}` names `{name}`, which the result does not have");
-        Failure::new("Q0505", message).help(suggest(name, &names))
-    };
-    for name in params.roles.keys() {
-        if !names.contains(name) {
-            return Err(unknown("roles", name));
-        }
-    }
-    let mut covered = BTreeSet::new();
-    for redaction in &params.redact {
-        let name = &redaction.column;
-        match columns.iter().find(|column| column.name == *name) {
-            None => return Err(unknown("redact", name)),
-            Some(column) if column.data_type != DataType::Utf8 => {
-                let message =
-                    format!("`redact` names `{name}`, which is {}, not text", column.data_type);
-                return Err(Failure::new("Q0506", message)
-                    .help(format!("make it text: CAST({name} AS TEXT) AS {name}")));
-            }
-            Some(_) if !covered.insert(name) => {
-                let message = format!("`redact` names `{name}` twice");
-                return Err(Failure::new("Q0506", message)
-                    .help("list every pattern of the column in one entry"));
-            }
-            Some(_) => {}
-        }
+    let there = |name: &&String| columns.iter().any(|column| column.name == **name);
+    if let Some(name) = params.roles.keys().find(|name| !there(name)) {
+        return Err(unknown("roles", name, columns));
     }
     let labels: Vec<&str> = columns
         .iter()

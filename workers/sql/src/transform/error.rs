@@ -78,6 +78,14 @@ pub(super) fn stopped(error: &DataFusionError) -> Failure {
             Failure::new("Q0602", "sql: a sum overflows int64")
                 .help("sum floats: sum(CAST(column AS DOUBLE))")
         }
+        DataFusionError::NotImplemented(said) if said.contains("InSubquery") => Failure::new(
+            "Q0205",
+            "sql: IN (SELECT ..) is a value here, and the engine takes it in WHERE alone",
+        )
+        .help(
+            "join its rows, each once, and ask whether there is one: LEFT JOIN (SELECT \
+                     DISTINCT id FROM other) AS o ON data.id = o.id, and o.id IS NOT NULL",
+        ),
         DataFusionError::NotImplemented(said) => {
             let message = format!("sql: the engine does not do this: {}", first_line(said));
             Failure::new("Q0205", message).help("write it in another way")
