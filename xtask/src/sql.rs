@@ -1,7 +1,7 @@
 //! `cargo xtask sql`: the worker of `transform`, built beside the other programs and tested.
 //!
-//! It is a Cargo workspace of its own, since its query engine takes as long to build as all
-//! the rest. Invariant: the engine is built once.
+//! It is a Cargo workspace of its own, so that nobody has to build its query engine.
+//! Invariant: the engine is built once.
 
 use std::process::Command;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Bench, query, shown, told};
 
 const PEOPLE: &str = "
-    name:utf8:personal | zip:utf8 | born:utf8 | age:int64 | pay:float64?
+    name:utf8:personal | zip:utf8:personal | born:utf8:personal | age:int64:personal | pay:float64?
     ann | 90210 | 1990-02-28 | 34 | 1000.5
     bob | 90211 | 1990-12-01 | 34 |
     eve | 10001 | 1957-07-04 | 67 | 99
@@ -34,7 +34,7 @@ fn a_pseudonym_stands_for_its_value_and_stays_personal() {
         run(json!({ "pseudonymise": ["name", "age"], "roles": { "age": "group" } }));
     said.unwrap();
     insta::assert_snapshot!(shown(&bench.path("out/data"), "whole"), @r"
-    name:utf8:personal | zip:utf8:feature | born:utf8:feature | age:utf8:group | pay:float64:feature?
+    name:utf8:personal | zip:utf8:personal | born:utf8:personal | age:utf8:group | pay:float64:feature?
     63024e4b152f85b3141b92bbfffe2390 | 90210 | 1990-02-28 | 67936639bf18f840b539cef08ba10a7f | 1000.5
     23f9b716cf0d70b8cf2f494299a237ff | 90211 | 1990-12-01 | 67936639bf18f840b539cef08ba10a7f |
     22b0476de45ad5048763c0d87e7d27ce | 10001 | 1957-07-04 | 7c85f4e8ec44d81837bae764c319f0fb | 99.0
@@ -52,12 +52,23 @@ fn values_become_coarser() {
     ] }));
     said.unwrap();
     insta::assert_snapshot!(shown(&bench.path("out/data"), "whole"), @r"
-    name:utf8:personal | zip:utf8:feature | born:utf8:feature | age:utf8:feature | pay:utf8:feature?
+    name:utf8:personal | zip:utf8:personal | born:utf8:personal | age:utf8:personal | pay:utf8:feature?
     ann | 902 | 1990-02 | [30, 40) | >= 1000.5
     bob | 902 | 1990-12 | [30, 40) |
     eve | 100 | 1957-07 | [60, 70) | < 100
     ann | 902 | 1990-02 | [30, 40) | >= 1000.5
     ");
+}
+
+#[test]
+fn a_coarser_value_of_a_personal_column_is_personal() {
+    for (roles, expected) in [(json!({}), "personal"), (json!({ "name": "group" }), "group")] {
+        let coarse = json!([{ "column": "name", "prefix": 1 }]);
+        let (bench, said) = run(json!({ "generalise": coarse, "roles": roles }));
+        said.unwrap();
+        let text = shown(&bench.path("out/data"), "whole");
+        assert!(text.starts_with(&format!("name:utf8:{expected} | ")), "{text}");
+    }
 }
 
 #[test]
@@ -85,15 +96,15 @@ fn groups_that_are_too_small_are_counted_and_not_shown() {
     };
     insta::assert_snapshot!(of(&["zip", "age"], 2), @r"
     smallest group: 1
-    Q0701: 1 rows lie in 1 groups of fewer than 2 rows that agree in `zip`, `age`; the smallest has 1
+    Q0701: k-anonymity in `zip`, `age`: 1 of 4 rows in groups of fewer than 2 (groups: 1, smallest: 1)
     ");
     insta::assert_snapshot!(of(&["zip", "age", "born"], 3), @r"
     smallest group: 1
-    Q0701: 4 rows lie in 3 groups of fewer than 3 rows that agree in `zip`, `age`, `born`; the smallest has 1
+    Q0701: k-anonymity in `zip`, `age`, `born`: 4 of 4 rows in groups of fewer than 3 (groups: 3, smallest: 1)
     ");
     insta::assert_snapshot!(of(&["name"], 2), @r"
     smallest group: 1
-    Q0701: 2 rows lie in 2 groups of fewer than 2 rows that agree in `name`; the smallest has 1
+    Q0701: k-anonymity in `name`: 2 of 4 rows in groups of fewer than 2 (groups: 2, smallest: 1)
     ");
     let (_, said) = run(json!({
         "sql": "SELECT * FROM data WHERE zip LIKE '902%'",
@@ -130,6 +141,14 @@ fn what_cannot_be_changed_so_is_refused_without_its_values() {
         json!({ "generalise": [{ "column": "age", "width": 10, "bands": [1] }] }),
         json!({ "generalise": [{ "column": "name", "date": "year" }] }),
         json!({ "k_anonymity": { "columns": ["agee"], "k": 5 } }),
+        json!({
+            "sql": "SELECT name || CAST(pay AS TEXT) AS both FROM data",
+            "pseudonymise": ["both"],
+        }),
+        json!({
+            "generalise": [{ "column": "pay", "width": 10 }],
+            "k_anonymity": { "columns": ["age", "pay"], "k": 2 },
+        }),
         json!({ "pseudonym_key": "key" }),
     ];
     let said = cases.map(|params| {
@@ -169,6 +188,14 @@ fn what_cannot_be_changed_so_is_refused_without_its_values() {
     {"k_anonymity":{"columns":["agee"],"k":5}}
     Q0505: `k_anonymity` names `agee`, which the result does not have
       help: did you mean `age`? There is `age`, `born`, `name`, `pay`, `zip`
+
+    {"pseudonymise":["both"],"sql":"SELECT name || CAST(pay AS TEXT) AS both FROM data"}
+    Q0511: `pseudonymise` names `both`, which comes from `data.pay`, and that is not `personal`
+      help: give it the role `personal` in the contract, so that no row's key says it, and say in `roles` what the result is
+
+    {"generalise":[{"column":"pay","width":10}],"k_anonymity":{"columns":["age","pay"],"k":2}}
+    Q0511: `k_anonymity` names `pay`, which comes from `data.pay`, and that is not `personal`
+      help: give it the role `personal` in the contract, so that no row's key says it, and say in `roles` what the result is
 
     {"pseudonym_key":"key"}
     Q0509: `pseudonym_key` has nothing to do

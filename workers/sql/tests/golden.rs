@@ -1,6 +1,8 @@
 //! The bytes of outputs: golden digests, and that nothing of a run shows in them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 
 use ingot_protocol::Input;
 use ingot_sql::transform::Limits;
@@ -110,5 +112,36 @@ fn memory_and_batches_do_not_show() {
             digests.insert(case, digest(&bench.path(&folder).join("data")));
         }
         assert!(digests.values().all(|digest| *digest == digests["much"]), "{name}: {digests:?}");
+    }
+}
+
+#[test]
+fn cores_do_not_show() {
+    let bench = Bench::new();
+    let inputs = inputs(&bench, 20_000);
+    let program = Path::new(env!("CARGO_BIN_EXE_ingot-sql"));
+    if Command::new("taskset").args(["-c", "0", "true"]).output().is_err() {
+        eprintln!("skipped: this machine has no taskset");
+        return;
+    }
+    for (name, text, _) in GOLDEN {
+        let mut digests = Vec::new();
+        for cores in ["one", "all"] {
+            let folder = format!("{name}-{cores}");
+            let request = bench.request(&folder, json!({ "sql": text }), &inputs);
+            let file = bench.path(&format!("{folder}.json"));
+            std::fs::write(&file, serde_json::to_vec(&request).unwrap()).unwrap();
+            let mut command = match cores {
+                "all" => Command::new(program),
+                _ => Command::new("taskset"),
+            };
+            if cores == "one" {
+                command.args(["-c", "0"]).arg(program);
+            }
+            let output = command.arg("run").arg(&file).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            digests.push(digest(&bench.path(&folder).join("data")));
+        }
+        assert_eq!(digests[0], digests[1], "{name}");
     }
 }

@@ -74,6 +74,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "Each entry says what becomes of one column by one of `bands` (ascending numbers at which bands begin), `width` (bands of one width), `date` (`month` or `year`) and `prefix` (how many characters are kept).",
     },
     Entry {
+        code: "Q0511",
+        title: "a value is hidden that the keys of rows say",
+        explanation: "The key of a row is a hash of its columns that are not `personal` (of those of the role `id`, where there are some), and stays with the row. Who knows the other values of a row could try those of one column until the key fits. So what `pseudonymise` names, and what is generalised for `k_anonymity`, comes from `personal` columns alone: give them that role in the contract. In the result the column is `personal` still, unless `roles` says what it is.",
+    },
+    Entry {
         code: "Q0601",
         title: "the query needs more memory than it may have",
         explanation: "Sorts go to files where memory does not suffice; the side of a join that is held in memory, and what an aggregate keeps of one group, cannot. Join the smaller table to the larger one, filter before a join, give a join its condition.",

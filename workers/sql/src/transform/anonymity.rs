@@ -42,6 +42,13 @@ pub(super) struct Anonymity {
     k: u64,
 }
 
+impl Anonymity {
+    /// Whether a column is one of the check.
+    pub(super) fn names(&self, column: &str) -> bool {
+        self.columns.iter().any(|known| known == column)
+    }
+}
+
 /// The groups of the rows so far.
 pub(super) struct Groups<'a> {
     wanted: &'a Anonymity,

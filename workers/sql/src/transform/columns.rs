@@ -81,6 +81,9 @@ pub(super) fn output(
     check(&columns, params)?;
     let before = columns.clone();
     let changes = changes(&columns, params)?;
+    for (column, &place) in columns.iter().zip(&places) {
+        hidden(&column.name, ancestry.get(place), tables, params)?;
+    }
     for (column, _) in columns.iter_mut().zip(&changes).filter(|(_, change)| change.is_some()) {
         (column.data_type, column.classes) = (DataType::Utf8, None);
     }
@@ -147,6 +150,38 @@ fn check(columns: &[Column], params: &Params) -> Result<(), Failure> {
             .help(format!("give one another role: roles = {{ {other} = \"feature\" }}")));
     }
     Ok(())
+}
+
+/// Refuses to hide values that the keys of rows say: these are hashes of the columns that are
+/// not `personal`, and who knows the others of a row can try the values of one.
+fn hidden(
+    name: &str,
+    from: Option<&Ancestry>,
+    tables: &[Arc<Table>],
+    params: &Params,
+) -> Result<(), Failure> {
+    let pseudonym = params.pseudonymise.iter().any(|known| known == name);
+    let coarse = params.generalise.iter().any(|known| known.column == name);
+    let counted = params.k_anonymity.as_ref().is_some_and(|wanted| wanted.names(name));
+    let param = match (pseudonym, coarse && counted) {
+        (true, _) => "pseudonymise",
+        (_, true) => "k_anonymity",
+        (false, false) => return Ok(()),
+    };
+    let keyed = |(table, _): &&Source| {
+        tables.iter().any(|known| known.name == *table && known.about.is_some())
+    };
+    let mut sources = from.iter().flat_map(|from| &from.from).filter(keyed);
+    let Some((table, column)) = sources.find(|source| !is_personal(source, tables)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{param}` names `{name}`, which comes from `{table}.{column}`, and that is not `personal`"
+    );
+    Err(Failure::new("Q0511", message).help(
+        "give it the role `personal` in the contract, so that no row's key says it, and say in \
+         `roles` what the result is",
+    ))
 }
 
 /// What is said of the images, where their column is in the result as it was.

@@ -84,7 +84,7 @@ pub(super) fn stopped(error: &DataFusionError) -> Failure {
         )
         .help(
             "join its rows, each once, and ask whether there is one: LEFT JOIN (SELECT \
-                     DISTINCT id FROM other) AS o ON data.id = o.id, and o.id IS NOT NULL",
+             DISTINCT id FROM other) AS o ON data.id = o.id, and o.id IS NOT NULL",
         ),
         DataFusionError::NotImplemented(said) => {
             let message = format!("sql: the engine does not do this: {}", first_line(said));
