@@ -61,7 +61,32 @@ fn census_rows_of_two_files_are_checked_and_mended() {
     insta::assert_snapshot!(findings(&project), @r"
     D0307: `income`: 16281 values not in the set, such as `<=50K.` in line 1 of the split test
     ");
-    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @"");
+    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r"
+    dataset: 48842 rows, 14 columns
+
+    columns
+    column          type   role
+    age             int64  sensitive
+    workclass       utf8   feature
+    fnlwgt          int64  ignore
+    education_num   int64  feature
+    marital_status  utf8   feature
+    occupation      utf8   feature
+    relationship    utf8   feature
+    race            utf8   sensitive
+    sex             utf8   sensitive
+    capital_gain    int64  feature
+    capital_loss    int64  feature
+    hours_per_week  int64  feature
+    native_country  utf8   feature
+    income          utf8   label
+
+    splits
+    split   rows
+    test   16281
+    train  29305
+    valid   3256
+    ");
 
     // Every label of the test rows has a dot, and is mended.
     let dotted = "SELECT income FROM data WHERE income LIKE '%.'";
@@ -167,8 +192,33 @@ sql = "select message from data where message like '%<hex>%' or message like '%<
     project.write("labels/corrections.csv", format!("key,label\n{},alert\n", "0a".repeat(16)));
     let built = project.run(&["build", "masked"]);
     assert_eq!(built.code, 0, "{}", built.stderr);
-    insta::assert_snapshot!(project.run(&["show", "clean.data"]).stdout, @"");
-    insta::assert_snapshot!(project.run(&["show", "masked.data"]).stdout, @"");
+    insta::assert_snapshot!(project.run(&["show", "clean.data"]).stdout, @r"
+    dataset: 2000 rows, 6 columns
+
+    columns
+    column     type   role
+    time       int64  time
+    node       utf8   group
+    component  utf8   feature
+    level      utf8   feature
+    message    utf8   feature
+    label      utf8   label
+
+    splits
+    split  rows
+    whole  2000
+    ");
+    insta::assert_snapshot!(project.run(&["show", "masked.data"]).stdout, @r"
+    dataset: 601 rows, 1 columns
+
+    columns
+    column   type  role
+    message  utf8  feature
+
+    splits
+    split  rows
+    whole   601
+    ");
 }
 
 #[test]
