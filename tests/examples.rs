@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::support::Project;
 
+/// The worker that every example needs, and with it that of `transform`.
+const DATA: &[&str] = &["ingot-data"];
+const SQL: &[&str] = &["ingot-data", "ingot-sql"];
+
 /// The example in a workspace of its own, with a folder of data under its name; nothing
 /// where the data or a worker is not here.
-fn example(name: &str, data: &str) -> Option<Project> {
+fn example(name: &str, data: &str, workers: &[&str]) -> Option<Project> {
     let Some(folder) = std::env::var_os("INGOT_TEST_DATA").map(PathBuf::from) else {
         eprintln!("skipped: INGOT_TEST_DATA names no folder");
         return None;
@@ -22,12 +26,11 @@ fn example(name: &str, data: &str) -> Option<Project> {
         }
         there
     };
-    if !link("ingot-data") {
-        eprintln!("skipped: ingot-data is not built");
-        return None;
-    }
-    if !link("ingot-sql") {
-        without_transform(&project);
+    for worker in workers {
+        if !link(worker) {
+            eprintln!("skipped: {worker} is not built");
+            return None;
+        }
     }
     for contract in std::fs::read_dir(own.join("contracts")).unwrap() {
         let path = contract.unwrap().path();
@@ -42,15 +45,6 @@ fn example(name: &str, data: &str) -> Option<Project> {
     Some(project)
 }
 
-/// Takes the step `clean` out: the worker of `transform` is one that a machine may lack.
-fn without_transform(project: &Project) {
-    let manifest = project.read("ingot.toml");
-    let Some(from) = manifest.find("[steps.clean]") else { return };
-    let to = manifest[from..].find("[steps.split]").unwrap() + from;
-    let rest = manifest[to..].replace("clean.data", "check.data");
-    project.write("ingot.toml", format!("{}{rest}", &manifest[..from]));
-}
-
 /// What a build says of findings, a line each, without who said it.
 fn findings(project: &Project) -> String {
     let said = project.run(&["build"]);
@@ -61,24 +55,84 @@ fn findings(project: &Project) -> String {
 
 #[test]
 fn census_rows_of_two_files_are_checked_and_mended() {
-    let Some(project) = example("income", "adult") else { return };
+    let Some(project) = example("income", "adult", SQL) else { return };
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
-    insta::assert_snapshot!(findings(&project), @"D0307: `income`: 16281 values not in the set, such as `<=50K.` in line 1 of the split test");
-    let shown = project.run(&["show", "split.data"]).stdout;
-    let splits = shown.lines().filter(|line| {
-        ["test ", "train ", "valid "].iter().any(|split| line.trim_start().starts_with(split))
-    });
-    insta::assert_snapshot!(splits.collect::<Vec<_>>().join("\n"), @r"
+    insta::assert_snapshot!(findings(&project), @r"
+    D0307: `income`: 16281 values not in the set, such as `<=50K.` in line 1 of the split test
+    ");
+    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r"
+    dataset: 48842 rows, 14 columns
+
+    columns
+    column          type   role
+    age             int64  sensitive
+    workclass       utf8   feature
+    fnlwgt          int64  ignore
+    education_num   int64  feature
+    marital_status  utf8   feature
+    occupation      utf8   feature
+    relationship    utf8   feature
+    race            utf8   sensitive
+    sex             utf8   sensitive
+    capital_gain    int64  feature
+    capital_loss    int64  feature
+    hours_per_week  int64  feature
+    native_country  utf8   feature
+    income          utf8   label
+
+    splits
+    split   rows
     test   16281
     train  29305
     valid   3256
     ");
+
+    // Every label of the test rows has a dot, and is mended.
+    let dotted = "SELECT income FROM data WHERE income LIKE '%.'";
+    for (input, rows) in [("check.data", ["16281", "0"]), ("clean.data", ["0", "0"])] {
+        let manifest = project.read("ingot.toml");
+        let step = format!(
+            "[steps.dotted]\nkind = \"transform\"\ninputs.data = \"{input}\"\nsql = \"{dotted}\"\n"
+        );
+        project.write("ingot.toml", format!("{manifest}\n{step}"));
+        let built = project.run(&["build", "dotted"]);
+        assert_eq!(built.code, 0, "{}", built.stderr);
+        let shown = project.run(&["show", "dotted.data"]).stdout;
+        for (split, rows) in ["test", "train"].iter().zip(rows) {
+            let line = shown.lines().find(|line| line.trim_start().starts_with(split)).unwrap();
+            assert_eq!(line.split_whitespace().nth(1), Some(rows), "{shown}");
+        }
+        project.write("ingot.toml", manifest);
+    }
+}
+
+#[test]
+fn a_changed_census_row_runs_what_reads_it() {
+    let Some(project) = example("income", "adult", SQL) else { return };
+    let steps = ["check", "clean", "split"];
+    assert_eq!(project.executed(), steps);
+    assert!(project.executed().is_empty());
+    // The same result in other words: what reads it does not run.
+    project.edit("rtrim(income, '.')", "replace(income, '.', '')");
+    assert_eq!(project.executed(), ["clean"]);
+    // One row more.
+    let mut test = project.read("data/adult/adult.test");
+    test.push_str("25, Private, 226802, 11th, 7, Never-married, Machine-op-inspct, Own-child, Black, Male, 0, 0, 39, United-States, <=50K.\n");
+    project.write("data/adult/adult.test", &test);
+    assert_eq!(project.executed(), steps);
+    // One row changed, in a column that the transform leaves out.
+    let train = project.read("data/adult/adult.data");
+    project.write("data/adult/adult.data", train.replacen("Bachelors", "Masters", 1));
+    assert_eq!(project.executed(), steps);
+    // A comment is no row.
+    project.write("data/adult/adult.data", train.replacen("Bachelors", "Masters", 1));
+    assert!(project.executed().is_empty());
 }
 
 #[test]
 fn log_lines_are_columns_with_a_label() {
-    let Some(project) = example("alerts", "bgl") else { return };
+    let Some(project) = example("alerts", "bgl", DATA) else { return };
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
     insta::assert_snapshot!(findings(&project), @r#"
@@ -112,8 +166,64 @@ fn log_lines_are_columns_with_a_label() {
 }
 
 #[test]
+fn log_lines_are_redacted_and_corrected() {
+    let Some(project) = example("alerts", "bgl", SQL) else { return };
+    let steps = r#"
+[sources.corrections]
+path = "labels/corrections.csv"
+format = { type = "csv" }
+
+[steps.clean]
+kind = "transform"
+inputs.data = "check.data"
+inputs.fixes = "corrections"
+sql = """select d.time, d.node, d.component, d.level, d.message,
+                coalesce(f.label, case when d.alert = '-' then 'normal' else 'alert' end) as label
+         from data d left join fixes f on f.key = d.row_key"""
+redact = [{ column = "message", patterns = ["ipv4", "hex", "path"], with = "<{{kind}}>" }]
+roles = { label = "label" }
+
+[steps.masked]
+kind = "transform"
+inputs.data = "clean.data"
+sql = "select message from data where message like '%<hex>%' or message like '%<path>%'"
+"#;
+    project.write("ingot.toml", format!("{}{steps}", project.read("ingot.toml")));
+    project.write("labels/corrections.csv", format!("key,label\n{},alert\n", "0a".repeat(16)));
+    let built = project.run(&["build", "masked"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    insta::assert_snapshot!(project.run(&["show", "clean.data"]).stdout, @r"
+    dataset: 2000 rows, 6 columns
+
+    columns
+    column     type   role
+    time       int64  time
+    node       utf8   group
+    component  utf8   feature
+    level      utf8   feature
+    message    utf8   feature
+    label      utf8   label
+
+    splits
+    split  rows
+    whole  2000
+    ");
+    insta::assert_snapshot!(project.run(&["show", "masked.data"]).stdout, @r"
+    dataset: 601 rows, 1 columns
+
+    columns
+    column   type  role
+    message  utf8  feature
+
+    splits
+    split  rows
+    whole   601
+    ");
+}
+
+#[test]
 fn lines_of_plays_are_dealt_and_never_move() {
-    let Some(project) = example("shakespeare", "tinyshakespeare") else { return };
+    let Some(project) = example("shakespeare", "tinyshakespeare", DATA) else { return };
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
     insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r#"
@@ -133,7 +243,7 @@ fn lines_of_plays_are_dealt_and_never_move() {
 
 #[test]
 fn sequences_in_files_of_their_own_meet_their_targets() {
-    let Some(project) = example("movement", "indoor-movement") else { return };
+    let Some(project) = example("movement", "indoor-movement", DATA) else { return };
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
     insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r#"

@@ -44,9 +44,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         let mistake = Diagnostic::error("E0304", format!("there is no kind `{name}`"));
         let names = kinds.iter().map(|provided| provided.kind.name.as_str());
         if let Some(worker) = workers::optional(name) {
-            let fix = format!(
-                "its worker `{worker}` is not installed: `cargo build --package {worker}` makes it"
-            );
+            let makes = workers::MAKES_OPTIONAL;
+            let fix = format!("its worker `{worker}` is not installed: {makes}");
             return Err(Stop::of(mistake.help(fix)));
         }
         return Err(match nearest(name, names) {

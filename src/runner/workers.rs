@@ -24,6 +24,9 @@ pub const WORKERS: [&str; 3] = ["ingot-data", "ingot-torch", WASM];
 /// does not have: only a manifest that has a step of one is told so.
 pub const OPTIONAL: [(&str, &[&str]); 1] = [("ingot-sql", &["transform"])];
 
+/// What a user does who lacks one.
+pub const MAKES_OPTIONAL: &str = "`cargo xtask install --sql` in Ingot's repository builds it";
+
 /// The worker that hosts Wasm plugins.
 pub const WASM: &str = "ingot-wasm";
 
@@ -140,9 +143,7 @@ fn fix(name: &str, folders: &[PathBuf]) -> String {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     if OPTIONAL.iter().any(|(optional, _)| *optional == name) {
         return format!(
-            "build it in Ingot's repository with `cargo build --manifest-path \
-             workers/sql/Cargo.toml --target-dir target`; it is looked for in {}, and in the \
-             folders of INGOT_WORKERS",
+            "{MAKES_OPTIONAL}; it is looked for in {}, and in the folders of INGOT_WORKERS",
             folders.join(" or ")
         );
     }

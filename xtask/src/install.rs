@@ -13,15 +13,21 @@ use crate::{command, libtorch, workspace};
 /// The packages in the order of their programs' names, by their folders.
 const FOLDERS: [&str; 4] = [".", "workers/data", "workers/torch", "workers/wasm"];
 
-/// Installs every program; `arguments` are cargo's own.
+/// What makes the SQL worker one of them, and its folder.
+const SQL: (&str, &str) = ("--sql", "workers/sql");
+
+/// Installs every program; the other `arguments` are cargo's own.
 pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
     let libtorch = libtorch::locate(stages)?;
-    for folder in FOLDERS {
+    let (sql, arguments): (Vec<&str>, Vec<&str>) =
+        arguments.iter().partition(|argument| **argument == SQL.0);
+    let further = (!sql.is_empty()).then_some(SQL.1);
+    for folder in FOLDERS.into_iter().chain(further) {
         stages.run(&format!("cargo install --path {folder}"), || {
             let mut cargo =
                 Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
             cargo.current_dir(workspace::root()).env("LIBTORCH", &libtorch);
-            cargo.args(["install", "--locked", "--path", folder]).args(arguments);
+            cargo.args(["install", "--locked", "--path", folder]).args(&arguments);
             command::run(&mut cargo, "see the compiler's message above")
         })?;
     }

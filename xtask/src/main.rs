@@ -16,6 +16,7 @@ mod kinds;
 mod libtorch;
 mod plugins;
 mod reference;
+mod sql;
 mod stages;
 mod test;
 mod workspace;
@@ -30,9 +31,9 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   demo         get libtorch, build, run a copy of the example workspace
-  install [--root FOLDER]
+  install [--sql] [--root FOLDER]
                the same programs, built for speed, into FOLDER/bin (by itself
-               cargo's own folder)
+               cargo's own folder); --sql: and the worker of `transform`
   test [ARG..] the same set-up, then every test and the example twice; arguments go to
                `cargo test`, and then the example is left out
   bench [NAME..] [--small]
@@ -44,6 +45,7 @@ usage: cargo xtask CHORE
                the example plugins from source, tested in the host; the one of the
                example workspace compared with what was built, or replaced by it
   reference    write the pages and schemas that the programs themselves know
+  sql          the worker of `transform`, which the demo does not need, and its tests
   libtorch     print the folder that LIBTORCH should name, getting it first
 
 Environment: LIBTORCH names a libtorch of your own; INGOT_CACHE moves the cache.
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         ["kinds"] => kinds::run(),
         ["plugins", arguments @ ..] => plugins::run(&mut stages, arguments),
         ["reference"] => reference::run(&mut stages),
+        ["sql"] => sql::run(&mut stages),
         ["libtorch"] => print_libtorch(&mut stages),
         _ => {
             eprint!("{USAGE}");

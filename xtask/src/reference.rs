@@ -10,11 +10,12 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::stages::Stages;
-use crate::{command, libtorch, workspace};
+use crate::{command, libtorch, sql, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 14] = [
     "validate",
+    "transform",
     "split",
     "augment",
     "pretrain",
@@ -25,6 +26,8 @@ const KINDS: [&str; 11] = [
     "select",
     "package",
     "document",
+    "fixture",
+    "compare",
 ];
 
 const HEAD: &str = "\
@@ -48,6 +51,7 @@ pub(crate) fn run(stages: &mut Stages) -> Result<()> {
             "see the compiler's message above",
         )
     })?;
+    sql::build(stages)?;
     for (path, text) in pages()? {
         fs::write(workspace::root().join(path), text).with_context(|| path.to_owned())?;
         println!("{path} is written");

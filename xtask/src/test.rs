@@ -4,12 +4,12 @@
 mod tally;
 
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::stages::Stages;
-use crate::{command, example, libtorch, plugins, reference, workspace};
+use crate::{command, example, libtorch, plugins, reference, sql, workspace};
 use tally::Tally;
 
 /// Why a test may be skipped, a line each, where `CI` is set: there a skip for another
@@ -26,10 +26,33 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
             "see the compiler's message above",
         )
     })?;
-    let mut tally = Tally::default();
-    let passed = stages.run("cargo test --workspace", || {
-        let mut child = workspace::cargo("test", &libtorch)?
-            .args(["--workspace", "--no-fail-fast"])
+    sql::build(stages)?;
+    let mut tests = Tests::default();
+    sql::test(stages, &mut tests, arguments)?;
+    stages.run("cargo test --workspace", || {
+        tests.run(workspace::cargo("test", &libtorch)?.arg("--workspace"), arguments)
+    })?;
+    tests.judge()?;
+    if !arguments.is_empty() {
+        return Ok(());
+    }
+    reference::check(stages)?;
+    plugins::run(stages, &[])?;
+    example::check(stages)
+}
+
+/// The tests of this run.
+#[derive(Default)]
+pub(crate) struct Tests {
+    tally: Tally,
+    failed: bool,
+}
+
+impl Tests {
+    /// Runs `cargo test`, each line of it shown as it comes.
+    pub(crate) fn run(&mut self, cargo: &mut Command, arguments: &[&str]) -> Result<()> {
+        let mut child = cargo
+            .arg("--no-fail-fast")
             .args(shown(arguments))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -38,31 +61,31 @@ pub(crate) fn run(stages: &mut Stages, arguments: &[&str]) -> Result<()> {
         if let Some(stdout) = child.stdout.take() {
             for line in BufReader::new(stdout).lines() {
                 let line = line.context("cannot read what `cargo test` prints")?;
-                if tally.add(&line) {
+                if self.tally.add(&line) {
                     println!("{line}");
                 }
             }
         }
-        Ok(child.wait()?.success())
-    })?;
-    eprintln!("\n{}", tally.summary());
-    if !passed || tally.failed > 0 {
-        bail!("not every test passed");
+        self.failed |= !child.wait()?.success();
+        Ok(())
     }
-    if std::env::var_os("CI").is_some() {
-        let text = std::fs::read_to_string(workspace::root().join(SKIPS)).context(SKIPS)?;
-        let allowed: Vec<&str> =
-            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-        if let Some(skip) = tally.unexpected(&allowed) {
-            bail!("a test was skipped for a reason that {SKIPS} does not list: {skip}");
+
+    /// Sums the tests up; an error where one failed, or was skipped and may not be.
+    pub(crate) fn judge(&self) -> Result<()> {
+        eprintln!("\n{}", self.tally.summary());
+        if self.failed || self.tally.failed > 0 {
+            bail!("not every test passed");
         }
+        if std::env::var_os("CI").is_some() {
+            let text = std::fs::read_to_string(workspace::root().join(SKIPS)).context(SKIPS)?;
+            let allowed: Vec<&str> =
+                text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+            if let Some(skip) = self.tally.unexpected(&allowed) {
+                bail!("a test was skipped for a reason that {SKIPS} does not list: {skip}");
+            }
+        }
+        Ok(())
     }
-    if !arguments.is_empty() {
-        return Ok(());
-    }
-    reference::check(stages)?;
-    plugins::run(stages, &[])?;
-    example::check(stages)
 }
 
 /// The arguments, with what makes a test that passed show why it was skipped.

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 /// The packages whose programs make Ingot; `ingot-sql`, which takes longest to build, is
-/// made by those who want it.
+/// made by those who want it ([`sql`]).
 pub(crate) const PROGRAMS: [&str; 4] = ["ingot", "ingot-data", "ingot-torch", "ingot-wasm"];
 
 /// The workspace's root. Cargo says where this package is each time it runs it,
@@ -23,9 +23,23 @@ pub(crate) fn root() -> PathBuf {
 /// `cargo SUBCOMMAND` in the workspace, in the profile that this program was
 /// built in, against this libtorch.
 pub(crate) fn cargo(subcommand: &str, libtorch: &Path) -> Result<Command> {
+    let mut command = profiled(subcommand)?;
+    command.env("LIBTORCH", libtorch);
+    Ok(command)
+}
+
+/// The same in the workspace of the SQL worker, whose program then stands beside the others.
+pub(crate) fn sql(subcommand: &str) -> Result<Command> {
+    let mut command = profiled(subcommand)?;
+    let target = own_folder()?.parent().context("there is no target folder")?.to_path_buf();
+    command.args(["--manifest-path", "workers/sql/Cargo.toml", "--target-dir"]).arg(target);
+    Ok(command)
+}
+
+fn profiled(subcommand: &str) -> Result<Command> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(program);
-    command.current_dir(root()).env("LIBTORCH", libtorch).arg(subcommand);
+    command.current_dir(root()).arg(subcommand);
     match own_folder()?.file_name().and_then(OsStr::to_str) {
         None | Some("debug") => {}
         Some(profile) => {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod artifacts;
 mod check;
 mod evaluate;
 mod formats;

@@ -9,6 +9,8 @@ use ingot_protocol::{
 };
 use serde_json::{Map, Value};
 
+pub(crate) use crate::artifacts::{artifact, digest};
+
 /// A folder that goes with the test.
 pub(crate) struct Bench {
     folder: tempfile::TempDir,
@@ -74,18 +76,6 @@ pub(crate) fn source(path: &Path, format: Value) -> Input {
     Input { format: Some(format), ..artifact("files", path) }
 }
 
-/// An artifact of an earlier step.
-pub(crate) fn artifact(artifact_type: &str, path: &Path) -> Input {
-    Input {
-        artifact_type: artifact_type.into(),
-        path: path.to_owned(),
-        digest: String::new(),
-        format: None,
-        splits: Vec::new(),
-        split: None,
-    }
-}
-
 /// The metrics among events.
 pub(crate) fn metrics(events: &[Event]) -> impl Iterator<Item = &Metric> {
     events.iter().filter_map(|event| match event {
@@ -99,29 +89,4 @@ pub(crate) fn metric(events: &[Event], name: &str) -> f64 {
     let whole =
         |metric: &&Metric| metric.name == name && metric.slice.is_empty() && metric.than.is_none();
     metrics(events).find(whole).unwrap_or_else(|| panic!("no metric `{name}`")).value
-}
-
-/// The first half of a digest over the paths and bytes below a folder.
-pub(crate) fn digest(folder: &Path) -> String {
-    let mut files = BTreeMap::new();
-    collect(folder, folder, &mut files);
-    let mut hasher = blake3::Hasher::new();
-    for (name, bytes) in files {
-        hasher.update(name.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(&(bytes.len() as u64).to_le_bytes());
-        hasher.update(&bytes);
-    }
-    hasher.finalize().to_hex().chars().take(32).collect()
-}
-
-fn collect(root: &Path, path: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            collect(root, &entry.unwrap().path(), files);
-        }
-    } else {
-        let name = path.strip_prefix(root).unwrap().display().to_string();
-        files.insert(name, std::fs::read(path).unwrap());
-    }
 }

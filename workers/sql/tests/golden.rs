@@ -1,6 +1,8 @@
 //! The bytes of outputs: golden digests, and that nothing of a run shows in them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 
 use ingot_protocol::Input;
 use ingot_sql::transform::Limits;
@@ -14,33 +16,33 @@ const GOLDEN: &[(&str, &str, &str)] = &[
     (
         "project",
         "SELECT id, x * 2 AS y, upper(g) AS g FROM data WHERE x > 0.25",
-        "b5f569a687e4790c75f752cd71f47072",
+        "040f908bd7f4dfcba2b178ddc230bcf6",
     ),
     (
         "group",
         "SELECT g, count(*) AS n, sum(x) AS s, avg(x) AS m, stddev(x) AS d, median(x) AS q FROM data GROUP BY g",
-        "6e0459cb55b5b2da46d27c5a6cf39188",
+        "da89a1864c06d424f6de0b4257a0542d",
     ),
     (
         "whole",
         "SELECT sum(x) AS s, avg(x) AS m, corr(x, z) AS c, sum(DISTINCT x) AS d FROM data",
-        "e1f9904e1d22f8bd07d2884dfb52dc05",
+        "9b08ccadb7d8d73f0723748c0745585d",
     ),
     (
         "window",
         "SELECT id, row_number() OVER (PARTITION BY g ORDER BY z) AS place, sum(x) OVER (PARTITION BY g ORDER BY z ROWS BETWEEN 5 PRECEDING AND CURRENT ROW) AS s, avg(x) OVER (ORDER BY z) AS m FROM data",
-        "19f91c39662af9013f782aa24a56e944",
+        "73ed8633688077a31592b4aca8b0e024",
     ),
     (
         "join",
         "SELECT id, w, ln(x + 1) AS l FROM data LEFT JOIN weights USING (g)",
-        "7c01d2d6ef4cbcfd3372cd483d4b22a1",
+        "de4b66b89cdfd70651b6cacb4286e5de",
     ),
-    ("sort", "SELECT id, z FROM data ORDER BY z", "d94e04588d62d97c531f3776080495c6"),
+    ("sort", "SELECT id, z FROM data ORDER BY z", "4ee2d0c3754b301a71cbf977d2aeb924"),
     (
         "texts",
         "SELECT g, string_agg(CAST(z AS TEXT), '') AS t FROM data GROUP BY g",
-        "870c6381aa5c0fb628dda75b02fb9c6a",
+        "1190fae1abf80381c434de3ef0266590",
     ),
 ];
 
@@ -110,5 +112,36 @@ fn memory_and_batches_do_not_show() {
             digests.insert(case, digest(&bench.path(&folder).join("data")));
         }
         assert!(digests.values().all(|digest| *digest == digests["much"]), "{name}: {digests:?}");
+    }
+}
+
+#[test]
+fn cores_do_not_show() {
+    let bench = Bench::new();
+    let inputs = inputs(&bench, 20_000);
+    let program = Path::new(env!("CARGO_BIN_EXE_ingot-sql"));
+    if Command::new("taskset").args(["-c", "0", "true"]).output().is_err() {
+        eprintln!("skipped: this machine has no taskset");
+        return;
+    }
+    for (name, text, _) in GOLDEN {
+        let mut digests = Vec::new();
+        for cores in ["one", "all"] {
+            let folder = format!("{name}-{cores}");
+            let request = bench.request(&folder, json!({ "sql": text }), &inputs);
+            let file = bench.path(&format!("{folder}.json"));
+            std::fs::write(&file, serde_json::to_vec(&request).unwrap()).unwrap();
+            let mut command = match cores {
+                "all" => Command::new(program),
+                _ => Command::new("taskset"),
+            };
+            if cores == "one" {
+                command.args(["-c", "0"]).arg(program);
+            }
+            let output = command.arg("run").arg(&file).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            digests.push(digest(&bench.path(&folder).join("data")));
+        }
+        assert_eq!(digests[0], digests[1], "{name}");
     }
 }

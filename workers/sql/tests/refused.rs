@@ -294,7 +294,7 @@ fn columns_that_cannot_be() {
 
     SELECT 'x' AS row_key, id FROM data
     Q0503: sql: a column of the result is named `row_key`
-      help: give it another name: every row has its key already, and keeps it
+      help: give it another name: rows have theirs already, and keep them
 
     SELECT CAST('2020-01-01' AS DATE) AS d FROM data
     Q0501: sql: the column `d` of the result is `Date32`, which a dataset does not hold

@@ -15,6 +15,8 @@ use ingot_tables::dataset::{
 };
 use serde_json::{Map, Value, json};
 
+pub(crate) use crate::artifacts::{artifact, digest};
+
 /// A folder that goes with the test.
 pub(crate) struct Bench {
     folder: tempfile::TempDir,
@@ -50,6 +52,14 @@ impl Bench {
         inputs: &[(&str, Input)],
         limits: Limits,
     ) -> Result<Vec<Event>, Failure> {
+        let request = self.request(name, params, inputs);
+        let mut events = Vec::new();
+        transform::run_within(&request, limits, &mut |event| events.push(event))?;
+        Ok(events)
+    }
+
+    /// What the worker is asked for; the folder `<name>` is there.
+    pub(crate) fn request(&self, name: &str, params: Value, inputs: &[(&str, Input)]) -> Request {
         let folder = self.path(name);
         std::fs::create_dir(&folder).unwrap();
         let mut given: BTreeMap<String, Vec<Input>> = BTreeMap::new();
@@ -58,7 +68,7 @@ impl Bench {
         }
         let kind = transform::kind();
         let output = Output { artifact_type: "dataset".into(), path: folder.join("data") };
-        let request = Request {
+        Request {
             protocol: PROTOCOL,
             kind: kind.name,
             revision: kind.revision,
@@ -71,22 +81,7 @@ impl Bench {
             checkpoints: None,
             lineage: None,
             plugin: None,
-        };
-        let mut events = Vec::new();
-        transform::run_within(&request, limits, &mut |event| events.push(event))?;
-        Ok(events)
-    }
-}
-
-/// An artifact of an earlier step.
-pub(crate) fn artifact(artifact_type: &str, path: &Path) -> Input {
-    Input {
-        artifact_type: artifact_type.into(),
-        path: path.to_owned(),
-        digest: String::new(),
-        format: None,
-        splits: Vec::new(),
-        split: None,
+        }
     }
 }
 
@@ -189,29 +184,4 @@ pub(crate) fn shown(path: &Path, split: &str) -> String {
         text.push_str(cells.join(" | ").trim_end());
     }
     text
-}
-
-/// The first half of a digest over the paths and bytes below a folder.
-pub(crate) fn digest(folder: &Path) -> String {
-    let mut files = BTreeMap::new();
-    collect(folder, folder, &mut files);
-    let mut hasher = blake3::Hasher::new();
-    for (name, bytes) in files {
-        hasher.update(name.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(&(bytes.len() as u64).to_le_bytes());
-        hasher.update(&bytes);
-    }
-    hasher.finalize().to_hex().chars().take(32).collect()
-}
-
-fn collect(root: &Path, path: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            collect(root, &entry.unwrap().path(), files);
-        }
-    } else {
-        let name = path.strip_prefix(root).unwrap().display().to_string();
-        files.insert(name, std::fs::read(path).unwrap());
-    }
 }

@@ -46,12 +46,12 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "Q0505",
         title: "a param names a column that the result does not have",
-        explanation: "`roles` and `redact` speak of the columns behind the SQL, by their names there.",
+        explanation: "`roles`, `redact`, `pseudonymise`, `generalise` and `k_anonymity` speak of the columns behind the SQL, by their names there.",
     },
     Entry {
         code: "Q0506",
-        title: "a column that cannot be redacted so",
-        explanation: "`redact` looks for patterns in text: cast the column to TEXT in the SQL. A column is named once, with all its patterns, since the longest match of all wins.",
+        title: "a column that cannot be changed so",
+        explanation: "`redact` and the `date` and `prefix` of `generalise` take text, `pseudonymise` text and whole numbers, `bands` and `width` numbers: cast the column in the SQL. One thing is done to a column; `redact` takes all its patterns in one entry, since the longest match of all wins.",
     },
     Entry {
         code: "Q0507",
@@ -62,6 +62,21 @@ pub(super) const CODES: &[Entry] = &[
         code: "Q0508",
         title: "splits of the result have different columns",
         explanation: "The types of a table that is read from files follow from what the files hold. Cast its columns in the SQL, or let `validate` read it with a contract.",
+    },
+    Entry {
+        code: "Q0509",
+        title: "there is no key for pseudonyms",
+        explanation: "`pseudonymise` replaces values by a keyed hash, and without a key everybody could find a name by trying all names. `pseudonym_key` is the path of a file with 16 random bytes or more: `head -c 32 /dev/urandom > people.key`. Keep it out of version control; the same key gives the same pseudonyms.",
+    },
+    Entry {
+        code: "Q0510",
+        title: "an entry of `generalise` does not say one way",
+        explanation: "Each entry says what becomes of one column by one of `bands` (ascending numbers at which bands begin), `width` (bands of one width), `date` (`month` or `year`) and `prefix` (how many characters are kept).",
+    },
+    Entry {
+        code: "Q0511",
+        title: "a value is hidden that the keys of rows say",
+        explanation: "The key of a row is a hash of its columns that are not `personal` (of those of the role `id`, where there are some), and stays with the row. Who knows the other values of a row could try those of one column until the key fits. So what `pseudonymise` names, and what is generalised for `k_anonymity`, comes from `personal` columns alone: give them that role in the contract. In the result the column is `personal` still, unless `roles` says what it is.",
     },
     Entry {
         code: "Q0601",
@@ -87,5 +102,15 @@ pub(super) const CODES: &[Entry] = &[
         code: "Q0605",
         title: "a join gives too many rows",
         explanation: "It gave a billion rows and was not at its end: most often its condition is missing. Give it one, or filter its sides first.",
+    },
+    Entry {
+        code: "Q0606",
+        title: "a value is no date",
+        explanation: "`generalise` keeps the month or the year of texts that begin with a date, YYYY-MM-DD, of the calendar. The message does not show the value, which may be of a personal column. `CAST(TRY_CAST(column AS DATE) AS TEXT)` gives null for what is none; other forms are read by `to_date(column, '%d.%m.%Y')`.",
+    },
+    Entry {
+        code: "Q0701",
+        title: "rows agree with too few others",
+        explanation: "`k_anonymity` counts, over all splits, the rows that agree in all its columns. A person is found more easily where these are few, so groups of fewer than `k` rows make the verdict fail: the result can be looked at, and no step reads it. Make columns coarser with `generalise`, leave one out, or leave rare rows out in the SQL: `QUALIFY count(*) OVER (PARTITION BY ..) >= 5`.",
     },
 ];

@@ -11,15 +11,14 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType as ArrowType, SchemaRef};
 use ingot_protocol::Failure;
-use ingot_tables::dataset::{Column, DataType, Modality, Role, SCHEMA_VERSION, Schema};
+use ingot_tables::dataset::{
+    Column, DataType, Modality, RESERVED, ROW_KEY, Role, SCHEMA_VERSION, Schema,
+};
 
 use super::ancestry::{Ancestry, Source};
+use super::change::{Change, changes, unknown};
 use super::params::Params;
-use super::suggest::suggest;
-use super::tables::{DATA, HIDDEN, ROW_KEY, Table};
-
-/// A name that datasets reserve beside the row's key.
-const ROW_PARENTS: &str = "row_parents";
+use super::tables::{DATA, HIDDEN, Table};
 
 /// The columns of the result in a dataset.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,15 +27,17 @@ pub(super) struct Output {
     pub(super) schema: Schema,
     /// For each column of the schema, its place among the query's.
     pub(super) places: Vec<usize>,
+    /// The columns as the SQL gives them, before they are changed.
+    pub(super) before: Vec<Column>,
 }
 
-/// The columns of a query's result.
+/// The columns of a query's result, and what is done to each of them.
 pub(super) fn output(
     fields: &SchemaRef,
     ancestry: &[Ancestry],
     tables: &[Arc<Table>],
     params: &Params,
-) -> Result<Output, Failure> {
+) -> Result<(Output, Vec<Option<Change>>), Failure> {
     let mut columns: Vec<Column> = Vec::new();
     let mut places = Vec::new();
     let mut names: BTreeSet<&str> = BTreeSet::new();
@@ -52,19 +53,13 @@ pub(super) fn output(
             return Err(Failure::new("Q0503", message)
                 .help(format!("give one another name: .. AS {name}_2, or leave it out")));
         }
-        if name == ROW_PARENTS {
-            let message = format!("sql: a column of the result is named `{ROW_PARENTS}`");
-            return Err(Failure::new("Q0503", message)
-                .help("give it another name: this one says from which rows a row was made"));
+        if name == ROW_KEY && from.same.as_ref().is_some_and(|(_, column)| column == ROW_KEY) {
+            continue;
         }
-        if name == ROW_KEY {
-            let own = from.same.as_ref().is_some_and(|(_, column)| column == ROW_KEY);
-            if own {
-                continue;
-            }
-            let message = format!("sql: a column of the result is named `{ROW_KEY}`");
+        if RESERVED.contains(&name.as_str()) {
+            let message = format!("sql: a column of the result is named `{name}`");
             return Err(Failure::new("Q0503", message)
-                .help("give it another name: every row has its key already, and keeps it"));
+                .help("give it another name: rows have theirs already, and keep them"));
         }
         let data_type = data_type(name, field.data_type())?;
         let original = original(name, &from, tables);
@@ -73,7 +68,6 @@ pub(super) fn output(
             from.same.as_ref().is_some_and(|(_, known)| *known == column.name)
                 && column.data_type == data_type
                 && column.role == role
-                && !params.redact.iter().any(|redaction| redaction.column == *name)
         });
         let classes = same.and_then(|column| column.classes.clone());
         let nullable = field.is_nullable();
@@ -85,10 +79,18 @@ pub(super) fn output(
             .help("select a column beside row_key, which every row has by itself"));
     }
     check(&columns, params)?;
+    let before = columns.clone();
+    let changes = changes(&columns, params)?;
+    for (column, &place) in columns.iter().zip(&places) {
+        hidden(&column.name, ancestry.get(place), tables, params)?;
+    }
+    for (column, _) in columns.iter_mut().zip(&changes).filter(|(_, change)| change.is_some()) {
+        (column.data_type, column.classes) = (DataType::Utf8, None);
+    }
     let image = image(&columns, ancestry, &places, tables);
     let modality = if image.is_some() { Modality::Image } else { Modality::Table };
     let schema = Schema { version: SCHEMA_VERSION, modality, image, columns };
-    Ok(Output { schema, places })
+    Ok((Output { schema, places, before }, changes))
 }
 
 /// The column of a dataset that gives one of this name its role.
@@ -122,7 +124,8 @@ fn role(
     }
 }
 
-fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
+/// Whether a column of a table is `personal`.
+pub(super) fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
     tables
         .iter()
         .filter(|known| known.name == *table)
@@ -130,36 +133,11 @@ fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
         .any(|column| column.role == Role::Personal)
 }
 
-/// Refuses params that speak of columns that are not there, and two labels.
+/// Refuses roles of columns that are not there, and two labels.
 fn check(columns: &[Column], params: &Params) -> Result<(), Failure> {
-    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let unknown = |param: &str, name: &str| {
-        let message = format!("`{param}` names `{name}`, which the result does not have");
-        Failure::new("Q0505", message).help(suggest(name, &names))
-    };
-    for name in params.roles.keys() {
-        if !names.contains(name) {
-            return Err(unknown("roles", name));
-        }
-    }
-    let mut covered = BTreeSet::new();
-    for redaction in &params.redact {
-        let name = &redaction.column;
-        match columns.iter().find(|column| column.name == *name) {
-            None => return Err(unknown("redact", name)),
-            Some(column) if column.data_type != DataType::Utf8 => {
-                let message =
-                    format!("`redact` names `{name}`, which is {}, not text", column.data_type);
-                return Err(Failure::new("Q0506", message)
-                    .help(format!("make it text: CAST({name} AS TEXT) AS {name}")));
-            }
-            Some(_) if !covered.insert(name) => {
-                let message = format!("`redact` names `{name}` twice");
-                return Err(Failure::new("Q0506", message)
-                    .help("list every pattern of the column in one entry"));
-            }
-            Some(_) => {}
-        }
+    let there = |name: &&String| columns.iter().any(|column| column.name == **name);
+    if let Some(name) = params.roles.keys().find(|name| !there(name)) {
+        return Err(unknown("roles", name, columns));
     }
     let labels: Vec<&str> = columns
         .iter()
@@ -172,6 +150,38 @@ fn check(columns: &[Column], params: &Params) -> Result<(), Failure> {
             .help(format!("give one another role: roles = {{ {other} = \"feature\" }}")));
     }
     Ok(())
+}
+
+/// Refuses to hide values that the keys of rows say: these are hashes of the columns that are
+/// not `personal`, and who knows the others of a row can try the values of one.
+fn hidden(
+    name: &str,
+    from: Option<&Ancestry>,
+    tables: &[Arc<Table>],
+    params: &Params,
+) -> Result<(), Failure> {
+    let pseudonym = params.pseudonymise.iter().any(|known| known == name);
+    let coarse = params.generalise.iter().any(|known| known.column == name);
+    let counted = params.k_anonymity.as_ref().is_some_and(|wanted| wanted.names(name));
+    let param = match (pseudonym, coarse && counted) {
+        (true, _) => "pseudonymise",
+        (_, true) => "k_anonymity",
+        (false, false) => return Ok(()),
+    };
+    let keyed = |(table, _): &&Source| {
+        tables.iter().any(|known| known.name == *table && known.about.is_some())
+    };
+    let mut sources = from.iter().flat_map(|from| &from.from).filter(keyed);
+    let Some((table, column)) = sources.find(|source| !is_personal(source, tables)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{param}` names `{name}`, which comes from `{table}.{column}`, and that is not `personal`"
+    );
+    Err(Failure::new("Q0511", message).help(
+        "give it the role `personal` in the contract, so that no row's key says it, and say in \
+         `roles` what the result is",
+    ))
 }
 
 /// What is said of the images, where their column is in the result as it was.

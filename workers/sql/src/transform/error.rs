@@ -13,7 +13,7 @@ use ingot_protocol::Failure;
 
 use super::statement::place;
 use super::suggest::suggest;
-use super::tables::{HIDDEN, Table, Told};
+use super::tables::{HIDDEN, OwnFailure, Table};
 
 /// Why a query cannot be planned.
 pub(super) fn unplanned(error: &DataFusionError, tables: &[Arc<Table>]) -> Failure {
@@ -78,6 +78,14 @@ pub(super) fn stopped(error: &DataFusionError) -> Failure {
             Failure::new("Q0602", "sql: a sum overflows int64")
                 .help("sum floats: sum(CAST(column AS DOUBLE))")
         }
+        DataFusionError::NotImplemented(said) if said.contains("InSubquery") => Failure::new(
+            "Q0205",
+            "sql: IN (SELECT ..) is a value here, and the engine takes it in WHERE alone",
+        )
+        .help(
+            "join its rows, each once, and ask whether there is one: LEFT JOIN (SELECT \
+             DISTINCT id FROM other) AS o ON data.id = o.id, and o.id IS NOT NULL",
+        ),
         DataFusionError::NotImplemented(said) => {
             let message = format!("sql: the engine does not do this: {}", first_line(said));
             Failure::new("Q0205", message).help("write it in another way")
@@ -117,7 +125,9 @@ fn computed(error: &ArrowError) -> Failure {
 /// A failure of ours that went through the engine.
 fn ours(error: &DataFusionError) -> Option<Failure> {
     match error.find_root() {
-        DataFusionError::External(inner) => inner.downcast_ref::<Told>().map(|told| told.0.clone()),
+        DataFusionError::External(inner) => {
+            inner.downcast_ref::<OwnFailure>().map(|own| own.0.clone())
+        }
         _ => None,
     }
 }

@@ -63,7 +63,7 @@ impl Functions {
         let written = name.to_string();
         let wanted = written.to_lowercase();
         let names = self.names();
-        if names.iter().any(|known| *known == wanted) {
+        if names.contains(&wanted) {
             return Ok(());
         }
         let at = place(Some(at));

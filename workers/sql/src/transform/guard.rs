@@ -20,7 +20,7 @@ use datafusion::physical_plan::{
 use futures::StreamExt;
 use ingot_protocol::Failure;
 
-use super::tables::Told;
+use super::tables::OwnFailure;
 
 /// The plan with every join bounded.
 pub(super) fn guarded(plan: Arc<dyn ExecutionPlan>, most: u64) -> Result<Arc<dyn ExecutionPlan>> {
@@ -109,7 +109,7 @@ impl ExecutionPlan for Guard {
             let message = format!("sql: a join gives more than {most} rows");
             let failure = Failure::new("Q0605", message)
                 .help("give the join a condition, or filter its sides first");
-            Err(DataFusionError::External(Box::new(Told(failure))))
+            Err(DataFusionError::External(Box::new(OwnFailure(failure))))
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, counted)))
     }

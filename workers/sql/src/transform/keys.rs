@@ -14,16 +14,15 @@ use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::common::{Column, DFSchema, Result, TableReference};
 use datafusion::error::DataFusionError;
-use datafusion::functions_window::row_number::row_number;
 use datafusion::logical_expr::utils::generate_sort_key;
 use datafusion::logical_expr::{
-    Aggregate, EmptyRelation, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr,
-    SubqueryAlias, TableScan, TableScanBuilder, Window, lit,
+    EmptyRelation, Expr, Filter, Limit, LogicalPlan, Projection, Sort, SortExpr, SubqueryAlias,
+    TableScan, TableScanBuilder, Window, lit,
 };
 use ingot_protocol::Failure;
+use ingot_tables::dataset::row_key;
 
-use super::group_key::{BYTES, group_key};
-use super::tables::{DATA, HIDDEN, Scan, Table, Told};
+use super::tables::{DATA, HIDDEN, OwnFailure, Scan, Table};
 
 /// A plan whose rows know which they are.
 pub(super) struct Carried {
@@ -79,7 +78,7 @@ pub(super) struct Relation {
 
 /// The rewriting, and what it has met.
 pub(super) struct Rewrite<'a> {
-    tables: &'a [Arc<Table>],
+    pub(super) tables: &'a [Arc<Table>],
     next: usize,
     pub(super) joins: Vec<(String, LogicalPlan)>,
 }
@@ -120,24 +119,24 @@ pub(super) fn carry(plan: &LogicalPlan, tables: &[Arc<Table>]) -> Result<Carried
     Ok(Carried { plan, of_rows, joins: rewrite.joins })
 }
 
-fn refuse<T>(code: &str, message: &str, help: &str) -> Result<T> {
-    Err(told(Failure::new(code, format!("sql: {message}")).help(help)))
+pub(super) fn refuse<T>(code: &str, message: &str, help: &str) -> Result<T> {
+    Err(own(Failure::new(code, format!("sql: {message}")).help(help)))
 }
 
-fn told(failure: Failure) -> DataFusionError {
-    DataFusionError::External(Box::new(Told(failure)))
+fn own(failure: Failure) -> DataFusionError {
+    DataFusionError::External(Box::new(OwnFailure(failure)))
 }
 
 pub(super) fn project(plan: LogicalPlan, expressions: Vec<Expr>) -> Result<LogicalPlan> {
     Ok(LogicalPlan::Projection(Projection::try_new(expressions, Arc::new(plan))?))
 }
 
-fn ascending(column: &Column) -> SortExpr {
+pub(super) fn ascending(column: &Column) -> SortExpr {
     Expr::Column(column.clone()).sort(true, true)
 }
 
 /// The rows by these expressions, ties by key, then by place.
-fn sort(relation: Relation, mut by: Vec<SortExpr>, keys: bool) -> Relation {
+pub(super) fn sort(relation: Relation, mut by: Vec<SortExpr>, keys: bool) -> Relation {
     let key = relation.key.iter().filter(|_| keys);
     by.extend(key.chain(&relation.places).map(ascending));
     let plan = LogicalPlan::Sort(Sort { expr: by, input: Arc::new(relation.plan), fetch: None });
@@ -145,7 +144,7 @@ fn sort(relation: Relation, mut by: Vec<SortExpr>, keys: bool) -> Relation {
 }
 
 /// The rows by their places.
-fn sorted(relation: Relation) -> Result<Relation> {
+pub(super) fn sorted(relation: Relation) -> Result<Relation> {
     if relation.order == Order::Places || relation.places.is_empty() {
         return Ok(Relation { order: Order::Places, ..relation });
     }
@@ -154,9 +153,10 @@ fn sorted(relation: Relation) -> Result<Relation> {
 }
 
 impl Rewrite<'_> {
-    fn number(&mut self) -> usize {
+    /// A name that no column has.
+    pub(super) fn name(&mut self, what: &str) -> String {
         self.next += 1;
-        self.next
+        format!("{HIDDEN}{what}_{}", self.next)
     }
 
     pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<Relation> {
@@ -228,8 +228,7 @@ impl Rewrite<'_> {
         let Some(table) = self.tables.iter().find(|table| table.name == name) else {
             return refuse("Q0201", &format!("there is no table `{name}`"), "name a port");
         };
-        let number = self.number();
-        let (key, place) = (format!("{HIDDEN}key_{number}"), format!("{HIDDEN}place_{number}"));
+        let (key, place) = (self.name("key"), self.name("place"));
         let all = || (0..table.visible.fields().len()).collect();
         let columns = scan.projection.clone().unwrap_or_else(all);
         let keyed = table.about.is_some();
@@ -275,63 +274,16 @@ impl Rewrite<'_> {
         Ok(Relation { plan: LogicalPlan::Window(plan), order, ..input })
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Relation> {
-        let input = self.relation(&aggregate.input)?;
-        if aggregate.group_expr.iter().any(|each| matches!(each, Expr::GroupingSet(_))) {
-            return refuse("Q0403", "GROUPING SETS", "write one step a grouping");
-        }
-        let mut by: Vec<SortExpr> = aggregate
-            .group_expr
-            .iter()
-            .map(|each| each.clone().unalias().sort(true, true))
-            .collect();
-        by.extend(asked_order(&aggregate.aggr_expr)?);
-        let input = if by.is_empty() { sorted(input)? } else { sort(input, by, false) };
-        let groups = aggregate.group_expr.len();
-        let schema = Arc::clone(&aggregate.schema);
-        let plan = LogicalPlan::Aggregate(Aggregate::try_new(
-            Arc::new(input.plan),
-            aggregate.group_expr.clone(),
-            aggregate.aggr_expr.clone(),
-        )?);
-        let values = schema.columns().into_iter().take(groups).map(Expr::Column).collect();
-        self.numbered(plan, Some(group_key(values)))
-    }
-
-    /// A relation whose rows come in one order, numbered in it.
-    fn numbered(&mut self, plan: LogicalPlan, key: Option<Expr>) -> Result<Relation> {
-        let number = self.number();
-        let mut expressions: Vec<Expr> =
-            plan.schema().columns().into_iter().map(Expr::Column).collect();
-        let place = format!("{HIDDEN}place_{number}");
-        let window = Window::try_new(vec![row_number().alias(&place)], Arc::new(plan))?;
-        let key = key.map(|key| (format!("{HIDDEN}key_{number}"), key));
-        if let Some((name, key)) = &key {
-            expressions.push(key.clone().alias(name));
-        }
-        expressions.push(Expr::Column(Column::new_unqualified(&place)));
-        let plan = project(LogicalPlan::Window(window), expressions)?;
-        Ok(Relation {
-            plan,
-            whose: if key.is_some() { Whose::Group } else { Whose::Nobody },
-            key: key.map(|(name, _)| Column::new_unqualified(name)),
-            places: vec![Column::new_unqualified(place)],
-            lost: false,
-            order: Order::Places,
-        })
-    }
-
     /// One row of nothing, or no row at all, which may have any key.
     fn empty(&mut self, plan: &LogicalPlan, empty: &EmptyRelation) -> Result<Relation> {
         if empty.produce_one_row {
             return self.numbered(plan.clone(), None);
         }
-        let number = self.number();
-        let (key, place) = (format!("{HIDDEN}key_{number}"), format!("{HIDDEN}place_{number}"));
+        let (key, place) = (self.name("key"), self.name("place"));
         let mut fields: Vec<(Option<TableReference>, Arc<Field>)> =
             empty.schema.iter().map(|(table, field)| (table.cloned(), Arc::clone(field))).collect();
         let hidden = |name: &str, data_type| (None, Arc::new(Field::new(name, data_type, false)));
-        fields.push(hidden(&key, DataType::FixedSizeBinary(BYTES)));
+        fields.push(hidden(&key, row_key::field().data_type().clone()));
         fields.push(hidden(&place, DataType::UInt64));
         let schema = DFSchema::new_with_metadata(fields, Default::default())?;
         let plan = LogicalPlan::EmptyRelation(EmptyRelation {
@@ -361,27 +313,5 @@ fn unqualified(relation: Relation) -> Relation {
         key: relation.key.as_ref().map(plain),
         places: relation.places.iter().map(plain).collect(),
         ..relation
-    }
-}
-
-/// The ORDER BY within aggregates: there is one, since rows stand in one order.
-fn asked_order(aggregates: &[Expr]) -> Result<Vec<SortExpr>> {
-    let mut orders: Vec<Vec<SortExpr>> = Vec::new();
-    for aggregate in aggregates {
-        if let Expr::AggregateFunction(function) = aggregate.clone().unalias() {
-            let order = function.params.order_by;
-            if !order.is_empty() && !orders.contains(&order) {
-                orders.push(order);
-            }
-        }
-    }
-    match orders.len() {
-        0 => Ok(Vec::new()),
-        1 => Ok(orders.remove(0)),
-        several => refuse(
-            "Q0403",
-            &format!("the aggregates of one SELECT ask for {several} different orders"),
-            "ask for one ORDER BY in each SELECT, and join them by row_key or their groups",
-        ),
     }
 }

@@ -7,16 +7,21 @@
 //! order of the rows.
 
 mod ancestry;
+mod anonymity;
 mod arithmetic;
+mod change;
 mod columns;
 mod error;
 mod functions;
+mod generalise;
 mod group_key;
+mod groups;
 mod guard;
 mod joins;
 mod keys;
 mod math;
 mod params;
+mod pseudonym;
 mod redact;
 mod run;
 mod session;
@@ -32,7 +37,7 @@ use serde_json::json;
 pub use session::Limits;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 1;
+pub const REVISION: u32 = 2;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -57,27 +62,11 @@ pub fn kind() -> Kind {
                     "additionalProperties": {"enum": roles},
                     "description": "column of the result = its role; without it a column keeps the role that its name has in `data`"
                 },
-                "redact": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": false,
-                        "required": ["column", "patterns"],
-                        "properties": {
-                            "column": {"type": "string", "description": "a column of text in the result"},
-                            "patterns": {
-                                "type": "array", "minItems": 1,
-                                "items": {"enum": redact::NAMES},
-                                "description": "what is replaced; of two at one place the longer, then the one listed first"
-                            },
-                            "with": {
-                                "type": "string", "default": redact::WITH,
-                                "description": "what stands in its place; {kind} is the pattern's name"
-                            }
-                        }
-                    },
-                    "description": "texts in which what identifies somebody is replaced, behind the SQL"
-                }
+                "redact": redact::schema(),
+                "pseudonymise": pseudonym::columns(),
+                "pseudonym_key": pseudonym::key(),
+                "generalise": generalise::schema(),
+                "k_anonymity": anonymity::schema()
             }
         }),
         inputs: vec![InputPort {

@@ -1,12 +1,15 @@
 //! The params of a request, typed.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use ingot_protocol::{Failure, Request};
 use ingot_tables::dataset::Role;
 use serde::Deserialize;
 
-use super::redact::{Pattern, WITH};
+use super::anonymity::Anonymity;
+use super::generalise::Generalisation;
+use super::redact::Redaction;
 
 /// What the manifest says.
 #[derive(Debug, Deserialize)]
@@ -20,28 +23,23 @@ pub(super) struct Params {
     /// Columns of text in which something is replaced.
     #[serde(default)]
     pub(super) redact: Vec<Redaction>,
-}
-
-/// What is replaced in one column.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Redaction {
-    pub(super) column: String,
-    pub(super) patterns: Vec<Pattern>,
-    #[serde(default = "with")]
-    pub(super) with: String,
-}
-
-fn with() -> String {
-    WITH.to_owned()
+    /// Columns whose values become pseudonyms.
+    #[serde(default)]
+    pub(super) pseudonymise: Vec<String>,
+    /// The file with their key.
+    pub(super) pseudonym_key: Option<PathBuf>,
+    /// Columns whose values become coarser.
+    #[serde(default)]
+    pub(super) generalise: Vec<Generalisation>,
+    /// How many rows must agree.
+    pub(super) k_anonymity: Option<Anonymity>,
 }
 
 /// The params of a request. The core has checked them by their schema already.
 pub(super) fn params(request: &Request) -> Result<Params, Failure> {
     serde_json::from_value(serde_json::Value::Object(request.params.clone())).map_err(|error| {
         Failure::new("Q0004", format!("the params: {error}")).help(
-            "write sql = \"SELECT ..\", roles = { column = \"feature\" } and redact = [{ column = \
-             \"message\", patterns = [\"email\"] }]",
+            "`ingot kinds transform` shows them; docs/reference/transform.md has an example of each",
         )
     })
 }

@@ -6,20 +6,57 @@
 
 use regex::Regex;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::params::Redaction;
+/// What is said of the param.
+pub(super) fn schema() -> Value {
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["column", "patterns"],
+            "properties": {
+                "column": {"type": "string", "description": "a column of text in the result"},
+                "patterns": {
+                    "type": "array", "minItems": 1,
+                    "items": {"enum": NAMES},
+                    "description": "what is replaced; of two at one place the longer, then the one listed first"
+                },
+                "with": {
+                    "type": "string", "default": WITH,
+                    "description": "what stands in its place; {kind} is the pattern's name"
+                }
+            }
+        },
+        "description": "texts in which what identifies somebody is replaced, behind the SQL"
+    })
+}
+
+/// What is replaced in one column.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Redaction {
+    pub(super) column: String,
+    patterns: Vec<Pattern>,
+    #[serde(default = "with")]
+    with: String,
+}
+
+fn with() -> String {
+    WITH.to_owned()
+}
 
 /// What stands in the place of a match, where nothing is said.
-pub(super) const WITH: &str = "<{kind}>";
+const WITH: &str = "<{kind}>";
 
 /// The names of the patterns, in the order of [`Pattern`].
-pub(super) const NAMES: [&str; 9] =
-    ["ipv4", "ipv6", "mac", "email", "url", "uuid", "hex", "path", "number"];
+const NAMES: [&str; 9] = ["ipv4", "ipv6", "mac", "email", "url", "uuid", "hex", "path", "number"];
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Pattern {
+enum Pattern {
     Ipv4,
     Ipv6,
     Mac,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema as ArrowSchema, UInt64Type};
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
@@ -14,19 +14,20 @@ use datafusion::physical_plan::execute_stream;
 use futures::StreamExt;
 use ingot_protocol::worker::output;
 use ingot_protocol::{Event, Failure, Metric, Request};
-use ingot_tables::dataset::Writer;
+use ingot_tables::dataset::{Writer, row_key};
 
 use super::ancestry::ancestry;
+use super::anonymity::Groups;
+use super::change::Change;
 use super::columns::{self, Output, fitted};
 use super::error::{stopped, unplanned};
 use super::functions::Functions;
 use super::guard::guarded;
 use super::keys::{self, Carried, KEY, PLACE};
 use super::params::{Params, params};
-use super::redact::Patterns;
 use super::session::{Limits, session};
 use super::statement::{self, Parsed};
-use super::tables::{Part, ROW_KEY, Scan, Table, parts, tables};
+use super::tables::{Part, Scan, Table, parts, tables};
 
 /// Bytes of the stack of a run: trees of the engine are taken apart by recursion.
 const STACK: usize = 64 << 20;
@@ -54,6 +55,7 @@ fn whole(request: &Request, limits: Limits, events: &mut Vec<Event>) -> Result<(
         .build()
         .map_err(|error| Failure::new("Q0604", error.to_string()))?;
     let mut begun: Option<(Writer, Output)> = None;
+    let mut groups: Option<Groups> = None;
     for part in &parts {
         let query =
             Query { request, params: &params, parsed: &parsed, functions: &functions, limits };
@@ -62,6 +64,9 @@ fn whole(request: &Request, limits: Limits, events: &mut Vec<Event>) -> Result<(
             None => {
                 let writer = Writer::begin(&output(request, "data")?, &planned.output.schema)?;
                 begun = Some((writer.clone(), planned.output.clone()));
+                let wanted = params.k_anonymity.as_ref();
+                let schema = &planned.output.schema;
+                groups = wanted.map(|wanted| Groups::new(wanted, schema)).transpose()?;
                 writer
             }
             Some((writer, first)) if *first == planned.output => writer.clone(),
@@ -72,11 +77,12 @@ fn whole(request: &Request, limits: Limits, events: &mut Vec<Event>) -> Result<(
                     .help("cast the columns of files, whose types follow from what they hold"));
             }
         };
-        let rows = runtime.block_on(planned.write(&part.split, &writer))?;
+        let rows = runtime.block_on(planned.write(&part.split, &writer, &mut groups))?;
         let mut metric = Metric::new("rows", rows as f64);
         metric.slice.insert("split".to_owned(), part.split.clone());
         events.push(Event::Metric(metric));
     }
+    events.extend(groups.iter().flat_map(Groups::judge));
     Ok(())
 }
 
@@ -94,8 +100,8 @@ struct Planned {
     state: SessionState,
     carried: Carried,
     output: Output,
-    /// What is replaced in a column of the output, by its place.
-    patterns: Vec<Option<Patterns>>,
+    /// What is done to each column of the output.
+    changes: Vec<Option<Change>>,
     limits: Limits,
 }
 
@@ -111,15 +117,9 @@ impl Query<'_> {
         let from = ancestry(&plan).map_err(|error| wrong(&error))?;
         let fields = Arc::new(plan.schema().as_arrow().clone());
         let optimized = state.optimize(&plan).map_err(|error| wrong(&error))?;
-        let output = columns::output(&fields, &from, &tables, self.params)?;
+        let (output, changes) = columns::output(&fields, &from, &tables, self.params)?;
         let carried = keys::carry(&optimized, &tables).map_err(|error| wrong(&error))?;
-        let mut patterns: Vec<Option<Patterns>> = Vec::new();
-        for column in &output.schema.columns {
-            let known = self.params.redact.iter().find(|each| each.column == column.name);
-            let compiled = known.map(Patterns::new).transpose();
-            patterns.push(compiled.map_err(|error| Failure::new("Q0003", error.to_string()))?);
-        }
-        Ok(Planned { state, carried, output, patterns, limits: self.limits })
+        Ok(Planned { state, carried, output, changes, limits: self.limits })
     }
 
     /// The plan of the query as it is written.
@@ -141,8 +141,13 @@ impl Query<'_> {
 }
 
 impl Planned {
-    /// Runs the query and writes its rows. Gives their number.
-    async fn write(&self, split: &str, writer: &Writer) -> Result<u64, Failure> {
+    /// Runs the query and writes its rows, which are counted. Gives their number.
+    async fn write(
+        &self,
+        split: &str,
+        writer: &Writer,
+        groups: &mut Option<Groups<'_>>,
+    ) -> Result<u64, Failure> {
         let mut seen = KeySet::new(self.carried.of_rows);
         let mut rows = writer.split(split)?;
         let mut stream = self.stream(&self.carried.plan).await.map_err(|error| stopped(&error))?;
@@ -151,7 +156,9 @@ impl Planned {
             let batch = batch.map_err(|error| stopped(&error))?;
             many += seen.twice(&batch)?;
             if many == 0 {
-                rows.write(&self.arrange(&batch)?)?;
+                let batch = self.arrange(&batch)?;
+                rows.write(&batch)?;
+                groups.iter_mut().try_for_each(|groups| groups.add(&batch))?;
             }
             written += batch.num_rows() as u64;
         }
@@ -175,20 +182,17 @@ impl Planned {
         let mut fields = Vec::new();
         let mut arrays: Vec<ArrayRef> = Vec::new();
         let schema = &self.output.schema;
-        for ((column, &place), patterns) in
-            schema.columns.iter().zip(&self.output.places).zip(&self.patterns)
-        {
-            let mut values = fitted(column, batch.column(place))?;
-            if let Some(patterns) = patterns {
-                let texts = values.as_string::<i32>().iter();
-                let replaced = texts.map(|text| text.map(|text| patterns.replace(text)));
-                values = Arc::new(replaced.collect::<StringArray>());
+        for (at, column) in schema.columns.iter().enumerate() {
+            let (place, before) = (self.output.places[at], &self.output.before[at]);
+            let mut values = fitted(before, batch.column(place))?;
+            if let Some(change) = &self.changes[at] {
+                values = change.apply(&column.name, &values)?;
             }
             fields.push(Field::new(&column.name, values.data_type().clone(), column.nullable));
             arrays.push(values);
         }
         let keys = batch.column_by_name(KEY).ok_or_else(|| lost("no key"))?;
-        fields.push(Field::new(ROW_KEY, keys.data_type().clone(), false));
+        fields.push(row_key::field());
         arrays.push(Arc::clone(keys));
         RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), arrays)
             .map_err(|error| lost(&error.to_string()))

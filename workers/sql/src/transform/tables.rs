@@ -20,17 +20,14 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use futures::stream;
 use ingot_protocol::worker::single;
 use ingot_protocol::{Failure, Input, Request};
-use ingot_tables::dataset::{Dataset, Schema};
+use ingot_tables::dataset::{Dataset, ROW_KEY, Schema, row_key};
 use ingot_tables::source::natural::{Values, natural};
 use ingot_tables::source::{self, typed};
 
-use super::group_key::BYTES;
 use super::session::BATCH;
 
 /// The port whose rows are transformed.
 pub(super) const DATA: &str = "data";
-/// The column that every dataset has; reserved.
-pub(super) const ROW_KEY: &str = "row_key";
 /// What names begin with that the engine sees and the query does not.
 pub(super) const HIDDEN: &str = "__ingot_";
 
@@ -207,7 +204,7 @@ impl Scan {
             .map(|field| field.as_ref().clone())
             .collect();
         if let Some(key) = key {
-            fields.push(Field::new(key, ArrowType::FixedSizeBinary(BYTES), false));
+            fields.push(row_key::field().with_name(key));
         }
         fields.push(Field::new(at, ArrowType::UInt64, false));
         let schema = Arc::new(ArrowSchema::new(fields));
@@ -218,7 +215,7 @@ impl Scan {
     fn arrange(&self, batch: &RecordBatch, first: u64) -> Result<RecordBatch, DataFusionError> {
         let rows = batch.num_rows();
         let keys = match &self.table.about {
-            Some(_) => Some(keys(batch, first)?),
+            Some(_) => Some(keys(batch)?),
             None => None,
         };
         let hex_at = self.table.about.as_ref().map(|about| about.columns.len());
@@ -254,7 +251,7 @@ impl PartitionStream for Scan {
             schema: Arc::clone(&self.schema),
         };
         let schema = Arc::clone(&self.schema);
-        let failed = |failure: Failure| DataFusionError::External(Box::new(Naming(failure)));
+        let failed = |failure: Failure| DataFusionError::External(Box::new(OwnFailure(failure)));
         let batches: Box<dyn Iterator<Item = Result<RecordBatch, Failure>> + Send> =
             match &self.table.rows {
                 Rows::Held(held) => {
@@ -283,25 +280,12 @@ impl PartitionStream for Scan {
 /// A failure of ours on its way through the engine.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.message)]
-pub(super) struct Naming(pub(super) Failure);
+pub(super) struct OwnFailure(pub(super) Failure);
 
-/// The keys of a batch's rows.
-fn keys(batch: &RecordBatch, first: u64) -> Result<FixedSizeBinaryArray, DataFusionError> {
-    if let Some(keys) =
-        batch.column_by_name(ROW_KEY).and_then(|keys| keys.as_fixed_size_binary_opt())
-    {
-        return Ok(keys.clone());
-    }
-    // A dataset without keys: its rows are known by their places.
-    let places = (first..).take(batch.num_rows());
-    let hashes = places.map(|place| {
-        let hash = blake3::hash(&place.to_le_bytes());
-        hash.as_bytes()[..BYTES as usize].to_vec()
-    });
-    if batch.num_rows() == 0 {
-        return Ok(FixedSizeBinaryArray::new_null(BYTES, 0));
-    }
-    Ok(FixedSizeBinaryArray::try_from_iter(hashes)?)
+/// The keys of a batch's rows: every dataset that is read has some.
+fn keys(batch: &RecordBatch) -> Result<FixedSizeBinaryArray, DataFusionError> {
+    let keys = batch.column_by_name(ROW_KEY).and_then(|keys| keys.as_fixed_size_binary_opt());
+    keys.cloned().ok_or_else(|| DataFusionError::Internal("rows without keys".to_owned()))
 }
 
 /// Keys as text.

@@ -27,6 +27,8 @@ pub const BYTES: usize = 16;
 
 /// What BLAKE3 derives the key of the hash from.
 const CONTEXT: &str = "ingot 2026 row key v1";
+/// The same for groups of rows.
+const GROUPS: &str = "ingot 2026 group key v1";
 
 /// The keys of one split's rows, given one batch behind the other.
 #[derive(Debug, Clone)]
@@ -139,6 +141,27 @@ pub fn derived(parent: &[u8], purpose: &str, index: u64) -> [u8; BYTES] {
     text(&mut bytes, purpose.as_bytes());
     text(&mut bytes, parent);
     number(&blake3::derive_key(CONTEXT, b""), &bytes, index)
+}
+
+/// The keys of groups of rows: over the values that name each group, a column each, and over
+/// how many groups with the same values stand before it, where anything is known of that.
+pub fn of_groups(
+    values: &[ArrayRef],
+    before: Option<&[u64]>,
+    groups: usize,
+) -> Result<FixedSizeBinaryArray, ArrowError> {
+    let secret = blake3::derive_key(GROUPS, b"");
+    let mut keys: Vec<u8> = Vec::with_capacity(groups * BYTES);
+    let mut bytes = Vec::new();
+    for group in 0..groups {
+        bytes.clear();
+        for array in values {
+            value(&mut bytes, array, group)?;
+        }
+        let before = before.and_then(|before| before.get(group)).copied().unwrap_or(0);
+        keys.extend(number(&secret, &bytes, before));
+    }
+    FixedSizeBinaryArray::try_new(BYTES as i32, Buffer::from_vec(keys), None)
 }
 
 const MISSING: u8 = 0;
