@@ -32,10 +32,12 @@ fn example(name: &str, data: &str, workers: &[&str]) -> Option<Project> {
             return None;
         }
     }
-    for contract in std::fs::read_dir(own.join("contracts")).unwrap() {
-        let path = contract.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        project.write(&format!("contracts/{name}"), std::fs::read(&path).unwrap());
+    for folder in ["contracts", "tests"] {
+        for file in std::fs::read_dir(own.join(folder)).into_iter().flatten() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            project.write(&format!("{folder}/{name}"), std::fs::read(&path).unwrap());
+        }
     }
     for file in std::fs::read_dir(folder.join(data)).unwrap() {
         let path = file.unwrap().path();
@@ -65,27 +67,33 @@ fn census_rows_of_two_files_are_checked_and_mended() {
     dataset: 48842 rows, 14 columns
 
     columns
-    column          type   role
-    age             int64  sensitive
-    workclass       utf8   feature
-    fnlwgt          int64  ignore
-    education_num   int64  feature
-    marital_status  utf8   feature
-    occupation      utf8   feature
-    relationship    utf8   feature
-    race            utf8   sensitive
-    sex             utf8   sensitive
-    capital_gain    int64  feature
-    capital_loss    int64  feature
-    hours_per_week  int64  feature
-    native_country  utf8   feature
-    income          utf8   label
+    column          type   role       first rows
+    age             int64  sensitive  39, 53, 28, 37
+    workclass       utf8   feature    State-gov, Private, Private, Private
+    fnlwgt          int64  ignore     77516, 234721, 338409, 284582
+    education_num   int64  feature    13, 7, 13, 14
+    marital_status  utf8   feature    Never-married, Married-civ-spouse, Married-civ-spouse, Married-civ-spouse
+    occupation      utf8   feature    Adm-clerical, Handlers-cleaners, Prof-specialty, Exec-managerial
+    relationship    utf8   feature    Not-in-family, Husband, Wife, Wife
+    race            utf8   sensitive  White, Black, Black, White
+    sex             utf8   sensitive  Male, Male, Female, Female
+    capital_gain    int64  feature    2174, 0, 0, 0
+    capital_loss    int64  feature    0, 0, 0, 0
+    hours_per_week  int64  feature    40, 40, 40, 40
+    native_country  utf8   feature    United-States, United-States, Cuba, United-States
+    income          utf8   label      <=50K, <=50K, <=50K, <=50K
 
     splits
     split   rows
     test   16281
     train  29305
     valid   3256
+
+    made by
+    step   kind       from
+    check  validate   ./contracts/census.toml, test_raw, train_raw
+    clean  transform  check.data
+    split  split      clean.data
     ");
 
     // Every label of the test rows has a dot, and is mended.
@@ -131,6 +139,21 @@ fn a_changed_census_row_runs_what_reads_it() {
 }
 
 #[test]
+fn the_mended_label_is_tested_on_rows_that_one_can_read() {
+    let Some(project) = example("income", "adult", SQL) else { return };
+    let said = project.run(&["test"]);
+    assert_eq!((said.code, said.stdout.as_str()), (0, "ok       label\n"), "{}", said.stderr);
+    project.edit("rtrim(income, '.')", "income");
+    let said = project.run(&["test"]);
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    insta::assert_snapshot!(said.stdout, @r#"
+    FAILED   label
+             row 0, `income`: expected "<=50K", found "<=50K."
+             row 1, `income`: expected ">50K", found ">50K."
+    "#);
+}
+
+#[test]
 fn log_lines_are_columns_with_a_label() {
     let Some(project) = example("alerts", "bgl", DATA) else { return };
     let built = project.build(&[]);
@@ -145,23 +168,28 @@ fn log_lines_are_columns_with_a_label() {
     dataset: 2000 rows, 10 columns
 
     columns
-    column     type   role
-    alert      utf8   label
-    time       int64  time
-    date       utf8   feature
-    node       utf8   group
-    stamp      utf8   feature
-    node2      utf8   feature
-    type       utf8   feature
-    component  utf8   feature
-    level      utf8   feature
-    message    utf8   feature
+    column     type   role     first rows
+    alert      utf8   label    -, -, -, -
+    time       int64  time     1117838570, 1117838573, 1117838976, 1117838978
+    date       utf8   feature  2005.06.03, 2005.06.03, 2005.06.03, 2005.06.03
+    node       utf8   group    R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1..
+    stamp      utf8   feature  2005-06-03-15.42.5.., 2005-06-03-15.42.5.., 2005-06-03-15.49.3.., 2005-06-03-15.49.3..
+    node2      utf8   feature  R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1..
+    type       utf8   feature  RAS, RAS, RAS, RAS
+    component  utf8   feature  KERNEL, KERNEL, KERNEL, KERNEL
+    level      utf8   feature  INFO, INFO, INFO, INFO
+    message    utf8   feature  instruction cache .., instruction cache .., instruction cache .., instruction cache ..
 
     splits
     split  rows
     test    392
     train  1216
     valid   392
+
+    made by
+    step   kind      from
+    check  validate  ./contracts/bgl.toml, raw
+    split  split     check.data
     ");
 }
 
@@ -196,28 +224,39 @@ sql = "select message from data where message like '%<hex>%' or message like '%<
     dataset: 2000 rows, 6 columns
 
     columns
-    column     type   role
-    time       int64  time
-    node       utf8   group
-    component  utf8   feature
-    level      utf8   feature
-    message    utf8   feature
-    label      utf8   label
+    column     type   role     first rows
+    time       int64  time     1117838570, 1117838573, 1117838976, 1117838978
+    node       utf8   group    R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1..
+    component  utf8   feature  KERNEL, KERNEL, KERNEL, KERNEL
+    level      utf8   feature  INFO, INFO, INFO, INFO
+    message    utf8   feature  instruction cache .., instruction cache .., instruction cache .., instruction cache ..
+    label      utf8   label    normal, normal, normal, normal
 
     splits
     split  rows
     whole  2000
+
+    made by
+    step   kind       from
+    check  validate   ./contracts/bgl.toml, raw
+    clean  transform  check.data, corrections
     ");
     insta::assert_snapshot!(project.run(&["show", "masked.data"]).stdout, @r"
     dataset: 601 rows, 1 columns
 
     columns
-    column   type  role
-    message  utf8  feature
+    column   type  role     first rows
+    message  utf8  feature  CE sym 2, at <hex>.., CE sym 20, at <hex.., force load<path> a.., CE sym 20, at <hex..
 
     splits
     split  rows
     whole   601
+
+    made by
+    step    kind       from
+    check   validate   ./contracts/bgl.toml, raw
+    clean   transform  check.data, corrections
+    masked  transform  clean.data
     ");
 }
 
@@ -226,19 +265,24 @@ fn lines_of_plays_are_dealt_and_never_move() {
     let Some(project) = example("shakespeare", "tinyshakespeare", DATA) else { return };
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
-    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r#"
+    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r"
     dataset: 40000 rows, 1 columns
 
     columns
-    column  type  role
-    text    utf8  feature
+    column  type  role     first rows
+    text    utf8  feature  First Citizen:, Before we proceed .., , All:
 
     splits
     split   rows
     test    3354
     train  33048
     valid   3598
-    "#);
+
+    made by
+    step   kind      from
+    check  validate  ./contracts/lines.toml, plays
+    split  split     check.data
+    ");
 }
 
 #[test]
@@ -246,21 +290,26 @@ fn sequences_in_files_of_their_own_meet_their_targets() {
     let Some(project) = example("movement", "indoor-movement", DATA) else { return };
     let built = project.build(&[]);
     assert_eq!(built.said.code, 0, "{}", built.said.stderr);
-    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r#"
+    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r"
     dataset: 13197 rows, 5 columns
 
     columns
-    column        type     role
-    #RSS_anchor1  float64  feature
-    RSS_anchor2   float64  feature
-    RSS_anchor3   float64  feature
-    RSS_anchor4   float64  feature
-    file          utf8     group
+    column        type     role     first rows
+    #RSS_anchor1  float64  feature  -0.90476, -0.57143, -0.38095, -0.28571
+    RSS_anchor2   float64  feature  -0.48, -0.32, -0.28, -0.2
+    RSS_anchor3   float64  feature  0.28571, 0.14286, -0.14286, -0.47619
+    RSS_anchor4   float64  feature  0.3, 0.3, 0.35, 0.35
+    file          utf8     group    MovementAAL_RSS_1..., MovementAAL_RSS_1..., MovementAAL_RSS_1..., MovementAAL_RSS_1...
 
     splits
     split  rows
     test   2609
     train  7919
     valid  2669
-    "#);
+
+    made by
+    step   kind      from
+    check  validate  ./contracts/signals.toml, signals
+    split  split     check.data
+    ");
 }

@@ -1,6 +1,9 @@
 //! `ingot show STEP[.PORT]`: a step's result, a table of its points, or what an output
-//! holds; with `--run`, as a run had it.
+//! holds and what it is made from; with `--run`, as a run had it. Two outputs are shown
+//! side by side.
 
+mod ancestry;
+mod beside;
 mod points;
 mod run;
 
@@ -30,6 +33,9 @@ pub(super) struct Arguments {
     /// The step, or one of its outputs: `eval`, `split.data`; with a matrix or
     /// replicates, a table of its points
     what: String,
+    /// Another output, of which is said how it differs from the first
+    #[arg(conflicts_with = "run")]
+    beside: Option<String>,
     /// As this run of `ingot runs` had it
     #[arg(long, value_name = "NUMBER")]
     run: Option<u64>,
@@ -38,6 +44,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Exit, Stop> {
     let workspace = Selection::default().open(global)?;
     let (name, port) = parse(&workspace, &arguments.what)?;
+    if let Some(other) = &arguments.beside {
+        return beside::show(&workspace, [&arguments.what, other], output);
+    }
     if let Some(number) = arguments.run {
         return run::show(&workspace, number, (&name, port.as_deref()), output);
     }
@@ -79,6 +88,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
             Some(port) => {
                 let names = names(&plan, step, &forecast);
                 inspect(&workspace, (&step.name, port), &known.result, &names, output)?;
+                if !output.json {
+                    output.data(&ancestry::table(&plan, index));
+                }
             }
         }
     }

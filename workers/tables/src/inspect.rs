@@ -2,11 +2,12 @@
 //!
 //! Who asks says the artifact's type. Values of `personal` columns are never shown.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use arrow::array::RecordBatch;
 use ingot_protocol::figure::figure;
 use ingot_protocol::{Difference, Failure, Finding, Inspection};
 
@@ -77,18 +78,21 @@ fn bundle(bundle: &Bundle) -> Inspection {
 
 fn dataset(dataset: &Dataset) -> Result<Inspection, DatasetError> {
     let mut splits: Table = vec![vec!["split".into(), "rows".into()]];
-    let mut rows = 0;
+    let mut all = 0;
     for split in dataset.splits()? {
         let count = dataset.rows(&split)?;
-        rows += count;
+        all += count;
         splits.push(vec![split, count.to_string()]);
     }
-    let mut columns: Table = vec![["column", "type", "role"].map(str::to_owned).to_vec()];
+    let header = ["column", "type", "role", "first rows"];
+    let mut columns: Table = vec![header.map(str::to_owned).to_vec()];
+    let mut first = rows::first(dataset)?;
     columns.extend(dataset.schema.columns.iter().map(|column| {
         let role = format!("{:?}", column.role).to_lowercase();
-        vec![column.name.clone(), column.data_type.to_string(), role]
+        let values = first.remove(&column.name).unwrap_or_default();
+        vec![column.name.clone(), column.data_type.to_string(), role, values]
     }));
-    let summary = format!("{rows} rows, {} columns", dataset.schema.columns.len());
+    let summary = format!("{all} rows, {} columns", dataset.schema.columns.len());
     let tables = [("columns".to_owned(), columns), ("splits".to_owned(), splits)];
     Ok(inspection("dataset", summary, tables.into()))
 }
@@ -164,7 +168,7 @@ fn points(selection: &Selection) -> Table {
 pub fn diff(artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
     let (before, after) = (show(artifact_type, old)?, show(artifact_type, new)?);
     if artifact_type == "dataset" {
-        return Ok(dataset_diff(&Dataset::open(old)?, &Dataset::open(new)?)?);
+        return Ok(rows::diff(&Dataset::open(old)?, &Dataset::open(new)?)?);
     }
     let mut details = Vec::new();
     for (title, rows) in &after.tables {
@@ -200,55 +204,4 @@ fn same_bytes(old: &Path, new: &Path) -> bool {
         new.consume(length);
     }
     false
-}
-
-/// The names of the columns that differ in the first `rows` rows.
-fn changed_columns(before: &RecordBatch, after: &RecordBatch, rows: usize) -> Vec<String> {
-    let (schema, old_schema) = (after.schema(), before.schema());
-    let names = old_schema.fields().iter().map(|field| field.name());
-    let old: BTreeMap<&String, _> = names.zip(before.columns()).collect();
-    let changed = schema.fields().iter().zip(after.columns()).filter(|(field, column)| {
-        old.get(field.name()).is_none_or(|old| old.slice(0, rows) != column.slice(0, rows))
-    });
-    changed.map(|(field, _)| field.name().clone()).collect()
-}
-
-fn dataset_diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetError> {
-    let mut details = Vec::new();
-    if old.schema != new.schema {
-        details.push("the schema changed".to_owned());
-    }
-    let splits: BTreeSet<String> = old.splits()?.into_iter().chain(new.splits()?).collect();
-    for split in splits {
-        let there = |dataset: &Dataset| -> Result<bool, DatasetError> {
-            Ok(dataset.splits()?.contains(&split))
-        };
-        match (there(old)?, there(new)?) {
-            (true, true) => {
-                let (before, after) = (old.read(&split)?, new.read(&split)?);
-                let rows = before.num_rows().min(after.num_rows());
-                let changed: Vec<usize> =
-                    (0..rows).filter(|&row| before.slice(row, 1) != after.slice(row, 1)).collect();
-                if let Some(first) = changed.first() {
-                    let count = match changed.len() {
-                        1 => "1 row".to_owned(),
-                        count => format!("{count} rows"),
-                    };
-                    let columns = changed_columns(&before, &after, rows).join(", ");
-                    details.push(format!(
-                        "{split}: {count} changed in {columns}; the first is row {first}"
-                    ));
-                }
-                if before.num_rows() != after.num_rows() {
-                    let (before, after) = (before.num_rows(), after.num_rows());
-                    details.push(format!("{split}: {before} -> {after} rows"));
-                }
-            }
-            (true, false) => details.push(format!("{split}: the split is gone")),
-            (false, _) => details.push(format!("{split}: a new split")),
-        }
-    }
-    let same = details.is_empty();
-    let summary = if same { "the same".to_owned() } else { details.join("; ") };
-    Ok(Difference { same, summary, first: details.first().cloned(), details })
 }
