@@ -11,7 +11,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use ingot_protocol::Difference;
 
 use crate::dataset::row_key::{self, RowKey};
-use crate::dataset::{Dataset, DatasetError, Role};
+use crate::dataset::{Dataset, DatasetError, ROW_KEY, Role};
 
 /// Rows of which values are shown.
 const FIRST: usize = 4;
@@ -75,7 +75,11 @@ pub(super) fn diff(old: &Dataset, new: &Dataset) -> Result<Difference, DatasetEr
         }
     }
     let same = details.is_empty();
-    let summary = if same { "the same".to_owned() } else { details.join("; ") };
+    let summary = match details.as_slice() {
+        [] => "the same".to_owned(),
+        [one] => one.clone(),
+        several => format!("{} differences", several.len()),
+    };
     Ok(Difference { same, summary, first: details.first().cloned(), details })
 }
 
@@ -92,11 +96,19 @@ fn of_split(split: &str, old: &RecordBatch, new: &RecordBatch) -> Vec<String> {
         (0..old_keys.len()).filter(|&row| !after.contains(&old_keys[row])).collect();
     let stayed = (0..new_keys.len()).filter_map(|row| Some((*before.get(&new_keys[row])?, row)));
     let stayed: Vec<(usize, usize)> = stayed.collect();
-    let changed: Vec<(usize, usize)> = stayed
-        .iter()
-        .copied()
-        .filter(|&(one, other)| old.slice(one, 1).columns() != new.slice(other, 1).columns())
-        .collect();
+    let differs = |&(one, other): &(usize, usize)| {
+        old.slice(one, 1).columns() != new.slice(other, 1).columns()
+    };
+    let mut changed: Vec<(usize, usize)> = stayed.iter().copied().filter(differs).collect();
+    // Without an id a row that changes has another key: as many came as went, in their order.
+    let (came, went) = match came.len() == went.len() {
+        true => {
+            changed.extend(went.into_iter().zip(came));
+            (Vec::new(), Vec::new())
+        }
+        false => (came, went),
+    };
+    changed.sort_by_key(|(_, row)| *row);
     let mut details = Vec::new();
     let mut tell = |rows: &[usize], what: &str| {
         if let Some(first) = rows.first() {
@@ -123,12 +135,13 @@ fn counted(rows: usize) -> String {
 
 /// The columns in which rows differ, by name.
 fn columns(old: &RecordBatch, new: &RecordBatch, rows: &[(usize, usize)]) -> Vec<String> {
-    let names: BTreeSet<String> = [old, new]
+    let mut names: BTreeSet<String> = [old, new]
         .iter()
         .flat_map(|batch| {
             batch.schema().fields().iter().map(|it| it.name().clone()).collect::<Vec<_>>()
         })
         .collect();
+    names.remove(ROW_KEY);
     let differs = |name: &String| match (old.column_by_name(name), new.column_by_name(name)) {
         (Some(one), Some(other)) => {
             rows.iter().any(|&(before, after)| one.slice(before, 1) != other.slice(after, 1))
