@@ -34,6 +34,7 @@ mod mistakes;
 mod mounts;
 mod own_code;
 mod points;
+mod preprocess;
 mod programs;
 mod query;
 mod random;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ingot_protocol::{Expansion, InputPort, Kind, OutputPort};
+use ingot_protocol::{Expansion, InputPort, Kind, OutputPort, Reads};
 use serde_json::Value;
 
 use super::{Draft, DraftFeed, inert, listed};
@@ -62,6 +62,7 @@ pub(super) fn expand(
         drafts.extend(implied);
     }
     inert::check_forwarded(drafts, diagnostics);
+    inert::check_handed_on(drafts, diagnostics);
     for draft in drafts {
         let ports = &draft.provided.kind.inputs;
         draft
@@ -181,8 +182,13 @@ pub(super) fn imply(
             .iter()
             .map(|(&port, feeds)| {
                 let feed = feeds.get(index).or(feeds.first()).map(|&feed| feed.clone());
-                // A step of its own for each split: there it is the whole.
-                let feed = feed.map(|feed| DraftFeed { split: None, ..feed });
+                // A step of its own for each split: there it is the whole. What its owner
+                // reads whole it may read in part: `fit` sees less than `preprocess` does.
+                let feed = feed.map(|feed| DraftFeed {
+                    reads: if feed.reads.is_empty() { reads(kind, port) } else { feed.reads },
+                    split: None,
+                    ..feed
+                });
                 (port.clone(), vec![feed.into_iter().collect()])
             })
             .collect();
@@ -211,6 +217,14 @@ pub(super) fn imply(
         });
     }
     (implied, Some(outputs))
+}
+
+/// The splits that a port sees where nothing else is said; none are all of them.
+fn reads(kind: &Kind, port: &str) -> Vec<String> {
+    match kind.inputs.iter().find(|declared| declared.name == port).map(|port| &port.reads) {
+        Some(Reads::Splits(splits)) => splits.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// What the params that rules go by list, as it was written.

@@ -9,6 +9,7 @@ pub mod codes;
 pub mod document;
 pub mod evaluate;
 pub mod package;
+pub mod preprocess;
 pub mod select;
 pub mod split;
 pub mod validate;

@@ -84,4 +84,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "a row's place cannot be decided twice",
         explanation: "`assign = \"sticky\"` puts a row where its own draw says, so that no row ever moves. Shares of each value (`stratify`) and an order of time (`time`) need to know the other rows. Leave one of them out.",
     },
+    Entry {
+        code: "D0419",
+        title: "rows are dealt after something was learned from them",
+        explanation: "The rows went through a `preprocess` step, whose `STEP/fit` learned from all rows of `train`. What this step takes out of `train` had a part in that, so it judges a model with rows that the model knows something of. Put `preprocess` behind the `split` step.",
+    },
 ];

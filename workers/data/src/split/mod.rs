@@ -140,6 +140,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     judged.shares().into_iter().for_each(|finding| emit(Event::Finding(finding)));
     judged.strata().into_iter().for_each(|finding| emit(Event::Finding(finding)));
     untimed(request, &data.schema).into_iter().for_each(|finding| emit(Event::Finding(finding)));
+    learned_from(&data.schema).into_iter().for_each(|finding| emit(Event::Finding(finding)));
     measured(&data.schema, &rows)?.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     let mut schema = data.schema.clone();
     let label = schema.label().map(|label| label.name.clone());
@@ -315,6 +316,13 @@ fn untimed(request: &Request, schema: &Schema) -> Option<Finding> {
         column.name
     );
     (!dealt).then(|| warning("D0415", message))
+}
+
+/// What is said of rows that are dealt after something was learned from all of them.
+fn learned_from(schema: &Schema) -> Option<Finding> {
+    let message = "the rows went through a `preprocess` step, which learned from those of every new \
+                   split: put it behind this step";
+    (!schema.fitted.is_empty()).then(|| warning("D0419", message.to_owned()))
 }
 
 /// Values as numbers, in the order of the values.

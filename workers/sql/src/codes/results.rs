@@ -64,6 +64,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "The types of a table that is read from files follow from what the files hold. Cast its columns in the SQL, or let `validate` read it with a contract.",
     },
     Entry {
+        code: "Q0510",
+        title: "rows behind a `preprocess` step begin anew",
+        explanation: "A dataset says which fitted states its rows went through, and a model puts other rows through the same. SQL does not travel with a model, so the rows that a `transform` gives are where a model begins: it takes rows as the SQL gives them. If it should take them as they were before `preprocess`, put that step behind the `transform`.",
+    },
+    Entry {
         code: "Q0601",
         title: "the query needs more memory than it may have",
         explanation: "Sorts go to files where memory does not suffice; the side of a join that is held in memory, and what an aggregate keeps of one group, cannot. Join the smaller table to the larger one, filter before a join, give a join its condition.",

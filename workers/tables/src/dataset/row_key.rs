@@ -210,6 +210,7 @@ mod tests {
             modality: Modality::Table,
             image: None,
             columns: columns.collect(),
+            fitted: Vec::new(),
         }
     }
 
