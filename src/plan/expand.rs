@@ -162,6 +162,19 @@ pub(super) fn imply(
         return (Vec::new(), None);
     }
     let (params, mistakes) = checker.check(&kind.name, &kind.params, &new.params, new.span);
+    let taken: Vec<Span> =
+        rule.params.values().filter_map(|own| draft.params.places.get(own).copied()).collect();
+    // What is wrong within a param that the owner has too was told at its place there.
+    let is_told = |mistake: &Diagnostic| {
+        let place = mistake.labels.first().map(|label| label.span);
+        let place = place.filter(|place| taken.contains(place));
+        place.is_some_and(|place| {
+            let known = diagnostics.iter().flat_map(|known| known.labels.first());
+            known.map(|label| label.span).any(|span| place.contains(span))
+        })
+    };
+    let mistakes: Vec<Diagnostic> =
+        mistakes.into_iter().filter(|mistake| !is_told(mistake)).collect();
     diagnostics.extend(mistakes);
     let mut implied = Vec::new();
     let mut outputs = Vec::new();

@@ -13,9 +13,11 @@ use crate::stages::Stages;
 use crate::{command, libtorch, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "validate",
     "split",
+    "preprocess",
+    "fit",
     "augment",
     "pretrain",
     "train",

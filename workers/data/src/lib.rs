@@ -8,6 +8,7 @@ pub mod augment;
 pub mod codes;
 pub mod document;
 pub mod evaluate;
+pub mod fit;
 pub mod package;
 pub mod preprocess;
 pub mod select;

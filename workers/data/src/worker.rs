@@ -8,8 +8,7 @@ use ingot_protocol::{
 };
 use ingot_tables::{check, inspect};
 
-use crate::preprocess::fit;
-use crate::{augment, document, evaluate, package, preprocess, select, split, validate};
+use crate::{augment, document, evaluate, fit, package, preprocess, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);

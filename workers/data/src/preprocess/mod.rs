@@ -1,11 +1,9 @@
 //! The kind `preprocess`: operations that are fitted on `train` and done to every row.
 //!
-//! What is learned comes from the kind [`fit`], of which a step `STEP/fit` is implied. The
-//! operations themselves stand in [`ingot_tables::fitted`]. Invariant: each row is changed by
-//! the state and by itself alone; the dataset carries the state behind those that its rows
-//! went through.
-
-pub mod fit;
+//! What is learned comes from the kind [`fit`](crate::fit), of which a step `STEP/fit` is
+//! implied. The operations themselves stand in [`ingot_tables::fitted`]. Invariant: each row
+//! is changed by the state and by itself alone; the dataset carries the state behind those
+//! that its rows went through.
 
 use std::collections::BTreeMap;
 

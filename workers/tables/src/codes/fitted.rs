@@ -57,7 +57,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D1211",
         title: "operations that cannot be",
-        explanation: "`operations` lists tables of one key each, the operation, such as { scale = { columns = [\"age\"], method = \"standard\" } }. `value` is for `impute` with a constant, of the column's type; `bins` for `bucket` by `uniform` and `quantile`; `edges`, ascending, for `bucket` by `edges`; the columns of one `hash` have one role. `ingot kinds fit` prints all keys.",
+        explanation: "`operations` lists tables of one key each, the operation, such as { scale = { columns = [\"age\"], method = \"standard\" } }. `value` is for `impute` with a constant, of the column's type; `bins` for `bucket` by `uniform` and `quantile`; `edges`, ascending, for `bucket` by `edges`; the columns of one `hash` have one role. docs/reference/preprocess.md lists all keys.",
     },
     Entry {
         code: "D1212",

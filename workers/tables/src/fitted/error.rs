@@ -170,7 +170,9 @@ impl FittedError {
             }
             Self::Name { .. } => "rename the other column in a `transform`",
             Self::Infinite { .. } => "make such values null in a `transform`: nullif, or CASE",
-            Self::Operations { .. } => "`ingot kinds fit` prints the operations and their keys",
+            Self::Operations { .. } => {
+                "docs/reference/preprocess.md lists the operations and their keys"
+            }
             Self::Differs { .. } => {
                 "give the rows as they were before their preprocessing, or learn from these anew"
             }

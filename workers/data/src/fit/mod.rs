@@ -11,10 +11,11 @@ use ingot_tables::dataset::{Dataset, DatasetError};
 use ingot_tables::fitted::{self, Batches, Operations};
 use serde_json::{Value, json};
 
-use super::ROWS;
-
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 1;
+
+/// Rows that are held at once.
+const ROWS: usize = 8192;
 
 /// The split that is learned from.
 const TRAIN: &str = "train";
