@@ -12,7 +12,8 @@
 //! numbers with mean m, v <= n e v + (n m e)^2; of the others below 10 e, where e = 2^-52.
 //! NaN is skipped as in scikit-learn. Departures: the mean and the variance are a recurrence
 //! around the first number, in the order of the rows, where scikit-learn has two passes;
-//! `min-max` divides, where scikit-learn multiplies by 1/scale: the last bits can differ.
+//! `min-max` divides, where scikit-learn multiplies by 1/scale and
+//! then adds: the last bits can differ, and more of numbers far from 0.
 //! Nothing is clipped: a row beyond those of `train` is below 0 or above 1.
 //!
 //! By hand: 1, 2, 3 are -1.2247, 0, 1.2247 standard; 0, 0.5, 1 min-max; -1, 0, 1 robust.
