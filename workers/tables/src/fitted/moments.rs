@@ -44,7 +44,9 @@ mod tests {
     #[test]
     fn by_hand() {
         let mut centered = CenteredMoments::default();
-        [1e15 + 1.0, 1e15 + 2.0, 1e15 + 3.0, 1e15 + 6.0].map(|value| centered.add(value));
+        for value in [1.0, 2.0, 3.0, 6.0] {
+            centered.add(1e15 + value);
+        }
         assert_eq!(centered.mean(), Some(1e15 + 3.0));
         assert_eq!((centered.count(), centered.variance()), (4, Some(3.5)));
         assert_eq!(CenteredMoments::default().mean(), None);
