@@ -36,6 +36,7 @@ mod mounts;
 mod own_code;
 mod partitions;
 mod points;
+mod preprocess;
 mod programs;
 mod query;
 mod random;

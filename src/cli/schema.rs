@@ -34,6 +34,8 @@ enum Name {
     Report,
     /// A file of findings
     Findings,
+    /// `fitted.json`
+    Fitted,
     /// A file of metrics
     Metrics,
 }
@@ -56,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         Name::Model => include_str!("../../schemas/model.json"),
         Name::Report => include_str!("../../schemas/report.json"),
         Name::Findings => include_str!("../../schemas/findings.json"),
+        Name::Fitted => include_str!("../../schemas/fitted.json"),
         Name::Metrics => include_str!("../../schemas/metrics.json"),
     };
     output.document(schema);

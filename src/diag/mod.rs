@@ -29,6 +29,13 @@ pub struct Span {
     pub end: usize,
 }
 
+impl Span {
+    /// Whether another place lies within this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Spanned<T> {

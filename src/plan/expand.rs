@@ -62,6 +62,7 @@ pub(super) fn expand(
         drafts.extend(implied);
     }
     inert::check_forwarded(drafts, diagnostics);
+    inert::check_handed_on(drafts, diagnostics);
     for draft in drafts {
         let ports = &draft.provided.kind.inputs;
         draft
@@ -167,6 +168,19 @@ pub(super) fn imply(
         partners.insert(port, found);
     }
     let (params, mistakes) = checker.check(&kind.name, &kind.params, &new.params, new.span);
+    let taken: Vec<Span> =
+        rule.params.values().filter_map(|own| draft.params.places.get(own).copied()).collect();
+    // What is wrong within a param that the owner has too was told at its place there.
+    let is_told = |mistake: &Diagnostic| {
+        let place = mistake.labels.first().map(|label| label.span);
+        let place = place.filter(|place| taken.contains(place));
+        place.is_some_and(|place| {
+            let known = diagnostics.iter().flat_map(|known| known.labels.first());
+            known.map(|label| label.span).any(|span| place.contains(span))
+        })
+    };
+    let mistakes: Vec<Diagnostic> =
+        mistakes.into_iter().filter(|mistake| !is_told(mistake)).collect();
     diagnostics.extend(mistakes);
     let mut implied = Vec::new();
     let mut outputs = Vec::new();
@@ -187,8 +201,16 @@ pub(super) fn imply(
             .iter()
             .map(|(&port, feeds)| {
                 let feed = feeds.get(index).map(|&feed| feed.clone());
-                // A step of its own for each split: there it is the whole.
-                let feed = feed.map(|feed| DraftFeed { split: None, ..feed });
+                // A step of its own for each split: there it is the whole. What its owner
+                // reads whole it may read in part: `fit` sees less than `preprocess` does.
+                let feed = feed.map(|feed| DraftFeed {
+                    reads: match feed.reads {
+                        Reads::All => reads(kind, port),
+                        own => own,
+                    },
+                    split: None,
+                    ..feed
+                });
                 (port.clone(), vec![feed.into_iter().collect()])
             })
             .collect();
@@ -217,6 +239,12 @@ pub(super) fn imply(
         });
     }
     (implied, Some(outputs))
+}
+
+/// The splits that a port sees where nothing else is said; none are all of them.
+fn reads(kind: &Kind, port: &str) -> Reads {
+    let declared = kind.inputs.iter().find(|declared| declared.name == port);
+    declared.map_or(Reads::All, |port| port.reads.clone())
 }
 
 /// What the params that rules go by list, as it was written.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use ingot_protocol::Determinism;
+use serde_json::Value;
 
 use super::Draft;
 use crate::diag::{Diagnostic, Span};
@@ -87,6 +88,40 @@ pub(super) fn check_forwarded(drafts: &[Draft], diagnostics: &mut Vec<Diagnostic
             },
         ));
     }
+}
+
+/// Tells of params that only implied steps heed, where no step is implied that takes them:
+/// `operations` of a step whose `inputs.fitted` is given.
+pub(super) fn check_handed_on(drafts: &[Draft], diagnostics: &mut Vec<Diagnostic>) {
+    let mut params: BTreeMap<Span, (&Draft, &str, &str, bool)> = BTreeMap::new();
+    for draft in drafts {
+        let kind = &draft.provided.kind;
+        for rule in kind.expands.iter().filter(|rule| rule.each.is_none()) {
+            let fired = rule.inputs.values().all(|own| draft.feeds.contains(own));
+            for own in rule.params.values().filter(|own| is_handed_on(&kind.params, own)) {
+                let Some(&span) = draft.params.places.get(own) else { continue };
+                params.entry(span).or_insert((draft, own, &rule.port, fired)).3 |= fired;
+            }
+        }
+    }
+    for (span, (draft, param, port, _)) in params.into_iter().filter(|(_, (.., fired))| !fired) {
+        // A port that could not be filled is told by itself.
+        if !draft.inputs.contains_key(port) {
+            continue;
+        }
+        let message = format!("`{param}` does nothing in `{}`", draft.base);
+        let label = "it is for a step that this one implies, and it implies none";
+        diagnostics.push(
+            Diagnostic::error("E0320", message)
+                .label(span, label)
+                .help(format!("remove it, or remove `inputs.{port}`")),
+        );
+    }
+}
+
+/// Whether a param is for implied steps alone.
+fn is_handed_on(schema: &Value, param: &str) -> bool {
+    schema["properties"][param]["x-ingot-implied"] == Value::Bool(true)
 }
 
 /// The declared step that a draft is, or that implies it.

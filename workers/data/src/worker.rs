@@ -8,7 +8,10 @@ use ingot_protocol::{
 };
 use ingot_tables::{check, inspect};
 
-use crate::{augment, compare, document, evaluate, fixture, package, select, split, validate};
+use crate::{
+    augment, compare, document, evaluate, fit, fixture, package, preprocess, select, split,
+    validate,
+};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
@@ -19,8 +22,10 @@ const KINDS: &[Provided] = &[
     (compare::kind, compare::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
+    (fit::kind, fit::run),
     (fixture::kind, fixture::run),
     (package::kind, package::run),
+    (preprocess::kind, preprocess::run),
     (select::kind, select::run),
     (split::kind, split::run),
     (validate::kind, validate::run),
@@ -49,6 +54,7 @@ impl Worker for DataWorker {
                 artifact_type("dataset", "rows in splits, as Parquet", Some("data/{split}-*")),
                 artifact_type("document", "a page for people", None),
                 artifact_type("findings", "what a check found in data, as JSON", None),
+                artifact_type("fitted", "what operations learned from train, as JSON", None),
                 artifact_type("metrics", "what a kind measured, as JSON", None),
                 artifact_type("origin", "where rows came from, as Parquet", None),
                 artifact_type(

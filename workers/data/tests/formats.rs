@@ -7,16 +7,17 @@ mod mutants;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ingot_protocol::{Finding, Metric, Severity};
+use ingot_protocol::{Finding, Input, Metric, Severity};
 use ingot_tables::dataset::{self, Column, DataType, Dataset, Image, Modality, Role, Schema};
+use ingot_tables::fitted::State;
 use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use ingot_tables::report::Report;
 use ingot_tables::reported::{read_findings, read_metrics, write_findings, write_metrics};
 use serde_json::{Value, json};
 
-use crate::support::{Bench, artifact};
+use crate::support::{Bench, artifact, source};
 
-const TYPES: [&str; 5] = ["dataset", "findings", "metrics", "predictions", "report"];
+const TYPES: [&str; 6] = ["dataset", "findings", "fitted", "metrics", "predictions", "report"];
 
 fn column(name: &str, data_type: DataType, role: Role) -> Column {
     Column { name: name.into(), data_type, role, nullable: role != Role::Label, classes: None }
@@ -26,13 +27,19 @@ fn table() -> Schema {
     let mut label = column("kind", DataType::Utf8, Role::Label);
     label.classes = Some(vec!["iris".into(), "rose".into()]);
     let columns = vec![column("height", DataType::Float64, Role::Feature), label];
-    Schema { version: 1, modality: Modality::Table, image: None, columns }
+    Schema { version: 1, modality: Modality::Table, image: None, columns, fitted: Vec::new() }
 }
 
 fn images() -> Schema {
     let image = Image { column: "scan".into(), height: 8, width: 6, channels: 3 };
     let columns = vec![column("scan", DataType::Binary, Role::Feature)];
-    Schema { version: 1, modality: Modality::Image, image: Some(image), columns }
+    Schema {
+        version: 1,
+        modality: Modality::Image,
+        image: Some(image),
+        columns,
+        fitted: Vec::new(),
+    }
 }
 
 /// Predictions of four rows, three of them right.
@@ -46,6 +53,27 @@ fn guesses(path: &Path) {
     );
     let about = Predictions::of_classes(classes);
     predictions::write(path, &about, &BTreeMap::from([("test".to_owned(), test)])).unwrap();
+}
+
+/// Every operation, fitted on three rows.
+fn fitted(bench: &Bench) {
+    let rows = bench.write("rows.csv", "height,word,note\n1,a,x\n,b,y\n4,a,z\n");
+    let contract = bench.write("contract.toml", "version = 1\n");
+    let table = [(
+        "data",
+        Input { split: Some("train".into()), ..source(&rows, json!({ "type": "csv" })) },
+    )];
+    bench.run("validate", "checked", json!({ "contract": contract }), &table).unwrap();
+    let operations = json!([
+        {"impute": {"columns": ["height"], "strategy": "mean"}},
+        {"scale": {"columns": ["height"], "method": "min-max"}},
+        {"bucket": {"columns": ["height"], "method": "edges", "edges": [0.25, 0.5]}},
+        {"encode": {"columns": ["word"], "method": "one-hot"}},
+        {"text-statistics": {"columns": ["note"], "statistics": ["length"]}},
+        {"hash": {"columns": ["note"], "name": "h", "buckets": 2}},
+    ]);
+    let data = [("data", artifact("dataset", &bench.path("checked/data")))];
+    bench.run("fit", "fit", json!({ "operations": operations }), &data).unwrap();
 }
 
 #[test]
@@ -75,12 +103,14 @@ fn the_documents_are_what_is_written() {
         ..Metric::new("gini", 0.25)
     };
     write_metrics(&bench.path("measured"), &[metric, Metric::new("gini", 0.5)]).unwrap();
+    fitted(&bench);
     let written: BTreeMap<String, String> = [
         ("dataset.table", "table/dataset.json"),
         ("dataset.image", "image/dataset.json"),
         ("predictions", "guesses/predictions.json"),
         ("report", "judged/report/report.json"),
         ("findings", "found"),
+        ("fitted", "fit/state"),
         ("metrics", "measured"),
     ]
     .map(|(name, path)| (name.to_owned(), std::fs::read_to_string(bench.path(path)).unwrap()))
@@ -115,6 +145,7 @@ fn a_document_that_differs_in_one_place_is_read_or_refused_as_listed() {
             "predictions" => predictions::about_text(&path).is_ok(),
             "report" => Report::read(&path).is_ok(),
             "findings" => read_findings(&path).is_ok(),
+            "fitted" => State::read(&path).is_ok(),
             _ => read_metrics(&path).is_ok(),
         }
     });

@@ -5,6 +5,7 @@
 //! here together.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
@@ -13,13 +14,15 @@ use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
 
-const GOLDEN: [(&str, u32, &str); 9] = [
+const GOLDEN: [(&str, u32, &str); 11] = [
     ("augment", 2, "20ade91200632f5c6701838f3f08d781"),
     ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
+    ("fit", 1, "0a2636ef5014ef62937c271a9c4d4193"),
     ("fixture", 1, "f8fa77a756aa3d35c8293c31f1bc6cf5"),
     ("package", 3, "7f7440ecc26e366e14e979ee6ac8518e"),
+    ("preprocess", 1, "89edfb8867a5a4afb679a8163c14890b"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
     ("split", 3, "fc6c4f8d3cdca91e5d05c7b145781fae"),
     ("validate", 4, "2cdf820a0746960df3f28bf7c78daab2"),
@@ -52,7 +55,8 @@ fn two_runs_give_the_same_bytes() {
     }
 }
 
-/// Every kind once, each in a folder of its name, on forty small images.
+/// Every kind once, each in a folder of its name, on forty small images; what is fitted on
+/// their table.
 fn pipeline(bench: &Bench) {
     let mut csv = "id,label,p_0,p_1,p_2,p_3\n".to_owned();
     for row in 0..40u32 {
@@ -90,6 +94,7 @@ fn pipeline(bench: &Bench) {
     run("fixture", json!({}), &[files("data")]);
     let both = [("actual", dataset("fixture")), files("expected")];
     run("compare", json!({}), &both);
+    preprocess(bench, &rows);
     let guesses = |name: &str, lean: f64| {
         write_guesses(bench, name, lean);
         artifact("predictions", &bench.path(name))
@@ -112,6 +117,33 @@ fn pipeline(bench: &Bench) {
     let models = || ("models", artifact("model", &bench.path("model")));
     let inputs = [models(), models(), report(), report()];
     run("select", json!({ "rule": "one-standard-error" }), &inputs);
+}
+
+/// Every operation, fitted on the rows of `train` and applied.
+fn preprocess(bench: &Bench, rows: &Path) {
+    let contract = bench.write(
+        "table.toml",
+        "version = 1\n[columns.id]\nrole = \"id\"\n[columns.label]\ntype = \"utf8\"\n",
+    );
+    let run = |kind: &str, name: &str, params, inputs: &[_]| {
+        bench.run(kind, name, params, inputs).unwrap();
+    };
+    let table = [("data", source(rows, json!({ "type": "csv" })))];
+    run("validate", "table", json!({ "contract": contract }), &table);
+    let fractions = json!({ "fractions": { "train": 0.5, "test": 0.5 } });
+    let dataset = |step: &str| ("data", artifact("dataset", &bench.path(step).join("data")));
+    run("split", "dealt", fractions, &[dataset("table")]);
+    let operations = json!([
+        {"text-statistics": {"columns": ["label"], "statistics": ["length"]}},
+        {"impute": {"columns": ["p_0"], "strategy": "median", "indicator": true}},
+        {"scale": {"columns": ["p_0", "p_1"], "method": "standard"}},
+        {"bucket": {"columns": ["p_2"], "method": "quantile", "bins": 3}},
+        {"encode": {"columns": ["p_2"], "method": "one-hot"}},
+        {"hash": {"columns": ["label"], "name": "h", "buckets": 2}},
+    ]);
+    run("fit", "fit", json!({ "operations": operations }), &[dataset("dealt")]);
+    let state = ("fitted", artifact("fitted", &bench.path("fit").join("state")));
+    run("preprocess", "preprocess", json!({}), &[dataset("dealt"), state]);
 }
 
 /// Predictions of ten rows; `lean` is how far they lean towards the truth.

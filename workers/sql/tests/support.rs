@@ -151,8 +151,13 @@ pub(crate) fn table(text: &str) -> (Schema, RecordBatch) {
         columns.push(Column { name, data_type, role, nullable, classes: None });
         arrays.push(array);
     }
-    let schema =
-        Schema { version: SCHEMA_VERSION, modality: Modality::Table, image: None, columns };
+    let schema = Schema {
+        version: SCHEMA_VERSION,
+        modality: Modality::Table,
+        image: None,
+        columns,
+        fitted: Vec::new(),
+    };
     let batch = RecordBatch::try_new(Arc::new(schema.arrow()), arrays).unwrap();
     (schema, batch)
 }

@@ -28,6 +28,6 @@ pub mod weights;
 
 pub use metric::{Direction, Function, Metric, OfClass, find, of_task};
 pub use metrics::METRICS;
-pub use quantile::quantile;
+pub use quantile::{numpy_quantile, quantile};
 pub use sample::Sample;
 pub use task::Task;

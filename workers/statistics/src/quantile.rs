@@ -18,7 +18,7 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 ///
 /// Bins between quantiles need it: a value that lies on an edge is in the lower bin, and an
 /// edge that is one bit too low moves it.
-pub(crate) fn numpy_quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub fn numpy_quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let at = last as f64 * share;
     if at >= last as f64 {

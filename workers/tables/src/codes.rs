@@ -4,13 +4,14 @@
 //! or writes the formats puts these tables into its descriptor, beside its own.
 
 mod artifacts;
+mod fitted;
 mod reports;
 mod sources;
 
 use ingot_protocol::codes::Entry;
 
 /// The tables, each sorted.
-pub const TABLES: [&[Entry]; 3] = [artifacts::CODES, sources::CODES, reports::CODES];
+pub const TABLES: [&[Entry]; 4] = [artifacts::CODES, sources::CODES, reports::CODES, fitted::CODES];
 
 #[cfg(test)]
 #[path = "../../protocol/src/codes/said.rs"]

@@ -13,6 +13,7 @@ use ingot_protocol::{Difference, Failure, Finding, Inspection};
 
 use crate::bundle::Bundle;
 use crate::dataset::{Dataset, DatasetError};
+use crate::fitted::{FittedState, State};
 use crate::predictions;
 use crate::quarantine;
 use crate::regular;
@@ -36,6 +37,12 @@ pub fn show(artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure>
         }
         "bundle" => bundle(&Bundle::read(artifact)?),
         "findings" => findings(&read_findings(artifact)?),
+        "fitted" => {
+            let state = FittedState::of(State::read(artifact)?)?;
+            let summary = format!("{} operations", state.state.lines().len());
+            let tables = [("operations".to_owned(), operations(&[state]))];
+            inspection("fitted", summary, tables.into())
+        }
         "metrics" => {
             let metrics: Vec<ReportMetric> =
                 read_metrics(artifact)?.iter().map(ReportMetric::from).collect();
@@ -93,8 +100,23 @@ fn dataset(dataset: &Dataset) -> Result<Inspection, DatasetError> {
         vec![column.name.clone(), column.data_type.to_string(), role, values]
     }));
     let summary = format!("{all} rows, {} columns", dataset.schema.columns.len());
-    let tables = [("columns".to_owned(), columns), ("splits".to_owned(), splits)];
-    Ok(inspection("dataset", summary, tables.into()))
+    let mut tables =
+        BTreeMap::from([("columns".to_owned(), columns), ("splits".to_owned(), splits)]);
+    if !dataset.schema.fitted.is_empty() {
+        tables.insert("fitted".to_owned(), operations(&dataset.schema.fitted));
+    }
+    Ok(inspection("dataset", summary, tables))
+}
+
+/// What rows went through, an operation a line.
+fn operations(states: &[FittedState]) -> Table {
+    let mut table: Table = vec![["state", "operation", "columns"].map(str::to_owned).to_vec()];
+    for FittedState { digest, state } in states {
+        let short = digest.get(..12).unwrap_or(digest);
+        let lines = state.lines().into_iter();
+        table.extend(lines.map(|[operation, columns]| vec![short.to_owned(), operation, columns]));
+    }
+    table
 }
 
 fn predicted(artifact: &Path) -> Result<Inspection, Failure> {

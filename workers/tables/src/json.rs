@@ -11,13 +11,18 @@ use crate::regular;
 
 /// Writes a value so that equal values give equal bytes.
 pub fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    render(&mut file, value)?;
+    file.flush()
+}
+
+/// The bytes that [`write`] writes.
+pub(crate) fn render<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<()> {
     let mut value = serde_json::to_value(value)?;
     value.sort_all_objects();
     // Not as one text: what is nested deep is mostly the white space before it.
-    let mut file = BufWriter::new(File::create(path)?);
-    serde_json::to_writer_pretty(&mut file, &value)?;
-    file.write_all(b"\n")?;
-    file.flush()
+    serde_json::to_writer_pretty(&mut *to, &value)?;
+    to.write_all(b"\n")
 }
 
 /// Reads a value of at most [`regular::MOST_TEXT`] bytes, nested at most 127 deep; a text

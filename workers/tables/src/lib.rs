@@ -1,7 +1,8 @@
 //! The formats that workers share: what a dataset, predictions, a report are on disk.
 //!
 //! It owns the folders [`dataset`], [`predictions`], [`report`] and [`bundle`], the files
-//! of [`reported`], and how a user's files become a table ([`source`]). It says what an
+//! of [`reported`], how a user's files become a table ([`source`]), and what is learned from
+//! rows and done to all ([`fitted`]). It says what an
 //! artifact holds ([`inspect`]) and whether somebody else's is one ([`check`]). Invariant:
 //! equal values are written as equal bytes on any machine: Parquet with fixed properties,
 //! JSON with sorted keys; what others wrote is read with a bound. It has no step kind, and
@@ -14,6 +15,7 @@ pub mod check;
 mod class_order;
 pub mod codes;
 pub mod dataset;
+pub mod fitted;
 pub mod inspect;
 pub mod json;
 pub mod parquet_file;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use ingot_protocol::Failure;
 use ingot_tables::dataset::DatasetError;
+use ingot_tables::fitted::FittedError;
 use thiserror::Error as ThisError;
 
 /// Why a step of this worker failed.
@@ -17,6 +18,9 @@ pub enum Error {
     /// A dataset could not be read.
     #[error("{0}")]
     Dataset(#[from] DatasetError),
+    /// Rows cannot go through the model's fitted states.
+    #[error(transparent)]
+    Fitted(#[from] FittedError),
     /// Predictions could not be written.
     #[error("{0}")]
     Predictions(String),
@@ -225,6 +229,7 @@ impl Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Dataset(_) => "T0101",
+            Self::Fitted(_) => "T0113",
             Self::NoSplit { .. } => "T0102",
             Self::NoRows { .. } => "T0103",
             Self::NoLabelColumn { .. } => "T0104",
@@ -297,6 +302,7 @@ impl Error {
                 "declare what every machine of the team has, for example `avx2`"
             }
             Self::Dataset(error) => return error.help(),
+            Self::Fitted(error) => return error.help(),
             Self::Predictions(_)
             | Self::Stopped { .. }
             | Self::Io { .. }

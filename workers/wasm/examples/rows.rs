@@ -45,6 +45,7 @@ fn schema() -> Schema {
             column("z", DataType::Float64),
             column("word", DataType::Utf8),
         ],
+        fitted: Vec::new(),
     }
 }
 

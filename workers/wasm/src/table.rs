@@ -211,6 +211,7 @@ fn plain(schema: &ArrowSchema) -> Result<Schema, String> {
         modality: Modality::Table,
         image: None,
         columns: columns.collect::<Result<_, String>>()?,
+        fitted: Vec::new(),
     })
 }
 

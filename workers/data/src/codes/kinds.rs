@@ -1,4 +1,4 @@
-//! D05 to D10: `augment`, `evaluate`, `package`, `document`, `select`.
+//! D05 to D10: `augment`, `fit`, `evaluate`, `package`, `document`, `select`.
 
 use ingot_protocol::codes::Entry;
 
@@ -18,6 +18,11 @@ pub(super) const CODES: &[Entry] = &[
         code: "D0503",
         title: "rows cannot be augmented",
         explanation: "The Arrow library refused to copy the rows; the message has its reason. Report it, with the data if you can.",
+    },
+    Entry {
+        code: "D0601",
+        title: "there is no `train` to fit on",
+        explanation: "Operations learn from the rows of the split `train` alone, so that no row that judges a model has a part in what the model sees. A dataset that was never split has no such rows. Put the step behind a `split` step; where all rows are for training, give them as `inputs.data = { train = \"rows\" }` to the `validate` step.",
     },
     Entry {
         code: "D0701",

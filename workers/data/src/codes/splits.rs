@@ -89,4 +89,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "there are not so many folds",
         explanation: "Each fold has at least one row. Equal rows and the rows of one group stay together, so there may be fewer to deal than there are rows: take fewer folds, or another group. Which fold is `test` is set by the axis `fold`, from 1 to the number of folds.",
     },
+    Entry {
+        code: "D0420",
+        title: "rows are dealt after something was learned from them",
+        explanation: "The rows went through a `preprocess` step, whose `STEP/fit` learned from all rows of `train`. What this step takes out of `train` had a part in that, so it judges a model with rows that the model knows something of. Put `preprocess` behind the `split` step.",
+    },
 ];

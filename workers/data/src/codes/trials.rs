@@ -1,26 +1,26 @@
-//! D12: `fixture` and `compare`, of which tests of a step are made.
+//! D13: `fixture` and `compare`, of which tests of a step are made.
 
 use ingot_protocol::codes::Entry;
 
 /// The table.
 pub(super) const CODES: &[Entry] = &[
     Entry {
-        code: "D1201",
+        code: "D1301",
         title: "a test's file has other columns",
         explanation: "A file of `[tests.NAME]` stands for a dataset, so it has that dataset's columns: all of them, and no other one. Their order is free.",
     },
     Entry {
-        code: "D1202",
+        code: "D1302",
         title: "a test's file has a value of another type",
         explanation: "A file of `[tests.NAME]` stands for a dataset, whose columns have types. The message has the line, the column and the type. An empty cell is a missing value.",
     },
     Entry {
-        code: "D1203",
+        code: "D1303",
         title: "a step gives something else than its test expects",
         explanation: "Rows are compared in their order, floats within the test's `tolerance`, everything else exactly; an empty text and a missing value are one. `ingot test --bless` writes what the step gives now into the expected file: read the difference first.",
     },
     Entry {
-        code: "D1204",
+        code: "D1304",
         title: "what a step gives cannot be written in the form of a test's file",
         explanation: "`expect.PORT` names a .csv, .tsv, .jsonl or .parquet file, and the result could not be written as one. The message has the reason.",
     },

@@ -53,7 +53,7 @@ pub(super) fn write(
 }
 
 fn failed(path: &Path, error: &dyn std::error::Error) -> Failure {
-    Failure::new("D1204", format!("{}: {error}", path.display()))
+    Failure::new("D1304", format!("{}: {error}", path.display()))
 }
 
 fn separated(

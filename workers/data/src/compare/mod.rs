@@ -87,7 +87,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let found = read(&actual, by_split)?;
     form::write(&output(request, "actual")?, request, &actual.schema, &found)?;
     if expected.is_empty() {
-        emit(Event::Finding(error("D1203", "there is no expected file yet".into())));
+        emit(Event::Finding(error("D1303", "there is no expected file yet".into())));
         return Ok(());
     }
     let form = fixture::form(request);
@@ -99,7 +99,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         Ok(wanted) => wanted,
         // Another form than the dataset has is a difference, and may be what is to be blessed.
         Err(failure) => {
-            emit(Event::Finding(error("D1203", format!("the expected file: {}", failure.message))));
+            emit(Event::Finding(error("D1303", format!("the expected file: {}", failure.message))));
             return Ok(());
         }
     };
@@ -118,11 +118,11 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let more = found.keys().filter(|split| !wanted.contains_key(*split));
     differences.extend(more.map(|split| format!("the split `{split}` is not expected")));
     for difference in differences.iter().take(NAMED) {
-        emit(Event::Finding(error("D1203", difference.clone())));
+        emit(Event::Finding(error("D1303", difference.clone())));
     }
     if differences.len() > NAMED {
         let message = format!("{} more differences", differences.len() - NAMED);
-        emit(Event::Finding(error("D1203", message)));
+        emit(Event::Finding(error("D1303", message)));
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ fn read(data: &Dataset, by_split: bool) -> Result<BTreeMap<String, RecordBatch>,
     }
     let Some((_, first)) = batches.first() else { return Ok(BTreeMap::new()) };
     let all = concat_batches(&first.schema(), batches.iter().map(|(_, batch)| batch))
-        .map_err(|error| Failure::new("D1202", error.to_string()))?;
+        .map_err(|error| Failure::new("D1302", error.to_string()))?;
     Ok(BTreeMap::from([(WHOLE.to_owned(), all)]))
 }
 

@@ -169,7 +169,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     // What is true of a deal is told once, by its first fold.
     if folds.is_none_or(|folds| folds.is_first()) {
         let told = judged.shares().into_iter().chain(judged.strata());
-        let told = told.chain(untimed(request, &data.schema));
+        let told = told.chain(untimed(request, &data.schema)).chain(learned_from(&data.schema));
         told.chain(measured(&data.schema, rows)?).for_each(|finding| emit(Event::Finding(finding)));
     }
     let mut schema = data.schema.clone();
@@ -373,6 +373,13 @@ fn untimed(request: &Request, schema: &Schema) -> Option<Finding> {
         column.name
     );
     (!dealt).then(|| warning("D0415", message))
+}
+
+/// What is said of rows that are dealt after something was learned from all of them.
+fn learned_from(schema: &Schema) -> Option<Finding> {
+    let message = "the rows went through a `preprocess` step, which learned from those of every new \
+                   split: put it behind this step";
+    (!schema.fitted.is_empty()).then(|| warning("D0420", message.to_owned()))
 }
 
 /// Values as numbers, in the order of the values.

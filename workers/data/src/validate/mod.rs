@@ -289,6 +289,7 @@ fn validate(
         modality: if image.is_some() { Modality::Image } else { Modality::Table },
         image,
         columns: kept.into_iter().map(|(column, _)| column).collect(),
+        fitted: Vec::new(),
     };
     let mut findings = table::findings(contract, (table, splits), &typed);
     findings.extend(of_columns);

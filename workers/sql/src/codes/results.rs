@@ -79,6 +79,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "The key of a row is a hash of its columns that are not `personal` (of those of the role `id`, where there are some), and stays with the row. Who knows the other values of a row could try those of one column until the key fits. So what `pseudonymise` names, and what is generalised for `k_anonymity`, comes from `personal` columns alone: give them that role in the contract. In the result the column is `personal` still, unless `roles` says what it is.",
     },
     Entry {
+        code: "Q0512",
+        title: "rows behind a `preprocess` step begin anew",
+        explanation: "A dataset says which fitted states its rows went through, and a model puts other rows through the same. SQL does not travel with a model, so the rows that a `transform` gives are where a model begins: it takes rows as the SQL gives them. If it should take them as they were before `preprocess`, put that step behind the `transform`.",
+    },
+    Entry {
         code: "Q0601",
         title: "the query needs more memory than it may have",
         explanation: "Sorts go to files where memory does not suffice; the side of a join that is held in memory, and what an aggregate keeps of one group, cannot. Join the smaller table to the larger one, filter before a join, give a join its condition.",

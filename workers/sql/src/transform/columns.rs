@@ -89,7 +89,9 @@ pub(super) fn output(
     }
     let image = image(&columns, ancestry, &places, tables);
     let modality = if image.is_some() { Modality::Image } else { Modality::Table };
-    let schema = Schema { version: SCHEMA_VERSION, modality, image, columns };
+    // What rows went through ends here: a model takes them as the SQL gives them.
+    let fitted = Vec::new();
+    let schema = Schema { version: SCHEMA_VERSION, modality, image, columns, fitted };
     Ok((Output { schema, places, before }, changes))
 }
 

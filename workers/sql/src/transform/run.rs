@@ -50,6 +50,7 @@ fn whole(request: &Request, limits: Limits, events: &mut Vec<Event>) -> Result<(
     let params = params(request)?;
     let parsed = statement::parse(&params.sql)?;
     let parts = parts(request)?;
+    events.extend(parts.first().and_then(Part::begins_anew).map(Event::Finding));
     let functions = Functions::new();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

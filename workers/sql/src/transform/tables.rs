@@ -19,7 +19,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use futures::stream;
 use ingot_protocol::worker::single;
-use ingot_protocol::{Failure, Input, Request};
+use ingot_protocol::{Failure, Finding, Input, Request, Severity};
 use ingot_tables::dataset::{Dataset, ROW_KEY, Schema, row_key};
 use ingot_tables::source::natural::{Values, natural};
 use ingot_tables::source::{self, typed};
@@ -57,6 +57,16 @@ pub(super) struct Part {
     pub(super) split: String,
     data: Dataset,
     within: String,
+}
+
+impl Part {
+    /// What is said of rows that went through fitted states: those of the result did not.
+    pub(super) fn begins_anew(&self) -> Option<Finding> {
+        let message = "the rows of `data` went through a `preprocess` step, which SQL does not hand \
+                       on: a model takes rows as this step gives them";
+        (!self.data.schema.fitted.is_empty())
+            .then(|| Finding::new(Severity::Warning, "Q0512", message))
+    }
 }
 
 /// The splits of `data`, sorted by name: those of a dataset, or datasets given as splits.

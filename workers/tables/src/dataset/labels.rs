@@ -83,6 +83,7 @@ mod tests {
                 column("other", ColumnType::Float64, role),
                 column("price", data_type, Role::Label),
             ],
+            fitted: Vec::new(),
         };
         let labels: Vec<_> = (0..rows).map(|row| Some((row % values).to_string())).collect();
         check_classes(&schema, &labels).map_or_else(|error| error.to_string(), |()| String::new())

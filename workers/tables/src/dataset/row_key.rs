@@ -243,6 +243,7 @@ mod tests {
             modality: Modality::Table,
             image: None,
             columns: columns.collect(),
+            fitted: Vec::new(),
         }
     }
 

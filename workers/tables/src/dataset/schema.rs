@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DatasetError;
 use super::row_key::{self, RESERVED};
+use crate::fitted::FittedState;
 
 /// The version of `dataset.json` that is written.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -31,6 +32,9 @@ pub struct Schema {
     pub image: Option<Image>,
     /// The columns, in the order of the files.
     pub columns: Vec<Column>,
+    /// The fitted states that the rows went through, one behind the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<FittedState>,
 }
 
 /// What one row is.
@@ -164,6 +168,9 @@ impl Schema {
         }
         if self.columns.iter().filter(|column| column.role == Role::Label).count() > 1 {
             return Err(wrong("more than one column has the role `label`".into()));
+        }
+        if let Some(error) = self.fitted.iter().find_map(|fitted| fitted.check().err()) {
+            return Err(wrong(error.to_string()));
         }
         match (self.modality, &self.image) {
             (Modality::Table, None) => Ok(()),

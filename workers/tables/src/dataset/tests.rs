@@ -24,6 +24,7 @@ fn schema() -> Schema {
             column("kind", DataType::Utf8, Role::Label),
             column("scan", DataType::Binary, Role::Ignore),
         ],
+        fitted: Vec::new(),
     }
 }
 

@@ -27,8 +27,13 @@ pub fn unpromised(source: &Input) -> Result<(Schema, RecordBatch), Failure> {
             classes: None,
         });
     }
-    let schema =
-        Schema { version: SCHEMA_VERSION, modality: Modality::Table, image: None, columns };
+    let schema = Schema {
+        version: SCHEMA_VERSION,
+        modality: Modality::Table,
+        image: None,
+        columns,
+        fitted: Vec::new(),
+    };
     let options = RecordBatchOptions::new().with_row_count(Some(table.rows()));
     let batch = RecordBatch::try_new_with_options(Arc::new(schema.arrow()), arrays, &options)
         .map_err(|error| Failure::new("D0204", error.to_string()))?;

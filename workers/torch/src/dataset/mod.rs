@@ -15,6 +15,7 @@ mod tables;
 use std::path::Path;
 
 use ingot_tables::dataset::{DataType, Dataset, Modality as Rowwise, Schema};
+use ingot_tables::fitted::{self, FittedState};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -60,6 +61,13 @@ impl Split {
         let schema = dataset.schema.clone();
         let rows = Rows { path: path.to_owned(), split: name.to_owned(), batch };
         Ok(Some(Self { rows, schema }))
+    }
+
+    /// The same rows behind fitted states.
+    pub fn behind(self, states: &[FittedState]) -> Result<Self, Error> {
+        let Self { rows, schema } = self;
+        let (schema, batch) = fitted::apply(states, &schema, rows.batch)?;
+        Ok(Self { rows: Rows { batch, ..rows }, schema })
     }
 
     /// The labels as text, or none when the schema has no label column.

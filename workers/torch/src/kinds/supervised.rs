@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use ingot_protocol::{Event, Metric};
-use ingot_tables::dataset::Dataset;
+use ingot_tables::dataset::{Dataset, Schema};
+use ingot_tables::fitted;
 use serde_json::Value;
 use tch::{Kind, Tensor};
 
@@ -97,18 +98,25 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     let seed = step.seed()?;
     let path = &step.input("data")?.path;
     let dataset = Dataset::open(path)?;
-    let train = Split::read(&dataset, path, "train")?;
-    let valid = Split::read_if_there(&dataset, path, "valid")?;
-    let input = InputSchema::of(&train.schema, path)?;
-    input.check_family(architecture.family(), path)?;
-    let classes = Classes::of(&train)?;
     let init = match step.optional("init")? {
         Some(init) => Some((init.path.as_path(), Model::read(&init.path)?)),
         None => None,
     };
+    let states = match &init {
+        Some((_, model)) => fitted::missing(&dataset.schema.fitted, &model.card.fitted)?,
+        None => &[],
+    };
+    let train = Split::read(&dataset, path, "train")?.behind(states)?;
+    let valid = match Split::read_if_there(&dataset, path, "valid")? {
+        Some(valid) => Some(valid.behind(states)?),
+        None => None,
+    };
+    let input = InputSchema::of(&train.schema, path)?;
+    input.check_family(architecture.family(), path)?;
+    let classes = Classes::of(&train)?;
     let (input, preprocessing) = match &init {
         Some((at, model)) => {
-            check_init(at, model, architecture, &input, path)?;
+            check_init(at, model, architecture, &input, (&train.schema, path))?;
             (model.card.input.clone(), model.card.preprocessing.clone())
         }
         None => {
@@ -168,6 +176,7 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
         emit(Event::Metric(Metric::new("valid_loss", loss)));
     }
     let card = Card::new(params.architecture, preprocessing, Some(classes.0), input);
+    let card = Card { fitted: train.schema.fitted, ..card };
     model::write(&step.output("model")?, &card, &parameters, false)
 }
 
@@ -177,7 +186,7 @@ fn check_init(
     model: &Model,
     architecture: &Architecture,
     input: &InputSchema,
-    path: &Path,
+    (schema, path): (&Schema, &Path),
 ) -> Result<(), Error> {
     let differs = |what: String| Error::InitDiffers { path: at.to_owned(), what };
     let found = &model.card.architecture;
@@ -188,8 +197,7 @@ fn check_init(
     if !fits {
         return Err(differs("it takes another kind of data".into()));
     }
-    let dataset = Dataset::open(path)?;
-    model.card.input.check_takes(&dataset.schema, path).map_err(|error| differs(error.to_string()))
+    model.card.input.check_takes(schema, path).map_err(|error| differs(error.to_string()))
 }
 
 fn encoder(model: &Model) -> std::collections::BTreeMap<String, Tensor> {

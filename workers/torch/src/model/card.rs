@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use ingot_tables::fitted::FittedState;
 use ingot_tables::regular;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,12 +28,15 @@ pub struct Card {
     pub preprocessing: Preprocessing,
     /// The classes in the order of the outputs; null for an encoder.
     pub classes: Option<Vec<String>>,
-    /// What a row must look like.
+    /// What a row must look like, behind `fitted`.
     pub input: InputSchema,
+    /// The fitted states that the training rows went through, and every row must.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<FittedState>,
 }
 
 impl Card {
-    /// The card of a network of this worker.
+    /// The card of a network of this worker, whose rows went through no fitted state.
     pub fn new(
         architecture: Architecture,
         preprocessing: Preprocessing,
@@ -40,7 +44,8 @@ impl Card {
         input: InputSchema,
     ) -> Self {
         let runtime = "torch".into();
-        Self { version: VERSION, runtime, architecture, preprocessing, classes, input }
+        let fitted = Vec::new();
+        Self { version: VERSION, runtime, architecture, preprocessing, classes, input, fitted }
     }
 
     /// Reads and checks a card.
@@ -61,6 +66,9 @@ impl Card {
         let card: Self =
             serde_json::from_value(value.clone()).map_err(|error| wrong(error.to_string()))?;
         let known = serde_json::to_value(&card).map_err(|error| wrong(error.to_string()))?;
+        if let Some(error) = card.fitted.iter().find_map(|fitted| fitted.check().err()) {
+            return Err(wrong(error.to_string()));
+        }
         match unknown(&value, &known) {
             None => Ok(card),
             Some(key) => Err(wrong(format!("unknown field `{key}`"))),

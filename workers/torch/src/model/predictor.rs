@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
+use ingot_tables::fitted::{self, FittedState};
 use ingot_tables::predictions::lists;
 use tch::Kind;
 
@@ -51,9 +52,14 @@ impl Predictor {
         Ok(Self { card: read.card, network, classes, compute, batch_size })
     }
 
-    /// What a row must look like.
+    /// What a row must look like, behind [`Self::fitted`].
     pub fn input(&self) -> &InputSchema {
         &self.card.input
+    }
+
+    /// The fitted states that every row goes through.
+    pub fn fitted(&self) -> &[FittedState] {
+        &self.card.fitted
     }
 
     /// The classes, in the order of the probabilities.
@@ -61,11 +67,12 @@ impl Predictor {
         &self.classes
     }
 
-    /// Answers a batch: N rows with the columns of [`Self::input`], in any order and among
-    /// others. The answer has N rows with the columns `predicted` (text) and
+    /// Answers a batch: N rows as they are before [`Self::fitted`], which are applied here,
+    /// with the columns that those and [`Self::input`] take, in any order and among others.
+    /// The answer has N rows with the columns `predicted` (text) and
     /// `probabilities` (a list of float64 in the order of the classes).
     pub fn predict(&self, batch: &RecordBatch) -> Result<RecordBatch, Error> {
-        let rows = Rows::of_request(batch.clone());
+        let rows = Rows::of_request(fitted::apply_to_request(&self.card.fitted, batch)?);
         self.card.input.check_columns(&rows)?;
         let Answers { predicted, probabilities } = self.answers(&rows)?;
         let predicted: ArrayRef = Arc::new(StringArray::from(predicted)); // N

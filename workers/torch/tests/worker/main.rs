@@ -4,6 +4,7 @@
 
 mod bad_inputs;
 mod determinism;
+mod fitted;
 mod formats;
 mod golden;
 mod inspect;

@@ -203,6 +203,7 @@ pub(crate) fn image_schema() -> Schema {
             column("image", DataType::Binary, Role::Feature),
             column("label", DataType::Utf8, Role::Label),
         ],
+        fitted: Vec::new(),
     }
 }
 
@@ -255,5 +256,6 @@ pub(crate) fn table_schema() -> Schema {
             column("text", DataType::Utf8, Role::Feature),
             column("label", DataType::Utf8, Role::Label),
         ],
+        fitted: Vec::new(),
     }
 }

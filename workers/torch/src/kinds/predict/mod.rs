@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ingot_protocol::{Determinism, Kind as StepKind};
 use ingot_tables::dataset::Dataset;
 use ingot_tables::dataset::row_key;
+use ingot_tables::fitted;
 use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,16 +67,23 @@ impl Default for Params {
 }
 
 /// Predicts every split that is there and writes the port `predictions`.
+///
+/// Rows that lack fitted states of the model go through them first; those that went through
+/// another one are refused.
 pub(super) fn run(step: &Step<'_>) -> Result<(), Error> {
     let params: Params = parse(&step.request.params)?;
     let data = &step.input("data")?.path;
     let at = &step.input("model")?.path;
     let predictor = Predictor::open(at, step.compute, params.batch_size)?;
     let dataset = Dataset::open(data)?;
-    predictor.input().check_takes(&dataset.schema, data)?;
+    let states = fitted::missing(&dataset.schema.fitted, predictor.fitted())?;
+    let schema = states
+        .iter()
+        .try_fold(dataset.schema.clone(), |schema, fitted| fitted.state.schema(&schema))?;
+    predictor.input().check_takes(&schema, data)?;
     let mut splits = BTreeMap::new();
     for name in dataset.splits()? {
-        let split = Split::read(&dataset, data, &name)?;
+        let split = Split::read(&dataset, data, &name)?.behind(states)?;
         let Answers { predicted, probabilities } = predictor.answers(&split.rows)?;
         let count = split.rows.batch.num_rows();
         let labels = split.labels()?.unwrap_or_else(|| vec![None; count]);

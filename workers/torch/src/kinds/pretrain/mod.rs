@@ -111,6 +111,7 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     let train_loss = training::train(&run, &parameters, emit, &loss)?;
     emit(Event::Metric(Metric::new("train_loss", train_loss)));
     let card = Card::new(architecture, preprocessing, None, input);
+    let card = Card { fitted: train.schema.fitted, ..card };
     model::write(&step.output("model")?, &card, &parameters, true)
 }
 
