@@ -11,8 +11,11 @@ use super::frame::Frame;
 use super::train::Train;
 use super::{bucket, encode, hash, impute, scale, text_statistics};
 
-/// Each operation's name and the JSON Schema of its keys, sorted.
-const TABLE: [(&str, fn() -> Value); 6] = [
+/// An operation's name, and the JSON Schema of its keys.
+type Entry = (&'static str, fn() -> Value);
+
+/// Every operation, sorted by name.
+const TABLE: [Entry; 6] = [
     (bucket::NAME, bucket::schema),
     (encode::NAME, encode::schema),
     (hash::NAME, hash::schema),
