@@ -154,6 +154,35 @@ fn the_mended_label_is_tested_on_rows_that_one_can_read() {
 }
 
 #[test]
+fn census_rows_are_published_under_a_key_and_in_groups() {
+    let Some(project) = example("income", "adult", SQL) else { return };
+    let contract = project.read("contracts/census.toml");
+    let personal = "[columns.native_country]\nrole = \"personal\"";
+    project.write("contracts/census.toml", contract.replace("[columns.native_country]", personal));
+    project.write("people.key", "a key of sixteen bytes or more");
+    project.edit(
+        "[steps.split]",
+        "pseudonymise = [\"native_country\"]\npseudonym_key = \"./people.key\"\n\
+         k_anonymity = { columns = [\"sex\", \"race\"], k = 5 }\n[steps.split]",
+    );
+    assert_eq!(project.executed(), ["check", "clean", "split"]);
+    // Another key, other pseudonyms.
+    project.write("people.key", "another one of sixteen bytes or more");
+    assert_eq!(project.executed(), ["clean", "split"]);
+    // Too few rows agree: what there is can be looked at, and no step reads it.
+    project.edit("k = 5", "k = 50000");
+    let built = project.build(&[]);
+    assert_eq!(built.executed(), ["clean"]);
+    assert_ne!(built.said.code, 0);
+    let said = project.run(&["build"]).stderr;
+    let told = said.lines().find_map(|line| line.find("Q0701").map(|at| &line[at..]));
+    insta::assert_snapshot!(told.unwrap_or(&said), @"Q0701: k-anonymity in `sex`, `race`: 48842 of 48842 rows in groups of fewer than 50000 (groups: 10, smallest: 155)");
+    project.write("people.key", "short");
+    let (_, message) = project.build(&[]).failure("clean");
+    assert!(message.contains("5 bytes") && !message.contains("short"), "{message}");
+}
+
+#[test]
 fn log_lines_are_columns_with_a_label() {
     let Some(project) = example("alerts", "bgl", DATA) else { return };
     let built = project.build(&[]);

@@ -241,31 +241,23 @@ fn a_missing_worker_is_a_matter_of_the_machine() {
 
 #[test]
 fn an_optional_worker_that_is_missed_is_told_with_what_builds_it() {
-    // A program that no worker stands beside.
     let project = Project::new(&format!(
         "{HEAD}[sources.lines]\npath = \"lines.txt\"\n[steps.a]\nkind = \"transform\"\n\
          inputs.data = \"lines\"\nsql = \"SELECT * FROM data\"\n"
     ));
     project.write("lines.txt", "");
-    let alone = project.path("bin/ingot");
-    project.write("bin/ingot", "");
-    std::fs::copy(env!("CARGO_BIN_EXE_ingot"), &alone).unwrap();
-    let told = |arguments: &[&str]| {
-        let output = project.other(&alone).args(arguments).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
-    };
     let build = "`cargo xtask install --sql` in Ingot's repository";
-    let (code, text) = told(&["plan"]);
-    assert_eq!(code, Some(6), "{text}");
-    assert!(text.contains("error[E0601]: the worker `ingot-sql` is not installed"), "{text}");
-    assert!(text.contains(build), "{text}");
-    let (code, text) = told(&["kinds", "transform"]);
-    assert_eq!(code, Some(3), "{text}");
-    assert!(text.contains("error[E0304]: there is no kind `transform`"), "{text}");
-    assert!(text.contains(build), "{text}");
+    let said = project.run(&["plan"]);
+    assert_eq!(said.code, 6, "{}", said.stderr);
+    let missing = "error[E0601]: the worker `ingot-sql` is not installed";
+    assert!(said.stderr.contains(missing) && said.stderr.contains(build), "{}", said.stderr);
+    let said = project.run(&["kinds", "transform"]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    let unknown = "error[E0304]: there is no kind `transform`";
+    assert!(said.stderr.contains(unknown) && said.stderr.contains(build), "{}", said.stderr);
     // Who needs no such kind is not told.
     project.edit("\"transform\"", "\"write\"");
-    assert!(!told(&["plan"]).1.contains("ingot-sql"));
+    assert!(!project.run(&["plan"]).stderr.contains("ingot-sql"));
 }
 
 #[test]
