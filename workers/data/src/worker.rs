@@ -52,6 +52,7 @@ impl Worker for DataWorker {
                     "what a model said of each row",
                     Some("data/{split}-*"),
                 ),
+                artifact_type("profile", "what columns are like, as JSON and a page", None),
                 artifact_type("quarantine", "rows that a contract takes out, as Parquet", None),
                 artifact_type("report", "measures of predictions", None),
             ],

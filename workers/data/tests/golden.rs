@@ -20,7 +20,7 @@ const GOLDEN: [(&str, u32, &str); 7] = [
     ("package", 3, "7f7440ecc26e366e14e979ee6ac8518e"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
     ("split", 3, "fc6c4f8d3cdca91e5d05c7b145781fae"),
-    ("validate", 4, "2cdf820a0746960df3f28bf7c78daab2"),
+    ("validate", 5, "90a5362dc4ee6d6b36b884315418778f"),
 ];
 
 #[test]

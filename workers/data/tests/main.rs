@@ -8,6 +8,7 @@ mod formats;
 mod fuzz;
 mod golden;
 mod hostile;
+mod profile;
 mod python;
 mod quarantine;
 mod real;

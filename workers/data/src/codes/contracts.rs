@@ -164,4 +164,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "too many rows are in quarantine",
         explanation: "Promises and rules of severity `quarantine` took more of a split's rows out than `[table] max_quarantine_fraction` allows, 0.01 where the contract does not say. Data of which so much is wrong are not the data that the contract describes. Look at the rows, correct the data or the rule, or raise the fraction.",
     },
+    Entry {
+        code: "D0340",
+        title: "the page of a profile cannot be written",
+        explanation: "The system refused the file `profile.html`; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
 ];

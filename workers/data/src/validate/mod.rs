@@ -5,6 +5,7 @@
 //! are in no finding. What other kinds found, listed by `checks` or put on the port of
 //! that name, is taken up: the verdict on the data is one. Sources may be given as splits:
 //! numbers of rows and shares of missing values are judged for each, all else over all.
+//! Beside the data stands a profile of them.
 
 mod breaches;
 mod columns;
@@ -12,6 +13,7 @@ mod contract;
 mod image;
 mod origin;
 mod others;
+mod profile;
 mod promises;
 mod quarantine;
 mod rows;
@@ -44,11 +46,12 @@ use columns::{Beside, Checked, check};
 use contract::role;
 use origin::Origin;
 use others::Others;
+use profile::Profiler;
 use quarantine::{Quarantine, QuarantineFile};
 use splits::{Splits, each, of_split, shares};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -95,6 +98,7 @@ pub fn kind() -> Kind {
         outputs: vec![
             OutputPort { name: "data".into(), artifact_type: "dataset".into(), file: false },
             OutputPort { name: "origin".into(), artifact_type: "origin".into(), file: true },
+            OutputPort { name: "profile".into(), artifact_type: "profile".into(), file: false },
             OutputPort {
                 name: "quarantine".into(),
                 artifact_type: "quarantine".into(),
@@ -144,8 +148,8 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     Ok(())
 }
 
-/// Writes the rows of each split: those that are kept, those that are not, and where each
-/// came from. Keys are given before any row is taken out.
+/// Writes the rows of each split: those that are kept, what they are like, those that are not
+/// kept, and where each came from. Keys are given before any row is taken out.
 fn write(
     request: &Request,
     contract: &Contract,
@@ -155,6 +159,7 @@ fn write(
     let quarantine = &validated.quarantine;
     let writer = Writer::begin(&output(request, "data")?, &validated.schema)?;
     let mut origin = Origin::create(&output(request, "origin")?)?;
+    let mut profiler = Profiler::new(&validated.schema, splits.len());
     let mut apart = QuarantineFile::create(&output(request, "quarantine")?)?;
     let (mut metrics, mut said) = (Vec::new(), Vec::new());
     for (split, range) in each(splits) {
@@ -165,12 +170,15 @@ fn write(
         said.extend(rows::repeated(&repeats, range.start, &table.places));
         origin.write(split, &keyed, range.start, &table.places)?;
         apart.write((split, range.clone()), &keyed, quarantine, (contract, table))?;
+        let kept = quarantine.without(&keyed, range.start)?;
+        profiler.add(split, &kept);
         let mut file = writer.split(split)?;
-        file.write(&quarantine.without(&keyed, range.start)?)?;
+        file.write(&kept)?;
         file.finish()?;
     }
     origin.finish()?;
     apart.finish()?;
+    profiler.write(&output(request, "profile")?)?;
     Ok((metrics, said))
 }
 
