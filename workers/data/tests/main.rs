@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod check;
+mod distribution;
 mod evaluate;
 mod formats;
 mod fuzz;

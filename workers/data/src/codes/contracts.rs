@@ -165,6 +165,16 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "Promises and rules of severity `quarantine` took more of a split's rows out than `[table] max_quarantine_fraction` allows, 0.01 where the contract does not say. Data of which so much is wrong are not the data that the contract describes. Look at the rows, correct the data or the rule, or raise the fraction.",
     },
     Entry {
+        code: "D0334",
+        title: "a distribution is another than before",
+        explanation: "The contract says `distribution` of the column, and the values differ from those of the table on that port by more than `max`, or by more than chance gives as often as `alpha`. The message has the statistic, what chance alone gives, and the p-value, adjusted for the columns of the split. Look at both profiles. If the world has changed, take a newer reference.",
+    },
+    Entry {
+        code: "D0335",
+        title: "a distribution cannot be compared",
+        explanation: "The table on the port that the contract's `distribution` names has no such column, has other values there than the test compares, or too few; or its profile has other splits, or more different values than it counts. `ks` and `wasserstein` compare numbers, `chi_square` categories, the others both. Give the step another table, or correct the contract.",
+    },
+    Entry {
         code: "D0340",
         title: "the page of a profile cannot be written",
         explanation: "The system refused the file `profile.html`; the message has the path and the reason. Look at the room on the disk, then build again.",

@@ -10,6 +10,7 @@
 mod breaches;
 mod columns;
 mod contract;
+mod distribution;
 mod image;
 mod origin;
 mod others;
@@ -107,7 +108,7 @@ pub fn kind() -> Kind {
         ],
         // Tables that the contract refers to.
         further: Some(InputPort {
-            types: vec!["dataset".into(), "files".into()],
+            types: vec!["dataset".into(), "files".into(), "profile".into()],
             ..InputPort::default()
         }),
         determinism: Determinism::Bitwise,
@@ -300,6 +301,9 @@ fn validate(
     };
     let mut findings = table::findings(contract, (table, splits), &typed);
     findings.extend(of_columns);
+    let compared = distribution::of(contract, &typed, (splits, others));
+    findings.extend(compared.findings);
+    metrics.extend(compared.metrics);
     let judged = rules::of(contract, &all(&typed, &beside)?);
     findings.extend(judged.findings);
     allowed.extend(judged.said);
