@@ -7,9 +7,11 @@
 pub mod augment;
 pub mod codes;
 pub mod document;
+pub mod draft;
 pub mod evaluate;
 pub mod package;
 pub mod select;
 pub mod split;
+mod templates;
 pub mod validate;
 pub mod worker;

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use ingot_protocol::draft::{Draft, Question};
 use ingot_protocol::{
     ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
     Worker, codes,
 };
 use ingot_tables::{check, inspect};
 
-use crate::{augment, document, evaluate, package, select, split, validate};
+use crate::{augment, document, draft, evaluate, package, select, split, validate};
 
 /// One kind: what `describe` tells of it, and what runs it.
 type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(), Failure>);
@@ -86,6 +87,10 @@ impl Worker for DataWorker {
 
     fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
         answered(|| check::check(artifact_type, artifact))
+    }
+
+    fn draft(&self, form: &str, question: &Question, data: &Path) -> Result<Draft, Failure> {
+        answered(|| draft::draft(form, question, data))
     }
 
     fn diff(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {

@@ -4,6 +4,7 @@
 
 mod check;
 mod distribution;
+mod draft;
 mod evaluate;
 mod formats;
 mod fuzz;
@@ -18,4 +19,5 @@ mod reported;
 mod select;
 mod split;
 mod support;
+mod templates;
 mod types;

@@ -8,6 +8,7 @@
 mod bound;
 mod columns;
 mod consistent;
+pub mod diff;
 mod distribution;
 mod moment;
 mod pattern;

@@ -21,6 +21,7 @@ mod rows;
 mod rules;
 mod splits;
 mod table;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,6 +43,7 @@ use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
+use crate::templates::Templates;
 use breaches::finding;
 use columns::{Beside, Checked, check};
 use contract::role;
@@ -69,6 +71,10 @@ pub fn kind() -> Kind {
                 "contract": {
                     "type": "string", "format": "ingot-path", "x-ingot-form": FORM,
                     "description": "a TOML file with types, roles and ranges"
+                },
+                "templates": {
+                    "type": "string", "format": "ingot-path", "x-ingot-form": templates::FORM,
+                    "description": "templates of a text column, which adds the column `template`"
                 },
                 "checks": {
                     "type": "array", "x-ingot-semantic": false,
@@ -131,9 +137,14 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
     let contract = contract::read(Path::new(path))?;
     let given = request.inputs.get("data").map_or(&[][..], Vec::as_slice);
-    let (table, splits) = source::read_splits(given)?;
+    let (mut table, splits) = source::read_splits(given)?;
+    let unseen = match request.params.get("templates").and_then(Value::as_str) {
+        Some(path) => templates::add(&mut table, &Templates::read(Path::new(path))?)?,
+        None => None,
+    };
     let others = Others::read(&contract, request)?;
     let mut validated = validate(&contract, &table, (&splits, &others))?;
+    validated.findings.extend(unseen);
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
