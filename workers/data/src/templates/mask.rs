@@ -54,7 +54,7 @@ mod tests {
             ("core.3275 at 0x1b8550 (10.0.0.7)", "<*> at <*> (<*>)"),
             ("  two   spaces\t", "two spaces"),
             ("rc=-12, took 3.5ms", "rc=<*>, took <*>"),
-            ("opened /home/a/b.c: ok", "opened <*> ok"),
+            ("opened /usr/a/b.c: ok", "opened <*> ok"),
             ("see https://x.org/y", "see <*>"),
             ("R00-M0-N8:J18-U11 failed", "<*>:<*> failed"),
             ("and/or dead beef", "and/or dead beef"),
