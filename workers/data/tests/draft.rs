@@ -30,13 +30,13 @@ fn a_draft_says_what_the_data_keep_and_no_personal_value() {
     let mut csv = "id,Full Name,contact,age,part,price,when,\"odd \"\"name\"\"\"\n".to_owned();
     for row in 0..100 {
         let part = ["bolt", "nut \"M3\"", "pin"][row % 3];
-        let age = if row % 20 == 0 { String::new() } else { (18 + row % 60).to_string() };
+        let age = if row.is_multiple_of(20) { String::new() } else { (18 + row % 60).to_string() };
         csv.push_str(&format!(
             "{row},Ann {row},ann{row}@example.org,{age},\"{}\",{}.5,2026-11-{:02},{}\n",
             part.replace('"', "\"\""),
             row % 7,
             1 + row % 30,
-            row % 2 == 0
+            row.is_multiple_of(2)
         ));
     }
     bench.write("rows.csv", &csv);
