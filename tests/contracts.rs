@@ -71,6 +71,26 @@ fn a_rule_outside_of_the_sql_of_contracts_is_told_at_its_place() {
 }
 
 #[test]
+fn a_distribution_that_no_data_have_is_told_at_its_place() {
+    let promise = "[columns.x]\ntype = \"utf8\"\n\
+                   distribution = { reference = \"before\", test = \"ks\" }";
+    let Some(project) = project(promise, "x\n1\n") else { return };
+    let said = project.run(&["plan"]);
+    assert_eq!(said.code, 3, "{}", said.stderr);
+    let what = "error[E0224]: `x`: `ks` compares numbers, and the column has none";
+    assert!(said.stderr.contains(what), "{}", said.stderr);
+    assert!(said.stderr.contains("contracts/rows.toml:4:47"), "{}", said.stderr);
+    // One that is right needs its table.
+    project.write(
+        "contracts/rows.toml",
+        format!("version = 1\n{}\n", promise.replace("utf8", "int64")),
+    );
+    let said = project.run(&["plan"]);
+    let told = "`check` has no input `before`, which its contract names";
+    assert!(said.code == 3 && said.stderr.contains(told), "{}", said.stderr);
+}
+
+#[test]
 fn a_table_that_the_step_does_not_have_is_told_while_planning() {
     let refers = "[columns.x]\nreferences = \"customers.id\"";
     let Some(project) = project(refers, "x\n1\n") else { return };

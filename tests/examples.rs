@@ -194,7 +194,7 @@ fn log_lines_are_columns_with_a_label() {
     D0413: 8 of 13 values of `alert`, which `stratify` names, are not in every split: they have 60 rows or fewer; the shares hold for the whole
     "#);
     insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r"
-    dataset: 2000 rows, 10 columns
+    dataset: 2000 rows, 11 columns
 
     columns
     column     type   role     first rows

@@ -6,8 +6,8 @@ mod mutants;
 
 use crate::support::Project;
 
-const TYPES: [&str; 7] =
-    ["dataset", "findings", "fitted", "metrics", "model", "predictions", "report"];
+const TYPES: [&str; 8] =
+    ["dataset", "findings", "fitted", "metrics", "model", "predictions", "profile", "report"];
 
 #[test]
 fn the_schemas_accept_what_workers_write_and_refuse_what_readers_refuse() {

@@ -9,6 +9,7 @@ mod arguments;
 mod build;
 mod clean;
 mod completions;
+mod contract;
 mod curves;
 mod diff;
 mod doctor;
@@ -112,6 +113,8 @@ enum Command {
     Store(store::Arguments),
     /// List the step kinds and their params
     Kinds(kinds::Arguments),
+    /// Draft a contract from data, or compare two
+    Contract(contract::Arguments),
     /// Make, build, test and look at Wasm plugins
     Plugin(plugin::Arguments),
     /// Check the lock against the manifest, or write it anew from the store
@@ -150,6 +153,7 @@ pub fn main() -> ExitCode {
         Command::Why(arguments) => why::run(arguments, global, &output),
         Command::Verify(arguments) => verify::run(arguments, global, &output),
         Command::Query(arguments) => query::run(arguments, global, &output),
+        Command::Contract(arguments) => contract::run(arguments, global, &output),
         Command::Diff(arguments) => diff::run(arguments, global, &output),
         Command::Test(arguments) => test::run(arguments, global, &output),
         Command::Runs(arguments) => runs::run(arguments, global, &output),

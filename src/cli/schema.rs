@@ -30,6 +30,8 @@ enum Name {
     Predictions,
     /// `model.json`
     Model,
+    /// `profile.json`
+    Profile,
     /// `report.json`
     Report,
     /// A file of findings
@@ -56,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         Name::Dataset => include_str!("../../schemas/dataset.json"),
         Name::Predictions => include_str!("../../schemas/predictions.json"),
         Name::Model => include_str!("../../schemas/model.json"),
+        Name::Profile => include_str!("../../schemas/profile.json"),
         Name::Report => include_str!("../../schemas/report.json"),
         Name::Findings => include_str!("../../schemas/findings.json"),
         Name::Fitted => include_str!("../../schemas/fitted.json"),

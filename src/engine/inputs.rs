@@ -147,6 +147,19 @@ pub fn digest(
     }
 }
 
+/// The content of one source, all of which the store has then.
+pub fn of_source(
+    places: &Places,
+    source: &manifest::Source,
+    store: &Store,
+) -> Result<Content, Diagnostic> {
+    let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
+    let (path, span) = (path_of(source), source.path.span);
+    let (folder, below) = places.find(&path, span)?;
+    let content = store.ingest_source(&folder, below, &exclude);
+    content.map_err(|error| unreadable(&path, span, &error, store))
+}
+
 /// The paths of the workspace that steps read as code.
 fn code_paths(plan: &Plan) -> BTreeMap<String, Span> {
     let mut paths = BTreeMap::new();

@@ -179,6 +179,16 @@ impl Kinds {
         self.inspectors.get(artifact_type).map(PathBuf::as_path)
     }
 
+    /// The worker that knows a form of files: a kind of it reads one.
+    pub fn of_form(&self, form: &str) -> Option<&Path> {
+        self.kinds.values().find_map(|provided| match &provided.provider {
+            Provider::Worker { program, .. } if schema::reads(&provided.kind.params, form) => {
+                Some(program.as_path())
+            }
+            _ => None,
+        })
+    }
+
     /// Artifact type -> the worker that judges what others write under it.
     pub fn judges(&self) -> BTreeMap<String, PathBuf> {
         let checked = |name: &&String| self.types.get(*name).is_some_and(|known| known.checked);

@@ -108,6 +108,11 @@ pub fn form<'a>(root: &'a Value, property: &'a Value) -> Option<&'a str> {
     keyword(root, property, "x-ingot-form").and_then(Value::as_str)
 }
 
+/// Whether a property of a schema names a file of a form.
+pub fn reads(schema: &Value, form: &str) -> bool {
+    properties_of(schema).values().any(|property| self::form(schema, property) == Some(form))
+}
+
 /// Whether a property enters the key.
 pub fn is_semantic(root: &Value, property: &Value) -> bool {
     keyword(root, property, "x-ingot-semantic") != Some(&Value::Bool(false))

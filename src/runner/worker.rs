@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use ingot_protocol::draft::{Draft, Question};
 use ingot_protocol::{Descriptor, Difference, Event, Inspection, Request, codes};
 use serde::de::DeserializeOwned;
 
@@ -103,6 +104,18 @@ impl Inquiry<'_> {
         let message = message.replace(&format!("in/{port}"), &placed);
         let message = format!("its output `{port}` is no `{artifact_type}`: {message}");
         Err(RunError::Said { code, message, help })
+    }
+
+    /// A draft of a file of a form for data, which messages call as the question does.
+    pub fn draft(&self, form: &str, question: &Question, data: &Path) -> Result<Draft, RunError> {
+        let asked =
+            serde_json::to_string(question).map_err(|error| RunError::Form(error.to_string()))?;
+        let wrong = match self.ask(&["draft", form, &asked], &[("data", data)]) {
+            Ok(draft) => return Ok(draft),
+            Err(wrong) => wrong,
+        };
+        let RunError::Said { code, message, help } = wrong else { return Err(wrong) };
+        Err(RunError::Said { code, message: message.replace("in/data", &question.name), help })
     }
 
     fn ask<T: DeserializeOwned>(

@@ -13,6 +13,7 @@ pub mod anywhere;
 pub mod build;
 pub mod checkout;
 pub mod declared;
+pub mod draft;
 pub mod exports;
 pub mod files;
 pub mod foreign;

@@ -179,4 +179,16 @@ pub(super) const CODES: &[Code] = &[
         title: "a test is not known",
         explanation: "`ingot test NAME` runs a test that the manifest declares as [tests.NAME]; without a name it runs every one.",
     },
+    Code {
+        code: "E1035",
+        exit: Exit::Usage,
+        title: "there are no such data, or no such contract",
+        explanation: "`ingot contract infer` takes the name of a source, or a file or folder below the manifest's; `ingot contract diff` takes two files. Of a file the ending says how it is read (.csv, .tsv, .parquet, .jsonl, .log, .txt); anything else is a source with a `format`.",
+    },
+    Code {
+        code: "E1036",
+        exit: Exit::Usage,
+        title: "data give no draft",
+        explanation: "The worker that reads contracts could not read the data, and the cause has its code and the place: what `validate` would refuse of the same source. Of a file without a known ending nobody knows how it is read: declare it as a source with a `format`, and name that.",
+    },
 ];

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ingot_protocol::draft::{Draft, Question};
 use ingot_protocol::{
     ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
     TypeTests, Worker, codes,
@@ -9,7 +10,7 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    augment, compare, document, evaluate, fit, fixture, package, preprocess, select, split,
+    augment, compare, document, draft, evaluate, fit, fixture, package, preprocess, select, split,
     validate,
 };
 
@@ -62,6 +63,7 @@ impl Worker for DataWorker {
                     "what a model said of each row",
                     Some("data/{split}-*"),
                 ),
+                artifact_type("profile", "what columns are like, as JSON and a page", None),
                 artifact_type("quarantine", "rows that a contract takes out, as Parquet", None),
                 artifact_type("report", "measures of predictions", None),
             ],
@@ -95,6 +97,10 @@ impl Worker for DataWorker {
 
     fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
         answered(|| check::check(artifact_type, artifact))
+    }
+
+    fn draft(&self, form: &str, question: &Question, data: &Path) -> Result<Draft, Failure> {
+        answered(|| draft::draft(form, question, data))
     }
 
     fn diff(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {

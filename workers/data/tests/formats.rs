@@ -11,13 +11,26 @@ use ingot_protocol::{Finding, Input, Metric, Severity};
 use ingot_tables::dataset::{self, Column, DataType, Dataset, Image, Modality, Role, Schema};
 use ingot_tables::fitted::State;
 use ingot_tables::predictions::{self, Predictions, SplitPredictions};
+use ingot_tables::profile::Profile;
 use ingot_tables::report::Report;
 use ingot_tables::reported::{read_findings, read_metrics, write_findings, write_metrics};
 use serde_json::{Value, json};
 
 use crate::support::{Bench, artifact, source};
 
-const TYPES: [&str; 6] = ["dataset", "findings", "fitted", "metrics", "predictions", "report"];
+const TYPES: [&str; 7] =
+    ["dataset", "findings", "fitted", "metrics", "predictions", "profile", "report"];
+
+const FLOWERS: &str = r#"
+version = 1
+[columns.height]
+nullable = true
+[columns.fresh]
+nullable = true
+[columns.owner]
+role = "personal"
+nullable = true
+"#;
 
 fn column(name: &str, data_type: DataType, role: Role) -> Column {
     Column { name: name.into(), data_type, role, nullable: role != Role::Label, classes: None }
@@ -104,11 +117,19 @@ fn the_documents_are_what_is_written() {
     };
     write_metrics(&bench.path("measured"), &[metric, Metric::new("gini", 0.5)]).unwrap();
     fitted(&bench);
+    let contract = bench.write("flowers.toml", FLOWERS);
+    let flowers = bench.write(
+        "flowers.csv",
+        "height,kind,fresh,owner\n1.5,rose,true,Ann\n,iris,,Bob\n3,rose,false,\n",
+    );
+    let inputs = [("data", source(&flowers, json!({ "type": "csv" })))];
+    bench.run("validate", "flowers", json!({ "contract": contract }), &inputs).unwrap();
     let written: BTreeMap<String, String> = [
         ("dataset.table", "table/dataset.json"),
         ("dataset.image", "image/dataset.json"),
         ("predictions", "guesses/predictions.json"),
         ("report", "judged/report/report.json"),
+        ("profile", "flowers/profile/profile.json"),
         ("findings", "found"),
         ("fitted", "fit/state"),
         ("metrics", "measured"),
@@ -132,7 +153,7 @@ fn a_document_that_differs_in_one_place_is_read_or_refused_as_listed() {
     let documents = mutants::documents(&folder, &TYPES);
     let bench = Bench::new();
     guesses(&bench.path("predictions"));
-    for name in ["dataset", "report"] {
+    for name in ["dataset", "profile", "report"] {
         std::fs::create_dir(bench.path(name)).unwrap();
     }
     let found = mutants::judged(&documents, |name, document: &Value| {
@@ -143,6 +164,7 @@ fn a_document_that_differs_in_one_place_is_read_or_refused_as_listed() {
         match name {
             "dataset" => Dataset::open(&path).is_ok(),
             "predictions" => predictions::about_text(&path).is_ok(),
+            "profile" => Profile::read(&path).is_ok(),
             "report" => Report::read(&path).is_ok(),
             "findings" => read_findings(&path).is_ok(),
             "fitted" => State::read(&path).is_ok(),

@@ -25,7 +25,7 @@ const GOLDEN: [(&str, u32, &str); 11] = [
     ("preprocess", 1, "89edfb8867a5a4afb679a8163c14890b"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
     ("split", 3, "fc6c4f8d3cdca91e5d05c7b145781fae"),
-    ("validate", 4, "2cdf820a0746960df3f28bf7c78daab2"),
+    ("validate", 5, "90a5362dc4ee6d6b36b884315418778f"),
 ];
 
 #[test]

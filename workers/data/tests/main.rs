@@ -4,11 +4,14 @@
 
 mod artifacts;
 mod check;
+mod distribution;
+mod draft;
 mod evaluate;
 mod formats;
 mod fuzz;
 mod golden;
 mod hostile;
+mod profile;
 mod python;
 mod quarantine;
 mod real;
@@ -17,4 +20,5 @@ mod reported;
 mod select;
 mod split;
 mod support;
+mod templates;
 mod types;

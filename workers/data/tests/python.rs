@@ -100,12 +100,13 @@ fn the_programs_of_the_page_write_what_is_read() {
             _ => {}
         }
     }
-    assert_eq!(programs, 14);
+    assert_eq!(programs, 16);
     assert!(said.iter().all(|(name, printed)| name.starts_with("write_") && printed.is_empty()));
     for (artifact_type, path) in [
         ("dataset", "flowers"),
         ("predictions", "guesses"),
         ("report", "judged"),
+        ("profile", "heights.json"),
         ("findings", "found.json"),
         ("metrics", "measured.json"),
     ] {

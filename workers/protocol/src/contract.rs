@@ -8,6 +8,8 @@
 mod bound;
 mod columns;
 mod consistent;
+pub mod diff;
+mod distribution;
 mod moment;
 mod pattern;
 mod promised;
@@ -24,6 +26,7 @@ use toml::Spanned;
 
 pub use bound::Bound;
 pub use columns::{ColumnPromises, Monotonic, Nan};
+pub use distribution::{Distribution, Test};
 pub use moment::Moment;
 pub use pattern::whole;
 pub use promised::{Consequence, Promised};
@@ -211,7 +214,11 @@ impl Contract {
             selections.map(|one| (one.table.as_str(), rule.sql.span()))
         });
         let mut ports = BTreeMap::new();
-        for (port, place) in references.chain(selections) {
+        let distributions = self.columns.values().filter_map(|column| {
+            let reference = &column.distribution.as_ref()?.get_ref().reference;
+            Some((reference.get_ref().as_str(), reference.span()))
+        });
+        for (port, place) in references.chain(selections).chain(distributions) {
             ports.entry(port).or_insert(place);
         }
         ports

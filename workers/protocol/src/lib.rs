@@ -9,6 +9,9 @@
 //! * `WORKER inspect show|diff TYPE ARTIFACT..` says what an artifact's bytes mean,
 //!   as an [`Inspection`] or a [`Difference`] in JSON on stdout.
 //!
+//! One that knows a form of files may have a fourth: `WORKER draft FORM QUESTION DATA` prints
+//! a [`draft::Draft`] of such a file for the data at a path.
+//!
 //! A run that exits 0 has succeeded and every declared output exists. Any other
 //! exit is a failure of the step; the last [`Event::Error`] says why, in the
 //! user's words.
@@ -22,6 +25,7 @@ pub mod codes;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod descriptor;
+pub mod draft;
 pub mod event;
 pub mod figure;
 pub mod inspect;

@@ -9,6 +9,7 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::draft::{Draft, Question};
 use crate::{Descriptor, Difference, Event, Inspection, PROTOCOL, Request};
 
 /// What a worker in Rust provides.
@@ -27,6 +28,12 @@ pub trait Worker {
     fn check(&self, artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
         let message = format!("this worker does not check `{artifact_type}`");
         Err(Failure::new("W0004", format!("{}: {message}", artifact.display())))
+    }
+
+    /// Drafts a file of a form from data, for a person to correct.
+    fn draft(&self, form: &str, _question: &Question, data: &Path) -> Result<Draft, Failure> {
+        let message = format!("this worker drafts no `{form}`");
+        Err(Failure::new("W0004", format!("{}: {message}", data.display())))
     }
 
     /// How two artifacts of one type differ.
@@ -79,11 +86,13 @@ pub fn main(worker: &dyn Worker) -> ExitCode {
         ["inspect", "diff", artifact_type, old, new] => worker
             .diff(artifact_type, Path::new(old), Path::new(new))
             .and_then(|difference| print_json(&difference)),
+        ["draft", form, question, data] => draft(worker, (form, question), Path::new(data)),
         _ => {
             let _ = writeln!(
                 std::io::stderr(),
                 "usage: WORKER describe | run REQUEST.json | inspect show TYPE ARTIFACT \
-                 | inspect check TYPE ARTIFACT | inspect diff TYPE OLD NEW"
+                 | inspect check TYPE ARTIFACT | inspect diff TYPE OLD NEW \
+                 | draft FORM QUESTION DATA"
             );
             return ExitCode::from(USAGE);
         }
@@ -102,6 +111,12 @@ pub fn main(worker: &dyn Worker) -> ExitCode {
 fn run(worker: &dyn Worker, path: &Path) -> Result<(), Failure> {
     let request = read_request(path)?;
     worker.run(&request, &mut |event| print_event(&event))
+}
+
+fn draft(worker: &dyn Worker, (form, question): (&str, &str), data: &Path) -> Result<(), Failure> {
+    let question: Question = serde_json::from_str(question)
+        .map_err(|error| Failure::new("W0001", format!("the question: {error}")))?;
+    print_json(&worker.draft(form, &question, data)?)
 }
 
 fn read_request(path: &Path) -> Result<Request, Failure> {

@@ -43,19 +43,55 @@ pub fn threshold(
     alarms: f64,
     draws: Draws<'_>,
 ) -> Option<f64> {
-    let (first, second) = sizes;
-    let needed = first.checked_add(second)?;
-    if first == 0 || second == 0 || needed > reference.len() || !(alarms > 0.0 && alarms < 1.0) {
+    let rank = rank(draws.count, alarms)?;
+    Chance::of(reference, sizes, statistic, draws)?.0.get(rank).copied()
+}
+
+/// What a statistic is while nothing has changed: of draws of [`threshold`], rising.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chance(Vec<f64>);
+
+impl Chance {
+    /// By splits of the reference; nothing where [`threshold`] is, but for its alarms.
+    pub fn of(
+        reference: &[f64],
+        sizes: (usize, usize),
+        statistic: Statistic<'_>,
+        draws: Draws<'_>,
+    ) -> Option<Self> {
+        let (first, second) = sizes;
+        let needed = first.checked_add(second)?;
+        if first == 0 || second == 0 || needed > reference.len() {
+            return None;
+        }
+        let mut values = of_draws(reference, (first, needed), statistic, draws)?;
+        values.sort_unstable_by(f64::total_cmp);
+        Some(Self(values))
+    }
+
+    /// What [`threshold`] is.
+    pub fn threshold(&self, alarms: f64) -> Option<f64> {
+        self.0.get(rank(self.0.len() as u64, alarms)?).copied()
+    }
+
+    /// How often chance gives a statistic at least as large: (1 + how many of R draws do) /
+    /// (1 + R), in (0, 1], which holds with the sizes of the draws.
+    ///
+    /// A statistic above all of 99 draws has 1 / 100.
+    pub fn p_value(&self, statistic: f64) -> f64 {
+        let below = self.0.partition_point(|value| *value < statistic);
+        ((self.0.len() - below) as f64 + 1.0) / (self.0.len() as f64 + 1.0)
+    }
+}
+
+/// The index of the threshold among draws in rising order.
+fn rank(draws: u64, alarms: f64) -> Option<usize> {
+    if !(alarms > 0.0 && alarms < 1.0) {
         return None;
     }
     // A product that is a whole number may lie some bits above it.
-    let rank = ((1.0 - alarms) * (draws.count as f64 + 1.0) - 1e-9).ceil().max(1.0) as u64;
-    if rank > draws.count {
-        return None;
-    }
-    let mut values = of_draws(reference, (first, needed), statistic, draws)?;
-    values.sort_unstable_by(f64::total_cmp);
-    values.get(rank as usize - 1).copied()
+    let rank = ((1.0 - alarms) * (draws as f64 + 1.0) - 1e-9).ceil().max(1.0) as u64;
+    (rank <= draws).then_some(rank as usize - 1)
 }
 
 /// How often chance gives a statistic at least as large: (1 + how many of R permutations
@@ -131,6 +167,11 @@ mod tests {
         let found = threshold(&reference, (100, 100), &distance, 0.05, draws(999)).unwrap();
         // scipy.stats: ks_2samp has p <= 0.05 from a distance of 0.2 on, of 100 and 100.
         assert!((0.17..=0.2).contains(&found), "{found}");
+        let chance = Chance::of(&reference, (100, 100), &distance, draws(999)).unwrap();
+        assert_eq!(chance.threshold(0.05), Some(found));
+        assert_eq!((chance.p_value(2.0), chance.p_value(0.0)), (0.001, 1.0));
+        // The 950th of 999 draws, and equal ones behind it.
+        assert!(chance.p_value(found) >= 0.051, "{}", chance.p_value(found));
         // Other draws pass it about 5 in 100 times, at most.
         let other = |draw: u64| seed(draw + 1_000_000);
         let fresh = Draws { count: 2_000, seed: &other };

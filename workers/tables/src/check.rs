@@ -11,13 +11,14 @@ use ingot_protocol::Failure;
 use crate::dataset::{Dataset, DatasetError, Image};
 use crate::fitted::State;
 use crate::predictions::{self, PredictionsError};
+use crate::profile::Profile;
 use crate::report::Report;
 use crate::reported::{read_findings, read_metrics};
 use crate::selection::Selection;
 
 /// The types that are checked.
-pub const CHECKED: [&str; 6] =
-    ["dataset", "findings", "fitted", "metrics", "predictions", "report"];
+pub const CHECKED: [&str; 7] =
+    ["dataset", "findings", "fitted", "metrics", "predictions", "profile", "report"];
 
 /// Rows that are held at once.
 const ROWS: usize = 8192;
@@ -39,6 +40,7 @@ pub fn check(artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
         "findings" => Ok(read_findings(artifact).map(drop)?),
         "fitted" => Ok(State::read(artifact).map(drop)?),
         "metrics" => Ok(read_metrics(artifact).map(drop)?),
+        "profile" => Profile::read(artifact).map(drop),
         "report" => {
             Report::read(artifact)?;
             Selection::read(artifact).map(drop)

@@ -15,6 +15,7 @@ use crate::bundle::Bundle;
 use crate::dataset::{Dataset, DatasetError};
 use crate::fitted::{FittedState, State};
 use crate::predictions;
+use crate::profile::Profile;
 use crate::quarantine;
 use crate::regular;
 use crate::report::{Report, ReportMetric};
@@ -28,6 +29,7 @@ pub fn show(artifact_type: &str, artifact: &Path) -> Result<Inspection, Failure>
     Ok(match artifact_type {
         "dataset" => dataset(&Dataset::open(artifact)?)?,
         "predictions" => predicted(artifact)?,
+        "profile" => profile(&Profile::read(artifact)?),
         "report" => {
             let mut inspection = report(&Report::read(artifact)?);
             if let Some(selection) = Selection::read(artifact)? {
@@ -130,6 +132,30 @@ fn predicted(artifact: &Path) -> Result<Inspection, Failure> {
     };
     let summary = format!("{rows} rows, {of}");
     Ok(inspection("predictions", summary, [("splits".to_owned(), table)].into()))
+}
+
+/// A line a column and split; the values themselves stand on the profile's page.
+fn profile(profile: &Profile) -> Inspection {
+    let header = ["column", "split", "rows", "missing", "distinct", "min", "mean", "max"];
+    let mut table: Table = vec![header.map(str::to_owned).to_vec()];
+    for column in &profile.columns {
+        for (split, summary) in &column.splits {
+            let numbers = summary.numbers.as_ref();
+            let distinct = summary.distinct.map(|distinct| distinct.count.to_string());
+            table.push(vec![
+                column.name.clone(),
+                split.clone(),
+                summary.rows.to_string(),
+                summary.nulls.to_string(),
+                distinct.unwrap_or_default(),
+                number(numbers.and_then(|numbers| numbers.min)),
+                number(numbers.and_then(|numbers| numbers.mean)),
+                number(numbers.and_then(|numbers| numbers.max)),
+            ]);
+        }
+    }
+    let summary = format!("{} columns", profile.columns.len());
+    inspection("profile", summary, [("columns".to_owned(), table)].into())
 }
 
 fn findings(findings: &[Finding]) -> Inspection {

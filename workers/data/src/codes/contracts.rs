@@ -164,4 +164,39 @@ pub(super) const CODES: &[Entry] = &[
         title: "too many rows are in quarantine",
         explanation: "Promises and rules of severity `quarantine` took more of a split's rows out than `[table] max_quarantine_fraction` allows, 0.01 where the contract does not say. Data of which so much is wrong are not the data that the contract describes. Look at the rows, correct the data or the rule, or raise the fraction.",
     },
+    Entry {
+        code: "D0334",
+        title: "a distribution is another than before",
+        explanation: "The contract says `distribution` of the column, and the values differ from those of the table on that port by more than `max`, or by more than chance gives as often as `alpha`. The message has the statistic, what chance alone gives, and the p-value, adjusted for the columns of the split. Look at both profiles. If the world has changed, take a newer reference.",
+    },
+    Entry {
+        code: "D0335",
+        title: "a distribution cannot be compared",
+        explanation: "The table on the port that the contract's `distribution` names has no such column, has other values there than the test compares, or too few; or its profile has other splits, or more different values than it counts. `ks` and `wasserstein` compare numbers, `chi_square` categories, the others both. Give the step another table, or correct the contract.",
+    },
+    Entry {
+        code: "D0336",
+        title: "a draft is no contract",
+        explanation: "What `ingot contract infer` wrote cannot be read as a contract, which is a mistake of ours: the name of a column, or a value, is written in a way that TOML reads otherwise. Write the contract by hand, and report it with the names of the columns.",
+    },
+    Entry {
+        code: "D0337",
+        title: "a file is no templates",
+        explanation: "The file that the param `templates` names cannot be read, or a line of it, which the message has, is none: the first is `templates 1 COLUMN`, each other one an id, a space and a template, and no id is there twice. `ingot contract infer DATA --templates COLUMN` drafts one.",
+    },
+    Entry {
+        code: "D0338",
+        title: "templates of a column that is not there",
+        explanation: "The first line of the file of templates names a column that the table does not have, or the table has a column `template` already, which is the one that is added. Correct the name, or rename the column.",
+    },
+    Entry {
+        code: "D0339",
+        title: "a text has a template that was never seen",
+        explanation: "A warning: with numbers, addresses and paths masked, the text is none of the templates of the file, so something new has happened, or the program that writes the lines has changed. The row's `template` is missing. Look at the line; if it is fine, draft the file again, which keeps the ids of the templates that were there.",
+    },
+    Entry {
+        code: "D0340",
+        title: "the page of a profile cannot be written",
+        explanation: "The system refused the file `profile.html`; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
 ];

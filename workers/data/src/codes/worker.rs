@@ -19,4 +19,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "the data worker stopped at what it does not know",
         explanation: "Its code met data that it was not written for, and stopped; no result was kept. This is a mistake of ours. `ingot log STEP` shows where it stopped: report that, with the data if you can.",
     },
+    Entry {
+        code: "D0005",
+        title: "the data worker drafts no such file",
+        explanation: "`ingot` asked for a draft of a form that this `ingot-data` does not know: the two are of different versions. Install `ingot` and its workers from one release.",
+    },
 ];

@@ -5,19 +5,23 @@
 //! are in no finding. What other kinds found, listed by `checks` or put on the port of
 //! that name, is taken up: the verdict on the data is one. Sources may be given as splits:
 //! numbers of rows and shares of missing values are judged for each, all else over all.
+//! Beside the data stands a profile of them.
 
 mod breaches;
 mod columns;
 mod contract;
+mod distribution;
 mod image;
 mod origin;
 mod others;
+mod profile;
 mod promises;
 mod quarantine;
 mod rows;
 mod rules;
 mod splits;
 mod table;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,16 +43,18 @@ use ingot_tables::source::{self, Table};
 use ingot_tables::{class_order, reported};
 use serde_json::{Value, json};
 
+use crate::templates::Templates;
 use breaches::finding;
 use columns::{Beside, Checked, check};
 use contract::role;
 use origin::Origin;
 use others::Others;
+use profile::Profiler;
 use quarantine::{Quarantine, QuarantineFile};
 use splits::{Splits, each, of_split, shares};
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -65,6 +71,10 @@ pub fn kind() -> Kind {
                 "contract": {
                     "type": "string", "format": "ingot-path", "x-ingot-form": FORM,
                     "description": "a TOML file with types, roles and ranges"
+                },
+                "templates": {
+                    "type": "string", "format": "ingot-path", "x-ingot-form": templates::FORM,
+                    "description": "templates of a text column, which adds the column `template`"
                 },
                 "checks": {
                     "type": "array", "x-ingot-semantic": false,
@@ -95,6 +105,7 @@ pub fn kind() -> Kind {
         outputs: vec![
             OutputPort { name: "data".into(), artifact_type: "dataset".into(), file: false },
             OutputPort { name: "origin".into(), artifact_type: "origin".into(), file: true },
+            OutputPort { name: "profile".into(), artifact_type: "profile".into(), file: false },
             OutputPort {
                 name: "quarantine".into(),
                 artifact_type: "quarantine".into(),
@@ -103,7 +114,7 @@ pub fn kind() -> Kind {
         ],
         // Tables that the contract refers to.
         further: Some(InputPort {
-            types: vec!["dataset".into(), "files".into()],
+            types: vec!["dataset".into(), "files".into(), "profile".into()],
             ..InputPort::default()
         }),
         determinism: Determinism::Bitwise,
@@ -126,9 +137,14 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let path = request.params.get("contract").and_then(Value::as_str).unwrap_or_default();
     let contract = contract::read(Path::new(path))?;
     let given = request.inputs.get("data").map_or(&[][..], Vec::as_slice);
-    let (table, splits) = source::read_splits(given)?;
+    let (mut table, splits) = source::read_splits(given)?;
+    let unseen = match request.params.get("templates").and_then(Value::as_str) {
+        Some(path) => templates::add(&mut table, &Templates::read(Path::new(path))?)?,
+        None => None,
+    };
     let others = Others::read(&contract, request)?;
     let mut validated = validate(&contract, &table, (&splits, &others))?;
+    validated.findings.extend(unseen);
     for reported in request.inputs.get("checks").into_iter().flatten() {
         validated.findings.extend(reported::read_findings(&reported.path)?);
     }
@@ -144,8 +160,8 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     Ok(())
 }
 
-/// Writes the rows of each split: those that are kept, those that are not, and where each
-/// came from. Keys are given before any row is taken out.
+/// Writes the rows of each split: those that are kept, what they are like, those that are not
+/// kept, and where each came from. Keys are given before any row is taken out.
 fn write(
     request: &Request,
     contract: &Contract,
@@ -155,6 +171,7 @@ fn write(
     let quarantine = &validated.quarantine;
     let writer = Writer::begin(&output(request, "data")?, &validated.schema)?;
     let mut origin = Origin::create(&output(request, "origin")?)?;
+    let mut profiler = Profiler::new(&validated.schema, splits.len());
     let mut apart = QuarantineFile::create(&output(request, "quarantine")?)?;
     let (mut metrics, mut said) = (Vec::new(), Vec::new());
     for (split, range) in each(splits) {
@@ -165,12 +182,15 @@ fn write(
         said.extend(rows::repeated(&repeats, range.start, &table.places));
         origin.write(split, &keyed, range.start, &table.places)?;
         apart.write((split, range.clone()), &keyed, quarantine, (contract, table))?;
+        let kept = quarantine.without(&keyed, range.start)?;
+        profiler.add(split, &kept);
         let mut file = writer.split(split)?;
-        file.write(&quarantine.without(&keyed, range.start)?)?;
+        file.write(&kept)?;
         file.finish()?;
     }
     origin.finish()?;
     apart.finish()?;
+    profiler.write(&output(request, "profile")?)?;
     Ok((metrics, said))
 }
 
@@ -293,6 +313,9 @@ fn validate(
     };
     let mut findings = table::findings(contract, (table, splits), &typed);
     findings.extend(of_columns);
+    let compared = distribution::of(contract, &typed, (splits, others));
+    findings.extend(compared.findings);
+    metrics.extend(compared.metrics);
     let judged = rules::of(contract, &all(&typed, &beside)?);
     findings.extend(judged.findings);
     allowed.extend(judged.said);

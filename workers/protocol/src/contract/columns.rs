@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Bound, Consequence, Moment, Promised, Reference};
+use super::{Bound, Consequence, Distribution, Moment, Promised, Reference};
 
 /// Promises about one column.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +41,8 @@ pub struct ColumnPromises {
     pub newest: Option<Promised<Moment>>,
     /// Each value is one of this column of another table.
     pub references: Option<Promised<Reference>>,
+    /// The values are distributed as in another table.
+    pub distribution: Option<Spanned<Distribution>>,
     /// What follows from a broken promise that does not say it itself.
     #[serde(default = "error")]
     pub severity: Consequence,
@@ -114,6 +116,7 @@ impl ColumnPromises {
             monotonic: None,
             newest: None,
             references: None,
+            distribution: None,
             severity: Consequence::Error,
         }
     }

@@ -23,6 +23,18 @@ pub enum Consequence {
     Quarantine,
 }
 
+impl Consequence {
+    /// As the contract writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+            Self::Quarantine => "quarantine",
+        }
+    }
+}
+
 /// A promise with its place in the contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Promised<T> {

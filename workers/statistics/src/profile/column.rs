@@ -1,12 +1,10 @@
 //! A column of numbers.
 
-use super::{Distinct, Frequent, Histogram, Mismatch, Moments, Quantiles, hash_number};
+use super::{AlignedHistogram, Distinct, Frequent, Mismatch, Moments, Quantiles, hash_number};
 
 /// How a column is summed up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The edges of the histogram; none without one.
-    pub edges: Vec<f64>,
     /// The size of the sketch of quantiles, 200 for ranks within 1.3 %.
     pub quantiles: usize,
     /// The precision of the distinct count, 12 for 1.6 %.
@@ -19,9 +17,8 @@ pub struct Settings {
 
 /// What a column of numbers is like, in one pass.
 ///
-/// Nulls and NaN are counted and are no values. Extremes, the histogram, the quantiles and
-/// the distinct count are of every other value, infinities too; mean and variance of the
-/// finite ones, which have a count of their own. Parts are merged in the caller's order.
+/// Nulls, NaN and infinities are counted and are no values: all else is of the finite ones.
+/// Parts are merged in the caller's order.
 #[derive(Debug, Clone)]
 pub struct NumberProfile {
     /// How many rows.
@@ -30,12 +27,14 @@ pub struct NumberProfile {
     pub nulls: u64,
     /// How many are NaN.
     pub not_numbers: u64,
+    /// How many are infinite.
+    pub infinite: u64,
     /// The least and the largest value.
     pub extremes: Option<(f64, f64)>,
-    /// Of the finite values.
+    /// Their count, mean and variance.
     pub moments: Moments,
-    /// Over the settings' edges.
-    pub histogram: Option<Histogram>,
+    /// Exact.
+    pub histogram: AlignedHistogram,
     /// A sketch.
     pub quantiles: Quantiles,
     /// A sketch.
@@ -47,15 +46,14 @@ pub struct NumberProfile {
 impl NumberProfile {
     /// Of no rows; nothing where a part refuses its setting.
     pub fn new(settings: &Settings) -> Option<Self> {
-        let histogram =
-            if settings.edges.is_empty() { None } else { Some(Histogram::new(&settings.edges)?) };
         Some(Self {
             rows: 0,
             nulls: 0,
             not_numbers: 0,
+            infinite: 0,
             extremes: None,
             moments: Moments::default(),
-            histogram,
+            histogram: AlignedHistogram::default(),
             quantiles: Quantiles::new(settings.quantiles, settings.seed)?,
             distinct: Distinct::new(settings.precision)?,
             frequent: Frequent::new(settings.frequent)?,
@@ -73,14 +71,14 @@ impl NumberProfile {
             self.not_numbers += 1;
             return;
         }
+        if value.is_infinite() {
+            self.infinite += 1;
+            return;
+        }
         let value = if value == 0.0 { 0.0 } else { value };
         self.widen(value, value);
-        if value.is_finite() {
-            self.moments.add(value);
-        }
-        if let Some(histogram) = &mut self.histogram {
-            histogram.add(value);
-        }
+        self.moments.add(value);
+        self.histogram.add(value);
         self.quantiles.add(value);
         self.distinct.add(hash_number(value));
         self.frequent.add(&value.to_bits());
@@ -89,17 +87,14 @@ impl NumberProfile {
     /// Takes in what the next part is like; a refusal changes nothing.
     pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
         let mut merged = self.clone();
-        match (&mut merged.histogram, &other.histogram) {
-            (Some(histogram), Some(more)) => histogram.merge(more)?,
-            (None, None) => {}
-            _ => return Err(Mismatch::Edges),
-        }
         merged.quantiles.merge(&other.quantiles)?;
         merged.distinct.merge(&other.distinct)?;
         merged.frequent.merge(&other.frequent)?;
         merged.rows += other.rows;
         merged.nulls += other.nulls;
         merged.not_numbers += other.not_numbers;
+        merged.infinite += other.infinite;
+        merged.histogram.merge(&other.histogram);
         merged.moments.merge(&other.moments);
         if let Some((low, high)) = other.extremes {
             merged.widen(low, high);
@@ -126,7 +121,7 @@ mod tests {
     use super::*;
 
     fn settings(seed: u64) -> Settings {
-        Settings { edges: vec![0.0, 2.0, 4.0], quantiles: 8, precision: 10, frequent: 4, seed }
+        Settings { quantiles: 8, precision: 10, frequent: 4, seed }
     }
 
     #[test]
@@ -145,13 +140,13 @@ mod tests {
         let mut rest = NumberProfile::new(&settings(2)).unwrap();
         rows[3..].iter().for_each(|row| rest.add(*row));
         profile.merge(&rest).unwrap();
-        assert_eq!((profile.rows, profile.nulls, profile.not_numbers), (7, 1, 1));
-        assert_eq!(profile.extremes, Some((0.0, f64::INFINITY)));
+        assert_eq!((profile.rows, profile.nulls), (7, 1));
+        assert_eq!((profile.not_numbers, profile.infinite), (1, 1));
+        assert_eq!(profile.extremes, Some((0.0, 3.0)));
         assert_eq!(profile.moments.mean(), Some(1.75));
-        let histogram = profile.histogram.as_ref().unwrap();
-        assert_eq!((histogram.counts(), histogram.outside()), (&[2, 2][..], (0, 1)));
-        assert_eq!(profile.quantiles.quantile(0.5), Some(3.0));
-        assert_eq!(profile.distinct.estimate().round(), 4.0);
+        assert_eq!(profile.histogram.counts().iter().sum::<u64>(), 4);
+        assert_eq!(profile.quantiles.quantile(0.5), Some(1.0));
+        assert_eq!(profile.distinct.estimate().round(), 3.0);
         assert_eq!(profile.top(1), [(3.0, 2)]);
     }
 
@@ -160,7 +155,6 @@ mod tests {
         let mut profile = NumberProfile::new(&settings(1)).unwrap();
         profile.add(Some(1.0));
         let others = [
-            (Settings { edges: vec![], ..settings(1) }, Mismatch::Edges),
             (Settings { quantiles: 9, ..settings(1) }, Mismatch::Quantiles(8, 9)),
             (Settings { precision: 11, ..settings(1) }, Mismatch::Distinct(10, 11)),
             (Settings { frequent: 5, ..settings(1) }, Mismatch::Frequent(4, 5)),

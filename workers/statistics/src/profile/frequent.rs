@@ -1,5 +1,6 @@
 //! The most frequent values, by Misra and Gries.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use super::Mismatch;
@@ -26,12 +27,16 @@ impl<T: Ord + Clone> Frequent<T> {
     }
 
     /// Takes a value in.
-    pub fn add(&mut self, value: &T) {
+    pub fn add<Q>(&mut self, value: &Q)
+    where
+        T: Borrow<Q>,
+        Q: Ord + ToOwned<Owned = T> + ?Sized,
+    {
         self.all += 1;
         if let Some(counter) = self.counters.get_mut(value) {
             *counter += 1;
         } else if self.counters.len() < self.room {
-            self.counters.insert(value.clone(), 1);
+            self.counters.insert(value.to_owned(), 1);
         } else {
             self.lower(1);
         }
@@ -61,6 +66,11 @@ impl<T: Ord + Clone> Frequent<T> {
             *counter = counter.saturating_sub(by);
             *counter > 0
         });
+    }
+
+    /// How many different values there are, where each has a counter.
+    pub fn distinct(&self) -> Option<usize> {
+        (self.error == 0).then_some(self.counters.len())
     }
 
     /// How many values were taken in.

@@ -4,6 +4,7 @@
 //! merged in the order that the caller gives, and that order and the seeds give the bits.
 //! Counts, extremes, histograms and distinct counts are the same in every order.
 
+mod aligned;
 mod column;
 mod columns;
 mod distinct;
@@ -13,7 +14,9 @@ mod hash;
 mod histogram;
 mod moments;
 mod quantiles;
+mod text;
 
+pub use aligned::AlignedHistogram;
 pub use column::{NumberProfile, Settings};
 pub use columns::{constant, duplicate_columns};
 pub use distinct::Distinct;
@@ -23,6 +26,7 @@ pub use hash::{hash_bytes, hash_number};
 pub use histogram::{Histogram, histogram};
 pub use moments::Moments;
 pub use quantiles::Quantiles;
+pub use text::TextProfile;
 
 /// Two summaries that were made differently are not merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

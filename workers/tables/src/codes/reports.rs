@@ -1,4 +1,4 @@
-//! D07, D08, D10 and D11: reports, bundles, selections, findings and metrics as files.
+//! D07, D08, D10 and D11: reports, bundles, selections, findings, metrics and profiles as files.
 
 use ingot_protocol::codes::Entry;
 
@@ -53,5 +53,15 @@ pub(super) const CODES: &[Entry] = &[
         code: "D1104",
         title: "a metric is no number, or is there twice",
         explanation: "A gate needs one number, so each metric is finite, and is there once for each slice and each comparison. Leave out what is undefined, and report of several epochs the last value.",
+    },
+    Entry {
+        code: "D1105",
+        title: "a profile cannot be written",
+        explanation: "The system refused the file; the message has the path and the reason. Look at the room on the disk, then build again.",
+    },
+    Entry {
+        code: "D1106",
+        title: "a file is no profile",
+        explanation: "`profile.json` is not there, is not what docs/reference/formats.md says, is of another version, or contradicts itself; or a contract's `distribution` names a port on which a file without a `format` stands, which is read as a profile. Build the `validate` step that wrote it again, or give the source a `format` if it is a table.",
     },
 ];

@@ -75,7 +75,8 @@ fn rows_refer_to_another_table_and_are_reconciled_with_it() {
         ("code", Arc::new(StringArray::from(vec!["01", "02", "x"])) as ArrayRef),
     ])
     .unwrap();
-    let others = Others { tables: BTreeMap::from([("customers".to_owned(), customers)]) };
+    let tables = BTreeMap::from([("customers".to_owned(), customers)]);
+    let others = Others { tables, ..Others::default() };
     let told = |promised: &str, cells: &[&str]| -> Result<Vec<String>, Failure> {
         let table = table(&[("who", cells)]);
         let splits = [(WHOLE.to_owned(), table.rows())];

@@ -4,6 +4,7 @@
 //! is told with its place before any data is read.
 
 mod column;
+mod distribution;
 mod promises;
 mod rules;
 mod text;
@@ -22,7 +23,8 @@ pub(super) fn contradiction(contract: &Contract, written: &str) -> Contradiction
     let of_column = |(name, promises)| {
         let found = column::contradiction(promises)
             .or_else(|| text::contradiction(promises))
-            .or_else(|| promises::contradiction(promises));
+            .or_else(|| promises::contradiction(promises))
+            .or_else(|| distribution::contradiction(promises));
         found.map(|found: Mistake| Mistake { what: format!("`{name}`: {}", found.what), ..found })
     };
     table(contract)
