@@ -204,3 +204,28 @@ fn what_cannot_be_changed_so_is_refused_without_its_values() {
     let keyless = json!({ "sql": "SELECT * FROM data", "pseudonymise": ["name"] });
     assert!(query(&[("data", PEOPLE)], keyless).starts_with("Q0509"));
 }
+
+#[test]
+fn a_role_that_one_column_has_moves_to_the_one_that_is_named() {
+    let bench = Bench::new();
+    let table = "node:utf8:group | kind:utf8 | at:int64:time\n a | x | 1\n b | y | 2\n";
+    let inputs = [("data", bench.dataset("data", &[("whole", table)]))];
+    let params = json!({ "sql": "SELECT * FROM data", "roles": { "kind": "group" } });
+    let events = bench.run("out", params, &inputs, Limits::default()).unwrap();
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Finding(finding) => Some(format!("{}: {}", finding.code, finding.message)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        told,
+        ["Q0513: `kind` has the role `group` now, and `node`, which had it, is kept and not used"]
+    );
+    insta::assert_snapshot!(shown(&bench.path("out/data"), "whole"), @r"
+    node:utf8:ignore | kind:utf8:group | at:int64:time
+    a | x | 1
+    b | y | 2
+    ");
+}

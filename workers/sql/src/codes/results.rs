@@ -84,6 +84,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "A dataset says which fitted states its rows went through, and a model puts other rows through the same. SQL does not travel with a model, so the rows that a `transform` gives are where a model begins: it takes rows as the SQL gives them. If it should take them as they were before `preprocess`, put that step behind the `transform`.",
     },
     Entry {
+        code: "Q0513",
+        title: "a role moved to another column",
+        explanation: "Said, and no mistake: `roles` gives a column the role `group`, `label`, `time` or `weight`, and another column of the result brought that role along. `@group` means one column, so it is the one that `roles` names; the other is kept and no step uses it. Name both in `roles` to have both.",
+    },
+    Entry {
         code: "Q0601",
         title: "the query needs more memory than it may have",
         explanation: "Sorts go to files where memory does not suffice; the side of a join that is held in memory, and what an aggregate keeps of one group, cannot. Join the smaller table to the larger one, filter before a join, give a join its condition.",

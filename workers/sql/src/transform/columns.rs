@@ -10,7 +10,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::{DataType as ArrowType, SchemaRef};
-use ingot_protocol::Failure;
+use ingot_protocol::{Failure, Finding, Severity};
 use ingot_tables::dataset::{
     Column, DataType, Modality, RESERVED, ROW_KEY, Role, SCHEMA_VERSION, Schema,
 };
@@ -29,6 +29,44 @@ pub(super) struct Output {
     pub(super) places: Vec<usize>,
     /// The columns as the SQL gives them, before they are changed.
     pub(super) before: Vec<Column>,
+    /// Columns that lost a role to one that `roles` names, with the role and that column.
+    pub(super) moved: Vec<(String, Role, String)>,
+}
+
+impl Output {
+    /// What is said of roles that moved.
+    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
+        self.moved.iter().map(|(name, role, to)| {
+            let role = role.name();
+            let message = format!(
+                "`{to}` has the role `{role}` now, and `{name}`, which had it, is kept and not used"
+            );
+            Finding::new(Severity::Info, "Q0513", message)
+        })
+    }
+}
+
+/// The roles that a step finds one column by.
+const FINDS: [Role; 4] = [Role::Group, Role::Label, Role::Time, Role::Weight];
+
+/// Takes a role of these from the columns that brought it along, where `roles` gives it to
+/// another one: it says which column is meant by `@group`. What lost it is no feature: it was
+/// none.
+fn moved(columns: &mut [Column], params: &Params) -> Vec<(String, Role, String)> {
+    let mut moved = Vec::new();
+    for role in FINDS {
+        let named = params.roles.iter().find(|(_, given)| **given == role);
+        let Some((to, _)) = named else { continue };
+        let others = columns
+            .iter_mut()
+            .filter(|column| column.role == role && !params.roles.contains_key(&column.name));
+        for column in others {
+            column.role = Role::Ignore;
+            column.classes = None;
+            moved.push((column.name.clone(), role, to.clone()));
+        }
+    }
+    moved
 }
 
 /// The columns of a query's result, and what is done to each of them.
@@ -78,6 +116,7 @@ pub(super) fn output(
         return Err(Failure::new("Q0504", "sql: the result has no column")
             .help("select a column beside row_key, which every row has by itself"));
     }
+    let moved = moved(&mut columns, params);
     check(&columns, params)?;
     let before = columns.clone();
     let changes = changes(&columns, params)?;
@@ -92,7 +131,7 @@ pub(super) fn output(
     // What rows went through ends here: a model takes them as the SQL gives them.
     let fitted = Vec::new();
     let schema = Schema { version: SCHEMA_VERSION, modality, image, columns, fitted };
-    Ok((Output { schema, places, before }, changes))
+    Ok((Output { schema, places, before, moved }, changes))
 }
 
 /// The column of a dataset that gives one of this name its role.
