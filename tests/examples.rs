@@ -183,93 +183,72 @@ fn census_rows_are_published_under_a_key_and_in_groups() {
 }
 
 #[test]
-fn log_lines_are_columns_with_a_label() {
-    let Some(project) = example("alerts", "bgl", DATA) else { return };
-    let built = project.build(&[]);
-    assert_eq!(built.said.code, 0, "{}", built.said.stderr);
-    insta::assert_snapshot!(findings(&project), @r#"
-    D0412: the split `test` has 392 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 1778 groups of `node`, the largest of 60 rows
-    D0412: the split `train` has 1216 of 2000 rows, where its fraction 0.6 is 1200.0: the rows come in 1778 groups of `node`, the largest of 60 rows
-    D0412: the split `valid` has 392 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 1778 groups of `node`, the largest of 60 rows
-    D0413: 8 of 13 values of `alert`, which `stratify` names, are not in every split: they have 60 rows or fewer; the shares hold for the whole
-    "#);
-    insta::assert_snapshot!(project.run(&["show", "split.data"]).stdout, @r"
-    dataset: 2000 rows, 11 columns
+fn log_lines_are_dealt_into_folds_by_their_templates() {
+    let Some(project) = example("alerts", "bgl", SQL) else { return };
+    project.write("labels/corrections.csv", "key,label\n");
+    let executed = project.executed();
+    assert_eq!(executed.len(), 2 + 15, "{executed:?}");
+    insta::assert_snapshot!(findings(&project), @r"
+    D0412: the split `fold 1` has 364 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 2` has 396 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 3` has 190 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 4` has 721 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 5` has 329 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0413: 1 of 2 values of `label`, which `stratify` names, are not in every split: they have 143 rows or fewer; the shares hold for the whole
+    D0412: the split `fold 1` has 475 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 2` has 226 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 3` has 737 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 4` has 162 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 1` has 381 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 2` has 291 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 3` has 721 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 4` has 281 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0412: the split `fold 5` has 326 of 2000 rows, where its fraction 0.2 is 400.0: the rows come in 128 groups of `template`, the largest of 721 rows
+    D0413: 1 of 2 values of `label`, which `stratify` names, are not in every split: they have 143 rows or fewer; the shares hold for the whole
+    ");
+    insta::assert_snapshot!(project.run(&["show", "folds@fold=1,repeat=1.data"]).stdout, @r"
+    dataset: 2000 rows, 7 columns
 
     columns
     column     type   role     first rows
-    alert      utf8   label    -, -, -, -
-    time       int64  time     1117838570, 1117838573, 1117838976, 1117838978
-    date       utf8   feature  2005.06.03, 2005.06.03, 2005.06.03, 2005.06.03
-    node       utf8   group    R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1..
-    stamp      utf8   feature  2005-06-03-15.42.5.., 2005-06-03-15.42.5.., 2005-06-03-15.49.3.., 2005-06-03-15.49.3..
-    node2      utf8   feature  R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1..
-    type       utf8   feature  RAS, RAS, RAS, RAS
+    time       int64  time     1117848119, 1117942120, 1118070512, 1118070518
+    node       utf8   ignore   R16-M1-N2-C:J17-U0.., R30-M0-N7-C:J08-U0.., R01-M1-NB-C:J03-U1.., R01-M1-ND-C:J15-U1..
     component  utf8   feature  KERNEL, KERNEL, KERNEL, KERNEL
     level      utf8   feature  INFO, INFO, INFO, INFO
-    message    utf8   feature  instruction cache .., instruction cache .., instruction cache .., instruction cache ..
+    message    utf8   feature  CE sym 2, at <hex>.., CE sym 20, at <hex.., CE sym 20, at <hex.., CE sym 5, at <hex>..
+    template   utf8   group    f6def218149c, f6def218149c, f6def218149c, f6def218149c
+    label      utf8   label    normal, normal, normal, normal
 
     splits
     split  rows
-    test    392
-    train  1216
-    valid   392
+    test    364
+    train  1636
 
     made by
-    step   kind      from
-    check  validate  ./contracts/bgl.toml, raw
-    split  split     check.data
+    step                   kind       from
+    check                  validate   ./contracts/bgl.templates, ./contracts/bgl.toml, raw
+    clean                  transform  check.data, corrections
+    folds@fold=1,repeat=1  split      clean.data
     ");
+    // A line that somebody corrects changes one label, and no row moves.
+    let shown = project.run(&["show", "clean.data"]).stdout;
+    assert!(shown.contains("template   utf8   group"), "{shown}");
+    assert!(project.executed().is_empty());
 }
 
 #[test]
 fn log_lines_are_redacted_and_corrected() {
     let Some(project) = example("alerts", "bgl", SQL) else { return };
-    let steps = r#"
-[sources.corrections]
-path = "labels/corrections.csv"
-format = { type = "csv" }
-
-[steps.clean]
-kind = "transform"
-inputs.data = "check.data"
-inputs.fixes = "corrections"
-sql = """select d.time, d.node, d.component, d.level, d.message,
-                coalesce(f.label, case when d.alert = '-' then 'normal' else 'alert' end) as label
-         from data d left join fixes f on f.key = d.row_key"""
-redact = [{ column = "message", patterns = ["ipv4", "hex", "path"], with = "<{{kind}}>" }]
-roles = { label = "label" }
-
+    let step = r#"
 [steps.masked]
 kind = "transform"
 inputs.data = "clean.data"
 sql = "select message from data where message like '%<hex>%' or message like '%<path>%'"
 "#;
-    project.write("ingot.toml", format!("{}{steps}", project.read("ingot.toml")));
+    project.write("ingot.toml", format!("{}{step}", project.read("ingot.toml")));
     project.write("labels/corrections.csv", format!("key,label\n{},alert\n", "0a".repeat(16)));
     let built = project.run(&["build", "masked"]);
     assert_eq!(built.code, 0, "{}", built.stderr);
-    insta::assert_snapshot!(project.run(&["show", "clean.data"]).stdout, @r"
-    dataset: 2000 rows, 6 columns
-
-    columns
-    column     type   role     first rows
-    time       int64  time     1117838570, 1117838573, 1117838976, 1117838978
-    node       utf8   group    R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1.., R02-M1-N0-C:J12-U1..
-    component  utf8   feature  KERNEL, KERNEL, KERNEL, KERNEL
-    level      utf8   feature  INFO, INFO, INFO, INFO
-    message    utf8   feature  instruction cache .., instruction cache .., instruction cache .., instruction cache ..
-    label      utf8   label    normal, normal, normal, normal
-
-    splits
-    split  rows
-    whole  2000
-
-    made by
-    step   kind       from
-    check  validate   ./contracts/bgl.toml, raw
-    clean  transform  check.data, corrections
-    ");
     insta::assert_snapshot!(project.run(&["show", "masked.data"]).stdout, @r"
     dataset: 601 rows, 1 columns
 
@@ -283,7 +262,7 @@ sql = "select message from data where message like '%<hex>%' or message like '%<
 
     made by
     step    kind       from
-    check   validate   ./contracts/bgl.toml, raw
+    check   validate   ./contracts/bgl.templates, ./contracts/bgl.toml, raw
     clean   transform  check.data, corrections
     masked  transform  clean.data
     ");

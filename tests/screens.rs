@@ -227,6 +227,11 @@ error[E1006]: `grade` has no result for this manifest
     share   0.6667
     $ ingot show learn.words
     files: 1 lines
+
+    made by
+    step   kind   from
+    deal   deal   lines
+    learn  learn  deal.deck
     $ ingot log grade
     `grade` wrote no log
     $ ingot get grade.report

@@ -100,15 +100,21 @@ fn the_table_of_a_choice_has_the_names_of_the_points() {
     let Some(project) = project() else { return };
     project.executed();
     insta::assert_snapshot!(project.run(&["show", "best.report"]).stdout, @r"
-report: 10 rows, 0 classes
+    report: 10 rows, 0 classes
 
-metrics
-metric     value  low  high
-accuracy  0.9000
+    metrics
+    metric     value  low  high
+    accuracy  0.9000
 
-points
-point  model                  accuracy  low  high  standard error
-    1  tune@size=small.model    0.8000
-    2  tune@size=big.model      0.9000                             selected
-");
+    points
+    point  model                  accuracy  low  high  standard error
+        1  tune@size=small.model    0.8000
+        2  tune@size=big.model      0.9000                             selected
+
+    made by
+    step                kind     from
+    judge@* (2 points)  command  ./tools/judge.sh
+    tune@* (2 points)   command
+    best                select   judge.report, tune.model
+    ");
 }

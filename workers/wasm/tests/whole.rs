@@ -332,7 +332,10 @@ fn an_artifact_of_a_plugins_own_type_is_what_the_plugin_says() {
     let Some(workspace) = Workspace::new(&guest.component()) else { return };
     assert_eq!(workspace.build().executed(), ["evil", "good"]);
     let said = workspace.call(&["show", "evil.out"]);
-    assert_eq!((said.code, said.text.as_str()), (0, "cards: 52 cards\n"));
+    assert_eq!(
+        (said.code, said.text.as_str()),
+        (0, "cards: 52 cards\n\nmade by\nstep  kind  from\nevil  evil  text\n")
+    );
 }
 
 #[test]
@@ -340,5 +343,8 @@ fn an_artifact_of_which_its_plugin_says_nothing_is_counted() {
     let Some(workspace) = Workspace::new(&of_its_own_type().component()) else { return };
     workspace.build();
     let said = workspace.call(&["show", "evil.out"]);
-    assert_eq!((said.code, said.text.as_str()), (0, "cards: 1 file\n"));
+    assert_eq!(
+        (said.code, said.text.as_str()),
+        (0, "cards: 1 file\n\nmade by\nstep  kind  from\nevil  evil  text\n")
+    );
 }
