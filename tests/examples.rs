@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::support::Project;
 
 /// The worker that every example needs, and with it that of `transform`.
-const DATA: &[&str] = &["ingot-data"];
+pub(crate) const DATA: &[&str] = &["ingot-data"];
 const SQL: &[&str] = &["ingot-data", "ingot-sql"];
 
 /// The example in a workspace of its own, with a folder of data under its name; nothing
 /// where the data or a worker is not here.
-fn example(name: &str, data: &str, workers: &[&str]) -> Option<Project> {
+pub(crate) fn example(name: &str, data: &str, workers: &[&str]) -> Option<Project> {
     let Some(folder) = std::env::var_os("INGOT_TEST_DATA").map(PathBuf::from) else {
         eprintln!("skipped: INGOT_TEST_DATA names no folder");
         return None;

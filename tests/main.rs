@@ -8,6 +8,7 @@ mod config;
 mod contracts;
 mod curves;
 mod damage;
+mod damaged_data;
 mod diagnosis;
 mod diff;
 mod docs;

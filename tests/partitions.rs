@@ -23,6 +23,11 @@ run = ["sh", "-c", "cat {inputs.data}/data/* | cksum > {outputs.seen}"]
 inputs.data = "check.data"
 outputs.seen = "files"
 
+[steps.split]
+kind = "split"
+inputs.data = "check.data"
+fractions = { train = 0.5, test = 0.5 }
+
 [steps.week]
 kind = "command"
 run = ["sh", "-c", "cat {inputs.seen} > {outputs.all}"]
@@ -30,11 +35,15 @@ inputs.seen = "count@*.seen"
 outputs.all = "files"
 "#;
 
+fn rows(number: &str) -> String {
+    format!("x\n{number}\n{number}1\n{number}2\n")
+}
+
 fn project() -> Option<Project> {
     let project = Project::with("ingot-data", MANIFEST)?;
     project.write("contracts/rows.toml", "version = 1\n");
     for day in ["2026-11-01", "2026-11-02"] {
-        project.write(&format!("data/day={day}/a.csv"), format!("x\n{}\n", &day[9..]));
+        project.write(&format!("data/day={day}/a.csv"), rows(&day[9..]));
     }
     Some(project)
 }
@@ -49,12 +58,18 @@ fn a_new_day_runs_that_day_alone_and_what_gathers() {
             "check@day=2026-11-02",
             "count@day=2026-11-01",
             "count@day=2026-11-02",
+            "split",
             "week"
         ]
     );
     assert_eq!(project.executed(), Vec::<String>::new());
-    project.write("data/day=2026-11-03/a.csv", "x\n3\n");
-    assert_eq!(project.executed(), ["check@day=2026-11-03", "count@day=2026-11-03", "week"]);
+    project.write("data/day=2026-11-03/a.csv", rows("3"));
+    assert_eq!(
+        project.executed(),
+        ["check@day=2026-11-03", "count@day=2026-11-03", "split", "week"]
+    );
+    let shown = project.run(&["show", "split.data"]).stdout;
+    assert!(shown.contains("dataset: 9 rows, 2 columns"), "the days come together: {shown}");
     let lock = project.read("ingot.lock");
     assert!(lock.contains("check@day=2026-11-03"), "{lock}");
     assert!(lock.contains("data/day=2026-11-03/*.csv"), "{lock}");
@@ -63,17 +78,20 @@ fn a_new_day_runs_that_day_alone_and_what_gathers() {
     assert!(show.stdout.contains("day"), "{}", show.stdout);
 
     std::fs::remove_dir_all(project.path("data/day=2026-11-01")).unwrap();
-    assert_eq!(project.executed(), ["week"]);
+    assert_eq!(project.executed(), ["split", "week"]);
     project.edit("from = \"raw\" }", "from = \"raw\", last = 1 }");
-    assert_eq!(project.executed(), ["week"]);
+    assert_eq!(project.executed(), ["split", "week"]);
 }
 
 #[test]
 fn a_changed_day_runs_what_reads_it() {
     let Some(project) = project() else { return };
     project.executed();
-    project.write("data/day=2026-11-02/a.csv", "x\n7\n");
-    assert_eq!(project.executed(), ["check@day=2026-11-02", "count@day=2026-11-02", "week"]);
+    project.write("data/day=2026-11-02/a.csv", rows("7"));
+    assert_eq!(
+        project.executed(),
+        ["check@day=2026-11-02", "count@day=2026-11-02", "split", "week"]
+    );
     let built = project.build(&["check@day=2026-11-01"]);
     assert_eq!(built.said.code, 0);
     let locked = project.run(&["build", "--locked"]);

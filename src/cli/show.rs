@@ -58,6 +58,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         points::show(&workspace, &plan, &forecast, &name, output);
         return Ok(Exit::Done);
     }
+    if let (Some(port), [first, _, ..]) = (&port, plan.targets.as_slice()) {
+        let message = format!("`{name}` has {} points", plan.targets.len());
+        let help = format!("name one of them, such as `{}.{port}`", plan.steps[*first].name);
+        return Err(workspace.stop(vec![Diagnostic::error("E0310", message).help(help)]));
+    }
     for &index in &plan.targets {
         let step = &plan.steps[index];
         let State::Hit(known) = &forecast.states[index] else {
@@ -103,7 +108,7 @@ pub(super) fn parse(workspace: &Workspace, what: &str) -> Result<(String, Option
     let what = workspace.manifest.full_name(what);
     let what = what.as_str();
     let is_step =
-        |name: &str| workspace.manifest.points.contains_key(name) || all.find(name).is_some();
+        |name: &str| !workspace.manifest.matching(name).is_empty() || all.find(name).is_some();
     match what.rsplit_once('.') {
         _ if is_step(what) => Ok((what.to_owned(), None)),
         Some((step, port)) if is_step(step) => Ok((step.to_owned(), Some(port.to_owned()))),

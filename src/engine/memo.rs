@@ -236,7 +236,11 @@ fn partitions_of(manifest: &Manifest) -> Vec<(String, String, Vec<String>)> {
     let all = sources.filter_map(|source| Some((source, source.partitions.as_ref()?)));
     all.map(|(source, partitions)| {
         let Partitions { template, labels } = partitions;
-        (within(&source.folder, &template.before), template.behind.clone(), labels.clone())
+        (
+            within(&source.folder, &template.before),
+            template.behind.clone(),
+            labels.clone().unwrap_or_default(),
+        )
     })
     .collect()
 }

@@ -42,7 +42,9 @@ pub fn in_own_names(message: &str, step: &Step, action: &Action, inputs: &Inputs
 fn own_name(feed: &Feed, inputs: &Inputs) -> String {
     match &feed.origin {
         Origin::Source(name) => {
-            let own = |source: &SourceContent| prefix(&source.path).to_owned();
+            let own = |source: &SourceContent| {
+                source.at.clone().unwrap_or_else(|| prefix(&source.path).to_owned())
+            };
             inputs.source(name).map_or_else(|_| name.clone(), own)
         }
         Origin::Path(path) | Origin::Code(path) => path.clone(),

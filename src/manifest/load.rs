@@ -324,11 +324,11 @@ fn sources(
         let path = Spanned::new(place, path.span);
         let partitions = template.map(|template| {
             let template = template.at(&path.value);
-            let labels = lister(&member.folder, &template).unwrap_or_else(|message| {
+            let labels = lister(&member.folder, &template).map(Some).unwrap_or_else(|message| {
                 let mistake = Diagnostic::error("E0226", message).label(path.span, "");
                 diagnostics
                     .push(mistake.help("a partition is called by letters, digits and `_-.+`"));
-                Vec::new()
+                None
             });
             partition::Partitions { template, labels }
         });

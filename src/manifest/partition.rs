@@ -30,8 +30,8 @@ pub struct Template {
 pub struct Partitions {
     /// Where they stand.
     pub template: Template,
-    /// What each is called, sorted.
-    pub labels: Vec<String>,
+    /// What each is called, sorted; nothing where that could not be told, which was said.
+    pub labels: Option<Vec<String>>,
 }
 
 /// Finds the labels of a template in the folder of its manifest, sorted; else says what is
@@ -134,7 +134,7 @@ pub(super) fn single_braces(text: &str) -> String {
 pub(super) fn sources(name: &str, source: Source) -> BTreeMap<String, Source> {
     let mut all = BTreeMap::new();
     if let Some(Partitions { template, labels }) = &source.partitions {
-        for label in labels {
+        for label in labels.iter().flatten() {
             let path = Spanned::new(template.path(label), source.path.span);
             let root = template.root();
             let one = Source { path, root, partitions: None, ..source.clone() };
@@ -215,7 +215,7 @@ fn read(
         );
         return None;
     }
-    let all = &partitions.labels;
+    let all = partitions.labels.as_ref()?;
     if all.is_empty() {
         let message = format!("no partition of `{name}` is there");
         diagnostics.push(

@@ -1,7 +1,7 @@
 //! Names that mean several points: `tune`, `tune@adapt=full`. Pure.
 //!
 //! A name is a step's base and labels of some of its axes, in any order; it means every
-//! point that has these labels.
+//! point that has these labels; `tune@*` means every point.
 
 use super::Manifest;
 
@@ -12,6 +12,7 @@ impl Manifest {
             return vec![exact];
         }
         let (base, labels) = match name.split_once('@') {
+            Some((base, "*")) => (base, Vec::new()),
             Some((base, labels)) => (base, labels.split(',').collect::<Vec<_>>()),
             None => (name, Vec::new()),
         };

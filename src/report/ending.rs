@@ -94,10 +94,12 @@ impl Ending {
 
     /// The numbers that were asked for.
     fn table(&self) -> String {
+        // The last steps are what the others were built for.
+        let left = self.numbers.len().saturating_sub(MOST);
         let rows: Vec<Vec<String>> = self
             .numbers
             .iter()
-            .take(MOST)
+            .skip(left)
             .map(|(step, metric)| {
                 let interval = match (metric.low, metric.high) {
                     (Some(low), Some(high)) => format!("[{}, {}]", figure(low), figure(high)),
@@ -109,10 +111,11 @@ impl Ending {
         if rows.is_empty() {
             return String::new();
         }
-        let left = self.numbers.len() - rows.len();
         let more = match left {
             0 => String::new(),
-            left => format!("and {left} more: `ingot runs` and `ingot show STEP` have them\n"),
+            left => format!(
+                "and {left} more before these: `ingot runs` and `ingot show STEP` have them\n"
+            ),
         };
         format!("\n{}{more}\n", table::render(&["step", "metric", "value", ""], &rows))
     }

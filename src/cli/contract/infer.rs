@@ -46,6 +46,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     let drafted = draft::draft(&workspace, (form, column), (&arguments.data, &base))?;
     match (&place, &arguments.output) {
         (Some(place), Some(shown)) => {
+            if let Some(folder) = place.parent() {
+                fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+            }
             let written = place::write(place, drafted.text.as_bytes(), 0o644, |_| Ok(false));
             if !written.map_err(|error| failed(&error))? {
                 return Err(taken(shown));

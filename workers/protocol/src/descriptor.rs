@@ -79,7 +79,8 @@ pub struct Kind {
     /// rest. Annotations the core reads: `"format": "ingot-path"` (a workspace
     /// path whose content enters the key), `"x-ingot-semantic": false` (stays
     /// out of the key), `"x-ingot-implied": true` (it is for steps that an [`Expansion`]
-    /// adds, and refused where none of them is added), `"x-ingot-aliases": [..]` (other
+    /// adds, and refused where none of them is added), `"x-ingot-axis": "fold"` (how many
+    /// points that axis of the step has), `"x-ingot-aliases": [..]` (other
     /// tools' words for it, for did-you-mean). A `$ref` stays within the schema.
     pub params: serde_json::Value,
     /// Input ports.

@@ -229,3 +229,36 @@ fn a_role_that_one_column_has_moves_to_the_one_that_is_named() {
     b | y | 2
     ");
 }
+
+#[test]
+fn what_is_joined_from_files_and_what_redact_leaves_is_told() {
+    let bench = Bench::new();
+    let table = "id:int64:personal | note:utf8:personal\n 1 | call +49 170 1000111 or mail a@b.org\n";
+    let visits = bench.path("visits.csv");
+    std::fs::write(&visits, "id,mail\n1,c@d.org\n").unwrap();
+    let files = ingot_protocol::Input {
+        format: Some(json!({ "type": "csv" })),
+        ..crate::support::artifact("files", &visits)
+    };
+    let inputs = [("data", bench.dataset("data", &[("whole", table)])), ("visits", files)];
+    let params = json!({
+        "sql": "SELECT v.id AS visitor, v.mail, d.note FROM data d LEFT JOIN visits v ON v.id = d.id",
+        "redact": [{ "column": "note", "patterns": ["phone"] }],
+    });
+    let events = bench.run("out", params, &inputs, Limits::default()).unwrap();
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Finding(finding) => Some(format!("{}: {}", finding.code, finding.message)),
+            _ => None,
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    Q0514: `note` is no longer `personal`: what `redact` does not match is in it as before
+    Q0515: nothing says which columns of `visits` are personal, and rows of `data` have such: check it with `validate`, or name them in `roles`
+    ");
+    insta::assert_snapshot!(shown(&bench.path("out/data"), "whole"), @r"
+    visitor:int64:personal? | mail:utf8:feature? | note:utf8:feature
+    1 | c@d.org | call <phone> or mail a@b.org
+    ");
+}

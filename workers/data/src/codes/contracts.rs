@@ -62,7 +62,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0313",
         title: "a table has too few or too many rows",
-        explanation: "The table has fewer rows than `min_rows`, or more than `max_rows`, of `[table]` in the contract. Often a file is missing or cut off, or is there twice. Look at the source, or correct the bound.",
+        explanation: "The table has fewer rows than `min_rows`, or more than `max_rows`, of `[table]` in the contract. Often a file is missing or cut off, or is there twice. Look at the source, or correct the bound. A table without a row is told as a warning where the contract has no `min_rows`.",
     },
     Entry {
         code: "D0314",

@@ -94,4 +94,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "rows are dealt after something was learned from them",
         explanation: "The rows went through a `preprocess` step, whose `STEP/fit` learned from all rows of `train`. What this step takes out of `train` had a part in that, so it judges a model with rows that the model knows something of. Put `preprocess` behind the `split` step.",
     },
+    Entry {
+        code: "D0421",
+        title: "datasets that are dealt together differ",
+        explanation: "Several datasets on the port are dealt as one, so they have the same columns, types and roles. Types that nobody declares follow from the cells, and may differ from day to day: say the type of each column in the contract.",
+    },
 ];

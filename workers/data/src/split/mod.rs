@@ -20,7 +20,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::compute::{concat_batches, nullif, take_record_batch};
 use arrow::record_batch::RecordBatch;
-use ingot_protocol::worker::{output, single};
+use ingot_protocol::worker::output;
 use ingot_protocol::{
     Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
 };
@@ -97,6 +97,8 @@ pub fn kind() -> Kind {
             name: "data".into(),
             types: vec!["dataset".into()],
             required: true,
+            many: true,
+            ordered: true,
             ..InputPort::default()
         }],
         outputs: vec![OutputPort {
@@ -119,13 +121,16 @@ const TRAIN: &str = "train";
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
-    let data = Dataset::open(&single(request, "data")?.path)?;
+    let datasets = datasets(request)?;
+    let Some(data) = datasets.first() else {
+        return Err(Failure::new("D0401", "there is no dataset").help("give `inputs.data`"));
+    };
     let folds = Folds::read(request)?;
     let fractions = match &folds {
         Some(folds) => folds.shares(),
         None => fractions(request)?,
     };
-    let pool = Pool::read(&data, &fractions)?;
+    let pool = Pool::read(&datasets, &fractions)?;
     let rows = &pool.rows;
     let seed = request.seed.unwrap_or_default();
     let seed = folds.map_or(seed, |folds| folds.seed(seed));
@@ -219,6 +224,25 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         }
     }
     write(request, &schema, &splits)
+}
+
+/// What is dealt: one dataset, or several of the same columns, such as partitions.
+fn datasets(request: &Request) -> Result<Vec<Dataset>, Failure> {
+    let inputs = request.inputs.get("data").map(Vec::as_slice).unwrap_or_default();
+    let datasets = inputs
+        .iter()
+        .map(|input| Ok(Dataset::open(&input.path)?))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let schema = datasets.first().map(|first| &first.schema);
+    match datasets.iter().position(|data| Some(&data.schema) != schema) {
+        None => Ok(datasets),
+        Some(other) => {
+            let message =
+                format!("dataset {} has other columns, types or roles than the first", other + 1);
+            Err(Failure::new("D0421", message)
+                .help("check them by one contract that says the type of each column"))
+        }
+    }
 }
 
 /// Writes the dataset, a part a file.

@@ -1,10 +1,13 @@
-//! [`Pool`]: which rows of a dataset are dealt, and which splits stay as they are.
+//! [`Pool`]: which rows of datasets are dealt, and which splits stay as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
-use ingot_tables::dataset::{self, Dataset};
+use ingot_tables::dataset::row_key::{self, RowKey};
+use ingot_tables::dataset::{self, Dataset, ROW_KEY};
 
 use super::TRAIN;
 
@@ -16,13 +19,28 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// The only split of a dataset; of several, `train`, and the others stay.
-    pub(super) fn read(data: &Dataset, fractions: &BTreeMap<String, f64>) -> Result<Self, Failure> {
-        let mut splits = data.splits()?;
-        let pooled = match splits.as_slice() {
+    /// The only split of datasets; of several, `train`, and the others stay. The rows of one
+    /// dataset stand behind those of the one before it.
+    pub(super) fn read(
+        datasets: &[Dataset],
+        fractions: &BTreeMap<String, f64>,
+    ) -> Result<Self, Failure> {
+        let mut splits: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();
+        for data in datasets {
+            for split in data.splits()? {
+                let rows = data.read(&split)?;
+                splits.entry(split).or_default().push(rows);
+            }
+        }
+        let names: Vec<String> = splits.keys().cloned().collect();
+        let mut splits: BTreeMap<String, RecordBatch> = splits
+            .into_iter()
+            .map(|(split, parts)| Ok((split, together(parts)?)))
+            .collect::<Result<_, Failure>>()?;
+        let pooled = match names.as_slice() {
             [] => return Err(Failure::new("D0401", "the dataset has no split")),
-            [_] => 0,
-            several => several.iter().position(|split| split == TRAIN).ok_or_else(|| {
+            [only] => only,
+            several => several.iter().find(|split| *split == TRAIN).ok_or_else(|| {
                 let message = format!(
                     "the dataset has the splits {}, and none is `{TRAIN}`",
                     dataset::list(several)
@@ -32,14 +50,48 @@ impl Pool {
                 )
             })?,
         };
-        let rows = data.read(&splits.remove(pooled))?;
-        if let Some(split) = splits.iter().find(|split| fractions.contains_key(*split)) {
+        let Some(rows) = splits.remove(pooled) else {
+            return Err(Failure::new("D0401", "the dataset has no split"));
+        };
+        if let Some(split) = splits.keys().find(|split| fractions.contains_key(*split)) {
             let message = format!("the split `{split}` is given, and a fraction names it");
             return Err(Failure::new("D0417", message).help(format!(
                 "leave `{split}` out of the fractions: they are of `{TRAIN}` alone"
             )));
         }
-        let others = splits.into_iter().map(|split| Ok((split.clone(), data.read(&split)?)));
-        Ok(Self { rows, others: others.collect::<Result<_, Failure>>()? })
+        Ok(Self { rows, others: splits })
     }
+}
+
+/// Rows one behind the other. A row that is equal to one of another dataset has its key, so
+/// it is given one that says which of them it is.
+fn together(mut parts: Vec<RecordBatch>) -> Result<RecordBatch, Failure> {
+    let failed = |error: arrow::error::ArrowError| Failure::new("D0408", error.to_string());
+    if parts.len() == 1
+        && let Some(only) = parts.pop()
+    {
+        return Ok(only);
+    }
+    let Some(first) = parts.first() else {
+        return Err(Failure::new("D0401", "the dataset has no split"));
+    };
+    let all = concat_batches(&first.schema(), &parts).map_err(failed)?;
+    let Some(keys) = row_key::values(&all) else { return Ok(all) };
+    let mut seen: HashMap<RowKey, u64> = HashMap::new();
+    let keys: Vec<RowKey> = keys
+        .iter()
+        .map(|key| {
+            let before = seen.entry(*key).or_default();
+            *before += 1;
+            match *before {
+                1 => *key,
+                again => row_key::derived(key, "together", again),
+            }
+        })
+        .collect();
+    let keys = row_key::array(&keys).map_err(failed)?;
+    let at = all.schema().index_of(ROW_KEY).map_err(failed)?;
+    let mut columns = all.columns().to_vec();
+    columns[at] = Arc::new(keys);
+    RecordBatch::try_new(all.schema(), columns).map_err(failed)
 }

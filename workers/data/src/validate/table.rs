@@ -35,15 +35,21 @@ pub(super) fn findings(
     let least = contract.table.min_rows.as_ref().map(|least| *least.get_ref());
     for (split, rows) in splits {
         let rows = *rows as u64;
+        let what = match of_split(splits, split).is_empty() {
+            true => "the table".to_owned(),
+            false => format!("the split {split}"),
+        };
         if least.is_some_and(|least| rows < least)
             || contract.table.max_rows.is_some_and(|most| rows > most)
         {
-            let what = match of_split(splits, split).is_empty() {
-                true => "the table".to_owned(),
-                false => format!("the split {split}"),
+            let bounds = match (least, contract.table.max_rows) {
+                (Some(least), _) if rows < least => format!("fewer than {least}"),
+                (_, most) => format!("more than {}", most.unwrap_or_default()),
             };
-            let message = format!("{what} has {rows} rows, which the contract does not allow");
+            let message = format!("{what} has {rows} rows, {bounds}");
             tell(Severity::Error, "D0313", message);
+        } else if rows == 0 && least.is_none() {
+            tell(Severity::Warning, "D0313", format!("{what} has no row"));
         }
     }
     let there: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();

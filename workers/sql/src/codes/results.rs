@@ -89,6 +89,16 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "Said, and no mistake: `roles` gives a column the role `group`, `label`, `time` or `weight`, and another column of the result brought that role along. `@group` means one column, so it is the one that `roles` names; the other is kept and no step uses it. Name both in `roles` to have both.",
     },
     Entry {
+        code: "Q0514",
+        title: "a column that was personal is a feature",
+        explanation: "A warning: `redact` takes the role `personal` from a column, since what identifies somebody is to be gone. It replaces what its patterns match and nothing else, so a name, or a number in another form, is still there, and models learn from it. Look at the result; `roles = { column = \"personal\" }` keeps the role, and any entry for the column says that you decided.",
+    },
+    Entry {
+        code: "Q0515",
+        title: "a table has no contract beside one with personal columns",
+        explanation: "A warning: a further table stands on its port as files, so nothing says what its columns mean. Those that are called as a personal column of `data` are taken for personal, all others for features. Put a `validate` step with a contract before it, or name its columns in `roles`.",
+    },
+    Entry {
         code: "Q0601",
         title: "the query needs more memory than it may have",
         explanation: "Sorts go to files where memory does not suffice; the side of a join that is held in memory, and what an aggregate keeps of one group, cannot. Join the smaller table to the larger one, filter before a join, give a join its condition.",

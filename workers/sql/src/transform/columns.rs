@@ -29,21 +29,8 @@ pub(super) struct Output {
     pub(super) places: Vec<usize>,
     /// The columns as the SQL gives them, before they are changed.
     pub(super) before: Vec<Column>,
-    /// Columns that lost a role to one that `roles` names, with the role and that column.
-    pub(super) moved: Vec<(String, Role, String)>,
-}
-
-impl Output {
-    /// What is said of roles that moved.
-    pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
-        self.moved.iter().map(|(name, role, to)| {
-            let role = role.name();
-            let message = format!(
-                "`{to}` has the role `{role}` now, and `{name}`, which had it, is kept and not used"
-            );
-            Finding::new(Severity::Info, "Q0513", message)
-        })
-    }
+    /// What is said of roles that are other ones than before.
+    pub(super) told: Vec<Finding>,
 }
 
 /// The roles that a step finds one column by.
@@ -52,8 +39,8 @@ const FINDS: [Role; 4] = [Role::Group, Role::Label, Role::Time, Role::Weight];
 /// Takes a role of these from the columns that brought it along, where `roles` gives it to
 /// another one: it says which column is meant by `@group`. What lost it is no feature: it was
 /// none.
-fn moved(columns: &mut [Column], params: &Params) -> Vec<(String, Role, String)> {
-    let mut moved = Vec::new();
+fn moved(columns: &mut [Column], params: &Params) -> Vec<Finding> {
+    let mut told = Vec::new();
     for role in FINDS {
         let named = params.roles.iter().find(|(_, given)| **given == role);
         let Some((to, _)) = named else { continue };
@@ -63,10 +50,33 @@ fn moved(columns: &mut [Column], params: &Params) -> Vec<(String, Role, String)>
         for column in others {
             column.role = Role::Ignore;
             column.classes = None;
-            moved.push((column.name.clone(), role, to.clone()));
+            let message = format!(
+                "`{to}` has the role `{}` now, and `{}`, which had it, is kept and not used",
+                role.name(),
+                column.name
+            );
+            told.push(Finding::new(Severity::Info, "Q0513", message));
         }
     }
-    moved
+    told
+}
+
+/// What is said of columns that were personal, and are features behind `redact`.
+fn uncovered(columns: &[Column], sources: &[bool], params: &Params) -> Vec<Finding> {
+    let is_covered = |name: &str| {
+        let covered = params.redact.iter().any(|redaction| redaction.column == name);
+        covered && !params.roles.contains_key(name)
+    };
+    let were =
+        columns.iter().zip(sources).filter(|(column, was)| **was && is_covered(&column.name));
+    were.map(|(column, _)| {
+        let message = format!(
+            "`{}` is no longer `personal`: what `redact` does not match is in it as before",
+            column.name
+        );
+        Finding::new(Severity::Warning, "Q0514", message)
+    })
+    .collect()
 }
 
 /// The columns of a query's result, and what is done to each of them.
@@ -116,7 +126,14 @@ pub(super) fn output(
         return Err(Failure::new("Q0504", "sql: the result has no column")
             .help("select a column beside row_key, which every row has by itself"));
     }
-    let moved = moved(&mut columns, params);
+    let mut told = moved(&mut columns, params);
+    let personal = |&place: &usize| {
+        let from = ancestry.get(place);
+        from.iter().flat_map(|from| &from.from).any(|source| is_personal(source, tables))
+    };
+    let sources: Vec<bool> = places.iter().map(personal).collect();
+    told.extend(uncovered(&columns, &sources, params));
+    told.extend(unchecked(tables));
     check(&columns, params)?;
     let before = columns.clone();
     let changes = changes(&columns, params)?;
@@ -131,7 +148,7 @@ pub(super) fn output(
     // What rows went through ends here: a model takes them as the SQL gives them.
     let fitted = Vec::new();
     let schema = Schema { version: SCHEMA_VERSION, modality, image, columns, fitted };
-    Ok((Output { schema, places, before, moved }, changes))
+    Ok((Output { schema, places, before, told }, changes))
 }
 
 /// The column of a dataset that gives one of this name its role.
@@ -165,13 +182,32 @@ fn role(
     }
 }
 
-/// Whether a column of a table is `personal`.
+/// Whether a column of a table is `personal`. Files say nothing of their columns: one that is
+/// called as a personal column of `data` is one.
 pub(super) fn is_personal((table, column): &Source, tables: &[Arc<Table>]) -> bool {
-    tables
-        .iter()
-        .filter(|known| known.name == *table)
-        .filter_map(|known| known.about.as_ref()?.column(column))
-        .any(|column| column.role == Role::Personal)
+    let about = |name: &str| tables.iter().find(|known| known.name == name)?.about.as_ref();
+    let says = about(table).or_else(|| about(DATA));
+    let column = says.and_then(|schema| schema.column(column));
+    column.is_some_and(|column| column.role == Role::Personal)
+}
+
+/// What is said of files that are joined to rows with personal columns.
+fn unchecked(tables: &[Arc<Table>]) -> Vec<Finding> {
+    let data = tables.iter().find(|known| known.name == DATA);
+    let schema = data.and_then(|data| data.about.as_ref());
+    let has_personal = schema
+        .is_some_and(|schema| schema.columns.iter().any(|column| column.role == Role::Personal));
+    let files = tables.iter().filter(|known| known.about.is_none() && has_personal);
+    files
+        .map(|table| {
+            let message = format!(
+                "nothing says which columns of `{}` are personal, and rows of `data` have such: \
+                 check it with `validate`, or name them in `roles`",
+                table.name
+            );
+            Finding::new(Severity::Warning, "Q0515", message)
+        })
+        .collect()
 }
 
 /// Refuses roles of columns that are not there, and two labels.

@@ -51,7 +51,8 @@ fn with() -> String {
 const WITH: &str = "<{kind}>";
 
 /// The names of the patterns, in the order of [`Pattern`].
-const NAMES: [&str; 9] = ["ipv4", "ipv6", "mac", "email", "url", "uuid", "hex", "path", "number"];
+const NAMES: [&str; 10] =
+    ["ipv4", "ipv6", "mac", "email", "url", "uuid", "hex", "path", "phone", "number"];
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -65,6 +66,7 @@ enum Pattern {
     Uuid,
     Hex,
     Path,
+    Phone,
     Number,
 }
 
@@ -95,6 +97,7 @@ impl Pattern {
             Self::Path => {
                 r"(?:~|\.{1,2})?(?:/[0-9A-Za-z._@%+-]+)+/?|[A-Za-z]:(?:\\[0-9A-Za-z._@%+ -]+)+"
             }
+            Self::Phone => r"\(?(?:\+|0)[0-9]?(?:[ ()/-]{0,2}[0-9]){6,14}",
             Self::Number => r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?",
         }
     }

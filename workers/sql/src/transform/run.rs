@@ -65,7 +65,7 @@ fn whole(request: &Request, limits: Limits, events: &mut Vec<Event>) -> Result<(
             None => {
                 let writer = Writer::begin(&output(request, "data")?, &planned.output.schema)?;
                 begun = Some((writer.clone(), planned.output.clone()));
-                events.extend(planned.output.findings().map(Event::Finding));
+                events.extend(planned.output.told.iter().cloned().map(Event::Finding));
                 let wanted = params.k_anonymity.as_ref();
                 let schema = &planned.output.schema;
                 groups = wanted.map(|wanted| Groups::new(wanted, schema)).transpose()?;

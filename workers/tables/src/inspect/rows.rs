@@ -100,14 +100,15 @@ fn of_split(split: &str, old: &RecordBatch, new: &RecordBatch) -> Vec<String> {
         old.slice(one, 1).columns() != new.slice(other, 1).columns()
     };
     let mut changed: Vec<(usize, usize)> = stayed.iter().copied().filter(differs).collect();
-    // Without an id a row that changes has another key: as many came as went, in their order.
-    let (came, went) = match came.len() == went.len() {
-        true => {
-            changed.extend(went.into_iter().zip(came));
-            (Vec::new(), Vec::new())
-        }
-        false => (came, went),
-    };
+    // Without an id a row that changes has another key. Where as many came as went, two in the
+    // same order that agree in most columns are one row.
+    let (mut came, mut went) = (came, went);
+    if came.len() == went.len() {
+        let is_one = |&(before, after): &(usize, usize)| is_alike(old, new, before, after);
+        let (one, two): (Vec<_>, Vec<_>) = went.into_iter().zip(came).partition(is_one);
+        changed.extend(one);
+        (went, came) = two.into_iter().unzip();
+    }
     changed.sort_by_key(|(_, row)| *row);
     let mut details = Vec::new();
     let mut tell = |rows: &[usize], what: &str| {
@@ -127,6 +128,17 @@ fn of_split(split: &str, old: &RecordBatch, new: &RecordBatch) -> Vec<String> {
         details.push(format!("{split}: the same rows in another order"));
     }
     details
+}
+
+/// Whether two rows agree in more than half of the columns that both tables have.
+fn is_alike(old: &RecordBatch, new: &RecordBatch, before: usize, after: usize) -> bool {
+    let schema = old.schema();
+    let names = schema.fields().iter().map(|field| field.name()).filter(|name| *name != ROW_KEY);
+    let both =
+        names.filter_map(|name| Some((old.column_by_name(name)?, new.column_by_name(name)?)));
+    let same: Vec<bool> =
+        both.map(|(one, other)| one.slice(before, 1) == other.slice(after, 1)).collect();
+    2 * same.iter().filter(|same| **same).count() > same.len()
 }
 
 fn counted(rows: usize) -> String {

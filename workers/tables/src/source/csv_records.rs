@@ -144,8 +144,8 @@ impl Record {
 }
 
 impl<R: Read> Records<R> {
-    /// Reads from the start of a file; `spaced` allows white space behind a closing
-    /// quote, which then belongs to the cell.
+    /// Reads from the start of a file; `spaced` allows white space in front of a quote and
+    /// behind the closing one, for cells that are trimmed.
     pub(super) fn new(input: R, delimiter: u8, spaced: bool) -> Self {
         Self {
             input,
@@ -206,6 +206,11 @@ impl<R: Read> Records<R> {
                 State::Start | State::Cell if byte == b'"' => {
                     (state, opened) = (State::Quoted, self.line);
                     self.at += 1;
+                    continue;
+                }
+                State::Start | State::Cell if self.spaced && (byte == b' ' || byte == b'\t') => {
+                    // In front of a quote it is no part of the cell, else it is trimmed.
+                    (state, self.at) = (State::Cell, self.at + 1);
                     continue;
                 }
                 State::Start | State::Cell => state = State::Plain,

@@ -150,6 +150,16 @@ fn file_column(format: &Value) -> Result<(Value, Option<String>), Failure> {
 }
 
 fn read_file(source: &Path, file: &Path, format: &Format) -> Result<Read, Failure> {
+    parsed(source, file, format).map_err(|failure| match packed::damage(file) {
+        Some(packing) => {
+            let (code, help) = packing.told();
+            Failure::new(code, format!("{}: {packing}", file.display())).help(help)
+        }
+        None => failure,
+    })
+}
+
+fn parsed(source: &Path, file: &Path, format: &Format) -> Result<Read, Failure> {
     let (mut columns, rows, lines) = match format {
         Format::Csv(csv) => {
             let (columns, lines) = csv_file::read(file, csv)?;

@@ -54,6 +54,14 @@ impl Packing {
     }
 }
 
+/// What is wrong with how a file is packed, be it behind what was read of it: a byte that
+/// changed shows at the stream's end, when what came out was made no sense of long before.
+pub(super) fn damage(path: &Path) -> Option<Packing> {
+    let mut file = open(path).ok()?;
+    let error = io::copy(&mut file, &mut io::sink()).err()?;
+    error.into_inner()?.downcast().ok().map(|packing| *packing)
+}
+
 /// Opens a file; what is packed is unpacked as it is read.
 pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     let mut file = regular::open(path)?;
