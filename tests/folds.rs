@@ -117,8 +117,15 @@ fn folds_and_what_contradicts_them_are_told_while_planning() {
     assert!(neither.contains("needs the param `fractions`"), "{neither}");
     let set = told("repeats = 2", "fold = 2");
     assert!(set.contains("E0211") && set.contains("`folds` makes its points"), "{set}");
+    let none = told("folds = 3", "folds = 0");
+    assert!(none.contains("at least 2"), "{none}");
     let one = told("folds = 3", "folds = 1");
     assert!(one.contains("at least 2"), "{one}");
+
+    // A float that is whole is as many folds.
+    project.write("ingot.toml", MANIFEST.replacen("folds = 3", "folds = 3.0", 1));
+    let plan = project.run(&["plan", "--all", "folds"]);
+    assert!(plan.stdout.contains("folds@fold=3,repeat=2"), "{}", plan.stdout);
 
     project.write("ingot.toml", MANIFEST.replacen("folds = 3", "folds = 99", 1));
     let said = project.run(&["build"]);

@@ -159,3 +159,27 @@ fn mistakes_in_tests_are_told_before_anything_runs() {
     let said = project.run(&["test", "delt"]);
     assert!(said.code == 2 && said.stderr.contains("did you mean `dealt`?"), "{}", said.stderr);
 }
+
+#[test]
+fn blessing_changes_no_file_that_is_something_else() {
+    let Some(project) = project() else { return };
+    let told = |old: &str, new: &str| {
+        project.write("ingot.toml", MANIFEST.replacen(old, new, 1));
+        let said = project.run(&["test", "--bless"]);
+        assert_eq!(said.code, 3, "{}{}", said.stdout, said.stderr);
+        assert!(said.stderr.contains("E0227"), "{}", said.stderr);
+        said.stderr
+    };
+    let source = told("./tests/seen.txt", "./data/rows.csv");
+    assert!(source.contains("is the source `raw`"), "{source}");
+    let input = told("./tests/checked.jsonl", "./tests/in.csv");
+    assert!(input.contains("which the test `dealt` reads"), "{input}");
+    let twice = told("test = \"./tests/test.csv\"", "test = \"./tests/train.csv\"");
+    assert!(twice.contains("one that `dealt` expects"), "{twice}");
+
+    project.write("ingot.toml", MANIFEST);
+    project.write("tests/seen.txt/own.txt", "a person's");
+    let said = project.run(&["test", "counted", "--bless"]);
+    assert!(said.code != 0 && said.stderr.contains("E0525"), "{}{}", said.stdout, said.stderr);
+    assert_eq!(project.read("tests/seen.txt/own.txt"), "a person's");
+}

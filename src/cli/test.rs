@@ -23,7 +23,7 @@ use crate::plan::Plan;
 use crate::plan::step_tests::{PlannedTest, TestOutput, with_tests};
 use crate::report::Report;
 use crate::store::StoreError;
-use crate::store::export::Over;
+use crate::store::export::{Copied, Over};
 use crate::store::tree::Entry;
 use crate::sys::bounded::{self, Bound};
 use crate::sys::{clock, fs};
@@ -301,7 +301,20 @@ impl Looked<'_> {
                 let (path, store) = (&file.path.value, &self.workspace.store);
                 let place = place_of(&self.workspace.root, "expected file", path, store.root())
                     .map_err(|told| self.workspace.stop(vec![told.label(file.path.span, "")]))?;
-                store.copy_out(content, &place, Over::Anything).map_err(|e| self.stop(&e))?;
+                // A folder is replaced only where it is what was blessed before.
+                let over = match fs::metadata_optional(&place) {
+                    Ok(Some(there)) if there.is_dir() => Over::Known(None),
+                    _ => Over::Anything,
+                };
+                if store.copy_out(content, &place, over).map_err(|e| self.stop(&e))?
+                    == Copied::Refused
+                {
+                    let message = format!("`{path}` is a folder that no test wrote as it is");
+                    let told = Diagnostic::error("E0525", message).label(file.path.span, "");
+                    return Err(self
+                        .workspace
+                        .stop(vec![told.help("move it away, or name a file")]));
+                }
                 blessed.push(path.clone());
             }
         }

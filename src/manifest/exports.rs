@@ -74,6 +74,41 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
     taken(manifest).check(manifest, diagnostics);
 }
 
+/// Tells of tests that expect a file which something else is, too: `--bless` would change it.
+pub(super) fn check_tests(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
+    if manifest.tests.is_empty() {
+        return;
+    }
+    let mut taken = taken(manifest);
+    for (name, test) in &manifest.tests {
+        for input in test.inputs.values().flatten() {
+            if let Reference::Path(path) | Reference::Code(path) = &input.reference.value {
+                let what = format!("`./{path}`, which the test `{name}` reads");
+                taken.add(&within(&test.folder, path), what, input.reference.span);
+            }
+        }
+    }
+    for (path, reference) in &manifest.exports {
+        taken.add(path, format!("the export `{path}`"), reference.span);
+    }
+    for (name, test) in &manifest.tests {
+        for file in test.expect.values().flatten() {
+            let path = within(&test.folder, &file.path.value);
+            if let Some((what, place)) = taken.meets(&path) {
+                let message = format!("the file that `{name}` expects is {what}");
+                let told = Diagnostic::error("E0227", message)
+                    .label(file.path.span, "`--bless` would write it")
+                    .help("give each expectation a file of its own");
+                diagnostics.push(match *place == Span::default() {
+                    true => told,
+                    false => told.label(*place, "named here"),
+                });
+            }
+            taken.add(&path, format!("one that `{name}` expects"), file.path.span);
+        }
+    }
+}
+
 /// What the manifests name beside the exports.
 fn taken(manifest: &Manifest) -> Taken {
     let mut taken = Taken::default();

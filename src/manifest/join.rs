@@ -43,6 +43,7 @@ pub(super) fn join(
         }
     }
     exports::check(&joined, diagnostics);
+    exports::check_tests(&joined, diagnostics);
     joined
 }
 

@@ -202,11 +202,16 @@ impl Spreader<'_> {
             return rows;
         }
         // What is no count breaks the schema, which is told by itself.
-        let Some(Node { kind: NodeKind::Integer(count), span }) = self.step.params.get(param)
-        else {
+        let Some(Node { kind, span }) = self.step.params.get(param) else { return rows };
+        let count = match kind {
+            NodeKind::Integer(count) => *count,
+            // The schema takes a float that is whole for an integer, too.
+            NodeKind::Float(count) if count.fract() == 0.0 && count.abs() < 1e15 => *count as i64,
+            _ => return rows,
+        };
+        let Some(count) = usize::try_from(count).ok().filter(|count| *count > 0) else {
             return rows;
         };
-        let Ok(count) = usize::try_from(*count) else { return rows };
         if count.saturating_mul(rows.len()) > MOST {
             diagnostics.push(too_many(&self.step.base, count.saturating_mul(rows.len()), *span));
             return Vec::new();

@@ -31,6 +31,10 @@ pub fn partitions(workspace: &Path, before: &str, behind: &str) -> Result<Vec<St
             let reason = "has a name that is not UTF-8";
             return Err(StoreError::Refused { path: folder.join(name), reason });
         };
+        // What programs keep for themselves, as the readers of folders pass it over.
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
         let label = name.strip_prefix(head).and_then(|name| name.strip_suffix(tail));
         let Some(label) = label.filter(|label| !label.is_empty()) else { continue };
         let is_there = match rest {

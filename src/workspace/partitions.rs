@@ -49,7 +49,9 @@ impl Partitions {
         let labels = found.map_err(|error| error.to_string())?;
         match labels.iter().find(|label| !is_label(label)) {
             None => Ok(labels),
-            Some(odd) => Err(format!("`{}` cannot be the name of a partition", template.path(odd))),
+            Some(odd) => {
+                Err(format!("`{odd}` cannot be the name of a partition: `{}`", template.path(odd)))
+            }
         }
     }
 }

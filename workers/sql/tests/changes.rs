@@ -233,7 +233,8 @@ fn a_role_that_one_column_has_moves_to_the_one_that_is_named() {
 #[test]
 fn what_is_joined_from_files_and_what_redact_leaves_is_told() {
     let bench = Bench::new();
-    let table = "id:int64:personal | note:utf8:personal\n 1 | call +49 170 1000111 or mail a@b.org\n";
+    let table =
+        "id:int64:personal | note:utf8:personal\n 1 | call +49 170 1000111 or mail a@b.org\n";
     let visits = bench.path("visits.csv");
     std::fs::write(&visits, "id,mail\n1,c@d.org\n").unwrap();
     let files = ingot_protocol::Input {

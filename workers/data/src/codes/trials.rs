@@ -17,7 +17,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D1303",
         title: "a step gives something else than its test expects",
-        explanation: "Rows are compared in their order, floats within the test's `tolerance`, everything else exactly; an empty text and a missing value are one. `ingot test --bless` writes what the step gives now into the expected file: read the difference first.",
+        explanation: "Rows are compared in their order, floats within the test's `tolerance`, everything else exactly; in .csv and .tsv an empty text and a missing value are one. `ingot test --bless` writes what the step gives now into the expected file: read the difference first.",
     },
     Entry {
         code: "D1304",

@@ -15,6 +15,8 @@ pub(super) struct Compared<'a> {
     pub(super) schema: &'a Schema,
     /// How far floats may lie apart.
     pub(super) tolerance: f64,
+    /// Whether the files tell an empty text from a missing value.
+    pub(super) tells_empty: bool,
 }
 
 impl Compared<'_> {
@@ -34,7 +36,7 @@ impl Compared<'_> {
                 continue;
             };
             for row in 0..found.min(wanted) {
-                if !same(one, other, row, self.tolerance) {
+                if !self.same(one, other, row) {
                     cells.push((row, name.clone(), self.words(name, one, other, row)));
                 }
             }
@@ -47,35 +49,33 @@ impl Compared<'_> {
         differences
     }
 
+    /// Whether a cell is as expected.
+    fn same(&self, found: &ArrayRef, wanted: &ArrayRef, row: usize) -> bool {
+        let empty = |array: &ArrayRef| {
+            let is_text = *array.data_type() == DataType::Utf8 && !self.tells_empty;
+            array.is_null(row) || is_text && array.as_string::<i32>().value(row).is_empty()
+        };
+        match (empty(found), empty(wanted)) {
+            (true, true) => return true,
+            (false, false) => {}
+            _ => return false,
+        }
+        if *found.data_type() == DataType::Float64 {
+            let value = |array: &ArrayRef| array.as_primitive::<Float64Type>().value(row);
+            let (found, wanted) = (value(found), value(wanted));
+            return found == wanted
+                || found.is_nan() && wanted.is_nan()
+                || (found - wanted).abs() <= self.tolerance * wanted.abs().max(1.0);
+        }
+        found.slice(row, 1) == wanted.slice(row, 1)
+    }
+
     fn words(&self, name: &str, found: &ArrayRef, wanted: &ArrayRef, row: usize) -> String {
         match is_shown(self.schema, name) {
             true => format!("expected {}, found {}", shown(wanted, row), shown(found, row)),
             false => "another value than expected".to_owned(),
         }
     }
-}
-
-/// Whether a cell is as expected. A text without a character and a missing value are one: the
-/// files do not tell them apart.
-fn same(found: &ArrayRef, wanted: &ArrayRef, row: usize, tolerance: f64) -> bool {
-    let empty = |array: &ArrayRef| {
-        array.is_null(row)
-            || matches!(array.data_type(), DataType::Utf8)
-                && array.as_string::<i32>().value(row).is_empty()
-    };
-    match (empty(found), empty(wanted)) {
-        (true, true) => return true,
-        (false, false) => {}
-        _ => return false,
-    }
-    if *found.data_type() == DataType::Float64 {
-        let value = |array: &ArrayRef| array.as_primitive::<Float64Type>().value(row);
-        let (found, wanted) = (value(found), value(wanted));
-        return found == wanted
-            || found.is_nan() && wanted.is_nan()
-            || (found - wanted).abs() <= tolerance * wanted.abs().max(1.0);
-    }
-    found.slice(row, 1) == wanted.slice(row, 1)
 }
 
 /// Most characters of a value in a message.

@@ -38,6 +38,12 @@ pub(super) fn write(
                     .map_err(|error| failed(&path, &error))?;
             }
             "json_lines" => {
+                let odd = columns.iter().find(|(_, array)| endless(array));
+                if let Some((name, _)) = odd {
+                    let message = format!("`{name}` has a float that JSON has no word for");
+                    return Err(Failure::new("D1304", message)
+                        .help("expect a .csv or .parquet file instead"));
+                }
                 let text = lines(&columns, batch.num_rows());
                 fs::write(&path, text).map_err(|error| failed(&path, &error))?;
             }
@@ -79,6 +85,12 @@ fn lines(columns: &[(&str, &ArrayRef)], rows: usize) -> String {
         format!("{}\n", Value::from(cells.collect::<Map<_, _>>()))
     };
     (0..rows).map(line).collect()
+}
+
+/// Whether a column has a float that is none, or without end.
+fn endless(array: &ArrayRef) -> bool {
+    *array.data_type() == DataType::Float64
+        && array.as_primitive::<Float64Type>().iter().flatten().any(|float| !float.is_finite())
 }
 
 /// A cell as JSON has it; what it has no word for is its text.

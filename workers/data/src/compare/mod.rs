@@ -104,13 +104,15 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         }
     };
     let tolerance = request.params.get("tolerance").and_then(Value::as_f64).unwrap_or(0.0);
+    let tells_empty = form["type"] != "csv";
     let mut differences = Vec::new();
     for (split, wanted) in &wanted {
         let place = if by_split { format!(" of `{split}`") } else { String::new() };
         match found.get(split) {
             None => differences.push(format!("there is no split `{split}`")),
             Some(found) => {
-                let compared = cells::Compared { found, wanted, schema: &actual.schema, tolerance };
+                let schema = &actual.schema;
+                let compared = cells::Compared { found, wanted, schema, tolerance, tells_empty };
                 differences.extend(compared.differences(&place));
             }
         }

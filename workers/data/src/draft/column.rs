@@ -126,7 +126,7 @@ fn is_time(name: &str, values: &HashSet<Key<'_>>) -> bool {
 }
 
 /// A key of TOML.
-fn quoted_key(name: &str) -> String {
+pub(super) fn quoted_key(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     match !name.is_empty() && name.chars().all(bare) {
         true => name.to_owned(),

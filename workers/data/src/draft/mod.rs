@@ -10,6 +10,7 @@ mod bounds;
 mod column;
 mod person;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ingot_protocol::contract::{Contract, FORM};
@@ -76,15 +77,24 @@ fn of_templates(table: &Table, question: &Question) -> Result<Draft, Failure> {
 fn contract(table: &Table, question: &Question) -> Result<Draft, Failure> {
     let name = &question.name;
     let rows = table.rows();
+    // Such a contract is held a partition at a time, too.
+    let (folders, least) = table.places.by_partition().unwrap_or((BTreeSet::new(), rows));
     let mut text = format!(
         "# Drafted from {name}, {rows} rows: it says what these data keep, not what they mean.\n\
          version = 1\n\n[table]\nmin_rows = {}\nunknown_columns = \"refuse\"\n",
-        bounds::fewest(rows)
+        bounds::fewest(least)
     );
     let mut notes = Vec::new();
     for column in &table.columns {
         let data_type = natural(column, Values::Any, &table.places)?;
         let array = typed(&column.cells, data_type, true).array;
+        if folders.contains(&column.name) {
+            let key = column::quoted_key(&column.name);
+            text.push_str(&format!(
+                "\n[columns.{key}]   # of the folders' names\ntype = \"{data_type}\"\n"
+            ));
+            continue;
+        }
         let drafted = column::draft(&column.name, data_type, &array);
         text.push_str(&drafted.text);
         notes.extend(drafted.note);

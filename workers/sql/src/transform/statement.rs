@@ -22,6 +22,9 @@ use super::suggest::suggest;
 
 /// Most bytes of a query.
 const LONGEST: usize = 1 << 20;
+/// Most operators in a row, such as those of `a + b + c`: the time that the engine takes to plan
+/// them grows faster than their number.
+const LONGEST_CHAIN: usize = 200;
 /// Most levels of parentheses and subqueries.
 const DEEPEST: usize = 100;
 
@@ -83,6 +86,20 @@ impl Parsed {
     /// The statement as the planner takes it.
     pub(super) fn planned(&self) -> Planned {
         Planned::Statement(Box::new(self.statement.clone()))
+    }
+}
+
+/// How many operators stand in a row before this one, it among them; counted no further than
+/// decides.
+fn chain(expression: &Expr) -> usize {
+    let operators = std::iter::successors(Some(expression), |one| first_operand(one));
+    operators.take(LONGEST_CHAIN + 2).count() - 1
+}
+
+fn first_operand(expression: &Expr) -> Option<&Expr> {
+    match expression {
+        Expr::BinaryOp { left, .. } => Some(left),
+        _ => None,
     }
 }
 
@@ -250,6 +267,15 @@ impl Visitor for Check<'_> {
                 "ROLLUP, CUBE and GROUPING SETS",
                 "write one step a grouping",
             ),
+            Expr::BinaryOp { .. } if chain(expression) > LONGEST_CHAIN => {
+                let message = format!(
+                    "{}more than {LONGEST_CHAIN} operators in a row",
+                    place(Some(expression.span().start))
+                );
+                Flow::Break(Failure::new("Q0105", message).help(
+                    "write IN (..) for many OR; put values into a table on a port, and join or sum it",
+                ))
+            }
             _ => Flow::Continue(()),
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! Pure. Lines are kept as runs: rows of one line each, as most are, take no memory.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use super::partitions::partitions;
 
 /// Where the rows of a table stand.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +98,19 @@ impl Places {
     /// Says that all of it is one split.
     pub(super) fn within(&mut self, split: &str) {
         self.parts.iter_mut().for_each(|part| part.split = Some(split.to_owned()));
+    }
+
+    /// The columns that the names of folders give, and the fewest rows that one combination
+    /// of them has; nothing where no folder names one.
+    pub fn by_partition(&self) -> Option<(BTreeSet<String>, usize)> {
+        let mut rows: BTreeMap<Vec<(String, Option<String>)>, usize> = BTreeMap::new();
+        for part in &self.parts {
+            let named = part.file.as_deref().map(partitions).unwrap_or_default();
+            *rows.entry(named).or_default() += part.rows;
+        }
+        let names = rows.keys().flatten().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
+        let fewest = rows.values().copied().min()?;
+        (!names.is_empty()).then_some((names, fewest))
     }
 
     /// Where a row stands.

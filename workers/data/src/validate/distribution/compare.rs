@@ -153,11 +153,25 @@ fn comparison(chance: &Chance, statistic: f64, alpha: f64) -> Comparison {
 
 /// A distance over bins between the deciles of the reference.
 fn binned(test: Test, reference: &[f64], current: &[f64]) -> Option<f64> {
-    let edges = quantile_edges(reference, BINS)?;
+    let edges = apart(&quantile_edges(reference, BINS)?);
     let counts = |values: &[f64]| -> Option<Vec<f64>> {
         Some(counts_between(values, &edges)?.into_iter().map(|count| count as f64).collect())
     };
     distance(test, &counts(reference)?, &counts(current)?)
+}
+
+/// The edges, and one just below each that is several deciles: so much of the reference is
+/// that very value, which has a bin of its own then, and what is less has another.
+fn apart(edges: &[f64]) -> Vec<f64> {
+    let mut all = Vec::with_capacity(edges.len() + 1);
+    for (at, edge) in edges.iter().enumerate() {
+        let again = edges.get(at + 1) == Some(edge);
+        if again && all.last() != Some(edge) {
+            all.push(edge.next_down());
+        }
+        all.push(*edge);
+    }
+    all
 }
 
 /// A distance of two distributions over the same bins.
