@@ -38,6 +38,12 @@ fn long_chains_of_operators_are_planned() {
     assert_eq!(outcome(&sum), "y:float64:feature\n300.0\n302.0");
     let chain = format!("SELECT id FROM data WHERE x = 0{}", " OR x = 7".repeat(300));
     assert_eq!(outcome(&chain), "id:int64:id\n1");
+    // The time that planning takes grows faster than the chain, and its stack with it.
+    for more in [" + 1.0".repeat(351), " + 1".repeat(20_000)] {
+        assert_eq!(outcome(&format!("SELECT x{more} AS y FROM data")), "Q0105");
+    }
+    let or = " OR x = 7".repeat(20_000);
+    assert_eq!(outcome(&format!("SELECT id FROM data WHERE x = 0{or}")), "Q0105");
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "Q0105",
         title: "the SQL is too long or too deep",
-        explanation: "A query has at most 1 MiB, 100 levels of parentheses and subqueries, and 200 operators in a row, such as those of `a OR b OR c`: write `IN (..)`. Long lists of values belong into a table on a port, which is joined; deep parts get names with WITH.",
+        explanation: "A query has at most 1 MiB, 100 levels of parentheses and subqueries, and 350 operators in a row, such as those of `a OR b OR c`: write `IN (..)`. Long lists of values belong into a table on a port, which is joined; deep parts get names with WITH.",
     },
     Entry {
         code: "Q0201",

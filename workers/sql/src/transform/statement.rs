@@ -24,7 +24,7 @@ use super::suggest::suggest;
 const LONGEST: usize = 1 << 20;
 /// Most operators in a row, such as those of `a + b + c`: the time that the engine takes to plan
 /// them grows faster than their number.
-const LONGEST_CHAIN: usize = 200;
+const LONGEST_CHAIN: usize = 350;
 /// Most levels of parentheses and subqueries.
 const DEEPEST: usize = 100;
 
