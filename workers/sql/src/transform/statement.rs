@@ -13,8 +13,9 @@ use datafusion::sql::sqlparser::ast::{
     TableFactor, Value, ValueWithSpan, Visit, Visitor,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Location, Span};
+use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, Tokenizer};
 use ingot_protocol::Failure;
 
 use super::functions::Functions;
@@ -25,6 +26,9 @@ const LONGEST: usize = 1 << 20;
 /// Most operators in a row, such as those of `a + b + c`: the time that the engine takes to plan
 /// them grows faster than their number.
 const LONGEST_CHAIN: usize = 350;
+/// Most operators of a query. The tree of a longer chain is too deep to be walked, or thrown
+/// away, on any stack, so they are counted before there is one.
+const MOST_OPERATORS: usize = 5_000;
 /// Most levels of parentheses and subqueries.
 const DEEPEST: usize = 100;
 
@@ -40,6 +44,10 @@ pub(super) fn parse(sql: &str) -> Result<Parsed, Failure> {
         return Err(
             Failure::new("Q0105", message).help("put values into a table on a port, and join it")
         );
+    }
+    if operators(sql) > MOST_OPERATORS {
+        let message = format!("sql: more than {MOST_OPERATORS} operators");
+        return Err(Failure::new("Q0105", message).help(LONG));
     }
     let parser = Parser::new(&GenericDialect {}).with_recursion_limit(DEEPEST);
     let parsed = parser.try_with_sql(sql).and_then(|mut parser| parser.parse_statements());
@@ -87,6 +95,29 @@ impl Parsed {
     pub(super) fn planned(&self) -> Planned {
         Planned::Statement(Box::new(self.statement.clone()))
     }
+}
+
+/// How to write what is too long.
+const LONG: &str =
+    "write IN (..) for many OR; put values into a table on a port, and join or sum it";
+
+/// How many operators between two values a text has, about; none where it is no SQL, which the
+/// parser tells.
+fn operators(sql: &str) -> usize {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    let mut count = 0;
+    let mut behind_value = false;
+    for token in tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))) {
+        let joins = match token {
+            Token::Word(word) => matches!(word.keyword, Keyword::AND | Keyword::OR),
+            Token::Number(..) | Token::SingleQuotedString(_) => false,
+            Token::Comma | Token::LParen | Token::RParen | Token::Period => false,
+            _ => true,
+        };
+        count += usize::from(joins && behind_value);
+        behind_value = !joins && !matches!(token, Token::Comma | Token::LParen | Token::Period);
+    }
+    count
 }
 
 /// How many operators stand in a row before this one, it among them; counted no further than
@@ -272,9 +303,7 @@ impl Visitor for Check<'_> {
                     "{}more than {LONGEST_CHAIN} operators in a row",
                     place(Some(expression.span().start))
                 );
-                Flow::Break(Failure::new("Q0105", message).help(
-                    "write IN (..) for many OR; put values into a table on a port, and join or sum it",
-                ))
+                Flow::Break(Failure::new("Q0105", message).help(LONG))
             }
             _ => Flow::Continue(()),
         }
