@@ -43,6 +43,15 @@ impl Template {
     /// doubled; nothing where it has none.
     pub(super) fn of(path: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let placeholders = placeholders(&path.value);
+        if has_stray_brace(&path.value, &placeholders) {
+            let mistake = Diagnostic::error("E0209", "this brace begins no placeholder");
+            diagnostics.push(
+                mistake
+                    .label(path.span, "")
+                    .help("write `{params.NAME}`, `{day}` for partitions, or `{{` for a brace"),
+            );
+            return None;
+        }
         let mistake = |message: String, help: &str| {
             Diagnostic::error("E0226", message).label(path.span, "").help(help.to_owned())
         };
@@ -123,6 +132,15 @@ fn placeholders(text: &str) -> Vec<(usize, usize)> {
         }
     }
     found
+}
+
+/// Whether a brace is neither doubled nor a placeholder's.
+fn has_stray_brace(text: &str, placeholders: &[(usize, usize)]) -> bool {
+    let mut rest = text.to_owned();
+    for (start, end) in placeholders.iter().rev() {
+        rest.replace_range(*start..=*end, "");
+    }
+    rest.replace("{{", "").replace("}}", "").contains(['{', '}'])
 }
 
 /// A text whose doubled braces are single ones.
@@ -277,5 +295,13 @@ mod tests {
     fn two_placeholders_and_one_behind_a_pattern_are_refused() {
         assert!(template("{region}/{day}.csv").is_err());
         assert!(template("*/{day}.csv").is_err());
+        assert!(template("data/{day}-*.csv").is_err());
+        for stray in ["data/{prams.x}/a.csv", "data/{day/a.csv", "data/}x.csv", "{a b}.csv"] {
+            assert_eq!(
+                template(stray),
+                Err("this brace begins no placeholder".to_owned()),
+                "{stray}"
+            );
+        }
     }
 }

@@ -241,7 +241,7 @@ pub(super) fn imply(
     (implied, Some(outputs))
 }
 
-/// The splits that a port sees where nothing else is said; none are all of them.
+/// What a port of a kind reads by itself.
 fn reads(kind: &Kind, port: &str) -> Reads {
     let declared = kind.inputs.iter().find(|declared| declared.name == port);
     declared.map_or(Reads::All, |port| port.reads.clone())

@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod check;
+mod compare;
 mod distribution;
 mod draft;
 mod evaluate;
