@@ -114,7 +114,7 @@ fn a_difference_names_row_column_and_values() {
     FAILED   counted
              line 1 of tests/seen.txt: expected "0", found "2"
     FAILED   dealt
-             the expected file: in/expected/1: the column `x` is not there, and in the splits before it
+             the expected file of `train`: the column `x` is not there, and in the splits before it
     "#);
     assert!(!format!("{}{}", said.stdout, said.stderr).contains("somebody"));
 }

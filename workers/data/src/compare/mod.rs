@@ -99,7 +99,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         Ok(wanted) => wanted,
         // Another form than the dataset has is a difference, and may be what is to be blessed.
         Err(failure) => {
-            emit(Event::Finding(error("D1303", format!("the expected file: {}", failure.message))));
+            emit(Event::Finding(error("D1303", unread(&inputs, &failure))));
             return Ok(());
         }
     };
@@ -127,6 +127,16 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         emit(Event::Finding(error("D1303", message)));
     }
     Ok(())
+}
+
+/// Why expected files were not read. Where a step finds them is no name that a person gave.
+fn unread(inputs: &[Input], failure: &Failure) -> String {
+    let found = inputs.iter().find_map(|input| {
+        let rest = failure.message.strip_prefix(&format!("{}: ", input.path.display()))?;
+        let of = input.split.as_ref().map(|split| format!(" of `{split}`")).unwrap_or_default();
+        Some(format!("the expected file{of}: {rest}"))
+    });
+    found.unwrap_or_else(|| format!("the expected files: {}", failure.message))
 }
 
 fn error(code: &str, message: String) -> Finding {
