@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ingot_protocol::draft::{Draft, Question};
+use ingot_protocol::hold::{Held, Holding};
 use ingot_protocol::{Descriptor, Difference, Event, Inspection, Request, codes};
 use serde::de::DeserializeOwned;
 
@@ -21,6 +22,8 @@ use crate::sys::{env, fs};
 
 /// How long `describe` and `inspect` may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long all rows of data may be read: somebody waits, and can end it.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How much memory looking at an artifact may take.
 const MOST_MEMORY: u64 = 4 << 30;
@@ -110,16 +113,30 @@ impl Inquiry<'_> {
     pub fn draft(&self, form: &str, question: &Question, data: &Path) -> Result<Draft, RunError> {
         let asked =
             serde_json::to_string(question).map_err(|error| RunError::Form(error.to_string()))?;
-        let wrong = match self.ask(&["draft", form, &asked], &[("data", data)]) {
-            Ok(draft) => return Ok(draft),
-            Err(wrong) => wrong,
-        };
-        let RunError::Said { code, message, help } = wrong else { return Err(wrong) };
-        Err(RunError::Said { code, message: message.replace("in/data", &question.name), help })
+        self.ask(&["draft", form, &asked], &[("data", data)])
+            .map_err(|wrong| named(wrong, &question.name))
+    }
+
+    /// What data are under a file of a form; messages call the data as the question does.
+    pub fn hold(&self, form: &str, holding: &Holding, data: &Path) -> Result<Held, RunError> {
+        let asked =
+            serde_json::to_string(holding).map_err(|error| RunError::Form(error.to_string()))?;
+        let question = ["hold", form, &asked];
+        self.ask_within(LONG, &question, &[("data", data)])
+            .map_err(|wrong| named(wrong, &holding.data.name))
     }
 
     fn ask<T: DeserializeOwned>(
         &self,
+        question: &[&str],
+        artifacts: &[(&str, &Path)],
+    ) -> Result<T, RunError> {
+        self.ask_within(PATIENCE, question, artifacts)
+    }
+
+    fn ask_within<T: DeserializeOwned>(
+        &self,
+        patience: Duration,
         question: &[&str],
         artifacts: &[(&str, &Path)],
     ) -> Result<T, RunError> {
@@ -148,7 +165,7 @@ impl Inquiry<'_> {
                 mask: Mask::default(),
                 lock: None,
                 log: &self.work.join("log"),
-                timeout: Some(PATIENCE),
+                timeout: Some(patience),
                 cancel: &AtomicBool::new(false),
                 grace: GRACE,
                 output: Output::Answer,
@@ -160,6 +177,16 @@ impl Inquiry<'_> {
             Err(failed @ RunError::Exit { .. }) => Err(said(&ended.answer).unwrap_or(failed)),
             Err(failed) => Err(failed),
         }
+    }
+}
+
+/// The same error with what the user calls the data.
+fn named(wrong: RunError, name: &str) -> RunError {
+    match wrong {
+        RunError::Said { code, message, help } => {
+            RunError::Said { code, message: message.replace("in/data", name), help }
+        }
+        other => other,
     }
 }
 

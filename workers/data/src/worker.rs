@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ingot_protocol::draft::{Draft, Question};
+use ingot_protocol::hold::{Held, Holding};
 use ingot_protocol::{
     ArtifactType, Descriptor, Difference, Event, Failure, Inspection, Kind, PROTOCOL, Request,
     TypeTests, Worker, codes,
@@ -101,6 +102,10 @@ impl Worker for DataWorker {
 
     fn draft(&self, form: &str, question: &Question, data: &Path) -> Result<Draft, Failure> {
         answered(|| draft::draft(form, question, data))
+    }
+
+    fn hold(&self, form: &str, holding: &Holding, data: &Path) -> Result<Held, Failure> {
+        answered(|| validate::hold(form, holding, data))
     }
 
     fn diff(&self, artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {

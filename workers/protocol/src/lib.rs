@@ -28,6 +28,7 @@ pub mod descriptor;
 pub mod draft;
 pub mod event;
 pub mod figure;
+pub mod hold;
 pub mod inspect;
 pub mod request;
 pub mod seed;

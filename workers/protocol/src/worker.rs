@@ -9,7 +9,10 @@ use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde::de::DeserializeOwned;
+
 use crate::draft::{Draft, Question};
+use crate::hold::{Held, Holding};
 use crate::{Descriptor, Difference, Event, Inspection, PROTOCOL, Request};
 
 /// What a worker in Rust provides.
@@ -33,6 +36,12 @@ pub trait Worker {
     /// Drafts a file of a form from data, for a person to correct.
     fn draft(&self, form: &str, _question: &Question, data: &Path) -> Result<Draft, Failure> {
         let message = format!("this worker drafts no `{form}`");
+        Err(Failure::new("W0004", format!("{}: {message}", data.display())))
+    }
+
+    /// Holds data against a file of a form, and writes nothing.
+    fn hold(&self, form: &str, _holding: &Holding, data: &Path) -> Result<Held, Failure> {
+        let message = format!("this worker holds nothing against a `{form}`");
         Err(Failure::new("W0004", format!("{}: {message}", data.display())))
     }
 
@@ -86,13 +95,17 @@ pub fn main(worker: &dyn Worker) -> ExitCode {
         ["inspect", "diff", artifact_type, old, new] => worker
             .diff(artifact_type, Path::new(old), Path::new(new))
             .and_then(|difference| print_json(&difference)),
-        ["draft", form, question, data] => draft(worker, (form, question), Path::new(data)),
+        ["draft", form, question, data] => asked(question)
+            .and_then(|question| print_json(&worker.draft(form, &question, Path::new(data))?)),
+        ["hold", form, question, data] => asked(question).and_then(|holding: Holding| {
+            print_json(&worker.hold(form, &holding, Path::new(data))?)
+        }),
         _ => {
             let _ = writeln!(
                 std::io::stderr(),
                 "usage: WORKER describe | run REQUEST.json | inspect show TYPE ARTIFACT \
                  | inspect check TYPE ARTIFACT | inspect diff TYPE OLD NEW \
-                 | draft FORM QUESTION DATA"
+                 | draft FORM QUESTION DATA | hold FORM QUESTION DATA"
             );
             return ExitCode::from(USAGE);
         }
@@ -113,10 +126,10 @@ fn run(worker: &dyn Worker, path: &Path) -> Result<(), Failure> {
     worker.run(&request, &mut |event| print_event(&event))
 }
 
-fn draft(worker: &dyn Worker, (form, question): (&str, &str), data: &Path) -> Result<(), Failure> {
-    let question: Question = serde_json::from_str(question)
-        .map_err(|error| Failure::new("W0001", format!("the question: {error}")))?;
-    print_json(&worker.draft(form, &question, data)?)
+/// A question, which is JSON.
+fn asked<T: DeserializeOwned>(question: &str) -> Result<T, Failure> {
+    serde_json::from_str(question)
+        .map_err(|error| Failure::new("W0001", format!("the question: {error}")))
 }
 
 fn read_request(path: &Path) -> Result<Request, Failure> {

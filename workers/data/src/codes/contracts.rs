@@ -199,4 +199,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "the page of a profile cannot be written",
         explanation: "The system refused the file `profile.html`; the message has the path and the reason. Look at the room on the disk, then build again.",
     },
+    Entry {
+        code: "D0341",
+        title: "values cannot be held to be compared",
+        explanation: "Whether a value is there twice is found by its hash; hashes that are too many for memory wait in a file of the step's temporary folder, and the system refused it. The message has the folder and the reason. Give its disk more room: 8 bytes for each row and promise of `unique`.",
+    },
 ];

@@ -33,17 +33,20 @@ pub fn draft(form: &str, question: &Question, data: &Path) -> Result<Draft, Fail
             return Err(Failure::new("D0005", message));
         }
     };
-    let format = question.format.clone().or_else(|| format(&question.name));
-    let input = Input {
+    let table = source::read(&input(question, data))?;
+    draft(&table, question)
+}
+
+/// Data as a step would be given them.
+pub(crate) fn input(question: &Question, data: &Path) -> Input {
+    Input {
         artifact_type: "files".into(),
         path: data.to_owned(),
         digest: String::new(),
-        format,
+        format: question.format.clone().or_else(|| format(&question.name)),
         splits: Vec::new(),
         split: None,
-    };
-    let table = source::read(&input)?;
-    draft(&table, question)
+    }
 }
 
 /// How a file of such a name is read; nothing where its ending does not say.
@@ -68,7 +71,7 @@ fn of_templates(table: &Table, question: &Question) -> Result<Draft, Failure> {
         Failure::new("D0338", format!("{}: there is no column `{name}`", question.name))
             .help("name a column of text: `ingot contract infer DATA --templates COLUMN`")
     })?;
-    let text = templates::written(name, texts.iter().flatten().map(String::as_str));
+    let text = templates::written(name, texts.iter().flatten());
     let count = text.lines().count() - 1;
     let notes = vec![format!("{count} templates of {} texts", texts.iter().flatten().count())];
     Ok(Draft { text, notes })

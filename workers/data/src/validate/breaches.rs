@@ -1,27 +1,20 @@
-//! [`Breaches`]: what is said of a column's broken promises, and the rows that they take out.
+//! [`Told`]: what is said of a column's broken promises, and the rows that they take out.
 //!
 //! Pure. Invariant: a value of a `personal` column is in no message.
 
 use ingot_protocol::contract::{ColumnPromises, Consequence, Promised};
 use ingot_protocol::{Finding, Severity};
-use ingot_tables::dataset::Role;
-use ingot_tables::source::{Places, SourceColumn};
 
-use super::contract::role;
-use super::splits::{Splits, each};
+use super::splits::Splits;
+use super::tally::{Found, Taken, Tally};
 
-/// Most rows that a finding names.
-const EXAMPLES: usize = 5;
-/// Most characters of a value in a message.
-const SHOWN: usize = 40;
-
-/// A finding about rows; never one of their values where the column is personal.
+/// A finding about rows.
 pub(super) fn finding(
     code: &str,
     severity: Severity,
     column: Option<&str>,
     message: String,
-    rows: &[usize],
+    found: &Found,
 ) -> Finding {
     Finding {
         severity,
@@ -29,20 +22,19 @@ pub(super) fn finding(
         message,
         column: column.map(str::to_owned),
         metric: None,
-        rows: Some(rows.len() as u64),
-        examples: rows.iter().take(EXAMPLES).map(|&row| row as u64).collect(),
+        rows: Some(found.rows),
+        examples: found.examples.clone(),
     }
 }
 
-/// Rows that a promise takes out of the data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Taken {
-    /// The key of the promise, or the name of the rule.
-    pub(super) rule: String,
-    /// The column whose promise it is; nothing of a rule.
-    pub(super) column: Option<String>,
-    /// The rows, sorted.
-    pub(super) rows: Vec<usize>,
+/// A finding that is about no rows.
+pub(super) fn of_no_rows(
+    code: &str,
+    severity: Severity,
+    column: Option<&str>,
+    message: String,
+) -> Finding {
+    Finding { rows: None, ..finding(code, severity, column, message, &Found::default()) }
 }
 
 /// How a promise may be broken.
@@ -71,13 +63,16 @@ impl Terms {
             Consequence::Info => Severity::Info,
         }
     }
+
+    /// An empty count of the rows that break it.
+    pub(super) fn tally(self) -> Tally {
+        Tally::new(self.consequence == Consequence::Quarantine)
+    }
 }
 
 /// What was found of the promises of one column.
-pub(super) struct Breaches<'a> {
-    pub(super) column: &'a SourceColumn,
-    pub(super) promises: &'a ColumnPromises,
-    pub(super) places: &'a Places,
+pub(super) struct Told<'a> {
+    pub(super) column: &'a str,
     pub(super) splits: &'a Splits,
     pub(super) findings: Vec<Finding>,
     /// What is allowed: said, and no finding.
@@ -85,16 +80,20 @@ pub(super) struct Breaches<'a> {
     pub(super) taken: Vec<Taken>,
 }
 
-impl Breaches<'_> {
+impl<'a> Told<'a> {
+    pub(super) fn new(column: &'a str, splits: &'a Splits) -> Self {
+        Self { column, splits, findings: Vec::new(), said: Vec::new(), taken: Vec::new() }
+    }
+
     /// Rows that break the promise of a key.
     pub(super) fn broken(
         &mut self,
         key: &'static str,
         terms: Terms,
         (code, what): (&str, &str),
-        rows: &[usize],
+        tally: Tally,
     ) {
-        let (broken, allowed) = self.allowed(terms.allow, rows);
+        let (broken, allowed) = tally.over(terms.allow, self.splits);
         if !allowed.is_empty() {
             let what = format!("{what}, which `allow` permits");
             let finding = self.finding(Severity::Info, code, &what, &allowed);
@@ -106,57 +105,29 @@ impl Breaches<'_> {
         if terms.consequence != Consequence::Quarantine {
             return self.say(terms.severity(), code, what, &broken);
         }
-        let rule = key.to_owned();
-        let column = Some(self.column.name.clone());
         self.say(Severity::Warning, code, &format!("{what}, taken into quarantine"), &broken);
-        self.taken.push(Taken { rule, column, rows: broken });
-    }
-
-    /// Rows of the splits in which more break a promise than may, and the other rows.
-    fn allowed(&self, allow: f64, rows: &[usize]) -> (Vec<usize>, Vec<usize>) {
-        over(allow, rows, self.splits)
+        let (rule, column) = (key.to_owned(), Some(self.column.to_owned()));
+        self.taken.push(Taken { rule, column, rows: broken.taken });
     }
 
     /// Says what of these rows.
-    pub(super) fn say(&mut self, severity: Severity, code: &str, what: &str, rows: &[usize]) {
-        if !rows.is_empty() {
-            let finding = self.finding(severity, code, what, rows);
+    pub(super) fn say(&mut self, severity: Severity, code: &str, what: &str, found: &Found) {
+        if !found.is_empty() {
+            let finding = self.finding(severity, code, what, found);
             self.findings.push(finding);
         }
     }
 
-    fn finding(&self, severity: Severity, code: &str, what: &str, rows: &[usize]) -> Finding {
-        let first = rows.first().copied().unwrap_or_default();
-        let value = match role(self.promises) {
-            Role::Personal => None,
-            _ => self.column.cells.text(first),
-        };
-        let value = value.map(|value| value.chars().take(SHOWN).collect::<String>());
-        let shown = match (value, self.places.of(first)) {
+    fn finding(&self, severity: Severity, code: &str, what: &str, found: &Found) -> Finding {
+        let shown = match (&found.shown.value, &found.shown.place) {
             (Some(value), Some(place)) => format!(", such as `{value}` in {place}"),
             (Some(value), None) => format!(", such as `{value}`"),
             (None, Some(place)) => format!(", such as in {place}"),
             (None, None) => String::new(),
         };
-        let (name, count) = (&self.column.name, rows.len());
+        let (name, count) = (self.column, found.rows);
         let values = if count == 1 { "value" } else { "values" };
         let message = format!("`{name}`: {count} {values} {what}{shown}");
-        finding(code, severity, Some(name), message, rows)
+        finding(code, severity, Some(name), message, found)
     }
-}
-
-/// Those rows, sorted, that are in splits of which they are a larger share than this, and
-/// the other ones.
-pub(super) fn over(allow: f64, rows: &[usize], splits: &Splits) -> (Vec<usize>, Vec<usize>) {
-    if allow == 0.0 {
-        return (rows.to_vec(), Vec::new());
-    }
-    let (mut over, mut within) = (Vec::new(), Vec::new());
-    for (_, range) in each(splits) {
-        let count = range.len();
-        let here = rows.iter().copied().filter(|row| range.contains(row)).collect::<Vec<_>>();
-        let share = here.len() as f64 / count.max(1) as f64;
-        if share > allow { over.extend(here) } else { within.extend(here) }
-    }
-    (over, within)
 }

@@ -1,145 +1,148 @@
-//! One column: its cells in a type, its promises judged. Pure.
+//! [`ColumnCheck`]: one column, its promises judged. Pure.
 //!
 //! Invariant: a promise is judged on the values that are written, never on the text that
 //! they had and never through another type.
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
-use arrow::compute::nullif;
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use ingot_protocol::contract::{ColumnPromises, Nan};
-use ingot_protocol::{Failure, Finding, Severity};
-use ingot_tables::dataset::{DataType, Role};
-use ingot_tables::source::natural::{Values, natural};
-use ingot_tables::source::typed::{Key, Typed, typed};
-use ingot_tables::source::{Places, SourceColumn};
+use ingot_protocol::{Failure, Severity};
+use ingot_tables::dataset::Role;
+use ingot_tables::source::Cells;
+use ingot_tables::source::typed::Typed;
 
-use super::breaches::{Breaches, Taken, Terms};
-use super::contract::{data_type, role};
+use super::breaches::{Terms, Told};
+use super::contract::role;
 use super::others::Others;
-use super::promises::set::allowed;
-use super::promises::{Judged, judge};
-use super::splits::Splits;
+use super::promises::{self, Promise, Promising, Values};
+use super::shape::Kept;
+use super::tally::{At, Tally};
 
-/// A column that was checked.
-pub(super) struct Checked {
-    pub(super) data_type: DataType,
-    pub(super) array: ArrayRef, // (rows)
-    /// The rows without a value.
-    pub(super) nulls: Vec<usize>,
-    /// The values of a set, as the names of classes.
-    pub(super) classes: Option<Vec<String>>,
-    pub(super) findings: Vec<Finding>,
-    /// What is allowed: said, and no finding.
-    pub(super) said: Vec<Finding>,
-    pub(super) taken: Vec<Taken>,
+/// What checks a column.
+pub(super) struct ColumnCheck<'a> {
+    kept: &'a Kept<'a>,
+    /// Cells that are not of the type.
+    misfits: Tally,
+    /// Values that are no numbers.
+    nan: Tally,
+    /// Values without end.
+    endless: Tally,
+    /// Rows without a value.
+    pub(super) nulls: Tally,
+    promises: Vec<Box<dyn Promise + 'a>>,
+    /// Whether a promise has to see all rows again.
+    asks_again: bool,
 }
 
-/// What stands beside a column.
-pub(super) struct Beside<'a> {
-    pub(super) places: &'a Places,
-    pub(super) splits: &'a Splits,
-    pub(super) others: &'a Others,
-}
-
-/// Types and checks a column; `is_number` where something else than its promises says so.
-pub(super) fn check(
-    column: &SourceColumn,
-    promises: &ColumnPromises,
-    beside: &Beside<'_>,
-    is_number: bool,
-) -> Result<Checked, Failure> {
-    let known = match (is_number || promises.is_numeric(), promises.is_truth()) {
-        (true, _) => Values::Numbers,
-        (_, true) => Values::Truths,
-        _ => Values::Any,
-    };
-    let text = promises.is_text().then_some(DataType::Utf8);
-    let said = data_type(promises).or(text);
-    let data_type = match said {
-        Some(data_type) => data_type,
-        None => natural(column, known, beside.places)?,
-    };
-    let mut told = Breaches {
-        column,
-        promises,
-        places: beside.places,
-        splits: beside.splits,
-        findings: Vec::new(),
-        said: Vec::new(),
-        taken: Vec::new(),
-    };
-    let Typed { array, misfits } = typed(&column.cells, data_type, said.is_none());
-    let terms = Terms::of(promises.data_type.as_ref(), promises);
-    let what = format!("not of the type {data_type}");
-    told.broken("type", terms, ("D0303", &what), &misfits);
-    let array = not_a_number(array, &mut told)?;
-    let nulls: Vec<usize> = (0..array.len()).filter(|&row| array.is_null(row)).collect();
-    let judged = Judged {
-        promises,
-        data_type,
-        array: &array,
-        misfits: &misfits,
-        nulls: &nulls,
-        splits: beside.splits,
-        others: beside.others,
-    };
-    judge(&judged, &mut told)?;
-    let Breaches { findings, said, taken, .. } = told;
-    let classes = promises.set().filter(|_| role(promises) == Role::Label);
-    let classes = classes.map(|set| allowed(set, data_type).iter().map(name).collect());
-    Ok(Checked { data_type, array, nulls, classes, findings, said, taken })
-}
-
-/// Tells of values that are no numbers and of those without end; with `nan = "null"`
-/// the former are missing from here on.
-fn not_a_number(array: ArrayRef, told: &mut Breaches<'_>) -> Result<ArrayRef, Failure> {
-    if *array.data_type() != ArrowType::Float64 {
-        return Ok(array);
+impl<'a> ColumnCheck<'a> {
+    pub(super) fn new(kept: &'a Kept<'a>, others: &'a Others) -> Result<Self, Failure> {
+        let promising = Promising { promises: kept.promises, data_type: kept.data_type, others };
+        Ok(Self {
+            kept,
+            misfits: type_terms(kept.promises).tally(),
+            nan: nan_terms(kept.promises).tally(),
+            endless: Tally::default(),
+            nulls: Tally::default(),
+            promises: promises::of(&promising)?,
+            asks_again: false,
+        })
     }
-    let floats = array.as_primitive::<Float64Type>();
-    let such = |is: fn(f64) -> bool| -> Vec<usize> {
-        let rows = floats.iter().enumerate();
-        rows.filter(|(_, value)| value.is_some_and(is)).map(|(row, _)| row).collect()
-    };
-    let promises = told.promises;
-    let nan = such(f64::is_nan);
-    let terms = Terms::of(promises.nan.as_ref(), promises);
-    match promises.nan() {
-        Nan::Allow => {}
-        Nan::Null => {
-            let mask: BooleanArray =
-                floats.iter().map(|value| value.map(|value| value.is_nan())).collect();
-            return nullif(&array, &mask).map_err(|error| Failure::new("D0312", error.to_string()));
-        }
-        Nan::Refuse => {
-            let broken = promises.nan.is_some()
-                || promises.min.is_some()
-                || promises.max.is_some()
-                || promises.set.is_some()
-                || !promises.is_nullable()
-                // A class, a group or a weight of that name would mean nothing.
-                || !matches!(role(promises), Role::Feature | Role::Ignore);
-            let what = "NaN, which `nan = \"null\"` or `nan = \"allow\"` in the contract permits";
-            match broken {
-                true => told.broken("nan", terms, ("D0317", what), &nan),
-                false => told.say(terms.severity().min(Severity::Warning), "D0317", what, &nan),
+
+    /// Takes in the next rows; the array as it is kept.
+    pub(super) fn take(
+        &mut self,
+        cells: &Cells,
+        Typed { array, misfits }: Typed,
+        at: At<'_>,
+    ) -> Result<ArrayRef, Failure> {
+        let cells = (!self.kept.is_personal()).then_some(cells);
+        let text = |row: usize| cells?.text(row);
+        self.misfits.add(at, &misfits, text);
+        let such = |is: fn(f64) -> bool| -> Vec<usize> {
+            let floats = array.as_primitive_opt::<Float64Type>();
+            let rows = floats.iter().flat_map(|floats| floats.iter().enumerate());
+            rows.filter(|(_, value)| value.is_some_and(is)).map(|(row, _)| row).collect()
+        };
+        if *array.data_type() == ArrowType::Float64 {
+            if self.kept.promises.nan() == Nan::Refuse {
+                self.nan.add(at, &such(f64::is_nan), text);
+            }
+            if self.asks_ends() {
+                self.endless.add(at, &such(f64::is_infinite), text);
             }
         }
+        let array = self.kept.cleaned(array)?;
+        let nulls = missing(&array);
+        self.nulls.add(at, &nulls, |_| None);
+        let values = Values { array: &array, misfits: &misfits, nulls: &nulls, cells, at };
+        self.promises.iter_mut().try_for_each(|promise| promise.take(&values))?;
+        Ok(array)
     }
-    if promises.min.is_none() || promises.max.is_none() {
-        let endless = such(f64::is_infinite);
-        let severity = Terms::of(promises.min.as_ref().or(promises.max.as_ref()), promises);
-        told.say(severity.severity().min(Severity::Warning), "D0318", "infinite", &endless);
+
+    /// Whether infinite values are told: where a bound does not say what of them.
+    fn asks_ends(&self) -> bool {
+        self.kept.promises.nan() != Nan::Null
+            && (self.kept.promises.min.is_none() || self.kept.promises.max.is_none())
     }
-    Ok(array)
+
+    /// Whether all rows have to be seen again.
+    pub(super) fn asks_again(&mut self) -> Result<bool, Failure> {
+        for promise in &mut self.promises {
+            self.asks_again |= promise.asks_again()?;
+        }
+        Ok(self.asks_again)
+    }
+
+    /// Takes in the next rows of those that are seen again.
+    pub(super) fn again(&mut self, cells: &Cells, array: &ArrayRef, at: At<'_>) {
+        if !self.asks_again {
+            return;
+        }
+        let cells = (!self.kept.is_personal()).then_some(cells);
+        let values = Values { array, misfits: &[], nulls: &[], cells, at };
+        self.promises.iter_mut().for_each(|promise| promise.again(&values));
+    }
+
+    /// Says what was broken.
+    pub(super) fn tell(self, told: &mut Told<'_>) {
+        let promises = self.kept.promises;
+        let what = format!("not of the type {}", self.kept.data_type);
+        told.broken("type", type_terms(promises), ("D0303", &what), self.misfits);
+        let terms = nan_terms(promises);
+        let broken = promises.nan.is_some()
+            || promises.min.is_some()
+            || promises.max.is_some()
+            || promises.set.is_some()
+            || !promises.is_nullable()
+            // A class, a group or a weight of that name would mean nothing.
+            || !matches!(role(promises), Role::Feature | Role::Ignore);
+        let what = "NaN, which `nan = \"null\"` or `nan = \"allow\"` in the contract permits";
+        match broken {
+            true => told.broken("nan", terms, ("D0317", what), self.nan),
+            false => {
+                let severity = terms.severity().min(Severity::Warning);
+                told.say(severity, "D0317", what, &self.nan.all());
+            }
+        }
+        let bound = promises.min.as_ref().or(promises.max.as_ref());
+        let severity = Terms::of(bound, promises).severity().min(Severity::Warning);
+        told.say(severity, "D0318", "infinite", &self.endless.all());
+        self.promises.into_iter().for_each(|promise| promise.tell(told));
+    }
 }
 
-/// A value as [`ingot_tables::dataset::labels`] names its class.
-fn name(value: &Key<'_>) -> String {
-    match value {
-        Key::Whole(whole) => whole.to_string(),
-        Key::Float(bits) => f64::from_bits(*bits).to_string(),
-        Key::Truth(truth) => truth.to_string(),
-        Key::Text(text) => (*text).to_owned(),
+fn type_terms(promises: &ColumnPromises) -> Terms {
+    Terms::of(promises.data_type.as_ref(), promises)
+}
+
+fn nan_terms(promises: &ColumnPromises) -> Terms {
+    Terms::of(promises.nan.as_ref(), promises)
+}
+
+/// The rows without a value.
+fn missing(array: &ArrayRef) -> Vec<usize> {
+    match array.nulls().filter(|nulls| nulls.null_count() > 0) {
+        None => Vec::new(),
+        Some(nulls) => (0..array.len()).filter(|&row| nulls.is_null(row)).collect(),
     }
 }

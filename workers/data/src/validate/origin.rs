@@ -36,16 +36,14 @@ impl Origin {
         Ok(Self { file, schema })
     }
 
-    /// The rows of a split, of which the first stands at `first` of the table.
+    /// Rows of a split, which stand at these places.
     pub(super) fn write(
         &mut self,
         split: &str,
         rows: &RecordBatch,
-        first: usize,
         places: &Places,
     ) -> Result<(), Failure> {
-        let found: Vec<Option<Place>> =
-            (first..first + rows.num_rows()).map(|row| places.place(row)).collect();
+        let found: Vec<Option<Place>> = (0..rows.num_rows()).map(|row| places.place(row)).collect();
         let of = |place: &Option<Place>, number: fn(&Place) -> Option<u64>| {
             place.as_ref().and_then(number)
         };

@@ -1,42 +1,134 @@
-//! The keys of a split's rows, and rows that are there twice.
+//! The keys of rows, and rows that are there twice.
+//!
+//! Invariant: the keys are those of [`RowKeys`]. Equal rows are counted of those alone whose
+//! hashes came twice: what is held does not grow with the table, but with what it repeats.
 
-use arrow::array::Array;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::{Failure, Finding, Severity};
 use ingot_tables::dataset::{RowKeys, Schema, row_key};
-use ingot_tables::source::Places;
 
-/// Most rows that a finding names.
-const EXAMPLES: usize = 5;
+use super::repeats::{Hashes, of_rows};
+use super::tally::{At, Tally};
 
-/// The rows with their keys, and those of them that repeat an earlier one.
-pub(super) fn keyed(
-    schema: &Schema,
-    rows: &RecordBatch,
-) -> Result<(RecordBatch, Vec<usize>), Failure> {
-    let wrong = |error: arrow::error::ArrowError| Failure::new("D0312", error.to_string());
-    let keys = RowKeys::of(schema).next(rows).map_err(wrong)?;
-    let values = RowKeys::of_values(schema).next(rows).map_err(wrong)?;
-    let mut seen = std::collections::HashSet::with_capacity(values.len());
-    let repeats = (0..values.len()).filter(|&row| !seen.insert(values.value(row))).collect();
-    let keyed = row_key::with_keys(rows, std::sync::Arc::new(keys)).map_err(wrong)?;
-    Ok((keyed, repeats))
+/// The hashes of all rows.
+pub(super) struct Equals {
+    keys: RowKeys,
+    values: RowKeys,
+    of_keys: Hashes,
+    /// Nothing where both are over the same columns.
+    of_values: Option<Hashes>,
 }
 
-/// What is said of rows that repeat an earlier one of their split; the split's first row
-/// stands at `first` of the table.
-pub(super) fn repeated(repeats: &[usize], first: usize, places: &Places) -> Option<Finding> {
-    let place = places.of(first + repeats.first()?);
-    let place = place.map(|place| format!(", such as {place}")).unwrap_or_default();
-    let (count, rows) =
-        (repeats.len(), if repeats.len() == 1 { "row repeats" } else { "rows repeat" });
-    Some(Finding {
-        severity: Severity::Info,
-        code: "D0323".to_owned(),
-        message: format!("{count} {rows} an earlier one{place}"),
-        column: None,
-        metric: None,
-        rows: Some(count as u64),
-        examples: repeats.iter().take(EXAMPLES).map(|row| (first + row) as u64).collect(),
-    })
+/// Hashes of rows that may equal another one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Repeated {
+    keys: HashSet<u64>,
+    values: HashSet<u64>,
+}
+
+impl Equals {
+    pub(super) fn new(schema: &Schema) -> Self {
+        let (keys, values) = (RowKeys::of(schema), RowKeys::of_values(schema));
+        let of_values = (!keys.is_over(&values)).then(Hashes::default);
+        Self { keys, values, of_keys: Hashes::default(), of_values }
+    }
+
+    /// Takes in the next rows.
+    pub(super) fn take(&mut self, rows: &RecordBatch) -> Result<(), Failure> {
+        self.of_keys.extend(hashes(&self.keys, rows).into_iter())?;
+        match &mut self.of_values {
+            Some(of_values) => of_values.extend(hashes(&self.values, rows).into_iter()),
+            None => Ok(()),
+        }
+    }
+
+    /// What came twice.
+    pub(super) fn repeated(self) -> Result<Repeated, Failure> {
+        let keys = self.of_keys.repeated()?;
+        let values = match self.of_values {
+            Some(of_values) => of_values.repeated()?,
+            None => keys.clone(),
+        };
+        Ok(Repeated { keys, values })
+    }
+}
+
+/// Gives the rows of one split their keys.
+pub(super) struct Keyed<'a> {
+    repeated: &'a Repeated,
+    keys: RowKeys,
+    values: RowKeys,
+    seen: HashSet<row_key::RowKey>,
+    /// Rows that repeat an earlier one.
+    repeats: Tally,
+}
+
+impl<'a> Keyed<'a> {
+    pub(super) fn new(schema: &Schema, repeated: &'a Repeated) -> Self {
+        Self {
+            repeated,
+            keys: RowKeys::of(schema),
+            values: RowKeys::of_values(schema),
+            seen: HashSet::new(),
+            repeats: Tally::default(),
+        }
+    }
+
+    /// The next rows with their keys.
+    pub(super) fn take(&mut self, rows: &RecordBatch, at: At<'_>) -> Result<RecordBatch, Failure> {
+        let wrong = |error: arrow::error::ArrowError| Failure::new("D0312", error.to_string());
+        let may = may_repeat(&self.repeated.keys, &self.keys, rows);
+        let keys = self.keys.next_of(rows, &|row| may.get(row) == Some(&true)).map_err(wrong)?;
+        let may = may_repeat(&self.repeated.values, &self.values, rows);
+        let mut repeats = Vec::new();
+        for row in may.iter().enumerate().filter(|(_, may)| **may).map(|(row, _)| row) {
+            let value = self.values.next(&rows.slice(row, 1)).map_err(wrong)?;
+            let value = row_key::RowKey::try_from(value.value(0)).unwrap_or_default();
+            if !self.seen.insert(value) {
+                repeats.push(row);
+            }
+        }
+        self.repeats.add(at, &repeats, |_| None);
+        row_key::with_keys(rows, Arc::new(keys)).map_err(wrong)
+    }
+
+    /// How many rows repeat an earlier one, and what is said of them.
+    pub(super) fn finish(self) -> (u64, Option<Finding>) {
+        let found = self.repeats.all();
+        let count = found.rows;
+        if count == 0 {
+            return (0, None);
+        }
+        let place = found.shown.place.map(|place| format!(", such as {place}"));
+        let place = place.unwrap_or_default();
+        let rows = if count == 1 { "row repeats" } else { "rows repeat" };
+        let finding = Finding {
+            severity: Severity::Info,
+            code: "D0323".to_owned(),
+            message: format!("{count} {rows} an earlier one{place}"),
+            column: None,
+            metric: None,
+            rows: Some(count),
+            examples: found.examples,
+        };
+        (count, Some(finding))
+    }
+}
+
+/// The rows whose hash came twice; empty where none did.
+fn may_repeat(repeated: &HashSet<u64>, keys: &RowKeys, rows: &RecordBatch) -> Vec<bool> {
+    if repeated.is_empty() {
+        return Vec::new();
+    }
+    hashes(keys, rows).iter().map(|hash| repeated.contains(hash)).collect()
+}
+
+fn hashes(keys: &RowKeys, rows: &RecordBatch) -> Vec<u64> {
+    let columns: Vec<&ArrayRef> =
+        keys.columns().filter_map(|name| rows.column_by_name(name)).collect();
+    of_rows(&columns, rows.num_rows())
 }

@@ -1,26 +1,18 @@
 //! The rules of a contract, in SQL, judged on the typed columns. A rule about rows is judged
 //! over all of them, one about the table for each split. Pure.
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use ingot_protocol::contract::sql::{Known, Mistake};
+use ingot_protocol::contract::sql::Known;
 use ingot_protocol::contract::{Consequence, Contract, Rule};
 use ingot_protocol::{Finding, Severity};
 use ingot_tables::dataset::DataType;
-use ingot_tables::rules::{FaultAt, Judged, RuleError, judge, known};
-use ingot_tables::source::Places;
+use ingot_tables::rules::{FaultAt, Judge, RuleError, known};
 
-use super::breaches::{Taken, Terms, finding, over};
+use super::breaches::{Terms, finding, of_no_rows};
 use super::others::Others;
-use super::splits::{Splits, each, of_split};
-
-/// The rows that rules are judged on.
-pub(super) struct Rows<'a> {
-    /// Every column that the contract keeps, typed, its pixels too.
-    pub(super) batch: RecordBatch,
-    pub(super) places: &'a Places,
-    pub(super) splits: &'a Splits,
-    pub(super) others: &'a Others,
-}
+use super::splits::{Splits, of_split};
+use super::tally::{At, Found, Taken, Tally};
 
 /// What the rules found.
 #[derive(Debug, Default)]
@@ -31,108 +23,166 @@ pub(super) struct Outcome {
     pub(super) taken: Vec<Taken>,
 }
 
-/// Judges every rule, in the order of the contract.
-pub(super) fn of(contract: &Contract, rows: &Rows<'_>) -> Outcome {
-    let mut found = Outcome::default();
-    for rule in &contract.rules {
-        let judged = rows.checked(rule).map_err(|mistake| mistake.what);
-        let judged = judged.and_then(|()| match rule.condition.is_of_table() {
-            true => rows.of_table(rule, &mut found).map_err(|error| error.to_string()),
-            false => rows.of_rows(rule, &mut found).map_err(|error| error.to_string()),
-        });
-        if let Err(what) = judged {
-            let message = format!("rule `{}` cannot be judged: {what}", rule.name.get_ref());
-            found.findings.push(none("D0331", Severity::Error, message));
-        }
-    }
-    found
+/// A rule that is judged.
+pub(super) struct RuleCheck<'a> {
+    rule: &'a Rule,
+    /// One of all rows, or of a rule about the table one a split; else why it cannot be judged.
+    judges: Result<Vec<Judge<'a>>, String>,
+    broken: Tally,
+    /// Rows of which something could not be computed, for each judge.
+    faults: Vec<Faults>,
 }
 
-impl Rows<'_> {
-    fn checked(&self, rule: &Rule) -> Result<(), Mistake> {
-        rule.condition.check(&|table, name| {
-            let batch = match table {
-                None => Some(&self.batch),
-                Some(table) => self.others.tables.get(table),
-            };
-            let column = batch.and_then(|batch| batch.column_by_name(name));
-            let data_type = column.and_then(|column| DataType::of_arrow(column.data_type()));
-            data_type.map_or(Known::Absent, known)
-        })
-    }
+/// What could not be computed.
+#[derive(Default)]
+struct Faults {
+    /// The first, with its place.
+    first: Option<String>,
+    rows: Tally,
+}
 
-    fn of_rows(&self, rule: &Rule, found: &mut Outcome) -> Result<(), RuleError> {
-        let name = rule.name.get_ref();
-        let Judged { broken, faults, .. } =
-            judge(&rule.condition, &self.batch, &self.others.tables)?;
-        self.faults(rule, &faults, 0, found);
-        let (broken, allowed) = over(rule.allow(), &broken, self.splits);
-        let told = |rows: &[usize], what: &str| {
-            let count = rows.len();
-            let breaks = if count == 1 { "row breaks it" } else { "rows break it" };
-            let place = rows.first().and_then(|row| self.places.of(*row));
-            let place = place.map(|place| format!(", such as in {place}")).unwrap_or_default();
-            format!("rule `{name}`: {count} {breaks}{what}{place}")
+/// Begins to judge every rule of a contract, in its order, on columns of these types.
+pub(super) fn of<'a>(
+    contract: &'a Contract,
+    (columns, splits): (&SchemaRef, usize),
+    others: &Others,
+) -> Vec<RuleCheck<'a>> {
+    let check = |rule: &'a Rule| {
+        let count = if rule.condition.is_of_table() { splits } else { 1 };
+        let judge = |_| Judge::new(&rule.condition, &others.tables).map_err(|e| e.to_string());
+        let judges = checked(rule, columns, others).and_then(|()| (0..count).map(judge).collect());
+        RuleCheck {
+            rule,
+            judges,
+            broken: Terms { consequence: rule.consequence(), allow: 0.0 }.tally(),
+            faults: (0..count).map(|_| Faults::default()).collect(),
+        }
+    };
+    contract.rules.iter().map(check).collect()
+}
+
+fn checked(rule: &Rule, columns: &SchemaRef, others: &Others) -> Result<(), String> {
+    let of_columns = |table: Option<&str>, name: &str| {
+        let schema = match table {
+            None => Some(SchemaRef::clone(columns)),
+            Some(table) => others.tables.get(table).map(RecordBatch::schema),
         };
-        if !allowed.is_empty() {
-            let message = told(&allowed, ", which `allow` permits");
-            found.said.push(finding("D0330", Severity::Info, None, message, &allowed));
+        let field = schema.as_ref().and_then(|schema| schema.field_with_name(name).ok());
+        let data_type = field.and_then(|field| DataType::of_arrow(field.data_type()));
+        data_type.map_or(Known::Absent, known)
+    };
+    rule.condition.check(&of_columns).map_err(|mistake| mistake.what)
+}
+
+impl RuleCheck<'_> {
+    /// Takes in the next rows.
+    pub(super) fn take(&mut self, rows: &RecordBatch, at: At<'_>) {
+        let number = if self.rule.condition.is_of_table() { at.split } else { 0 };
+        if let Err(error) = self.judged(number, rows, at) {
+            self.judges = Err(error.to_string());
         }
-        if broken.is_empty() {
-            return Ok(());
+    }
+
+    fn judged(&mut self, number: usize, rows: &RecordBatch, at: At<'_>) -> Result<(), RuleError> {
+        let Ok(judges) = &mut self.judges else { return Ok(()) };
+        let Some(judge) = judges.get_mut(number) else { return Ok(()) };
+        let judged = judge.take(rows, 0)?;
+        self.broken.add(at, &judged.broken, |_| None);
+        if let Some(faults) = self.faults.get_mut(number) {
+            let own = judged.faults.iter().filter(|fault| fault.table.is_none());
+            let own: Vec<usize> = own.filter_map(|fault| fault.row).collect();
+            faults.take(judged.faults.first(), Some(at));
+            faults.rows.add(at, &own, |_| None);
         }
-        let terms = Terms { consequence: rule.consequence(), allow: rule.allow() };
-        if terms.consequence != Consequence::Quarantine {
-            let message = told(&broken, "");
-            found.findings.push(finding("D0330", terms.severity(), None, message, &broken));
-            return Ok(());
-        }
-        let message = told(&broken, ", taken into quarantine");
-        found.findings.push(finding("D0330", Severity::Warning, None, message, &broken));
-        found.taken.push(Taken { rule: name.clone(), column: None, rows: broken });
         Ok(())
     }
 
-    fn of_table(&self, rule: &Rule, found: &mut Outcome) -> Result<(), RuleError> {
+    /// Says what was broken.
+    pub(super) fn tell(self, splits: &Splits, outcome: &mut Outcome) {
+        let Self { rule, judges, broken, mut faults } = self;
         let name = rule.name.get_ref();
-        let terms = Terms { consequence: rule.consequence(), allow: 0.0 };
-        for (split, range) in each(self.splits) {
-            let rows = self.batch.slice(range.start, range.len());
-            let judged = judge(&rule.condition, &rows, &self.others.tables)?;
-            self.faults(rule, &judged.faults, range.start, found);
-            if judged.is_broken {
-                let what = match of_split(self.splits, split).is_empty() {
-                    true => "the table breaks it".to_owned(),
-                    false => format!("the split {split} breaks it"),
-                };
-                let message = format!("rule `{name}`: {what}");
-                found.findings.push(none("D0330", terms.severity(), message));
+        let mut of_table = Vec::new();
+        let judged = judges.and_then(|judges| {
+            for (judge, faults) in judges.into_iter().zip(&mut faults) {
+                let judged = judge.finish().map_err(|error| error.to_string())?;
+                faults.take(judged.faults.first(), None);
+                of_table.push(judged.is_broken);
             }
+            Ok(())
+        });
+        if let Err(what) = judged {
+            let message = format!("rule `{name}` cannot be judged: {what}");
+            outcome.findings.push(of_no_rows("D0331", Severity::Error, None, message));
+            return;
         }
-        Ok(())
+        if rule.condition.is_of_table() {
+            let terms = Terms { consequence: rule.consequence(), allow: 0.0 };
+            for (((split, _), is_broken), faults) in splits.iter().zip(of_table).zip(faults) {
+                outcome.findings.extend(faults.finding(rule));
+                if is_broken {
+                    let what = match of_split(splits, split).is_empty() {
+                        true => "the table breaks it".to_owned(),
+                        false => format!("the split {split} breaks it"),
+                    };
+                    let message = format!("rule `{name}`: {what}");
+                    let told = of_no_rows("D0330", terms.severity(), None, message);
+                    outcome.findings.push(told);
+                }
+            }
+            return;
+        }
+        outcome.findings.extend(faults.into_iter().filter_map(|faults| faults.finding(rule)));
+        of_rows(rule, broken, splits, outcome);
     }
+}
 
-    /// What could not be computed is an error, whatever follows from a broken rule.
-    fn faults(&self, rule: &Rule, faults: &[FaultAt], first: usize, found: &mut Outcome) {
-        let name = rule.name.get_ref();
-        let Some(one) = faults.first() else { return };
+/// Says which rows break a rule.
+fn of_rows(rule: &Rule, broken: Tally, splits: &Splits, outcome: &mut Outcome) {
+    let name = rule.name.get_ref();
+    let (broken, allowed) = broken.over(rule.allow(), splits);
+    let told = |found: &Found, severity: Severity, what: &str| {
+        let count = found.rows;
+        let breaks = if count == 1 { "row breaks it" } else { "rows break it" };
+        let place = found.shown.place.as_ref().map(|place| format!(", such as in {place}"));
+        let place = place.unwrap_or_default();
+        let message = format!("rule `{name}`: {count} {breaks}{what}{place}");
+        finding("D0330", severity, None, message, found)
+    };
+    if !allowed.is_empty() {
+        outcome.said.push(told(&allowed, Severity::Info, ", which `allow` permits"));
+    }
+    if broken.is_empty() {
+        return;
+    }
+    let terms = Terms { consequence: rule.consequence(), allow: rule.allow() };
+    if terms.consequence != Consequence::Quarantine {
+        outcome.findings.push(told(&broken, terms.severity(), ""));
+        return;
+    }
+    outcome.findings.push(told(&broken, Severity::Warning, ", taken into quarantine"));
+    outcome.taken.push(Taken { rule: name.clone(), column: None, rows: broken.taken });
+}
+
+impl Faults {
+    /// Takes in the first fault of rows that begin there.
+    fn take(&mut self, fault: Option<&FaultAt>, at: Option<At<'_>>) {
+        let (Some(one), true) = (fault, self.first.is_none()) else { return };
         let place = match (&one.table, one.row) {
-            (None, Some(row)) => self.places.of(first + row).map(|place| format!(" in {place}")),
+            (None, Some(row)) => at.and_then(|at| at.places.of(row)).map(|p| format!(" in {p}")),
             (Some(table), Some(row)) => Some(format!(" in row {row} of `{table}`")),
             (Some(table), None) => Some(format!(" in a sum over `{table}`")),
             (None, None) => None,
         };
-        let message = format!("rule `{name}`: {}{}", one.fault, place.unwrap_or_default());
-        let own = faults.iter().filter(|fault| fault.table.is_none());
-        let rows: Vec<usize> = own.filter_map(|fault| Some(first + fault.row?)).collect();
-        found.findings.push(match rows.is_empty() {
-            true => none("D0331", Severity::Error, message),
-            false => finding("D0331", Severity::Error, None, message, &rows),
-        });
+        self.first = Some(format!("{}{}", one.fault, place.unwrap_or_default()));
     }
-}
 
-/// A finding that is about no rows.
-fn none(code: &str, severity: Severity, message: String) -> Finding {
-    Finding { rows: None, ..finding(code, severity, None, message, &[]) }
+    /// What could not be computed is an error, whatever follows from a broken rule.
+    fn finding(self, rule: &Rule) -> Option<Finding> {
+        let message = format!("rule `{}`: {}", rule.name.get_ref(), self.first?);
+        let found = self.rows.all();
+        Some(match found.is_empty() {
+            true => of_no_rows("D0331", Severity::Error, None, message),
+            false => finding("D0331", Severity::Error, None, message, &found),
+        })
+    }
 }

@@ -24,13 +24,3 @@ pub(super) fn of_split(splits: &Splits, split: &str) -> BTreeMap<String, String>
         _ => BTreeMap::from([("split".to_owned(), split.to_owned())]),
     }
 }
-
-/// The share of each split's rows that are among these, which are sorted.
-pub(super) fn shares<'a>(rows: &[usize], splits: &'a Splits) -> Vec<(&'a str, f64)> {
-    let share = |(split, range): (&'a str, Range<usize>)| {
-        let here = rows.partition_point(|row| *row < range.end)
-            - rows.partition_point(|row| *row < range.start);
-        (split, here as f64 / range.len().max(1) as f64)
-    };
-    each(splits).map(share).collect()
-}

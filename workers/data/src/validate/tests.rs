@@ -2,17 +2,23 @@ mod promises;
 mod reference;
 mod rules;
 
-use ingot_tables::dataset::WHOLE;
-use ingot_tables::source::{Cells, SourceColumn};
+use arrow::array::{ArrayRef, StringArray};
+use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatch;
+use ingot_protocol::contract::Contract;
+use ingot_tables::dataset::{DataType, Modality, WHOLE};
+use ingot_tables::source::{self, Cells, Chunk, SourceColumn, Table};
 
+use super::check::Purpose;
+use super::given::Rows;
 use super::*;
 
 fn table(columns: &[(&str, &[&str])]) -> Table {
     let columns = columns
         .iter()
         .map(|(name, cells)| {
-            let cells = cells.iter().map(|c| (!c.is_empty()).then(|| (*c).to_owned())).collect();
-            SourceColumn { name: (*name).to_owned(), cells: Cells::Text(cells) }
+            let cells = cells.iter().map(|cell| (!cell.is_empty()).then_some(*cell));
+            SourceColumn { name: (*name).to_owned(), cells: Cells::Text(cells.collect()) }
         })
         .collect();
     Table { columns, ..Table::default() }
@@ -25,20 +31,81 @@ fn contract(text: &str) -> Result<Contract, Failure> {
     contract::read(&path)
 }
 
-/// Validates a table that is one split.
-fn checked(contract: &Contract, table: &Table) -> Result<Validated, Failure> {
-    let splits = [(WHOLE.to_owned(), table.rows())];
-    validate(contract, table, (&splits, &Others::default()))
+/// A table of one split as a source that gives so many rows at once.
+fn held(table: &Table, rows: usize) -> Given<'_> {
+    let part = move |first: usize, rows: usize| -> Vec<SourceColumn> {
+        let columns = table.columns.iter();
+        let columns = columns.map(|SourceColumn { name, cells }| SourceColumn {
+            name: name.clone(),
+            cells: match cells {
+                Cells::Text(cells) => Cells::Text(cells.slice(first, rows)),
+                Cells::Typed(values) => Cells::Typed(values.slice(first, rows)),
+            },
+        });
+        columns.collect()
+    };
+    let chunks = move || -> Rows<'_> {
+        let count = table.rows();
+        Box::new((0..count).step_by(rows).map(move |first| {
+            let columns = part(first, rows.min(count - first));
+            let table = Table { columns, ..Table::default() };
+            Ok(Chunk { split: WHOLE.to_owned(), first, table })
+        }))
+    };
+    Given {
+        columns: part(0, 0),
+        splits: vec![WHOLE.to_owned()],
+        first: "x.csv".into(),
+        passed_over: Vec::new(),
+        templates: None,
+        rows: Box::new(chunks),
+    }
 }
 
-fn findings(contract_text: &str, columns: &[(&str, &[&str])]) -> String {
-    let validated = checked(&contract(contract_text).unwrap(), &table(columns)).unwrap();
-    let lines: Vec<String> = validated
-        .findings
+/// Validates a table that is one split, its rows together and one at a time: what is found is
+/// the same. The rows are those that are kept.
+fn checked(contract: &Contract, table: &Table) -> Result<(Checked, RecordBatch), Failure> {
+    checked_with(contract, table, &Others::default())
+}
+
+fn checked_with(
+    contract: &Contract,
+    table: &Table,
+    others: &Others,
+) -> Result<(Checked, RecordBatch), Failure> {
+    let unnamed = ColumnPromises::unnamed();
+    let of = |rows: usize| -> Result<(Checked, RecordBatch), Failure> {
+        let given = held(table, rows);
+        let shape = Shape::of(contract, &unnamed, &given)?;
+        let checked = check(contract, (&shape, &given), others, Purpose::Rows)?;
+        let mut batches = Vec::new();
+        for chunk in (given.rows)() {
+            let Chunk { first, table, .. } = chunk?;
+            let batch = shape.batch(&shape.rows(&table)?)?;
+            batches.push(checked.quarantine.without(&batch, first)?);
+        }
+        let schema = batches.first().map(RecordBatch::schema);
+        let schema = schema.unwrap_or_else(|| checked.schema.arrow().into());
+        Ok((checked, concat_batches(&schema, &batches).unwrap()))
+    };
+    let (whole, rows) = of(table.rows().max(1))?;
+    let (parted, same) = of(1)?;
+    assert_eq!(told(&whole.findings), told(&parted.findings));
+    assert_eq!((&whole.metrics, &whole.schema, &rows), (&parted.metrics, &parted.schema, &same));
+    Ok((whole, rows))
+}
+
+fn told(findings: &[Finding]) -> String {
+    let lines: Vec<String> = findings
         .iter()
         .map(|f| format!("{:?} {}: {} {:?}", f.severity, f.code, f.message, f.examples))
         .collect();
     lines.join("\n")
+}
+
+fn findings(contract_text: &str, columns: &[(&str, &[&str])]) -> String {
+    let (checked, _) = checked(&contract(contract_text).unwrap(), &table(columns)).unwrap();
+    told(&checked.findings)
 }
 
 #[test]
@@ -85,13 +152,13 @@ fn a_table_that_keeps_its_promises_has_no_finding() {
     let columns: &[(&str, &[&str])] =
         &[("p_1", &["16", "0"]), ("p_0", &["0", "8"]), ("digit", &["1", "0"])];
     assert_eq!(findings(promised, columns), "");
-    let validated = checked(&contract(promised).unwrap(), &table(columns)).unwrap();
+    let (validated, rows) = checked(&contract(promised).unwrap(), &table(columns)).unwrap();
     assert_eq!(
         validated.schema.label().and_then(|l| l.classes.clone()),
         Some(vec!["0".into(), "1".into()])
     );
     assert_eq!(validated.schema.modality, Modality::Image);
-    let images = validated.batch.column_by_name("image").unwrap();
+    let images = rows.column_by_name("image").unwrap();
     let images = arrow::array::AsArray::as_binary::<i32>(images);
     assert_eq!((images.value(0), images.value(1)), (&[0u8, 255][..], &[128u8, 0][..]));
 }

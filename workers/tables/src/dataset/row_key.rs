@@ -69,8 +69,28 @@ impl RowKeys {
         Self { columns, secret: blake3::derive_key(CONTEXT, b""), equals: None }
     }
 
+    /// The columns that name a row, sorted.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(String::as_str)
+    }
+
+    /// Whether both are over the same columns.
+    pub fn is_over(&self, other: &Self) -> bool {
+        self.columns == other.columns
+    }
+
     /// The keys of the next rows; each of the columns is there or counts as missing.
     pub fn next(&mut self, rows: &RecordBatch) -> Result<FixedSizeBinaryArray, ArrowError> {
+        self.next_of(rows, &|_| true)
+    }
+
+    /// The same where it is known of some rows that no other one of the split equals them.
+    /// They are not counted, so that what is held grows with the others alone.
+    pub fn next_of(
+        &mut self,
+        rows: &RecordBatch,
+        may_repeat: &dyn Fn(usize) -> bool,
+    ) -> Result<FixedSizeBinaryArray, ArrowError> {
         let columns: Vec<(&String, Option<&ArrayRef>)> =
             self.columns.iter().map(|name| (name, rows.column_by_name(name))).collect();
         let mut keys: Vec<u8> = Vec::with_capacity(rows.num_rows() * BYTES);
@@ -85,7 +105,8 @@ impl RowKeys {
                 }
             }
             let first = number(&self.secret, &bytes, 0);
-            let before = self.equals.as_mut().map_or(0, |equals| {
+            let equals = self.equals.as_mut().filter(|_| may_repeat(row));
+            let before = equals.map_or(0, |equals| {
                 let count = equals.entry(first).or_insert(0);
                 *count += 1;
                 *count - 1

@@ -22,9 +22,11 @@ mod function;
 mod value;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::filter_record_batch;
+use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::sql::{Aggregate, Condition, Expression, Known, Selection, Type};
@@ -119,39 +121,99 @@ pub fn judge(
     rows: &RecordBatch,
     others: &BTreeMap<String, RecordBatch>,
 ) -> Result<Judged, RuleError> {
-    let mut judged = Judged::default();
-    let mut selections = Vec::with_capacity(condition.selections.len());
-    for selection in &condition.selections {
-        selections.push(selected(selection, others, &mut judged.faults)?);
+    let mut judge = Judge::new(condition, others)?;
+    let mut judged = judge.take(rows, 0)?;
+    let last = judge.finish()?;
+    judged.is_broken = last.is_broken;
+    judged.faults.extend(last.faults);
+    Ok(judged)
+}
+
+/// The same as rows are come upon.
+pub struct Judge<'a> {
+    condition: &'a Condition,
+    selections: Vec<Value>,
+    accumulators: Vec<Accumulator>,
+    /// What the other tables could not give.
+    faults: Vec<FaultAt>,
+    /// Whether a value is none, of which nothing is said.
+    is_faulty: bool,
+}
+
+impl<'a> Judge<'a> {
+    /// Selects from the other tables what the condition asks of them.
+    pub fn new(
+        condition: &'a Condition,
+        others: &BTreeMap<String, RecordBatch>,
+    ) -> Result<Self, RuleError> {
+        let mut faults = Vec::new();
+        let mut selections = Vec::with_capacity(condition.selections.len());
+        for selection in &condition.selections {
+            selections.push(selected(selection, others, &mut faults)?);
+        }
+        let accumulators = condition.aggregates.iter().map(Accumulator::new).collect();
+        let is_faulty = !faults.is_empty();
+        Ok(Self { condition, selections, accumulators, faults, is_faulty })
     }
-    let aggregates = &condition.aggregates;
-    let aggregates = aggregated(aggregates, rows, &selections, None, &mut judged.faults)?;
-    // Of a value that is none nothing is said.
-    if !judged.faults.is_empty() {
-        return Ok(judged);
+
+    /// Judges the next rows, of which the first has this number; what a rule says of the
+    /// table is known at the end.
+    pub fn take(&mut self, rows: &RecordBatch, first: usize) -> Result<Judged, RuleError> {
+        let mut judged = Judged::default();
+        if self.condition.is_of_table() {
+            for (aggregate, accumulator) in
+                self.condition.aggregates.iter().zip(&mut self.accumulators)
+            {
+                accumulate((aggregate, accumulator), rows, &self.selections, |row, fault| {
+                    judged.faults.push(FaultAt { table: None, row: Some(first + row), fault });
+                })?;
+            }
+            self.is_faulty |= !judged.faults.is_empty();
+            return Ok(judged);
+        }
+        if self.is_faulty {
+            return Ok(judged);
+        }
+        for (start, slice) in slices(rows) {
+            let scope = Rows { rows: &slice, aggregates: &[], selections: &self.selections };
+            let answer = scope.evaluate(&self.condition.expression)?.expanded(slice.num_rows())?;
+            let truths = answer.values.as_boolean_opt().ok_or_else(|| answer.wrong("a rule"))?;
+            let start = first + start;
+            // Most slices break nothing, and a count of bits says so.
+            if truths.false_count() > 0 {
+                let broken = (0..slice.num_rows()).filter(|&row| {
+                    truths.is_valid(row) && !truths.value(row) && !answer.faults.holds(row)
+                });
+                judged.broken.extend(broken.map(|row| start + row));
+            }
+            judged.faults.extend(answer.faults.iter().map(|(row, fault)| FaultAt {
+                table: None,
+                row: Some(start + row),
+                fault,
+            }));
+        }
+        Ok(judged)
     }
-    if condition.is_of_table() {
-        let row = rows.slice(0, rows.num_rows().min(1));
-        let answer = alone(&condition.expression, &row, &aggregates, &selections)?;
+
+    /// What is said of the table, and what could not be computed of the other ones.
+    pub fn finish(mut self) -> Result<Judged, RuleError> {
+        let mut judged = Judged { faults: std::mem::take(&mut self.faults), ..Judged::default() };
+        if !self.condition.is_of_table() {
+            return Ok(judged);
+        }
+        let values: Vec<Value> = self.accumulators.into_iter().map(Accumulator::value).collect();
+        let faults = values.iter().filter_map(|value| value.faults.first());
+        let faults = faults.map(|(_, fault)| FaultAt { table: None, row: None, fault });
+        judged.faults.extend(faults);
+        if self.is_faulty || !judged.faults.is_empty() {
+            return Ok(judged);
+        }
+        let answer = alone(&self.condition.expression, &values, &self.selections)?;
         let fault = answer.faults.first();
         judged.is_broken = fault.is_none() && answer.truth(0)? == Some(false);
         judged.faults.extend(fault.map(|(_, fault)| FaultAt { table: None, row: None, fault }));
-        return Ok(judged);
+        Ok(judged)
     }
-    for (first, slice) in slices(rows) {
-        let scope = Rows { rows: &slice, aggregates: &aggregates, selections: &selections };
-        let answer = scope.evaluate(&condition.expression)?.expanded(slice.num_rows())?;
-        let truths = answer.values.as_boolean_opt().ok_or_else(|| answer.wrong("a rule"))?;
-        let broken = (0..slice.num_rows())
-            .filter(|&row| truths.is_valid(row) && !truths.value(row) && !answer.faults.holds(row));
-        judged.broken.extend(broken.map(|row| first + row));
-        judged.faults.extend(answer.faults.iter().map(|(row, fault)| FaultAt {
-            table: None,
-            row: Some(first + row),
-            fault,
-        }));
-    }
-    Ok(judged)
 }
 
 /// The value of a selection of another table, for each row the same.
@@ -177,59 +239,55 @@ fn selected(
             filter_record_batch(rows, truths)?
         }
     };
-    let aggregates = aggregated(&selection.aggregates, &counted, &[], table, faults)?;
-    let row = counted.slice(0, counted.num_rows().min(1));
-    let answer = alone(&selection.expression, &row, &aggregates, &[])?;
-    let fault = answer.faults.first();
-    let table = table.map(str::to_owned);
-    faults.extend(fault.map(|(_, fault)| FaultAt { table, row: None, fault }));
-    Ok(answer)
-}
-
-/// The values of aggregates over all rows.
-fn aggregated(
-    aggregates: &[Aggregate],
-    rows: &RecordBatch,
-    selections: &[Value],
-    table: Option<&str>,
-    faults: &mut Vec<FaultAt>,
-) -> Result<Vec<Value>, RuleError> {
-    let mut values = Vec::with_capacity(aggregates.len());
-    for aggregate in aggregates {
+    let mut aggregates = Vec::with_capacity(selection.aggregates.len());
+    for aggregate in &selection.aggregates {
         let mut accumulator = Accumulator::new(aggregate);
-        for (first, slice) in slices(rows) {
-            let Some(argument) = &aggregate.argument else {
-                accumulator.rows(slice.num_rows());
-                continue;
-            };
-            let scope = Rows { rows: &slice, aggregates: &[], selections };
-            let value = scope.evaluate(argument)?.expanded(slice.num_rows())?;
-            faults.extend(value.faults.iter().map(|(row, fault)| FaultAt {
-                table: table.map(str::to_owned),
-                row: Some(first + row),
-                fault,
-            }));
-            accumulator.take(&value)?;
-        }
+        accumulate((aggregate, &mut accumulator), &counted, &[], |row, fault| {
+            faults.push(FaultAt { table: table.map(str::to_owned), row: Some(row), fault });
+        })?;
         let value = accumulator.value();
         faults.extend(value.faults.first().map(|(_, fault)| FaultAt {
             table: table.map(str::to_owned),
             row: None,
             fault,
         }));
-        values.push(value);
+        aggregates.push(value);
     }
-    Ok(values)
+    let answer = alone(&selection.expression, &aggregates, &[])?;
+    let fault = answer.faults.first();
+    let table = table.map(str::to_owned);
+    faults.extend(fault.map(|(_, fault)| FaultAt { table, row: None, fault }));
+    Ok(answer)
+}
+
+/// Takes rows into an aggregate; a value of a row that could not be computed is told.
+fn accumulate(
+    (aggregate, accumulator): (&Aggregate, &mut Accumulator),
+    rows: &RecordBatch,
+    selections: &[Value],
+    mut told: impl FnMut(usize, Fault),
+) -> Result<(), RuleError> {
+    for (first, slice) in slices(rows) {
+        let Some(argument) = &aggregate.argument else {
+            accumulator.rows(slice.num_rows());
+            continue;
+        };
+        let scope = Rows { rows: &slice, aggregates: &[], selections };
+        let value = scope.evaluate(argument)?.expanded(slice.num_rows())?;
+        value.faults.iter().for_each(|(row, fault)| told(first + row, fault));
+        accumulator.take(&value)?;
+    }
+    Ok(())
 }
 
 /// An expression of aggregates alone.
 fn alone(
     expression: &Expression,
-    row: &RecordBatch,
     aggregates: &[Value],
     selections: &[Value],
 ) -> Result<Value, RuleError> {
-    Rows { rows: row, aggregates, selections }.evaluate(expression)
+    let none = RecordBatch::new_empty(Arc::new(Schema::empty()));
+    Rows { rows: &none, aggregates, selections }.evaluate(expression)
 }
 
 /// The rows in slices, with the number of the first of each.

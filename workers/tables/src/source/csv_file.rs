@@ -1,69 +1,130 @@
 //! One file of separated values (RFC 4180) as columns of text.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
+use arrow::array::StringBuilder;
 use ingot_protocol::Failure;
 
 use super::Csv;
 use super::csv_records::{MOST_CELLS, Mistake, Record, Records};
 use super::packed::{self, Packing};
 use super::places::Lines;
-use super::table::{Cells, SourceColumn};
+use super::reader::{FileColumn, FileReader, Piece, Room};
+use super::table::Cells;
 
-/// Reads a file; every mistake names its line.
-pub(super) fn read(path: &Path, format: &Csv) -> Result<(Vec<SourceColumn>, Lines), Failure> {
-    let file = packed::open(path)
-        .map_err(|error| Failure::new("D0203", format!("{}: {error}", path.display())))?;
-    let wrong = |message: String| Failure::new("D0205", format!("{}: {message}", path.display()));
-    let mistake = |mistake: Mistake| told(path, &mistake);
-    let delimiter = delimiter(format.delimiter).map_err(wrong)?;
-    if format.header && !format.columns.is_empty() {
-        return Err(wrong("its format has a header and `columns`".to_owned())
-            .help("leave `columns` out, or write `header = false`"));
-    }
-    let mut records = Records::new(file, delimiter, format.trim);
-    let mut columns: Vec<TextColumn> = Vec::new();
-    let mut lines = Lines::default();
-    if format.header
-        && let Some(header) = records.next(MOST_CELLS).map_err(mistake)?
-    {
-        columns = headed(header, format.trim)
-            .map_err(|message| wrong(message).help("rename one of them"))?;
-    }
-    let mut expected = if columns.is_empty() { MOST_CELLS } else { columns.len() };
-    while let Some(record) = records.next(expected).map_err(mistake)? {
-        if columns.is_empty() {
-            columns = named(record.len(), &format.columns).map_err(wrong)?;
-            expected = columns.len();
-        }
-        if record.len() != expected {
-            let (line, found) = (record.line, cells(record.len()));
-            let there = if format.header { "the header" } else { "the first row" };
-            return Err(wrong(format!("line {line}: {found}, where {there} has {expected}"))
-                .help("quote cells that hold the delimiter"));
-        }
-        lines.push(record.line);
-        for (column, cell) in columns.iter_mut().zip(record.cells()) {
-            let cell = if format.trim { cell.trim() } else { cell };
-            let null = cell.is_empty() || format.nulls.iter().any(|null| null == cell);
-            column.cells.push((!null).then(|| cell.to_owned()));
-        }
-    }
-    if columns.is_empty() {
-        return Err(wrong("the file is empty: it has no column".to_owned())
-            .help("put the table's first line back: a header, or a row"));
-    }
-    let columns = columns.into_iter();
-    let columns =
-        columns.map(|TextColumn { name, cells }| SourceColumn { name, cells: Cells::Text(cells) });
-    Ok((columns.collect(), lines))
+/// A file that is read; every mistake names its line.
+pub(super) struct CsvFile {
+    path: PathBuf,
+    records: Records<Box<dyn Read + Send>>,
+    names: Vec<String>,
+    rows: TextRows,
 }
 
-/// A column that is being read.
-struct TextColumn {
-    name: String,
-    cells: Vec<Option<String>>,
+impl CsvFile {
+    /// Opens a file and reads as much of it as its columns take: the header, or the first row.
+    pub(super) fn open(path: &Path, format: &Csv) -> Result<Self, Failure> {
+        let file = packed::open(path)
+            .map_err(|error| Failure::new("D0203", format!("{}: {error}", path.display())))?;
+        let wrong =
+            |message: String| Failure::new("D0205", format!("{}: {message}", path.display()));
+        let mistake = |mistake: Mistake| told(path, &mistake);
+        let delimiter = delimiter(format.delimiter).map_err(wrong)?;
+        if format.header && !format.columns.is_empty() {
+            return Err(wrong("its format has a header and `columns`".to_owned())
+                .help("leave `columns` out, or write `header = false`"));
+        }
+        let mut records = Records::new(file, delimiter, format.trim);
+        let Some(first) = records.next(MOST_CELLS).map_err(mistake)? else {
+            return Err(wrong("the file is empty: it has no column".to_owned())
+                .help("put the table's first line back: a header, or a row"));
+        };
+        let names = match format.header {
+            true => headed(first, format.trim)
+                .map_err(|message| wrong(message).help("rename one of them"))?,
+            false => named(first.len(), &format.columns).map_err(wrong)?,
+        };
+        let mut rows = TextRows::new(names.len(), format);
+        if !format.header {
+            rows.push(first);
+        }
+        Ok(Self { path: path.to_owned(), records, names, rows })
+    }
+
+    /// What is wrong with a row that has more or fewer cells than there are columns.
+    fn ragged(&self, line: u64, found: usize) -> Failure {
+        let (path, expected) = (self.path.display(), self.names.len());
+        let there = if self.rows.header { "the header" } else { "the first row" };
+        let found = cells(found);
+        let message = format!("{path}: line {line}: {found}, where {there} has {expected}");
+        Failure::new("D0205", message).help("quote cells that hold the delimiter")
+    }
+}
+
+impl FileReader for CsvFile {
+    fn columns(&self) -> Vec<FileColumn> {
+        let names = self.names.iter();
+        names.map(|name| FileColumn { name: name.clone(), data_type: None }).collect()
+    }
+
+    fn next(&mut self) -> Result<Option<Piece>, Failure> {
+        let expected = self.names.len();
+        while !self.rows.room.is_full() {
+            let record = self.records.next(expected).map_err(|mistake| told(&self.path, &mistake));
+            let Some(record) = record? else { break };
+            if record.len() != expected {
+                let (line, found) = (record.line, record.len());
+                return Err(self.ragged(line, found));
+            }
+            self.rows.push(record);
+        }
+        Ok(self.rows.take())
+    }
+}
+
+/// Rows that are being filled.
+struct TextRows {
+    header: bool,
+    nulls: Vec<String>,
+    trim: bool,
+    columns: Vec<StringBuilder>,
+    lines: Lines,
+    room: Room,
+}
+
+impl TextRows {
+    fn new(columns: usize, format: &Csv) -> Self {
+        Self {
+            header: format.header,
+            nulls: format.nulls.clone(),
+            trim: format.trim,
+            columns: (0..columns).map(|_| StringBuilder::new()).collect(),
+            lines: Lines::default(),
+            room: Room::default(),
+        }
+    }
+
+    fn push(&mut self, record: &Record) {
+        for (column, cell) in self.columns.iter_mut().zip(record.cells()) {
+            let cell = if self.trim { cell.trim() } else { cell };
+            match cell.is_empty() || self.nulls.iter().any(|null| null == cell) {
+                true => column.append_null(),
+                false => column.append_value(cell),
+            }
+        }
+        self.lines.push(record.line);
+        self.room.row(self.columns.len(), record.bytes());
+    }
+
+    /// What is filled; the rows begin anew.
+    fn take(&mut self) -> Option<Piece> {
+        self.room = Room::default();
+        let lines = std::mem::take(&mut self.lines);
+        let cells = self.columns.iter_mut().map(|column| Cells::Text(column.finish())).collect();
+        let rows = lines.rows();
+        (rows > 0).then_some(Piece { cells, rows, lines: Some(lines) })
+    }
 }
 
 /// The failure that tells a mistake.
@@ -99,26 +160,26 @@ fn cells(count: usize) -> String {
 }
 
 /// The columns that a header names.
-fn headed(header: &Record, trim: bool) -> Result<Vec<TextColumn>, String> {
+fn headed(header: &Record, trim: bool) -> Result<Vec<String>, String> {
     let mut seen = BTreeSet::new();
-    let mut columns = Vec::with_capacity(header.len());
+    let mut names = Vec::with_capacity(header.len());
     for name in header.cells() {
         let name = if trim { name.trim() } else { name }.trim_start_matches('\u{feff}');
         if !seen.insert(name) {
             return Err(format!("line {}: the column `{name}` is there twice", header.line));
         }
-        columns.push(TextColumn { name: name.to_owned(), cells: Vec::new() });
+        names.push(name.to_owned());
     }
-    Ok(columns)
+    Ok(names)
 }
 
 /// Columns of a file without a header.
-fn named(count: usize, names: &[String]) -> Result<Vec<TextColumn>, String> {
+fn named(count: usize, names: &[String]) -> Result<Vec<String>, String> {
     if !names.is_empty() && names.len() != count {
         return Err(format!("the format names {} columns, line 1 has {count}", names.len()));
     }
     let name = |at: usize| names.get(at).cloned().unwrap_or_else(|| format!("column_{at}"));
-    Ok((0..count).map(|at| TextColumn { name: name(at), cells: Vec::new() }).collect())
+    Ok((0..count).map(name).collect())
 }
 
 #[cfg(test)]
@@ -144,8 +205,16 @@ mod tests {
             message: f.message.replace(&path.display().to_string(), "x.csv"),
             ..f
         };
-        let (columns, _) = read(&path, &format).map_err(failure)?;
-        Ok(columns.into_iter().map(|c| (c.name, c.cells.texts().unwrap())).collect())
+        let mut file = CsvFile::open(&path, &format).map_err(failure)?;
+        let mut columns: Vec<Named> =
+            file.names.iter().map(|name| (name.clone(), Vec::new())).collect();
+        while let Some(piece) = file.next().map_err(failure)? {
+            for ((_, all), cells) in columns.iter_mut().zip(piece.cells) {
+                let texts = cells.texts().unwrap();
+                all.extend(texts.iter().map(|text| text.map(str::to_owned)));
+            }
+        }
+        Ok(columns)
     }
 
     #[test]

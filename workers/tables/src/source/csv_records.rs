@@ -136,6 +136,11 @@ impl Record {
         self.ends.len()
     }
 
+    /// The bytes of its cells.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// The cells, in order.
     pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());

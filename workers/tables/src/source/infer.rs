@@ -4,37 +4,101 @@
 //! number has the digits it had. So leading zeros, a plus sign, and whole numbers that
 //! the type cannot hold make a column text.
 
+use arrow::array::StringArray;
+
 use crate::dataset::DataType;
 
-/// The narrowest type that holds every cell: whole numbers, numbers, truth values,
-/// text. A column of nulls is text. `nan` is a number where another one is there.
-pub fn infer(cells: &[Option<String>]) -> DataType {
-    let all = |fits: fn(&str) -> bool| {
-        let mut present = cells.iter().flatten().peekable();
-        present.peek().is_some() && present.all(|cell| fits(cell))
-    };
-    let any = |fits: fn(&str) -> bool| cells.iter().flatten().any(|cell| fits(cell));
-    if all(is_whole) {
-        DataType::Int64
-    } else if all(|cell| is_number(cell) || is_nan(cell)) && any(is_number) {
-        DataType::Float64
-    } else if all(|cell| cell == "true" || cell == "false") {
-        DataType::Bool
-    } else {
-        DataType::Utf8
+/// Up to here every whole number is a float.
+const EXACT: u64 = 1 << 53;
+
+/// What the cells of a column are, as they are come upon. Cells that are null say nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Inference {
+    /// Whether there is a cell.
+    any: bool,
+    /// Whether every cell is a whole number as `int64` writes it.
+    wholes: bool,
+    /// Whether every cell is a number, or NaN.
+    numbers: bool,
+    /// Whether one of them is a number.
+    number: bool,
+    /// Whether every cell is a truth value.
+    truths: bool,
+    /// Whether a cell is digits alone, with zeros before them perhaps.
+    digits: bool,
+    /// Whether a cell is a number and not digits alone.
+    fraction: bool,
+}
+
+impl Default for Inference {
+    fn default() -> Self {
+        Self {
+            any: false,
+            wholes: true,
+            numbers: true,
+            number: false,
+            truths: true,
+            digits: false,
+            fraction: false,
+        }
     }
 }
 
-/// The type of a column of which the contract says that it is numeric: whole numbers,
-/// unless a cell is a number with a fraction. What is none is told later.
-pub fn numeric(cells: &[Option<String>]) -> DataType {
-    let mut present = cells.iter().flatten().peekable();
-    let whole = |cell: &String| digits(cell).is_some();
-    let fraction = |cell: &String| cell.parse::<f64>().is_ok() && !whole(cell);
-    if present.peek().is_none() || cells.iter().flatten().any(fraction) {
-        return DataType::Float64;
+impl Inference {
+    /// Takes in the next cells.
+    pub(super) fn take(&mut self, cells: &StringArray) {
+        cells.iter().flatten().for_each(|cell| self.cell(cell));
     }
-    if present.any(whole) { DataType::Int64 } else { DataType::Float64 }
+
+    fn cell(&mut self, cell: &str) {
+        self.any = true;
+        // A question that is answered is not asked again: it costs a parser.
+        let whole = if self.wholes { whole(cell) } else { None };
+        self.wholes = whole.is_some();
+        match whole {
+            Some(whole) if whole.unsigned_abs() <= EXACT => self.number = true,
+            _ if self.numbers => {
+                let number = is_number(cell);
+                self.number |= number;
+                self.numbers = number || is_nan(cell);
+            }
+            _ => {}
+        }
+        if self.truths {
+            self.truths = cell == "true" || cell == "false";
+        }
+        if whole.is_some() {
+            self.digits = true;
+        } else if !(self.digits && self.fraction) {
+            match digits(cell).is_some() {
+                true => self.digits = true,
+                false if !self.fraction => self.fraction = cell.parse::<f64>().is_ok(),
+                false => {}
+            }
+        }
+    }
+
+    /// The narrowest type that holds every cell: whole numbers, numbers, truth values,
+    /// text. A column of nulls is text. `nan` is a number where another one is there.
+    pub(super) fn narrowest(&self) -> DataType {
+        if !self.any {
+            DataType::Utf8
+        } else if self.wholes {
+            DataType::Int64
+        } else if self.numbers && self.number {
+            DataType::Float64
+        } else if self.truths {
+            DataType::Bool
+        } else {
+            DataType::Utf8
+        }
+    }
+
+    /// The type of a column of which the contract says that it is numeric: whole numbers,
+    /// unless a cell is a number with a fraction. What is none is told later.
+    pub(super) fn numeric(&self) -> DataType {
+        if self.digits && !self.fraction { DataType::Int64 } else { DataType::Float64 }
+    }
 }
 
 /// The digits of a whole number, behind its sign.
@@ -52,8 +116,9 @@ pub fn is_exact(cell: &str, float: f64) -> bool {
         })
 }
 
-fn is_whole(cell: &str) -> bool {
-    cell.parse::<i64>().is_ok() && !is_padded(cell) && cell != "-0"
+/// A whole number as `int64` writes it.
+fn whole(cell: &str) -> Option<i64> {
+    cell.parse().ok().filter(|_| !is_padded(cell) && cell != "-0")
 }
 
 fn is_number(cell: &str) -> bool {
@@ -81,8 +146,15 @@ fn is_nan(cell: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn cells(words: &[&str]) -> Vec<Option<String>> {
-        words.iter().map(|word| Some((*word).to_owned())).collect()
+    fn found(words: &[&str]) -> Inference {
+        let mut found = Inference::default();
+        found.take(&StringArray::from(words.to_vec()));
+        // However the cells are dealt out, the answer is one.
+        let mut parted = Inference::default();
+        words.iter().rev().for_each(|word| parted.take(&StringArray::from(vec![*word])));
+        let of = |found: &Inference| (found.narrowest(), found.numeric());
+        assert_eq!(of(&found), of(&parted), "{words:?}");
+        found
     }
 
     #[test]
@@ -93,6 +165,7 @@ mod tests {
             (&["9223372036854775808"], DataType::Utf8),
             (&["18446744073709551615", "0.5"], DataType::Utf8),
             (&["9007199254740993", "0.5"], DataType::Utf8),
+            (&["1", "9007199254740993", "0.5"], DataType::Utf8),
             (&["9007199254740992", "0.5"], DataType::Float64),
             (&["00501", "501"], DataType::Utf8),
             (&["-007"], DataType::Utf8),
@@ -112,9 +185,9 @@ mod tests {
             (&["nan"], DataType::Utf8),
             (&["inf", "1"], DataType::Utf8),
         ] {
-            assert_eq!(infer(&cells(words)), expected, "{words:?}");
+            assert_eq!(found(words).narrowest(), expected, "{words:?}");
         }
-        assert_eq!(infer(&[None, None]), DataType::Utf8);
+        assert_eq!(found(&[]).narrowest(), DataType::Utf8);
     }
 
     #[test]
@@ -127,7 +200,7 @@ mod tests {
             (&["x"], DataType::Float64),
             (&[], DataType::Float64),
         ] {
-            assert_eq!(numeric(&cells(words)), expected, "{words:?}");
+            assert_eq!(found(words).numeric(), expected, "{words:?}");
         }
     }
 }

@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray, new_null_array};
@@ -20,7 +20,8 @@ use serde_json::value::RawValue;
 
 use super::packed::{self, Packing};
 use super::places::Lines;
-use super::table::{Cells, SourceColumn};
+use super::reader::{FileColumn, FileReader, Piece, Room};
+use super::table::Cells;
 
 /// Most bytes of one line.
 const MOST_BYTES: u64 = 64 << 20;
@@ -28,46 +29,129 @@ const MOST_BYTES: u64 = 64 << 20;
 const MOST_COLUMNS: usize = 100_000;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Reads a file; a mistake names its line.
-pub(super) fn read(path: &Path) -> Result<(Vec<SourceColumn>, Lines), Failure> {
-    let told = |code: &str, message: String, help: &str| {
-        Failure::new(code, format!("{}: {message}", path.display())).help(help)
-    };
-    let io = |error: std::io::Error| match Packing::of(&error) {
-        Some(packing) => told(packing.told().0, packing.to_string(), packing.told().1),
-        None => told("D0203", error.to_string(), "look whether the file can be read"),
-    };
-    let mut file = BufReader::new(packed::open(path).map_err(io)?);
-    let mut columns = Columns::default();
-    let mut lines = Lines::default();
-    for line in 1.. {
-        let mut bytes = Vec::new();
-        let read = file.by_ref().take(MOST_BYTES + 1).read_until(b'\n', &mut bytes).map_err(io)?;
-        if read == 0 {
-            break;
+/// A file that is read. Its columns are found by a pass of its own, since any line may be the
+/// first that has one.
+pub(super) struct JsonLinesFile {
+    columns: Columns,
+    objects: Objects,
+}
+
+impl JsonLinesFile {
+    /// Reads a file for its columns and begins it anew.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let mut columns = Columns::default();
+        let mut objects = Objects::open(path)?;
+        while let Some(bytes) = objects.line()? {
+            let members = objects.members(&bytes)?;
+            columns.row(&members).map_err(|mistake| objects.wrong(&mistake))?;
         }
-        if read as u64 > MOST_BYTES {
-            let message = format!("line {line}: a line of more than {} MiB", MOST_BYTES >> 20);
-            return Err(told("D0212", message, "keep what is so long in files of its own"));
+        if columns.columns.is_empty() {
+            let message = format!("{}: the file is empty: it has no column", path.display());
+            return Err(Failure::new("D0205", message).help("write one object a line"));
         }
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| line == 1).unwrap_or(&bytes);
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let wrong = |mistake: String| {
-            let help = "write one object a line, of numbers, texts, truth values and null";
-            told("D0222", format!("line {line}: {mistake}"), help)
-        };
-        let members: Members<'_> =
-            serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
-        columns.row(members.0).map_err(wrong)?;
-        lines.push(line);
+        Ok(Self { columns, objects: Objects::open(path)? })
     }
-    if columns.columns.is_empty() {
-        let message = "the file is empty: it has no column".to_owned();
-        return Err(told("D0205", message, "write one object a line"));
+}
+
+impl FileReader for JsonLinesFile {
+    fn columns(&self) -> Vec<FileColumn> {
+        let columns = self.columns.columns.iter();
+        let columns = columns.map(|column| FileColumn {
+            name: column.name.clone(),
+            data_type: Some(column.data_type()),
+        });
+        columns.collect()
     }
-    Ok((columns.finish(), lines))
+
+    fn next(&mut self) -> Result<Option<Piece>, Failure> {
+        let width = self.columns.columns.len();
+        let mut cells: Vec<Vec<Value>> = vec![Vec::new(); width];
+        let (mut lines, mut room) = (Lines::default(), Room::default());
+        while !room.is_full() {
+            let Some(bytes) = self.objects.line()? else { break };
+            for (at, value) in self.columns.found(&self.objects.members(&bytes)?) {
+                if let Some(cells) = cells.get_mut(at) {
+                    cells.resize(lines.rows(), Value::Missing);
+                    cells.push(value);
+                }
+            }
+            lines.push(self.objects.line);
+            room.row(width, bytes.len());
+        }
+        if lines.rows() == 0 {
+            return Ok(None);
+        }
+        let cells = self.columns.columns.iter().zip(cells).map(|(column, mut values)| {
+            values.resize(lines.rows(), Value::Missing);
+            Cells::Typed(array(&values, &column.data_type()))
+        });
+        Ok(Some(Piece { cells: cells.collect(), rows: lines.rows(), lines: Some(lines) }))
+    }
+}
+
+/// The lines of a file that hold something.
+struct Objects {
+    path: PathBuf,
+    file: BufReader<Box<dyn Read + Send>>,
+    /// The number of the line before, from 1.
+    line: u64,
+}
+
+impl Objects {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let file = packed::open(path).map_err(|error| unreadable(path, &error))?;
+        Ok(Self { path: path.to_owned(), file: BufReader::new(file), line: 0 })
+    }
+
+    /// The next one; nothing behind the last.
+    fn line(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        loop {
+            let mut bytes = Vec::new();
+            let read = self.file.by_ref().take(MOST_BYTES + 1).read_until(b'\n', &mut bytes);
+            let read = read.map_err(|error| unreadable(&self.path, &error))?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            if read as u64 > MOST_BYTES {
+                let (path, line, most) = (self.path.display(), self.line, MOST_BYTES >> 20);
+                let message = format!("{path}: line {line}: a line of more than {most} MiB");
+                return Err(
+                    Failure::new("D0212", message).help("keep what is so long in files of its own")
+                );
+            }
+            if self.line == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+                bytes.drain(..BYTE_ORDER_MARK.len());
+            }
+            if !bytes.iter().all(u8::is_ascii_whitespace) {
+                return Ok(Some(bytes));
+            }
+        }
+    }
+
+    /// The members of the object that the line just read is.
+    fn members<'a>(&self, bytes: &'a [u8]) -> Result<Vec<(String, &'a RawValue)>, Failure> {
+        let members: Result<Members<'_>, _> = serde_json::from_slice(bytes);
+        members.map(|members| members.0).map_err(|error| self.wrong(&error.to_string()))
+    }
+
+    fn wrong(&self, mistake: &str) -> Failure {
+        let (path, line) = (self.path.display(), self.line);
+        Failure::new("D0222", format!("{path}: line {line}: {mistake}"))
+            .help("write one object a line, of numbers, texts, truth values and null")
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let path = path.display();
+    match Packing::of(error) {
+        Some(packing) => {
+            let (code, help) = packing.told();
+            Failure::new(code, format!("{path}: {packing}")).help(help)
+        }
+        None => Failure::new("D0203", format!("{path}: {error}"))
+            .help("look whether the file can be read"),
+    }
 }
 
 /// The members of an object as they are written.
@@ -94,6 +178,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
         deserializer.deserialize_map(Object).map(Members)
     }
 }
+
+const NUMBER: &str = "a number";
+const TRUTH: &str = "a truth value";
 
 /// What a value of a column is.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,8 +221,8 @@ impl Value {
     fn word(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
-            Self::Whole(_) | Self::Float(_) => "a number",
-            Self::Truth(_) => "a truth value",
+            Self::Whole(_) | Self::Float(_) => NUMBER,
+            Self::Truth(_) => TRUTH,
             Self::Text(_) => "a text",
         }
     }
@@ -146,7 +233,7 @@ fn exact(whole: i64) -> bool {
     (whole as f64) as i128 == i128::from(whole)
 }
 
-/// The columns that are being filled.
+/// The columns that were found.
 #[derive(Default)]
 struct Columns {
     columns: Vec<Column>,
@@ -156,8 +243,8 @@ struct Columns {
 
 struct Column {
     name: String,
-    /// Shorter than the number of rows where the last ones lack it.
-    values: Vec<Value>,
+    /// The number of the last row that has it, from 1.
+    row: usize,
     /// The first value that is not missing.
     first: Option<&'static str>,
     /// Whether a number has a point.
@@ -168,94 +255,104 @@ struct Column {
 
 impl Column {
     fn new(name: String) -> Self {
-        Self { name, values: Vec::new(), first: None, floats: false, large: false }
+        Self { name, row: 0, first: None, floats: false, large: false }
+    }
+
+    /// The one type of all values; whole numbers beside others are floats.
+    fn data_type(&self) -> DataType {
+        match self.first {
+            None => DataType::Null,
+            Some(NUMBER) if self.floats => DataType::Float64,
+            Some(NUMBER) => DataType::Int64,
+            Some(TRUTH) => DataType::Boolean,
+            Some(_) => DataType::Utf8,
+        }
     }
 }
 
 impl Columns {
-    fn row(&mut self, members: Vec<(String, &RawValue)>) -> Result<(), String> {
+    fn row(&mut self, members: &[(String, &RawValue)]) -> Result<(), String> {
+        self.rows += 1;
         for (name, raw) in members {
             let value = Value::parse(raw.get()).map_err(|what| format!("`{name}`: {what}"))?;
-            let at = match self.names.get(&name) {
+            let at = match self.names.get(name) {
                 Some(&at) => at,
                 None if self.columns.len() == MOST_COLUMNS => {
                     return Err(format!("more than {MOST_COLUMNS} columns"));
                 }
                 None => {
                     self.names.insert(name.clone(), self.columns.len());
-                    self.columns.push(Column::new(name));
+                    self.columns.push(Column::new(name.clone()));
                     self.columns.len() - 1
                 }
             };
             let column = &mut self.columns[at];
-            if column.values.len() > self.rows {
-                return Err(format!("`{}` is there twice", column.name));
+            if column.row == self.rows {
+                return Err(format!("`{name}` is there twice"));
             }
+            column.row = self.rows;
             if value != Value::Missing {
                 let first = *column.first.get_or_insert(value.word());
                 if first != value.word() {
-                    let (name, found) = (&column.name, value.word());
+                    let found = value.word();
                     return Err(format!("`{name}` is {found}, and {first} in the lines before it"));
                 }
             }
             column.floats |= matches!(value, Value::Float(_));
             column.large |= matches!(value, Value::Whole(whole) if !exact(whole));
             if column.floats && column.large {
-                let name = &column.name;
                 return Err(format!(
                     "`{name}` has whole numbers that `float64` does not hold, and others"
                 ));
             }
-            column.values.resize(self.rows, Value::Missing);
-            column.values.push(value);
         }
-        self.rows += 1;
         Ok(())
     }
 
-    fn finish(self) -> Vec<SourceColumn> {
-        let rows = self.rows;
-        let columns = self.columns.into_iter().map(|mut column| {
-            column.values.resize(rows, Value::Missing);
-            SourceColumn { cells: Cells::Typed(array(&column.values)), name: column.name }
+    /// The values of a line that was read before, with the numbers of their columns.
+    fn found(&self, members: &[(String, &RawValue)]) -> Vec<(usize, Value)> {
+        let found = members.iter().filter_map(|(name, raw)| {
+            let at = *self.names.get(name)?;
+            Some((at, Value::parse(raw.get()).ok()?))
         });
-        columns.collect()
+        found.collect()
     }
 }
 
-/// The values in the one type of all; whole numbers beside others are floats.
-fn array(values: &[Value]) -> ArrayRef {
-    let has = |is: fn(&Value) -> bool| values.iter().any(is);
-    if has(|value| matches!(value, Value::Text(_))) {
-        let texts = values.iter().map(|value| match value {
-            Value::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
-        return Arc::new(texts.collect::<StringArray>());
+/// The values in their type.
+fn array(values: &[Value], data_type: &DataType) -> ArrayRef {
+    match data_type {
+        DataType::Utf8 => {
+            let texts = values.iter().map(|value| match value {
+                Value::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            Arc::new(texts.collect::<StringArray>())
+        }
+        DataType::Boolean => {
+            let truths = values.iter().map(|value| match value {
+                Value::Truth(truth) => Some(*truth),
+                _ => None,
+            });
+            Arc::new(truths.collect::<BooleanArray>())
+        }
+        DataType::Float64 => {
+            let floats = values.iter().map(|value| match value {
+                Value::Whole(whole) => Some(*whole as f64),
+                Value::Float(float) => Some(*float),
+                _ => None,
+            });
+            Arc::new(floats.collect::<Float64Array>())
+        }
+        DataType::Int64 => {
+            let wholes = values.iter().map(|value| match value {
+                Value::Whole(whole) => Some(*whole),
+                _ => None,
+            });
+            Arc::new(wholes.collect::<Int64Array>())
+        }
+        _ => new_null_array(&DataType::Null, values.len()),
     }
-    if has(|value| matches!(value, Value::Truth(_))) {
-        let truths = values.iter().map(|value| match value {
-            Value::Truth(truth) => Some(*truth),
-            _ => None,
-        });
-        return Arc::new(truths.collect::<BooleanArray>());
-    }
-    if has(|value| matches!(value, Value::Float(_))) {
-        let floats = values.iter().map(|value| match value {
-            Value::Whole(whole) => Some(*whole as f64),
-            Value::Float(float) => Some(*float),
-            _ => None,
-        });
-        return Arc::new(floats.collect::<Float64Array>());
-    }
-    if has(|value| matches!(value, Value::Whole(_))) {
-        let wholes = values.iter().map(|value| match value {
-            Value::Whole(whole) => Some(*whole),
-            _ => None,
-        });
-        return Arc::new(wholes.collect::<Int64Array>());
-    }
-    new_null_array(&DataType::Null, values.len())
 }
 
 #[cfg(test)]
@@ -268,16 +365,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.jsonl");
         std::fs::write(&path, text).unwrap();
-        match read(&path) {
+        let read = JsonLinesFile::open(&path).and_then(|mut file| {
+            let columns = file.columns();
+            Ok((columns, file.next()?.unwrap()))
+        });
+        match read {
             Err(failure) => {
                 let message = failure.message.replace(&path.display().to_string(), "x.jsonl");
                 format!("{} {message}", failure.code)
             }
-            Ok((columns, lines)) => {
-                let columns = columns.iter().map(|column| {
-                    let Cells::Typed(values) = &column.cells else { unreachable!() };
-                    let cells = (0..lines.rows())
-                        .map(|row| column.cells.text(row).unwrap_or_else(|| "-".to_owned()));
+            Ok((columns, piece)) => {
+                let columns = columns.iter().zip(&piece.cells).map(|(column, found)| {
+                    let Cells::Typed(values) = found else { unreachable!() };
+                    assert_eq!(column.data_type.as_ref(), Some(values.data_type()));
+                    let cells = (0..piece.rows)
+                        .map(|row| found.text(row).unwrap_or_else(|| "-".to_owned()));
                     let cells: Vec<_> = cells.collect();
                     format!("{} {} {}", column.name, values.data_type(), cells.join(","))
                 });

@@ -63,7 +63,7 @@ pub(super) fn damage(path: &Path) -> Option<Packing> {
 }
 
 /// Opens a file; what is packed is unpacked as it is read.
-pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     let mut file = regular::open(path)?;
     let most = MOST_BYTES.saturating_add(file.metadata()?.len().saturating_mul(MOST_RATIO));
     let mut first = Vec::with_capacity(ZSTD.len());

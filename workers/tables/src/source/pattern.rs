@@ -3,9 +3,10 @@
 //! Pure. Invariant: every line matches, and every group is a column of what it matched; a
 //! line that does not match is told and never passed over.
 
+use arrow::array::StringBuilder;
 use regex::{Regex, RegexBuilder};
 
-use super::table::{Cells, SourceColumn};
+use super::table::Cells;
 
 /// Most bytes that a compiled expression takes.
 const MOST_BYTES: usize = 10 << 20;
@@ -14,7 +15,7 @@ const MOST_BYTES: usize = 10 << 20;
 pub(super) struct Pattern {
     expression: Regex,
     /// The number of each named group, and its column.
-    columns: Vec<(usize, String, Vec<Option<String>>)>,
+    columns: Vec<(usize, String, StringBuilder)>,
 }
 
 impl Pattern {
@@ -26,8 +27,8 @@ impl Pattern {
             format!("`pattern`: {}", error.lines().last().unwrap_or_default().trim())
         })?;
         let groups = expression.capture_names().enumerate();
-        let named =
-            groups.filter_map(|(number, name)| Some((number, name?.to_owned(), Vec::new())));
+        let named = groups
+            .filter_map(|(number, name)| Some((number, name?.to_owned(), Default::default())));
         let columns: Vec<_> = named.collect();
         if columns.is_empty() {
             return Err("`pattern` has no named group: write `(?P<NAME>..)`, a column each".into());
@@ -39,14 +40,18 @@ impl Pattern {
     pub(super) fn line(&mut self, line: &str) -> bool {
         let Some(found) = self.expression.captures(line) else { return false };
         for (number, _, cells) in &mut self.columns {
-            cells.push(found.get(*number).map(|part| part.as_str().to_owned()));
+            cells.append_option(found.get(*number).map(|part| part.as_str()));
         }
         true
     }
 
-    /// The columns, in the order of the groups.
-    pub(super) fn finish(self) -> Vec<SourceColumn> {
-        let columns = self.columns.into_iter();
-        columns.map(|(_, name, cells)| SourceColumn { name, cells: Cells::Text(cells) }).collect()
+    /// The names of the columns, in the order of the groups.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(_, name, _)| name.as_str())
+    }
+
+    /// The cells that were filled, a column each; they are filled anew.
+    pub(super) fn take(&mut self) -> Vec<Cells> {
+        self.columns.iter_mut().map(|(_, _, cells)| Cells::Text(cells.finish())).collect()
     }
 }

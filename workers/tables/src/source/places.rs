@@ -32,6 +32,8 @@ pub struct Place {
 pub(super) struct Part {
     /// Its path below the source's folder; nothing where it is the source.
     pub(super) file: Option<PathBuf>,
+    /// The row of the file with which these begin.
+    pub(super) first: usize,
     pub(super) rows: usize,
     /// The lines, where the file has such.
     pub(super) lines: Option<Lines>,
@@ -62,10 +64,37 @@ impl Lines {
         self.rows
     }
 
+    /// The lines of the rows behind these.
+    fn extend(&mut self, other: &Self) {
+        let (rows, next) = (self.rows, self.next);
+        let goes_on = |(row, line): &&(usize, u64)| !(*row == 0 && rows > 0 && *line == next);
+        let runs = other.runs.iter().filter(goes_on);
+        self.runs.extend(runs.map(|(row, line)| (rows + row, *line)));
+        self.rows += other.rows;
+        self.next = other.next;
+    }
+
     fn of(&self, row: usize) -> Option<u64> {
         let after = self.runs.partition_point(|(first, _)| *first <= row);
         let (first, line) = self.runs.get(after.checked_sub(1)?)?;
         Some(line + (row - first) as u64)
+    }
+}
+
+impl Part {
+    /// Takes in the rows behind these, where they are those of the same file.
+    fn extend(&mut self, other: &Self) -> bool {
+        let goes_on = self.file == other.file
+            && self.split == other.split
+            && self.first + self.rows == other.first
+            && self.lines.is_some() == other.lines.is_some();
+        if goes_on {
+            self.rows += other.rows;
+            if let (Some(lines), Some(others)) = (&mut self.lines, &other.lines) {
+                lines.extend(others);
+            }
+        }
+        goes_on
     }
 }
 
@@ -74,11 +103,11 @@ impl Places {
         Self { root: root.to_owned(), parts: Vec::new() }
     }
 
-    /// Adds a file's rows; its path, for messages.
-    pub(super) fn add(&mut self, part: Part) -> PathBuf {
-        let file = self.path(&part);
-        self.parts.push(part);
-        file
+    /// Adds rows behind those that are there.
+    pub(super) fn add(&mut self, part: Part) {
+        if !self.parts.last_mut().is_some_and(|last| last.extend(&part)) {
+            self.parts.push(part);
+        }
     }
 
     fn path(&self, part: &Part) -> PathBuf {
@@ -90,14 +119,9 @@ impl Places {
         self.parts.first().map_or_else(|| self.root.clone(), |part| self.path(part))
     }
 
-    /// The rows of another source behind these.
+    /// The rows of another table behind these.
     pub(super) fn append(&mut self, other: Self) {
-        self.parts.extend(other.parts);
-    }
-
-    /// Says that all of it is one split.
-    pub(super) fn within(&mut self, split: &str) {
-        self.parts.iter_mut().for_each(|part| part.split = Some(split.to_owned()));
+        other.parts.into_iter().for_each(|part| self.add(part));
     }
 
     /// The columns that the names of folders give, and the fewest rows that one combination
@@ -129,7 +153,7 @@ impl Places {
             None => None,
         };
         let (file, split) = (part.file.clone(), part.split.clone());
-        Some(Place { file, line, row: within as u64, split })
+        Some(Place { file, line, row: (part.first + within) as u64, split })
     }
 
     /// The same for a person: `line 3`, `line 3 of b.csv`, `row 2 of b.parquet of the split
@@ -163,12 +187,32 @@ mod tests {
         [2, 3, 7, 8, 9, 20].iter().for_each(|line| lines.push(*line));
         assert_eq!(lines.runs, [(0, 2), (2, 7), (5, 20)]);
         let mut places = Places::new(Path::new("x"));
-        places.add(Part { file: Some("a.csv".into()), rows: 6, lines: Some(lines), split: None });
-        places.add(Part { file: Some("b/c.parquet".into()), rows: 2, lines: None, split: None });
+        let part = Part { file: Some("a.csv".into()), rows: 6, ..Part::default() };
+        places.add(Part { lines: Some(lines), ..part });
+        places.add(Part { file: Some("b/c.parquet".into()), rows: 2, ..Part::default() });
         let told = |row| places.of(row).unwrap_or_default();
         assert_eq!(told(3), "line 8 of a.csv");
         assert_eq!(told(5), "line 20 of a.csv");
         assert_eq!(told(7), "row 1 of b/c.parquet");
         assert_eq!(told(8), "");
+    }
+
+    #[test]
+    fn rows_of_one_file_go_on() {
+        let every: Vec<u64> = vec![2, 3, 7, 8, 9, 20, 21];
+        for cut in 1..every.len() {
+            let mut places = Places::new(Path::new("x"));
+            for (first, here) in [(0, &every[..cut]), (cut, &every[cut..])] {
+                let mut lines = Lines::default();
+                here.iter().for_each(|line| lines.push(*line));
+                let part = Part { first, rows: here.len(), ..Part::default() };
+                places.add(Part { lines: Some(lines), ..part });
+            }
+            assert_eq!(places.parts.len(), 1);
+            let found = (0..every.len()).map(|row| places.place(row).unwrap());
+            let found = found.map(|place| (place.row, place.line.unwrap()));
+            let wanted: Vec<(u64, u64)> = (0..).zip(every.iter().copied()).collect();
+            assert_eq!(found.collect::<Vec<_>>(), wanted, "{cut}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! column's type, at its full precision: `7` and `007` are one whole number, `1` and
 //! `1.0` one float, and so are both zeros.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
@@ -30,6 +31,73 @@ impl Key<'static> {
     pub fn float(value: f64) -> Self {
         let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
         Self::Float(value.to_bits())
+    }
+}
+
+/// A value without its array.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Owned {
+    /// As of a [`Key`].
+    Whole(i64),
+    /// Its bits.
+    Float(u64),
+    /// As of a [`Key`].
+    Truth(bool),
+    /// As of a [`Key`].
+    Text(String),
+}
+
+impl From<Key<'_>> for Owned {
+    fn from(key: Key<'_>) -> Self {
+        match key {
+            Key::Whole(whole) => Self::Whole(whole),
+            Key::Float(bits) => Self::Float(bits),
+            Key::Truth(truth) => Self::Truth(truth),
+            Key::Text(text) => Self::Text(text.to_owned()),
+        }
+    }
+}
+
+impl Owned {
+    /// The value that it is.
+    pub fn key(&self) -> Key<'_> {
+        match self {
+            Self::Whole(whole) => Key::Whole(*whole),
+            Self::Float(bits) => Key::Float(*bits),
+            Self::Truth(truth) => Key::Truth(*truth),
+            Self::Text(text) => Key::Text(text),
+        }
+    }
+}
+
+/// Values without their arrays, each once.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    wholes: HashSet<i64>,
+    floats: HashSet<u64>,
+    truths: HashSet<bool>,
+    texts: HashSet<String>,
+}
+
+impl Keys {
+    /// Takes a value in; whether it was not there.
+    pub fn insert(&mut self, key: Key<'_>) -> bool {
+        match key {
+            Key::Whole(whole) => self.wholes.insert(whole),
+            Key::Float(bits) => self.floats.insert(bits),
+            Key::Truth(truth) => self.truths.insert(truth),
+            Key::Text(text) => !self.texts.contains(text) && self.texts.insert(text.to_owned()),
+        }
+    }
+
+    /// Whether a value is there.
+    pub fn contains(&self, key: Key<'_>) -> bool {
+        match key {
+            Key::Whole(whole) => self.wholes.contains(&whole),
+            Key::Float(bits) => self.floats.contains(&bits),
+            Key::Truth(truth) => self.truths.contains(&truth),
+            Key::Text(text) => self.texts.contains(text),
+        }
     }
 }
 
@@ -91,8 +159,11 @@ fn absent(rows: usize, data_type: DataType) -> Typed {
     Typed { array: arrow::array::new_null_array(&data_type.arrow(), rows), misfits: Vec::new() }
 }
 
-fn parsed(cells: &[Option<String>], data_type: DataType, exact: bool) -> Typed {
-    let cells = cells.iter().map(Option::as_deref);
+fn parsed(cells: &StringArray, data_type: DataType, exact: bool) -> Typed {
+    if data_type == DataType::Utf8 {
+        return Typed { array: Arc::new(cells.clone()), misfits: Vec::new() };
+    }
+    let cells = cells.iter();
     match data_type {
         DataType::Int64 => collected::<_, Int64Array, _>(cells, |cell| cell.parse::<i64>().ok()),
         DataType::Float64 => collected::<_, Float64Array, _>(cells, |cell| {
@@ -100,8 +171,7 @@ fn parsed(cells: &[Option<String>], data_type: DataType, exact: bool) -> Typed {
             (!exact || is_exact(cell, float)).then_some(float)
         }),
         DataType::Bool => collected::<_, BooleanArray, _>(cells, truth),
-        DataType::Utf8 => collected::<_, StringArray, _>(cells, Some),
-        DataType::Binary => {
+        DataType::Utf8 | DataType::Binary => {
             let rows = cells.len();
             let misfits = cells.enumerate().filter(|(_, cell)| cell.is_some()).map(|(row, _)| row);
             Typed { misfits: misfits.collect(), ..absent(rows, data_type) }

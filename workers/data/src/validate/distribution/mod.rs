@@ -10,17 +10,18 @@ mod compare;
 mod reference;
 mod sample;
 
-use std::collections::BTreeMap;
-
 use arrow::array::ArrayRef;
-use ingot_protocol::contract::{Contract, Distribution, Test};
+use arrow::datatypes::DataType as ArrowType;
+use ingot_protocol::contract::{Distribution, Test};
 use ingot_protocol::figure::figure;
 use ingot_protocol::{Finding, Metric, Severity};
 use ingot_statistics::correction::benjamini_hochberg;
 
-use super::breaches::{Terms, finding};
+use super::breaches::{Terms, of_no_rows};
 use super::others::Others;
-use super::splits::{Splits, each, of_split};
+use super::shape::Shape;
+use super::splits::{Splits, of_split};
+use super::tally::At;
 use compare::{Comparison, compare};
 use sample::{Sample, is_numeric};
 
@@ -31,66 +32,95 @@ pub(super) struct Outcome {
     pub(super) metrics: Vec<Metric>,
 }
 
-/// A column whose distribution is promised.
+/// The columns whose distribution is promised. All their values are held: no test of a sketch
+/// tells what one of the values does.
+pub(super) struct Distributions<'a> {
+    columns: Vec<Promised<'a>>,
+}
+
+/// One of them.
 struct Promised<'a> {
     name: &'a str,
+    /// Its number in the shape.
+    at: usize,
     promise: &'a Distribution,
     severity: Severity,
     test: Test,
-    array: &'a ArrayRef, // (rows)
+    data_type: ArrowType,
+    /// Of each split, or why the test does not compare such.
+    samples: Vec<Result<Sample, String>>,
 }
 
-/// Judges the promises of every column.
-pub(super) fn of(
-    contract: &Contract,
-    typed: &BTreeMap<&str, ArrayRef>,
-    (splits, others): (&Splits, &Others),
-) -> Outcome {
-    let promised = contract.columns.iter().filter_map(|(name, column)| {
-        let promise = column.distribution.as_ref()?.get_ref();
-        let array = typed.get(name.as_str())?;
-        let consequence = promise.severity.as_ref().map(|severity| *severity.get_ref());
-        let consequence = consequence.unwrap_or(column.severity);
-        let severity = Terms { consequence, allow: 0.0 }.severity();
-        let test = promise.test(is_numeric(array));
-        Some(Promised { name, promise, severity, test, array })
-    });
-    let promised: Vec<Promised<'_>> = promised.collect();
-    let mut outcome = Outcome::default();
-    for (split, range) in each(splits) {
-        let mut compared = Vec::new();
-        for column in &promised {
-            let current = column.array.slice(range.start, range.len());
-            let tests = promised.len();
-            match column.compared((split, &current), others, tests) {
-                Ok(comparison) => compared.push((column, comparison)),
-                Err(what) => {
-                    let (name, port) = (column.name, column.promise.reference.get_ref());
-                    let place = place(splits, split);
-                    let message = format!(
-                        "`{name}`: its distribution{place} cannot be compared with `{port}`: {what}"
-                    );
-                    outcome.findings.push(about("D0335", Severity::Error, name, message));
-                }
+impl<'a> Distributions<'a> {
+    /// Those of a table with so many splits, in the order of the contract.
+    pub(super) fn of(shape: &'a Shape<'a>, splits: usize) -> Self {
+        let promised = shape.columns.iter().enumerate().filter_map(|(at, column)| {
+            let promise = column.promises.distribution.as_ref()?.get_ref();
+            let consequence = promise.severity.as_ref().map(|severity| *severity.get_ref());
+            let consequence = consequence.unwrap_or(column.promises.severity);
+            let severity = Terms { consequence, allow: 0.0 }.severity();
+            let data_type = column.data_type.arrow();
+            let test = promise.test(is_numeric(&data_type));
+            let samples = vec![Sample::empty(&data_type, test); splits];
+            Some(Promised { name: &column.name, at, promise, severity, test, data_type, samples })
+        });
+        let mut columns: Vec<Promised<'_>> = promised.collect();
+        columns.sort_by_key(|column| column.name);
+        Self { columns }
+    }
+
+    /// Takes in the next rows, all columns of the shape.
+    pub(super) fn take(&mut self, arrays: &[ArrayRef], at: At<'_>) {
+        for column in &mut self.columns {
+            if let (Some(Ok(sample)), Some(array)) =
+                (column.samples.get_mut(at.split), arrays.get(column.at))
+            {
+                sample.extend(array);
             }
         }
-        judge(&compared, (splits, split), &mut outcome);
     }
-    outcome
+
+    /// Judges the promises of every column.
+    pub(super) fn judge(&self, (splits, others): (&Splits, &Others)) -> Outcome {
+        let mut outcome = Outcome::default();
+        for (number, (split, _)) in splits.iter().enumerate() {
+            let mut compared = Vec::new();
+            for column in &self.columns {
+                let tests = self.columns.len();
+                match column.compared((split, number), others, tests) {
+                    Ok(comparison) => compared.push((column, comparison)),
+                    Err(what) => {
+                        let (name, port) = (column.name, column.promise.reference.get_ref());
+                        let place = place(splits, split);
+                        let message = format!(
+                            "`{name}`: its distribution{place} cannot be compared with `{port}`: \
+                             {what}"
+                        );
+                        let told = of_no_rows("D0335", Severity::Error, Some(name), message);
+                        outcome.findings.push(told);
+                    }
+                }
+            }
+            judge(&compared, (splits, split), &mut outcome);
+        }
+        outcome
+    }
 }
 
 impl Promised<'_> {
     fn compared(
         &self,
-        (split, current): (&str, &ArrayRef),
+        (split, number): (&str, usize),
         others: &Others,
         tests: usize,
     ) -> Result<Comparison, String> {
         let port = self.promise.reference.get_ref();
-        let sample = Sample::of(current, self.test)?;
-        let reference = reference::of(others, (port, self.name), (split, self.array), self.test)?;
+        let sample = self.samples.get(number).ok_or("the split is not there")?;
+        let sample = sample.as_ref().map_err(Clone::clone)?;
+        let asked = (split, &self.data_type);
+        let reference = reference::of(others, (port, self.name), asked, self.test)?;
         let alpha = self.promise.alpha();
-        compare(self.test, (&reference, &sample), (tests, alpha))
+        compare(self.test, (&reference, sample), (tests, alpha))
             .ok_or_else(|| "one of them has too few values".to_owned())
     }
 }
@@ -130,7 +160,7 @@ fn judge(
         what.push_str(&format!("; p is {p_value}{alpha}, adjusted for {tests} {columns}"));
         let (place, port) = (place(splits, split), promise.reference.get_ref());
         let message = format!("`{name}`: its distribution{place} is not that of `{port}`: {what}");
-        outcome.findings.push(about("D0334", *severity, name, message));
+        outcome.findings.push(of_no_rows("D0334", *severity, Some(name), message));
     }
 }
 
@@ -139,9 +169,4 @@ fn place(splits: &Splits, split: &str) -> String {
         true => String::new(),
         false => format!(" in the split {split}"),
     }
-}
-
-/// A finding that is about no rows.
-fn about(code: &str, severity: Severity, column: &str, message: String) -> Finding {
-    Finding { rows: None, ..finding(code, severity, Some(column), message, &[]) }
 }

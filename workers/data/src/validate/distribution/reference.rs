@@ -4,7 +4,7 @@
 //! A split is compared with the split of its name where the other table has one, else with
 //! all rows; a profile of several splits has no such whole.
 
-use arrow::array::ArrayRef;
+use arrow::datatypes::DataType as ArrowType;
 use ingot_protocol::contract::Test;
 use ingot_tables::dataset::DataType;
 use ingot_tables::profile::{Profile, Summary};
@@ -19,12 +19,12 @@ use super::sample::{Sample, is_numeric};
 pub(super) fn of(
     others: &Others,
     (port, name): (&str, &str),
-    (split, array): (&str, &ArrayRef),
+    (split, data_type): (&str, &ArrowType),
     test: Test,
 ) -> Result<Sample, String> {
     let absent = || format!("it has no column `{name}`");
     if let Some(profile) = others.profiles.get(port) {
-        return of_profile(profile, (name, split), is_numeric(array), test);
+        return of_profile(profile, (name, split), is_numeric(data_type), test);
     }
     let rows = others.tables.get(port).ok_or("it is not there")?;
     let splits = others.splits.get(port).map_or(&[][..], Vec::as_slice);
@@ -34,7 +34,7 @@ pub(super) fn of(
         Some(range) => column.slice(range.start, range.len()),
         None => column.clone(),
     };
-    let data_type = DataType::of_arrow(array.data_type()).ok_or("the type is none of a dataset")?;
+    let data_type = DataType::of_arrow(data_type).ok_or("the type is none of a dataset")?;
     Sample::of(&typed(&Cells::Typed(column), data_type, false).array, test)
 }
 

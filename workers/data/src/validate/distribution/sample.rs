@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use ingot_protocol::contract::Test;
 
@@ -15,50 +15,68 @@ pub(super) enum Sample {
     Categories(BTreeMap<String, u64>),
 }
 
-/// Whether a column has numbers.
-pub(super) fn is_numeric(array: &ArrayRef) -> bool {
-    matches!(array.data_type(), ArrowType::Int64 | ArrowType::Float64)
+/// Whether a type is one of numbers.
+pub(super) fn is_numeric(data_type: &ArrowType) -> bool {
+    matches!(data_type, ArrowType::Int64 | ArrowType::Float64)
 }
 
 impl Sample {
+    /// No values of a type, or why a test does not compare such.
+    pub(super) fn empty(data_type: &ArrowType, test: Test) -> Result<Self, String> {
+        let (of_numbers, of_categories) = test.compares();
+        match data_type {
+            ArrowType::Int64 | ArrowType::Float64 if of_numbers => Ok(Self::Numbers(Vec::new())),
+            ArrowType::Int64 => Ok(Self::Categories(BTreeMap::new())),
+            ArrowType::Boolean | ArrowType::Utf8 if of_categories => {
+                Ok(Self::Categories(BTreeMap::new()))
+            }
+            _ => {
+                let (name, kind) = (test.name(), if of_numbers { "numbers" } else { "categories" });
+                Err(format!("`{name}` compares {kind}, and the column is `{data_type}`"))
+            }
+        }
+    }
+
     /// The values of a typed column, or why a test does not compare such.
     pub(super) fn of(array: &ArrayRef, test: Test) -> Result<Self, String> {
-        let (of_numbers, of_categories) = test.compares();
-        let found = match array.data_type() {
-            ArrowType::Int64 if of_numbers => {
+        let mut sample = Self::empty(array.data_type(), test)?;
+        sample.extend(array);
+        Ok(sample)
+    }
+
+    /// Takes in the next values of the column.
+    pub(super) fn extend(&mut self, array: &ArrayRef) {
+        match (self, array.data_type()) {
+            (Self::Numbers(numbers), ArrowType::Int64) => {
                 let values = array.as_primitive::<Int64Type>().iter().flatten();
-                Some(Self::Numbers(values.map(|value| value as f64).collect()))
+                numbers.extend(values.map(|value| value as f64));
             }
-            ArrowType::Float64 if of_numbers => {
+            (Self::Numbers(numbers), ArrowType::Float64) => {
                 let values = array.as_primitive::<Float64Type>().iter().flatten();
-                Some(Self::Numbers(values.filter(|value| value.is_finite()).collect()))
+                numbers.extend(values.filter(|value| value.is_finite()));
             }
-            ArrowType::Int64 => {
+            (Self::Categories(counts), ArrowType::Int64) => {
                 let values = array.as_primitive::<Int64Type>().iter().flatten();
-                Some(counted(values.map(|value| value.to_string())))
+                values.for_each(|value| count(counts, &value.to_string()));
             }
-            ArrowType::Boolean if of_categories => {
+            (Self::Categories(counts), ArrowType::Boolean) => {
                 let values = array.as_boolean().iter().flatten();
-                Some(counted(values.map(|value| value.to_string())))
+                values.for_each(|value| count(counts, if value { "true" } else { "false" }));
             }
-            ArrowType::Utf8 if of_categories => {
-                let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+            (Self::Categories(counts), ArrowType::Utf8) => {
                 let values = array.as_string::<i32>().iter().flatten();
-                values.for_each(|value| *counts.entry(value).or_default() += 1);
-                let counts = counts.into_iter();
-                Some(Self::Categories(counts.map(|(value, n)| (value.to_owned(), n)).collect()))
+                values.for_each(|value| count(counts, value));
             }
-            _ => None,
-        };
-        found.ok_or_else(|| {
-            let (name, kind) = (test.name(), if of_numbers { "numbers" } else { "categories" });
-            format!("`{name}` compares {kind}, and the column is `{}`", array.data_type())
-        })
+            _ => {}
+        }
     }
 }
 
-fn counted(values: impl Iterator<Item = String>) -> Sample {
-    let mut counts = BTreeMap::new();
-    values.for_each(|value| *counts.entry(value).or_default() += 1);
-    Sample::Categories(counts)
+fn count(counts: &mut BTreeMap<String, u64>, value: &str) {
+    match counts.get_mut(value) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(value.to_owned(), 1);
+        }
+    }
 }

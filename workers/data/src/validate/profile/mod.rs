@@ -6,16 +6,20 @@
 //! counted and no value is read.
 
 mod page;
+mod sampled;
 mod summary;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::ArrayRef;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
 use ingot_tables::dataset::{Schema, row_key};
 use ingot_tables::profile::{ColumnProfile, Profile, VERSION};
+
+use sampled::Sampled;
+use summary::Summing;
 
 /// Most rows of a split whose values the profile has.
 const SAMPLE: usize = 1_000;
@@ -44,13 +48,23 @@ impl Profiler {
         Self { profile: Profile { version: VERSION, columns }, sample }
     }
 
-    /// Takes in the rows of a split, which have their keys.
-    pub(super) fn add(&mut self, split: &str, rows: &RecordBatch) {
-        let sampled = sampled(row_key::read(rows).as_ref(), self.sample);
-        for column in &mut self.profile.columns {
-            let Some(array) = rows.column_by_name(&column.name) else { continue };
-            let summary = summary::of(split, column, array, &sampled);
-            column.splits.insert(split.to_owned(), summary);
+    /// Begins a split.
+    pub(super) fn split(&self, split: &str) -> SplitProfiler {
+        let columns = &self.profile.columns;
+        SplitProfiler {
+            split: split.to_owned(),
+            columns: columns.iter().map(|column| Summing::new(split, column)).collect(),
+            names: columns.iter().map(|column| column.name.clone()).collect(),
+            sampled: Sampled::new(columns, self.sample),
+        }
+    }
+
+    /// Takes in a split whose rows are all there.
+    pub(super) fn add(&mut self, split: SplitProfiler) {
+        let samples = split.sampled.finish();
+        let columns = self.profile.columns.iter_mut().zip(split.columns).zip(samples);
+        for ((column, summing), sample) in columns {
+            column.splits.insert(split.split.clone(), summing.finish(sample));
         }
     }
 
@@ -61,18 +75,26 @@ impl Profiler {
     }
 }
 
-/// The rows with the least keys, which is a sample: a key is a hash. Neither the order of the
-/// rows nor those that come and go around them change who is in it.
-fn sampled(keys: Option<&ArrayRef>, size: usize) -> Vec<usize> {
-    let Some(keys) = keys.and_then(|keys| keys.as_fixed_size_binary_opt()) else {
-        return Vec::new();
-    };
-    let mut rows: Vec<usize> = (0..keys.len()).collect();
-    if rows.len() > size {
-        if size > 0 {
-            rows.select_nth_unstable_by_key(size - 1, |row| (keys.value(*row), *row));
+/// What the rows of a split are like.
+pub(super) struct SplitProfiler {
+    split: String,
+    columns: Vec<Summing>,
+    names: Vec<String>,
+    sampled: Sampled,
+}
+
+impl SplitProfiler {
+    /// Takes in the next rows, which have their keys.
+    pub(super) fn take(&mut self, rows: &RecordBatch) {
+        let arrays: Vec<Option<&ArrayRef>> =
+            self.names.iter().map(|name| rows.column_by_name(name)).collect();
+        for (summing, array) in self.columns.iter_mut().zip(&arrays) {
+            if let Some(array) = array {
+                summing.add(array);
+            }
         }
-        rows.truncate(size);
+        if let Some(keys) = row_key::read(rows) {
+            self.sampled.take(&keys, &arrays);
+        }
     }
-    rows
 }

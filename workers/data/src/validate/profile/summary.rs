@@ -1,11 +1,11 @@
-//! What one column is like in one split. Pure.
+//! [`Summing`]: what one column is like in one split, as its rows are come upon. Pure.
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use ingot_statistics::profile::{
     Distinct, Frequent, NumberProfile, Settings, TextProfile, hash_bytes,
 };
-use ingot_tables::dataset::Role;
+use ingot_tables::dataset::{DataType, Role};
 use ingot_tables::profile::{
     Bins, ColumnProfile, Count, Frequency, Lengths, Numbers, Quantile, Scalar, Summary, Top,
 };
@@ -21,64 +21,91 @@ const DELTA: f64 = 0.01;
 /// Below it whole numbers are floats.
 const WHOLE: f64 = 9_007_199_254_740_992.0; // 2^53
 
-/// Sums up a column; the sample is of these rows.
-pub(super) fn of(
-    split: &str,
-    column: &ColumnProfile,
-    array: &ArrayRef,
-    sampled: &[usize],
-) -> Summary {
-    let bare = Summary {
-        rows: array.len() as u64,
-        nulls: array.null_count() as u64,
-        ..Summary::default()
-    };
-    if column.role == Role::Personal {
-        return bare;
+/// A column that is summed up.
+pub(super) struct Summing {
+    rows: u64,
+    nulls: u64,
+    values: Values,
+}
+
+/// What is known of the values.
+enum Values {
+    /// Nothing is read of a `personal` column, nor of bytes.
+    Unread,
+    /// Whole numbers are floats here.
+    Numbers {
+        profile: NumberProfile,
+        whole: bool,
+    },
+    Truths(Frequent<bool>),
+    Texts(TextProfile),
+}
+
+impl Summing {
+    /// Of no row.
+    pub(super) fn new(split: &str, column: &ColumnProfile) -> Self {
+        let settings = Settings {
+            quantiles: 200,
+            precision: 12,
+            frequent: ROOM,
+            seed: hash_bytes(format!("{split}\0{}", column.name).as_bytes()),
+        };
+        let numbers =
+            |whole| NumberProfile::new(&settings).map(|profile| Values::Numbers { profile, whole });
+        let values = match column.data_type {
+            _ if column.role == Role::Personal => None,
+            DataType::Int64 => numbers(true),
+            DataType::Float64 => numbers(false),
+            DataType::Bool => Frequent::new(2).map(Values::Truths),
+            DataType::Utf8 => TextProfile::new(&settings).map(Values::Texts),
+            DataType::Binary => None,
+        };
+        Self { rows: 0, nulls: 0, values: values.unwrap_or(Values::Unread) }
     }
-    let settings = Settings {
-        quantiles: 200,
-        precision: 12,
-        frequent: ROOM,
-        seed: hash_bytes(format!("{split}\0{}", column.name).as_bytes()),
-    };
-    let of_type = match array.data_type() {
-        ArrowType::Int64 => {
-            let values = array.as_primitive::<Int64Type>();
-            let float = |value: i64| value as f64;
-            let sample = sample(sampled, |row| values.is_valid(row).then(|| values.value(row)));
-            let sample = sample.into_iter().map(float).collect();
-            let values = values.iter().map(|value| value.map(float));
-            numbers(values, sample, (&settings, true)).map(whole)
+
+    /// Takes in the next rows.
+    pub(super) fn add(&mut self, array: &ArrayRef) {
+        self.rows += array.len() as u64;
+        self.nulls += array.null_count() as u64;
+        match (&mut self.values, array.data_type()) {
+            (Values::Numbers { profile, .. }, ArrowType::Int64) => {
+                let values = array.as_primitive::<Int64Type>().iter();
+                values.for_each(|value| profile.add(value.map(|value| value as f64)));
+            }
+            (Values::Numbers { profile, .. }, ArrowType::Float64) => {
+                array.as_primitive::<Float64Type>().iter().for_each(|value| profile.add(value));
+            }
+            (Values::Truths(frequent), ArrowType::Boolean) => {
+                array.as_boolean().iter().flatten().for_each(|value| frequent.add(&value));
+            }
+            (Values::Texts(profile), ArrowType::Utf8) => {
+                array.as_string::<i32>().iter().for_each(|value| profile.add(value));
+            }
+            _ => {}
         }
-        ArrowType::Float64 => {
-            let values = array.as_primitive::<Float64Type>();
-            let sample = sample(sampled, |row| values.is_valid(row).then(|| values.value(row)));
-            numbers(values.iter(), sample, (&settings, false))
-        }
-        ArrowType::Boolean => truths(array.as_boolean().iter()),
-        ArrowType::Utf8 => texts(array.as_string::<i32>().iter(), &settings),
-        _ => None,
-    };
-    Summary { rows: bare.rows, nulls: bare.nulls, ..of_type.unwrap_or_default() }
+    }
+
+    /// What the column is like; of a column of numbers these are some.
+    pub(super) fn finish(self, sample: Vec<f64>) -> Summary {
+        let of_type = match self.values {
+            Values::Unread => None,
+            Values::Numbers { profile, whole: false } => Some(numbers(&profile, sample, false)),
+            Values::Numbers { profile, whole: true } => {
+                Some(whole(numbers(&profile, sample, true)))
+            }
+            Values::Truths(frequent) => truths(&frequent),
+            Values::Texts(profile) => Some(texts(&profile)),
+        };
+        Summary { rows: self.rows, nulls: self.nulls, ..of_type.unwrap_or_default() }
+    }
 }
 
-fn sample<T>(rows: &[usize], value: impl Fn(usize) -> Option<T>) -> Vec<T> {
-    rows.iter().filter_map(|row| value(*row)).collect()
-}
-
-fn numbers(
-    values: impl Iterator<Item = Option<f64>>,
-    mut sample: Vec<f64>,
-    (settings, whole): (&Settings, bool),
-) -> Option<Summary> {
-    let mut profile = NumberProfile::new(settings)?;
-    values.for_each(|value| profile.add(value));
+fn numbers(profile: &NumberProfile, mut sample: Vec<f64>, whole: bool) -> Summary {
     sample.retain(|value| value.is_finite());
     // A zero has no sign, as everywhere in the profile.
     sample.iter_mut().for_each(|value| *value += 0.0);
     sample.sort_unstable_by(f64::total_cmp);
-    let NumberProfile { not_numbers, infinite, extremes, moments, histogram, .. } = &profile;
+    let NumberProfile { not_numbers, infinite, extremes, moments, histogram, .. } = profile;
     let histogram = if whole { histogram.clone().whole() } else { histogram.clone() };
     let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
     let quantile = |share: f64| Some(Quantile { share, value: profile.quantiles.quantile(share)? });
@@ -99,36 +126,29 @@ fn numbers(
         sample,
     };
     let scalar = |bits: u64| Scalar::Number(f64::from_bits(bits));
-    Some(Summary {
+    Summary {
         distinct: Some(count(profile.frequent.distinct(), &profile.distinct)),
         top: Some(top(&profile.frequent, 0, scalar)),
         numbers: Some(numbers),
         ..Summary::default()
-    })
+    }
 }
 
-fn texts<'a>(
-    values: impl Iterator<Item = Option<&'a str>>,
-    settings: &Settings,
-) -> Option<Summary> {
-    let mut profile = TextProfile::new(settings)?;
-    values.for_each(|value| profile.add(value));
+fn texts(profile: &TextProfile) -> Summary {
     let mean = profile.mean_length();
     let lengths = profile.lengths.zip(mean);
     let exact = profile.frequent.distinct().filter(|_| profile.long == 0);
-    Some(Summary {
+    Summary {
         distinct: Some(count(exact, &profile.distinct)),
         lengths: lengths.map(|((min, max), mean)| Lengths { min, max, mean }),
         top: Some(top(&profile.frequent, profile.long, Scalar::Text)),
         ..Summary::default()
-    })
+    }
 }
 
-fn truths(values: impl Iterator<Item = Option<bool>>) -> Option<Summary> {
-    let mut frequent = Frequent::new(2)?;
-    values.flatten().for_each(|value| frequent.add(&value));
+fn truths(frequent: &Frequent<bool>) -> Option<Summary> {
     let distinct = Count { count: frequent.distinct()? as u64, standard_error: 0.0 };
-    let top = Some(top(&frequent, 0, Scalar::Truth));
+    let top = Some(top(frequent, 0, Scalar::Truth));
     Some(Summary { distinct: Some(distinct), top, ..Summary::default() })
 }
 

@@ -3,37 +3,45 @@
 use std::cmp::Ordering;
 
 use ingot_protocol::Failure;
-use ingot_protocol::contract::Bound;
+use ingot_protocol::contract::{Bound, Promised};
 use ingot_tables::dataset::Role;
 use ingot_tables::source::typed::Key;
 
-use super::super::breaches::{Breaches, Terms};
+use super::super::breaches::Terms;
 use super::super::contract::role;
-use super::Judged;
+use super::row_wise::RowWise;
+use super::{Judges, Promise, Promising};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     let promises = column.promises;
-    let beyond = |bound: Bound, wrong: Ordering| {
-        column.rows(|value| match value {
-            Key::Whole(whole) => bound.of_whole(whole) == Some(wrong),
-            Key::Float(bits) => bound.of_float(f64::from_bits(bits)) == Some(wrong),
-            Key::Truth(_) | Key::Text(_) => false,
-        })
-    };
+    let mut judges: Judges<'a> = Vec::new();
     if let Some(min) = &promises.min {
-        let below = beyond(min.value, Ordering::Less);
         let what = format!("below {}", min.value);
-        told.broken("min", Terms::of(Some(min), promises), ("D0306", &what), &below);
+        let promise = ("min", Terms::of(Some(min), promises));
+        judges.push(beyond(promise, what, min.value, Ordering::Less));
     }
     if let Some(max) = &promises.max {
-        let above = beyond(max.value, Ordering::Greater);
         let what = format!("above {}", max.value);
-        told.broken("max", Terms::of(Some(max), promises), ("D0306", &what), &above);
+        let promise = ("max", Terms::of(Some(max), promises));
+        judges.push(beyond(promise, what, max.value, Ordering::Greater));
     }
     if role(promises) == Role::Weight {
-        let negative = beyond(Bound::Whole(0), Ordering::Less);
-        let terms = Terms::of(None::<&ingot_protocol::contract::Promised<Bound>>, promises);
-        told.broken("role", terms, ("D0306", "below 0, and a weight is not"), &negative);
+        let what = "below 0, and a weight is not".to_owned();
+        let promise = ("role", Terms::of(None::<&Promised<Bound>>, promises));
+        judges.push(beyond(promise, what, Bound::Whole(0), Ordering::Less));
     }
-    Ok(())
+    Ok(judges)
+}
+
+fn beyond<'a>(
+    promise: (&'static str, Terms),
+    what: String,
+    bound: Bound,
+    wrong: Ordering,
+) -> Box<dyn Promise + 'a> {
+    RowWise::new(promise, ("D0306", what), move |value| match value {
+        Key::Whole(whole) => bound.of_whole(whole) == Some(wrong),
+        Key::Float(bits) => bound.of_float(f64::from_bits(bits)) == Some(wrong),
+        Key::Truth(_) | Key::Text(_) => false,
+    })
 }

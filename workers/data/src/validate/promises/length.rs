@@ -2,21 +2,25 @@
 
 use ingot_protocol::Failure;
 
-use super::super::breaches::{Breaches, Terms};
-use super::Judged;
+use super::super::breaches::Terms;
+use super::row_wise::RowWise;
+use super::{Judges, Promising};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     let length = |text: &str| text.chars().count() as u64;
     let promises = column.promises;
+    let mut judges: Judges<'a> = Vec::new();
     if let Some(least) = &promises.min_length {
-        let short = column.texts(|text| length(text) < least.value);
         let what = format!("shorter than {} characters", least.value);
-        told.broken("min_length", Terms::of(Some(least), promises), ("D0325", &what), &short);
+        let promise = ("min_length", Terms::of(Some(least), promises));
+        let least = least.value;
+        judges.push(RowWise::of_texts(promise, ("D0325", what), move |text| length(text) < least));
     }
     if let Some(most) = &promises.max_length {
-        let long = column.texts(|text| length(text) > most.value);
         let what = format!("longer than {} characters", most.value);
-        told.broken("max_length", Terms::of(Some(most), promises), ("D0325", &what), &long);
+        let promise = ("max_length", Terms::of(Some(most), promises));
+        let most = most.value;
+        judges.push(RowWise::of_texts(promise, ("D0325", what), move |text| length(text) > most));
     }
-    Ok(())
+    Ok(judges)
 }

@@ -1,34 +1,69 @@
 //! `nullable` and `max_null_fraction`: which values may be missing, and how many. The latter
 //! is judged for each split.
 
-use ingot_protocol::Failure;
+use ingot_protocol::{Failure, Severity};
 
-use super::super::breaches::{Breaches, Terms};
+use super::super::breaches::{Terms, Told};
 use super::super::splits::{each, of_split};
-use super::Judged;
+use super::super::tally::Tally;
+use super::{Judges, Promise, Promising, Values};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     let promises = column.promises;
+    let mut judges: Judges<'a> = Vec::new();
     if !promises.is_nullable() {
         let terms = Terms::of(promises.nullable.as_ref(), promises);
-        // What is not of its type was told as that.
-        let missing = column.nulls.iter().copied();
-        let missing = missing.filter(|row| column.misfits.binary_search(row).is_err());
-        let missing: Vec<usize> = missing.collect();
-        told.broken("nullable", terms, ("D0304", "missing"), &missing);
+        judges.push(Box::new(Nullable { terms, tally: terms.tally() }));
     }
-    let Some(most) = &promises.max_null_fraction else { return Ok(()) };
-    let severity = Terms::of(Some(most), promises).severity();
-    for (split, range) in each(column.splits) {
-        let here = column.nulls.iter().copied().filter(|row| range.contains(row));
-        let here: Vec<usize> = here.collect();
-        if here.len() as f64 / range.len().max(1) as f64 > most.value {
-            let what = match of_split(column.splits, split).is_empty() {
-                true => "missing, more than the contract allows".to_owned(),
-                false => format!("of {split} missing, more than the contract allows"),
-            };
-            told.say(severity, "D0305", &what, &here);
+    if let Some(most) = &promises.max_null_fraction {
+        let severity = Terms::of(Some(most), promises).severity();
+        judges.push(Box::new(Share { most: most.value, severity, tally: Tally::default() }));
+    }
+    Ok(judges)
+}
+
+struct Nullable {
+    terms: Terms,
+    tally: Tally,
+}
+
+impl Promise for Nullable {
+    fn take(&mut self, values: &Values<'_>) -> Result<(), Failure> {
+        // What is not of its type was told as that.
+        let missing = values.nulls.iter().copied();
+        let missing = missing.filter(|row| values.misfits.binary_search(row).is_err());
+        let missing: Vec<usize> = missing.collect();
+        self.tally.add(values.at, &missing, |row| values.text(row));
+        Ok(())
+    }
+
+    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+        told.broken("nullable", self.terms, ("D0304", "missing"), self.tally);
+    }
+}
+
+struct Share {
+    most: f64,
+    severity: Severity,
+    tally: Tally,
+}
+
+impl Promise for Share {
+    fn take(&mut self, values: &Values<'_>) -> Result<(), Failure> {
+        self.tally.add(values.at, values.nulls, |row| values.text(row));
+        Ok(())
+    }
+
+    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+        for (number, (split, range)) in each(told.splits).enumerate() {
+            let here = self.tally.of(number);
+            if here.rows as f64 / range.len().max(1) as f64 > self.most {
+                let what = match of_split(told.splits, split).is_empty() {
+                    true => "missing, more than the contract allows".to_owned(),
+                    false => format!("of {split} missing, more than the contract allows"),
+                };
+                told.say(self.severity, "D0305", &what, &here);
+            }
         }
     }
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! The promises of a column: one a file, judged in the order of [`PROMISES`]. Pure.
 //!
-//! Invariant: a promise is judged on typed values, in one pass over all rows. It says what
-//! breaks it, and decides nothing: which rows are taken out is [`Breaches`]'s business.
+//! Invariant: a promise is judged on typed values, a chunk of rows after the other, and what
+//! it says is the same however the rows are cut. It decides nothing: which rows are taken out
+//! is [`Told`]'s business.
 
 mod bounds;
 mod length;
@@ -10,88 +11,84 @@ mod monotonic;
 mod newest;
 mod pattern;
 mod references;
+mod row_wise;
 pub(super) mod set;
 mod unique;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
+use arrow::array::ArrayRef;
 use ingot_protocol::Failure;
 use ingot_protocol::contract::ColumnPromises;
 use ingot_tables::dataset::DataType;
-use ingot_tables::source::typed::Key;
+use ingot_tables::source::Cells;
 
-use super::breaches::Breaches;
+use super::breaches::Told;
 use super::others::Others;
-use super::splits::Splits;
+use super::tally::At;
 
-/// A column whose promises are judged.
-pub(super) struct Judged<'a> {
+/// What judges a promise.
+pub(super) trait Promise: Send {
+    /// Takes in the next rows.
+    fn take(&mut self, values: &Values<'_>) -> Result<(), Failure>;
+
+    /// Whether all rows have to be seen again before anything can be told.
+    fn asks_again(&mut self) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    /// Takes in the next rows of those that are seen again.
+    fn again(&mut self, _values: &Values<'_>) {}
+
+    /// Says what was broken.
+    fn tell(self: Box<Self>, told: &mut Told<'_>);
+}
+
+/// A column of which something is promised.
+pub(super) struct Promising<'a> {
     pub(super) promises: &'a ColumnPromises,
     pub(super) data_type: DataType,
+    pub(super) others: &'a Others,
+}
+
+/// Values of a column.
+pub(super) struct Values<'a> {
     pub(super) array: &'a ArrayRef, // (rows)
     /// Rows whose cell is there and not of the type, sorted.
     pub(super) misfits: &'a [usize],
     /// Rows without a value, sorted.
     pub(super) nulls: &'a [usize],
-    pub(super) splits: &'a Splits,
-    pub(super) others: &'a Others,
+    /// What the source has; nothing of it may be told of a `personal` column.
+    pub(super) cells: Option<&'a Cells>,
+    pub(super) at: At<'a>,
 }
 
-type Promise = fn(&Judged<'_>, &mut Breaches<'_>) -> Result<(), Failure>;
+impl Values<'_> {
+    /// A cell as the source has it, where it may be told.
+    pub(super) fn text(&self, row: usize) -> Option<String> {
+        self.cells?.text(row)
+    }
+}
+
+/// What the promises of one key become; of most columns nothing.
+type Judges<'a> = Vec<Box<dyn Promise + 'a>>;
 
 /// Every promise that is judged on values.
-const PROMISES: [Promise; 9] = [
-    missing::judge,
-    bounds::judge,
-    set::judge,
-    pattern::judge,
-    length::judge,
-    unique::judge,
-    monotonic::judge,
-    newest::judge,
-    references::judge,
+const PROMISES: [for<'a> fn(&Promising<'a>) -> Result<Judges<'a>, Failure>; 9] = [
+    missing::of,
+    bounds::of,
+    set::of,
+    pattern::of,
+    length::of,
+    unique::of,
+    monotonic::of,
+    newest::of,
+    references::of,
 ];
 
-/// Judges every promise of a column.
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
-    PROMISES.iter().try_for_each(|promise| promise(column, told))
-}
-
-impl<'a> Judged<'a> {
-    /// The rows whose value is there and breaks something.
-    fn rows(&self, broken: impl FnMut(Key<'a>) -> bool) -> Vec<usize> {
-        let array = self.array;
-        match array.data_type() {
-            ArrowType::Int64 => {
-                let values = array.as_primitive::<Int64Type>().iter();
-                breaking(values.map(|value| value.map(Key::Whole)), broken)
-            }
-            ArrowType::Float64 => {
-                let values = array.as_primitive::<Float64Type>().iter();
-                breaking(values.map(|value| value.map(Key::float)), broken)
-            }
-            ArrowType::Boolean => {
-                let values = array.as_boolean().iter();
-                breaking(values.map(|value| value.map(Key::Truth)), broken)
-            }
-            ArrowType::Utf8 => {
-                let values = array.as_string::<i32>().iter();
-                breaking(values.map(|value| value.map(Key::Text)), broken)
-            }
-            _ => Vec::new(),
-        }
+/// What judges the promises of a column.
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
+    let mut all = Vec::new();
+    for promise in PROMISES {
+        all.extend(promise(column)?);
     }
-
-    /// The same of text.
-    fn texts(&self, mut broken: impl FnMut(&str) -> bool) -> Vec<usize> {
-        self.rows(|value| matches!(value, Key::Text(text) if broken(text)))
-    }
-}
-
-fn breaking<'a>(
-    values: impl Iterator<Item = Option<Key<'a>>>,
-    mut broken: impl FnMut(Key<'a>) -> bool,
-) -> Vec<usize> {
-    let rows = values.enumerate().filter(|(_, value)| value.is_some_and(&mut broken));
-    rows.map(|(row, _)| row).collect()
+    Ok(all)
 }

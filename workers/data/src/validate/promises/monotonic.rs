@@ -5,34 +5,66 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::Array;
 use ingot_protocol::Failure;
 use ingot_protocol::contract::Monotonic;
-use ingot_tables::source::typed::{Key, key};
+use ingot_tables::source::typed::{Key, Owned};
 
-use super::super::breaches::{Breaches, Terms};
-use super::super::splits::each;
-use super::Judged;
+use super::super::breaches::{Terms, Told};
+use super::super::tally::Tally;
+use super::row_wise::rows;
+use super::{Judges, Promise, Promising, Values};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
-    let Some(promise) = &column.promises.monotonic else { return Ok(()) };
-    let mut broken = Vec::new();
-    for (_, range) in each(column.splits) {
-        let mut before: Option<Key<'_>> = None;
-        for row in range.start..range.end.min(column.array.len()) {
-            let Some(value) = key(column.array, row).filter(|value| !is_nan(*value)) else {
-                continue;
-            };
-            match before {
-                Some(before) if !keeps(promise.value, order(before, value)) => broken.push(row),
-                _ => before = Some(value),
-            }
-        }
-    }
-    let what = format!("out of order, which is {}", promise.value.name());
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
+    let Some(promise) = &column.promises.monotonic else { return Ok(Vec::new()) };
     let terms = Terms::of(Some(promise), column.promises);
-    told.broken("monotonic", terms, ("D0326", &what), &broken);
-    Ok(())
+    let how = promise.value;
+    Ok(vec![Box::new(Order { how, terms, before: None, tally: terms.tally() })])
+}
+
+struct Order {
+    how: Monotonic,
+    terms: Terms,
+    /// The number of a split and the last of its values that kept the promise.
+    before: Option<(usize, Owned)>,
+    tally: Tally,
+}
+
+impl Promise for Order {
+    fn take(&mut self, values: &Values<'_>) -> Result<(), Failure> {
+        let held = self.before.take().filter(|(split, _)| *split == values.at.split);
+        let mut last = held.map(|(_, value)| value);
+        let how = self.how;
+        let broken = rows(values.array, |value| {
+            if is_nan(value) {
+                return false;
+            }
+            let breaks =
+                last.as_ref().is_some_and(|before| !keeps(how, order(before.key(), value)));
+            if !breaks {
+                replace(&mut last, value);
+            }
+            breaks
+        });
+        self.before = last.map(|value| (values.at.split, value));
+        self.tally.add(values.at, &broken, |row| values.text(row));
+        Ok(())
+    }
+
+    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+        let what = format!("out of order, which is {}", self.how.name());
+        told.broken("monotonic", self.terms, ("D0326", &what), self.tally);
+    }
+}
+
+/// Keeps a value; a text takes the room of the one before.
+fn replace(last: &mut Option<Owned>, value: Key<'_>) {
+    match (last, value) {
+        (Some(Owned::Text(held)), Key::Text(text)) => {
+            held.clear();
+            held.push_str(text);
+        }
+        (last, value) => *last = Some(Owned::from(value)),
+    }
 }
 
 /// Whether a value may follow one to which that one stands so.

@@ -3,47 +3,83 @@
 //!
 //! A time is text as ISO 8601 writes it, or whole seconds since 1970.
 
-use arrow::array::Array;
+use ingot_protocol::Failure;
 use ingot_protocol::contract::Moment;
-use ingot_protocol::{Failure, Finding};
-use ingot_tables::dataset::Role;
-use ingot_tables::source::typed::{Key, key};
+use ingot_tables::source::typed::Key;
 
-use super::super::breaches::{Breaches, Terms, finding};
-use super::super::contract::role;
-use super::Judged;
+use super::super::breaches::{Terms, Told, finding, of_no_rows};
+use super::super::tally::{Found, Tally};
+use super::row_wise::rows;
+use super::{Judges, Promise, Promising, Values};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
-    let Some(promise) = &column.promises.newest else { return Ok(()) };
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
+    let Some(promise) = &column.promises.newest else { return Ok(Vec::new()) };
     let terms = Terms::of(Some(promise), column.promises);
-    let none = column.rows(|value| moment(value).is_none());
-    told.say(terms.severity(), "D0327", "no times", &none);
-    let times =
-        (0..column.array.len()).filter_map(|row| Some((moment(key(column.array, row)?)?, row)));
-    // The first row of those with the newest value.
-    let newest = times.reduce(|best, other| if other.0 > best.0 { other } else { best });
-    let name = &told.column.name;
-    let (message, rows) = match newest {
-        Some((newest, _)) if newest >= promise.value => return Ok(()),
-        None => (format!("`{name}`: no value is a time, so none is new enough"), None),
-        Some((_, row)) => {
-            let value = match role(column.promises) {
-                Role::Personal => None,
-                _ => told.column.cells.text(row),
-            };
-            let value = value.map(|value| format!(" `{value}`")).unwrap_or_default();
-            let place = told.places.of(row).map(|place| format!(" in {place}"));
-            let place = place.unwrap_or_default();
-            let message = format!(
-                "`{name}`: the newest value{value}{place} is before the date of the contract"
-            );
-            (message, Some(row))
+    let (date, none) = (promise.value, Tally::default());
+    Ok(vec![Box::new(Newest { date, terms, none, newest: None })])
+}
+
+struct Newest {
+    date: Moment,
+    terms: Terms,
+    /// Values that are no times.
+    none: Tally,
+    /// The newest time, and the first row that has it.
+    newest: Option<(Moment, Found)>,
+}
+
+impl Promise for Newest {
+    fn take(&mut self, values: &Values<'_>) -> Result<(), Failure> {
+        let mut times: Vec<Option<Moment>> = Vec::with_capacity(values.array.len());
+        let there = rows(values.array, |value| {
+            times.push(moment(value));
+            true
+        });
+        let none: Vec<usize> =
+            there.iter().zip(&times).filter(|(_, time)| time.is_none()).map(|(r, _)| *r).collect();
+        self.none.add(values.at, &none, |row| values.text(row));
+        let times = there.iter().zip(times).filter_map(|(row, time)| Some((time?, *row)));
+        // The first row of those with the newest value.
+        let Some((time, row)) = times.reduce(|best, other| match other.0 > best.0 {
+            true => other,
+            false => best,
+        }) else {
+            return Ok(());
+        };
+        if self.newest.as_ref().is_none_or(|(newest, _)| time > *newest) {
+            let mut tally = Tally::default();
+            tally.add(values.at, &[row], |row| values.text(row));
+            self.newest = Some((time, tally.all()));
         }
-    };
-    let rows: Vec<usize> = rows.into_iter().collect();
-    let stale = finding("D0328", terms.severity(), Some(name), message, &rows);
-    told.findings.push(Finding { rows: None, ..stale });
-    Ok(())
+        Ok(())
+    }
+
+    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+        let Self { date, terms, none, newest } = *self;
+        let severity = terms.severity();
+        told.say(severity, "D0327", "no times", &none.all());
+        let name = told.column;
+        let stale = match newest {
+            Some((newest, _)) if newest >= date => return,
+            None => {
+                let message = format!("`{name}`: no value is a time, so none is new enough");
+                of_no_rows("D0328", severity, Some(name), message)
+            }
+            Some((_, found)) => {
+                let value = found.shown.value.as_ref().map(|value| format!(" `{value}`"));
+                let place = found.shown.place.as_ref().map(|place| format!(" in {place}"));
+                let (value, place) = (value.unwrap_or_default(), place.unwrap_or_default());
+                let message = format!(
+                    "`{name}`: the newest value{value}{place} is before the date of the contract"
+                );
+                ingot_protocol::Finding {
+                    rows: None,
+                    ..finding("D0328", severity, Some(name), message, &found)
+                }
+            }
+        };
+        told.findings.push(stale);
+    }
 }
 
 fn moment(value: Key<'_>) -> Option<Moment> {

@@ -3,16 +3,16 @@
 use ingot_protocol::Failure;
 use ingot_protocol::contract::whole;
 
-use super::super::breaches::{Breaches, Terms};
-use super::Judged;
+use super::super::breaches::Terms;
+use super::row_wise::RowWise;
+use super::{Judges, Promising};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
-    let Some(pattern) = &column.promises.pattern else { return Ok(()) };
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
+    let Some(pattern) = &column.promises.pattern else { return Ok(Vec::new()) };
     // The contract was refused if it is none.
-    let Ok(expression) = whole(&pattern.value) else { return Ok(()) };
-    let others = column.texts(|text| !expression.is_match(text));
+    let Ok(expression) = whole(&pattern.value) else { return Ok(Vec::new()) };
     let what = format!("not of the pattern `{}`", pattern.value);
-    let terms = Terms::of(Some(pattern), column.promises);
-    told.broken("pattern", terms, ("D0324", &what), &others);
-    Ok(())
+    let promise = ("pattern", Terms::of(Some(pattern), column.promises));
+    let others = move |text: &str| !expression.is_match(text);
+    Ok(vec![RowWise::of_texts(promise, ("D0324", what), others)])
 }

@@ -3,26 +3,51 @@
 use std::collections::BTreeSet;
 
 use ingot_protocol::Failure;
-use ingot_tables::dataset::DataType;
+use ingot_protocol::contract::ColumnPromises;
+use ingot_tables::class_order;
+use ingot_tables::dataset::{DataType, Role};
 use ingot_tables::source::typed::{Key, truth, whole};
 use toml::Value;
 
-use super::super::breaches::{Breaches, Terms};
-use super::Judged;
+use super::super::breaches::Terms;
+use super::super::contract::role;
+use super::row_wise::RowWise;
+use super::{Judges, Promising};
 
-pub(super) fn judge(column: &Judged<'_>, told: &mut Breaches<'_>) -> Result<(), Failure> {
-    let Some(set) = &column.promises.set else { return Ok(()) };
+pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
+    let Some(set) = &column.promises.set else { return Ok(Vec::new()) };
     let allowed = allowed(&set.value, column.data_type);
     // What a NaN is was said before.
     let nan = Key::float(f64::NAN);
-    let others = column.rows(|value| value != nan && !allowed.contains(&value));
-    let terms = Terms::of(Some(set), column.promises);
-    told.broken("set", terms, ("D0307", "not in the set"), &others);
-    Ok(())
+    let promise = ("set", Terms::of(Some(set), column.promises));
+    let others = move |value: Key<'_>| value != nan && !allowed.contains(&value);
+    Ok(vec![RowWise::new(promise, ("D0307", "not in the set".to_owned()), others)])
+}
+
+/// The classes of a label whose values are a set, in the one order of their names.
+pub(in crate::validate) fn classes(
+    promises: &ColumnPromises,
+    data_type: DataType,
+) -> Option<Vec<String>> {
+    let set = promises.set().filter(|_| role(promises) == Role::Label)?;
+    let mut classes: Vec<String> = allowed(set, data_type).iter().map(name).collect();
+    classes.sort_by(|one, other| class_order(one, other));
+    classes.dedup();
+    Some(classes)
+}
+
+/// A value as [`ingot_tables::dataset::labels`] names its class.
+fn name(value: &Key<'_>) -> String {
+    match value {
+        Key::Whole(whole) => whole.to_string(),
+        Key::Float(bits) => f64::from_bits(*bits).to_string(),
+        Key::Truth(truth) => truth.to_string(),
+        Key::Text(text) => (*text).to_owned(),
+    }
 }
 
 /// The values of a contract's set that the type has.
-pub(in crate::validate) fn allowed(set: &[Value], data_type: DataType) -> BTreeSet<Key<'_>> {
+fn allowed(set: &[Value], data_type: DataType) -> BTreeSet<Key<'_>> {
     set.iter().filter_map(|value| of_set(value, data_type)).collect()
 }
 

@@ -5,7 +5,6 @@
 //! a rule, of what is missing and of `personal` columns). Invariant: a line a row and
 //! promise that it breaks, sorted by split, row, rule and column; no row is in `data` too.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,23 +41,31 @@ impl QuarantineFile {
         Ok(Self { file, schema })
     }
 
-    /// What is taken out of a split, whose rows with their keys stand at `range` of the table.
+    /// What is taken out of rows of a split, which have their keys; the first of them stands
+    /// at `first` of the table, and `table` is what the source has of them.
     pub(in crate::validate) fn write(
         &mut self,
-        (split, range): (&str, Range<usize>),
+        (split, first): (&str, usize),
         rows: &RecordBatch,
         quarantine: &Quarantine,
         (contract, table): (&Contract, &Table),
     ) -> Result<(), Failure> {
         let mut lines: Vec<(usize, &str, Option<&str>)> = Vec::new();
+        let range = first as u64..(first + rows.num_rows()) as u64;
         for taken in &quarantine.taken {
-            let here = taken.rows.iter().filter(|row| range.contains(row));
-            lines.extend(here.map(|row| (*row, taken.rule.as_str(), taken.column.as_deref())));
+            if taken.rows.range_cardinality(range.clone()) == 0 {
+                continue;
+            }
+            let here = (0..rows.num_rows()).filter(|row| taken.rows.contains((first + row) as u64));
+            lines.extend(here.map(|row| (row, taken.rule.as_str(), taken.column.as_deref())));
+        }
+        if lines.is_empty() {
+            return Ok(());
         }
         lines.sort_unstable();
         let wrong = |error: arrow::error::ArrowError| Failure::new("D0312", error.to_string());
         let keys = row_key::read(rows).ok_or_else(|| Failure::new("D0312", "rows have no keys"))?;
-        let places = lines.iter().map(|(row, ..)| (row - range.start) as u64);
+        let places = lines.iter().map(|(row, ..)| *row as u64);
         let keys = take(&keys, &UInt64Array::from_iter_values(places), None).map_err(wrong)?;
         let values = lines.iter().map(|(row, _, column)| value(contract, table, (*column)?, *row));
         let columns: Vec<ArrayRef> = vec![

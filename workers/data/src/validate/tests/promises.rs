@@ -15,7 +15,7 @@ fn codes(promises: &str, cells: &[&str]) -> Vec<String> {
 
 fn data_type(promises: &str, cells: &[&str]) -> DataType {
     let contract = contract(&format!("version = 1\n[columns.x]\n{promises}\n")).unwrap();
-    super::checked(&contract, &table(&[("x", cells)])).unwrap().schema.columns[0].data_type
+    super::checked(&contract, &table(&[("x", cells)])).unwrap().0.schema.columns[0].data_type
 }
 
 #[test]

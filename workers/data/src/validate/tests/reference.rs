@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use ingot_tables::source::{Cells, SourceColumn};
 use serde_json::Value as Json;
 
 use super::*;
@@ -39,7 +38,7 @@ fn the_tiny_table_has_its_findings() {
                     [columns.country]\nset = [\"DE\", \"FR\", \"ES\", \"IT\"]\n\
                     [columns.label]\nset = [0, 1]\n\
                     [[rules]]\nname = \"income\"\nsql = \"income > 0\"\n";
-    let validated = checked(&contract(promised).unwrap(), &table).unwrap();
+    let (validated, _) = checked(&contract(promised).unwrap(), &table).unwrap();
     let rows_of = |code: &str, column: &str| -> Json {
         let found = validated.findings.iter();
         let mut found = found.filter(|f| f.code == code && f.column.as_deref() == Some(column));

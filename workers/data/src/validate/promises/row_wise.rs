@@ -1,0 +1,91 @@
+//! [`RowWise`]: a promise that each value keeps or breaks by itself. Pure.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
+use ingot_protocol::Failure;
+use ingot_tables::source::typed::Key;
+
+use super::super::breaches::{Terms, Told};
+use super::super::tally::Tally;
+use super::{Promise, Values};
+
+/// The rows of an array whose value is there and breaks something.
+type Breaks<'a> = Box<dyn Fn(&ArrayRef) -> Vec<usize> + Send + 'a>;
+
+/// A promise and what breaks it.
+pub(super) struct RowWise<'a> {
+    /// Of the contract.
+    pub(super) key: &'static str,
+    pub(super) terms: Terms,
+    pub(super) code: &'static str,
+    pub(super) what: String,
+    pub(super) tally: Tally,
+    pub(super) breaks: Breaks<'a>,
+}
+
+impl<'a> RowWise<'a> {
+    /// A promise that values break of which this holds.
+    pub(super) fn new(
+        (key, terms): (&'static str, Terms),
+        (code, what): (&'static str, String),
+        broken: impl Fn(Key<'_>) -> bool + Send + 'a,
+    ) -> Box<dyn Promise + 'a> {
+        let breaks = Box::new(move |array: &ArrayRef| rows(array, &broken));
+        Box::new(Self { key, terms, code, what, tally: terms.tally(), breaks })
+    }
+
+    /// The same of texts.
+    pub(super) fn of_texts(
+        promise: (&'static str, Terms),
+        what: (&'static str, String),
+        broken: impl Fn(&str) -> bool + Send + 'a,
+    ) -> Box<dyn Promise + 'a> {
+        Self::new(promise, what, move |value| matches!(value, Key::Text(text) if broken(text)))
+    }
+}
+
+impl Promise for RowWise<'_> {
+    fn take(&mut self, values: &Values<'_>) -> Result<(), Failure> {
+        let broken = (self.breaks)(values.array);
+        self.tally.add(values.at, &broken, |row| values.text(row));
+        Ok(())
+    }
+
+    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+        told.broken(self.key, self.terms, (self.code, &self.what), self.tally);
+    }
+}
+
+/// The rows whose value is there and of which this holds.
+pub(super) fn rows(array: &ArrayRef, broken: impl FnMut(Key<'_>) -> bool) -> Vec<usize> {
+    match array.data_type() {
+        ArrowType::Int64 => {
+            let values = array.as_primitive::<Int64Type>();
+            breaking(array, |row| Key::Whole(values.value(row)), broken)
+        }
+        ArrowType::Float64 => {
+            let values = array.as_primitive::<Float64Type>();
+            breaking(array, |row| Key::float(values.value(row)), broken)
+        }
+        ArrowType::Boolean => {
+            let values = array.as_boolean();
+            breaking(array, |row| Key::Truth(values.value(row)), broken)
+        }
+        ArrowType::Utf8 => {
+            let values = array.as_string::<i32>();
+            breaking(array, |row| Key::Text(values.value(row)), broken)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn breaking<'a>(
+    array: &ArrayRef,
+    value: impl Fn(usize) -> Key<'a>,
+    mut broken: impl FnMut(Key<'a>) -> bool,
+) -> Vec<usize> {
+    match array.nulls() {
+        None => (0..array.len()).filter(|&row| broken(value(row))).collect(),
+        Some(nulls) => nulls.valid_indices().filter(|&row| broken(value(row))).collect(),
+    }
+}

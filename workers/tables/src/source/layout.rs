@@ -1,0 +1,144 @@
+//! [`Layout`]: the columns that all files of all sources of a table have, and their types.
+//!
+//! Pure. Invariant: it is known before any row is: what does not fit together is told first,
+//! with the file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use ingot_protocol::Failure;
+
+use super::Cells;
+use super::reader::FileColumn;
+
+/// The columns, in the order of the first file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layout {
+    pub(super) columns: Vec<FileColumn>,
+}
+
+impl Layout {
+    /// Takes in the next file of a source, whose columns stand in the order of the others'.
+    pub(super) fn file(&mut self, file: &Path, columns: Vec<FileColumn>) -> Result<(), Failure> {
+        if self.columns.is_empty() {
+            self.columns = columns;
+            return Ok(());
+        }
+        let names = |columns: &[FileColumn]| -> Vec<String> {
+            columns.iter().map(|column| column.name.clone()).collect()
+        };
+        if names(&self.columns) != names(&columns) {
+            let message =
+                format!("{}: its columns are not those of the files before it", file.display());
+            return Err(Failure::new("D0204", message)
+                .help("give every file of the source the same columns, in one order"));
+        }
+        for (known, found) in self.columns.iter_mut().zip(columns) {
+            known.data_type = both(file, known, &found)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in the next source, whose columns may stand in another order.
+    pub(super) fn source(&mut self, path: &Path, other: Self) -> Result<(), Failure> {
+        if self.columns.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        let refused = |name: &str, what: &str| {
+            let message =
+                format!("{}: the column `{name}` {what} in the splits before it", path.display());
+            Failure::new("D0204", message)
+                .help("give every split the same columns, or name them: `columns = [..]`")
+        };
+        for known in &mut self.columns {
+            let Some(found) = other.columns.iter().find(|found| found.name == known.name) else {
+                return Err(refused(&known.name, "is not there, and"));
+            };
+            known.data_type = both(path, known, found)?;
+        }
+        match other.columns.iter().find(|found| self.at(&found.name).is_none()) {
+            Some(found) => Err(refused(&found.name, "is there, and not")),
+            None => Ok(()),
+        }
+    }
+
+    /// The place of a column.
+    pub(super) fn at(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+/// Cells of a file in the type of the whole column.
+pub(super) fn in_type(file: &Path, column: &FileColumn, cells: Cells) -> Result<Cells, Failure> {
+    let (Cells::Typed(values), Some(data_type)) = (&cells, &column.data_type) else {
+        return Ok(cells);
+    };
+    let typed = as_type(values, data_type)
+        .ok_or_else(|| differs(file, &column.name, values.data_type(), data_type))?;
+    Ok(Cells::Typed(typed))
+}
+
+/// No cells of a column.
+pub(super) fn empty(column: &FileColumn) -> Cells {
+    match &column.data_type {
+        None => Cells::Text(arrow::array::StringArray::new_null(0)),
+        Some(data_type) => Cells::Typed(new_null_array(data_type, 0)),
+    }
+}
+
+/// The type of a column in two files.
+fn both(file: &Path, known: &FileColumn, found: &FileColumn) -> Result<Option<DataType>, Failure> {
+    let (before, here) = match (&known.data_type, &found.data_type) {
+        (None, None) => return Ok(None),
+        (Some(before), Some(here)) => (before, here),
+        (before, here) => {
+            let text = DataType::Utf8;
+            let (before, here) = (before.as_ref().unwrap_or(&text), here.as_ref().unwrap_or(&text));
+            return Err(differs(file, &known.name, here, before));
+        }
+    };
+    common(before, here).map(Some).ok_or_else(|| differs(file, &known.name, here, before))
+}
+
+fn differs(file: &Path, name: &str, found: &DataType, before: &DataType) -> Failure {
+    let file = file.display();
+    let message =
+        format!("{file}: the column `{name}` is `{found}`, and `{before}` in the files before it");
+    Failure::new("D0204", message).help("give the column one type in every file")
+}
+
+/// The type of both: a file in which all values are missing has none, and whole
+/// numbers are numbers.
+fn common(one: &DataType, other: &DataType) -> Option<DataType> {
+    match (one, other) {
+        (one, other) if one == other => Some(one.clone()),
+        (DataType::Null, known) | (known, DataType::Null) => Some(known.clone()),
+        (DataType::Int64, DataType::Float64) | (DataType::Float64, DataType::Int64) => {
+            Some(DataType::Float64)
+        }
+        _ => None,
+    }
+}
+
+/// The values in the common type; nothing where one of them would be another.
+fn as_type(values: &ArrayRef, data_type: &DataType) -> Option<ArrayRef> {
+    match (values.data_type(), data_type) {
+        (DataType::Null, _) => Some(new_null_array(data_type, values.len())),
+        (DataType::Int64, DataType::Float64) => {
+            let floats = cast(values, data_type).ok()?;
+            let both = values.as_primitive::<Int64Type>().iter();
+            let mut both = both.zip(floats.as_primitive::<Float64Type>().iter());
+            let exact = both.all(|(whole, float)| {
+                whole.is_none_or(|whole| {
+                    float.is_some_and(|float| float as i128 == i128::from(whole))
+                })
+            });
+            exact.then_some(floats)
+        }
+        _ => Some(Arc::clone(values)),
+    }
+}
