@@ -25,6 +25,7 @@ mod rows;
 mod rules;
 mod shape;
 mod splits;
+mod stage;
 mod table;
 mod tally;
 mod templates;

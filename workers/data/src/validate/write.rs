@@ -3,6 +3,7 @@
 //! Keys are given before any row is taken out. Invariant: the rows are those that were
 //! checked; where a file has others by now, nothing is written.
 
+use arrow::record_batch::RecordBatch;
 use ingot_protocol::contract::Contract;
 use ingot_protocol::worker::output;
 use ingot_protocol::{Failure, Finding, Metric, Request};
@@ -17,6 +18,7 @@ use super::quarantine::QuarantineFile;
 use super::rows::Keyed;
 use super::shape::Shape;
 use super::splits::of_split;
+use super::stage::Stage;
 use super::tally::At;
 
 /// Writes the rows of each split: those that are kept, what they are like, those that are not
@@ -36,39 +38,56 @@ pub(super) fn write(
         apart: QuarantineFile::create(&output(request, "quarantine")?)?,
     };
     let mut profiler = Profiler::new(&checked.schema, checked.splits.len());
-    let mut begun: Vec<SplitOutputs<'_>> = Vec::new();
+    let (mut keyed, mut files, mut profiles) = (Vec::new(), Vec::new(), Vec::new());
     for (split, _) in &checked.splits {
-        begun.push(SplitOutputs {
-            name: split,
-            rows: 0,
-            keyed: Keyed::new(&checked.schema, &checked.repeated),
-            profiler: profiler.split(split),
-            file: writer.split(split)?,
-        });
+        keyed.push(SplitRows { rows: 0, keyed: Keyed::new(&checked.schema, &checked.repeated) });
+        files.push(writer.split(split)?);
+        profiles.push(profiler.split(split));
     }
-    given.each(|chunk| {
-        let number = begun.iter().position(|split| split.name == chunk.split);
-        let split = number.and_then(|number| Some((number, begun.get_mut(number)?)));
-        let (number, split) = split.ok_or_else(|| changed(given))?;
-        outputs.chunk(chunk, (number, split))
+    // Rows are keyed here, and stored and profiled beside it.
+    let (files, profiles) = std::thread::scope(|scope| {
+        let store = |files: &mut Vec<SplitWriter>, (split, rows): Kept| {
+            files.get_mut(split).map_or(Ok(()), |file| Ok(file.write(&rows)?))
+        };
+        let profile = |profiles: &mut Vec<SplitProfiler>, (split, rows): Kept| {
+            profiles.get_mut(split).into_iter().for_each(|profile| profile.take(&rows));
+            Ok(())
+        };
+        let stored = Stage::begin(scope, files, store);
+        let profiled = Stage::begin(scope, profiles, profile);
+        let given = given.each(|chunk| {
+            let split = checked.splits.iter().position(|(name, _)| *name == chunk.split);
+            let keyed = split.and_then(|split| Some((split, keyed.get_mut(split)?)));
+            let (split, keyed) = keyed.ok_or_else(|| changed(given))?;
+            let kept = outputs.chunk(chunk, (split, keyed))?;
+            // A stage that has ended says why where it is waited for.
+            let _ = profiled.give((split, kept.clone())) && stored.give((split, kept));
+            Ok(())
+        });
+        let (stored, profiled) = (stored.finish(), profiled.finish());
+        given?;
+        Ok::<_, Failure>((stored?, profiled?))
     })?;
     outputs.origin.finish()?;
     outputs.apart.finish()?;
     let (mut metrics, mut said) = (Vec::new(), Vec::new());
-    for (split, (_, rows)) in begun.into_iter().zip(&checked.splits) {
-        if split.rows != *rows {
+    for (keyed, (split, rows)) in keyed.into_iter().zip(&checked.splits) {
+        if keyed.rows != *rows {
             return Err(changed(given));
         }
-        split.file.finish()?;
-        profiler.add(split.profiler);
-        let (repeats, finding) = split.keyed.finish();
-        let slice = of_split(&checked.splits, split.name);
+        let (repeats, finding) = keyed.keyed.finish();
+        let slice = of_split(&checked.splits, split);
         metrics.push(Metric { slice, ..Metric::new("repeated_rows", repeats as f64) });
         said.extend(finding);
     }
+    files.into_iter().try_for_each(SplitWriter::finish)?;
+    profiles.into_iter().for_each(|split| profiler.add(split));
     profiler.write(&output(request, "profile")?)?;
     Ok((metrics, said))
 }
+
+/// The number of a split, and rows of it that are kept.
+type Kept = (usize, RecordBatch);
 
 /// What is written of all splits.
 struct Outputs<'a> {
@@ -79,33 +98,29 @@ struct Outputs<'a> {
     apart: QuarantineFile,
 }
 
-/// What is written of one split.
-struct SplitOutputs<'a> {
-    name: &'a str,
-    /// Rows that came.
+/// The rows of one split as they come.
+struct SplitRows<'a> {
     rows: usize,
     keyed: Keyed<'a>,
-    profiler: SplitProfiler,
-    file: SplitWriter,
 }
 
 impl Outputs<'_> {
+    /// Writes where the rows of a chunk came from and what of them is taken out; those that
+    /// are kept.
     fn chunk(
         &mut self,
         chunk: &Chunk,
-        (number, split): (usize, &mut SplitOutputs<'_>),
-    ) -> Result<(), Failure> {
+        (number, split): (usize, &mut SplitRows<'_>),
+    ) -> Result<RecordBatch, Failure> {
         let (table, quarantine) = (&chunk.table, &self.checked.quarantine);
         let at = At { split: number, first: chunk.first, places: &table.places };
         split.rows += table.rows();
         let rows = self.shape.batch(&self.shape.rows(table)?)?;
         let keyed = split.keyed.take(&rows, at)?;
-        self.origin.write(split.name, &keyed, &table.places)?;
-        let whose = (split.name, chunk.first);
+        self.origin.write(&chunk.split, &keyed, &table.places)?;
+        let whose = (chunk.split.as_str(), chunk.first);
         self.apart.write(whose, &keyed, quarantine, (self.contract, table))?;
-        let kept = quarantine.without(&keyed, chunk.first)?;
-        split.profiler.take(&kept);
-        Ok(split.file.write(&kept)?)
+        quarantine.without(&keyed, chunk.first)
     }
 }
 

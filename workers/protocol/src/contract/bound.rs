@@ -11,6 +11,9 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 /// The first float behind every `i64`.
 const BEHIND: f64 = 9_223_372_036_854_775_808.0;
 
+/// Up to here every whole number is a float.
+const EXACT: u64 = 1 << 53;
+
 /// A number as TOML writes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
@@ -32,6 +35,10 @@ impl Bound {
     /// How a float stands to the bound; nothing where one of them is no number.
     pub fn of_float(self, value: f64) -> Option<Ordering> {
         match self {
+            // Such a bound is a float, too, and floats are compared in a cycle.
+            Self::Whole(bound) if bound.unsigned_abs() <= EXACT => {
+                value.partial_cmp(&(bound as f64))
+            }
             Self::Whole(bound) => whole_to_float(bound, value).map(Ordering::reverse),
             Self::Float(bound) => value.partial_cmp(&bound),
         }

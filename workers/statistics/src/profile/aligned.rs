@@ -1,7 +1,5 @@
 //! A histogram whose edges need not be known before the numbers.
 
-use std::collections::BTreeMap;
-
 /// Most bins that are held at once.
 const ROOM: f64 = 40.0;
 /// Of the least width, 2^-1022.
@@ -21,8 +19,11 @@ const LEAST: i32 = -1022;
 pub struct AlignedHistogram {
     /// w is 2^exponent.
     exponent: i32,
-    /// i -> how many.
-    counts: BTreeMap<i64, u64>,
+    /// 1 / w.
+    scale: f64,
+    /// The i of the first bin; it and the last one have numbers.
+    first: i64,
+    counts: Vec<u64>,
     extremes: Option<(f64, f64)>,
 }
 
@@ -33,7 +34,7 @@ impl AlignedHistogram {
             return;
         }
         self.widen(value, value);
-        *self.counts.entry(index(value, self.exponent)).or_insert(0) += 1;
+        self.count(index(value, self.scale), 1);
     }
 
     /// Takes in what another has.
@@ -41,8 +42,8 @@ impl AlignedHistogram {
         let Some((low, high)) = other.extremes else { return };
         self.widen(low, high);
         let shift = (self.exponent - other.exponent).clamp(0, 63);
-        for (at, count) in &other.counts {
-            *self.counts.entry(at >> shift).or_insert(0) += count;
+        for (at, count) in other.bins().filter(|(_, count)| *count > 0) {
+            self.count(at >> shift, count);
         }
     }
 
@@ -59,16 +60,33 @@ impl AlignedHistogram {
 
     /// The lower edge of the first bin.
     pub fn start(&self) -> f64 {
-        self.counts.keys().next().map_or(0.0, |first| *first as f64 * power(self.exponent))
+        if self.counts.is_empty() { 0.0 } else { self.first as f64 * power(self.exponent) }
     }
 
     /// How many numbers each bin has, from the first to the last that has some.
     pub fn counts(&self) -> Vec<u64> {
-        let (Some(first), Some(last)) = (self.counts.keys().next(), self.counts.keys().last())
-        else {
-            return Vec::new();
-        };
-        (*first..=*last).map(|at| self.counts.get(&at).copied().unwrap_or(0)).collect()
+        self.counts.clone()
+    }
+
+    fn bins(&self) -> impl Iterator<Item = (i64, u64)> + '_ {
+        (self.first..).zip(self.counts.iter().copied())
+    }
+
+    /// Adds to a bin; those of the range are few.
+    fn count(&mut self, at: i64, count: u64) {
+        if self.counts.is_empty() {
+            self.first = at;
+        }
+        if at < self.first {
+            let more = (self.first - at) as usize;
+            self.counts.splice(0..0, std::iter::repeat_n(0, more));
+            self.first = at;
+        }
+        let place = (at - self.first) as usize;
+        if place >= self.counts.len() {
+            self.counts.resize(place + 1, 0);
+        }
+        self.counts[place] += count;
     }
 
     /// Joins bins until this range takes no more than there may be.
@@ -79,11 +97,17 @@ impl AlignedHistogram {
             return;
         }
         self.extremes = Some((least, largest));
-        let exponent = exponent(least, largest);
-        if before.is_none() {
-            self.exponent = exponent;
+        match before {
+            None => self.width_of(exponent(least, largest)),
+            // A wider range never takes a smaller width.
+            Some(_) if is_enough(self.exponent, least, largest) => {}
+            Some(_) => self.join(exponent(least, largest)),
         }
-        self.join(exponent);
+    }
+
+    fn width_of(&mut self, exponent: i32) {
+        self.exponent = exponent;
+        self.scale = power(-exponent);
     }
 
     /// Joins bins up to this width.
@@ -92,28 +116,41 @@ impl AlignedHistogram {
             return;
         }
         let shift = (exponent - self.exponent).min(63);
-        for (at, count) in std::mem::take(&mut self.counts) {
-            *self.counts.entry(at >> shift).or_insert(0) += count;
+        self.width_of(exponent);
+        let joined = Self { counts: Vec::new(), ..self.clone() };
+        let before = std::mem::replace(self, joined);
+        for (at, count) in before.bins().filter(|(_, count)| *count > 0) {
+            self.count(at >> shift, count);
         }
-        self.exponent = exponent;
     }
 }
 
 /// The least exponent whose bins are few enough, and at which a number's bin is a whole
 /// number that a float holds.
 fn exponent(low: f64, high: f64) -> i32 {
-    let largest = low.abs().max(high.abs());
-    let least = if largest == 0.0 { LEAST } else { libm::ilogb(largest) - 51 };
-    let bins = |exponent: i32| (index(high, exponent) - index(low, exponent)) as f64 + 1.0;
-    let mut exponent = least.max(LEAST);
-    while bins(exponent) > ROOM {
+    let mut exponent = least(low, high);
+    while !is_enough(exponent, low, high) {
         exponent += 1;
     }
     exponent
 }
 
-fn index(value: f64, exponent: i32) -> i64 {
-    let scaled = libm::scalbn(value, -exponent);
+/// The least exponent at which the number of each bin is a whole one that a float holds.
+fn least(low: f64, high: f64) -> i32 {
+    let largest = low.abs().max(high.abs());
+    let least = if largest == 0.0 { LEAST } else { libm::ilogb(largest) - 51 };
+    least.max(LEAST)
+}
+
+/// Whether bins of this width are few enough, and wide enough.
+fn is_enough(exponent: i32, low: f64, high: f64) -> bool {
+    let scale = power(-exponent);
+    exponent >= least(low, high) && (index(high, scale) - index(low, scale)) as f64 + 1.0 <= ROOM
+}
+
+/// The bin of a number, of the width 1 / scale.
+fn index(value: f64, scale: f64) -> i64 {
+    let scaled = value * scale;
     // Scaling by a power of two is exact, but what passes below the smallest number is 0.
     if scaled == 0.0 && value < 0.0 { -1 } else { scaled.floor() as i64 }
 }
@@ -141,7 +178,7 @@ mod tests {
         assert_eq!((halves.start(), halves.width()), (-1.0, 1.0 / 32.0));
         assert_eq!(halves.counts().iter().sum::<u64>(), 3);
         assert_eq!((halves.clone().whole().width(), halves.whole().counts()), (1.0, vec![1, 2]));
-        assert_eq!(of(&[]).counts(), []);
+        assert_eq!(of(&[]).counts(), [0_u64; 0]);
         assert_eq!((of(&[0.0]).start(), of(&[0.0]).counts()), (0.0, vec![1]));
     }
 

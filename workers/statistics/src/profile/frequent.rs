@@ -1,9 +1,11 @@
 //! The most frequent values, by Misra and Gries.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash};
 
 use super::Mismatch;
+use super::hash::Mixer;
 
 /// Counters of at most `room` values. A counter is at most `error` below the true count of
 /// its value and never above it; a value without one occurs at most `error` times; `error`
@@ -13,24 +15,26 @@ use super::Mismatch;
 /// Mergeable Summaries (2012), which keeps that bound. The bits depend on the order of
 /// values and of merges, and on nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frequent<T: Ord> {
+pub struct Frequent<T: Ord + Hash> {
     room: usize,
-    counters: BTreeMap<T, u64>,
+    counters: HashMap<T, u64, BuildHasherDefault<Mixer>>,
     all: u64,
     error: u64,
 }
 
-impl<T: Ord + Clone> Frequent<T> {
+impl<T: Ord + Hash + Clone> Frequent<T> {
     /// No values, with room for so many; nothing without room.
     pub fn new(room: usize) -> Option<Self> {
-        (room > 0).then(|| Self { room, counters: BTreeMap::new(), all: 0, error: 0 })
+        // Twice the room, since what makes room leaves its place behind for a while.
+        let counters = || HashMap::with_capacity_and_hasher(2 * room, Default::default());
+        (room > 0).then(|| Self { room, counters: counters(), all: 0, error: 0 })
     }
 
     /// Takes a value in.
     pub fn add<Q>(&mut self, value: &Q)
     where
         T: Borrow<Q>,
-        Q: Ord + ToOwned<Owned = T> + ?Sized,
+        Q: Eq + Hash + ToOwned<Owned = T> + ?Sized,
     {
         self.all += 1;
         if let Some(counter) = self.counters.get_mut(value) {
@@ -87,7 +91,9 @@ impl<T: Ord + Clone> Frequent<T> {
     pub fn top(&self, most: usize) -> Vec<(T, u64)> {
         let mut top: Vec<(T, u64)> =
             self.counters.iter().map(|(value, count)| (value.clone(), *count)).collect();
-        top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        top.sort_unstable_by(|(one, of_one), (other, of_other)| {
+            of_other.cmp(of_one).then_with(|| one.cmp(other))
+        });
         top.truncate(most);
         top
     }
@@ -95,6 +101,8 @@ impl<T: Ord + Clone> Frequent<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,7 @@
 //! 64-bit hashes of values, for counting distinct ones.
 
+use std::hash::Hasher;
+
 /// The finaliser of SplitMix64: every bit of the input moves half of the output.
 fn mixed(mut word: u64) -> u64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,6 +30,25 @@ pub fn hash_number(value: f64) -> u64 {
     let value = if value == 0.0 { 0.0 } else { value };
     let bits = if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() };
     hash_bytes(&bits.to_le_bytes())
+}
+
+/// Hashes the keys of a small map by [`hash_bytes`]. Whoever makes collisions makes the map
+/// slower by its size at the most.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = mixed(self.0 ^ hash_bytes(bytes));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = mixed(self.0 ^ word.wrapping_add(0x9e37_79b9_7f4a_7c15));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]

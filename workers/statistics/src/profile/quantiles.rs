@@ -26,7 +26,9 @@ pub struct Quantiles {
     size: usize,
     coins: Words,
     levels: Vec<Vec<f64>>,
-    /// How many numbers all levels may hold.
+    /// How many numbers each level may hold.
+    capacities: Vec<usize>,
+    /// The same of all.
     room: usize,
     kept: usize,
     count: u64,
@@ -42,6 +44,7 @@ impl Quantiles {
             size,
             coins: Words::new(seed),
             levels: vec![Vec::new()],
+            capacities: vec![size],
             room: size,
             kept: 0,
             count: 0,
@@ -156,15 +159,16 @@ impl Quantiles {
     /// Adds a level on top, which makes those below smaller.
     fn raise(&mut self) {
         self.levels.push(Vec::new());
-        self.room = (0..self.levels.len()).map(|level| self.capacity(level)).sum();
+        self.capacities = (0..self.levels.len()).map(|level| self.capacity(level)).collect();
+        self.room = self.capacities.iter().sum();
     }
 
     /// Halves levels until all together are not too full.
     fn compress(&mut self) {
         while self.kept > self.room {
             // One is, where the sum is.
-            let full = |level: &usize| self.levels[*level].len() > self.capacity(*level);
-            let Some(level) = (0..self.levels.len()).find(full) else { return };
+            let mut levels = self.levels.iter().zip(&self.capacities);
+            let Some(level) = levels.position(|(level, room)| level.len() > *room) else { return };
             if level + 1 == self.levels.len() {
                 self.raise();
             }
@@ -176,13 +180,14 @@ impl Quantiles {
         let mut values = std::mem::take(&mut self.levels[level]);
         values.sort_unstable_by(f64::total_cmp);
         // Of an odd count the largest stays.
-        if values.len() % 2 == 1 {
-            self.levels[level].extend(values.pop());
-        }
+        let largest = if values.len() % 2 == 1 { values.pop() } else { None };
         let coin = (self.coins.word() >> 63) as usize;
         self.levels[level + 1].extend(values.iter().skip(coin).step_by(2));
         self.kept -= values.len() / 2;
-        self.halvings += libm::exp2(2.0 * level as f64);
+        self.halvings += libm::ldexp(1.0, 2 * level as i32);
+        values.clear();
+        values.extend(largest);
+        self.levels[level] = values;
     }
 
     /// The numbers in rising order, each with what it stands for.

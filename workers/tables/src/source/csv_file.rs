@@ -99,7 +99,7 @@ impl TextRows {
             header: format.header,
             nulls: format.nulls.clone(),
             trim: format.trim,
-            columns: (0..columns).map(|_| StringBuilder::new()).collect(),
+            columns: (0..columns).map(|_| StringBuilder::with_capacity(0, 0)).collect(),
             lines: Lines::default(),
             room: Room::default(),
         }
@@ -121,8 +121,14 @@ impl TextRows {
     fn take(&mut self) -> Option<Piece> {
         self.room = Room::default();
         let lines = std::mem::take(&mut self.lines);
-        let cells = self.columns.iter_mut().map(|column| Cells::Text(column.finish())).collect();
         let rows = lines.rows();
+        let cells = self.columns.iter_mut().map(|column| {
+            // The next piece takes about as much: room that grows is copied each time.
+            let bytes = column.values_slice().len();
+            let next = StringBuilder::with_capacity(rows, bytes + bytes / 8);
+            Cells::Text(std::mem::replace(column, next).finish())
+        });
+        let cells = cells.collect();
         (rows > 0).then_some(Piece { cells, rows, lines: Some(lines) })
     }
 }

@@ -8,6 +8,9 @@
 //! inside a cell that does not begin with one is a character.
 
 use std::io::Read;
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memchr3};
 
 /// Most bytes of one record, its cells together.
 const MOST_BYTES: usize = 64 << 20;
@@ -124,16 +127,22 @@ pub(super) struct Records<R> {
 #[derive(Debug, Default)]
 pub(super) struct Record {
     text: String,
-    /// Where each cell ends in the text.
-    ends: Vec<usize>,
+    /// Where each cell stands in the text.
+    cells: Vec<Range<usize>>,
     /// The line in which it begins, from 1.
     pub(super) line: u64,
 }
 
 impl Record {
+    /// Ends a cell there, which begins where the one before it ends.
+    fn end(&mut self, end: usize) {
+        let start = self.cells.last().map_or(0, |cell| cell.end);
+        self.cells.push(start..end);
+    }
+
     /// The number of cells.
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.cells.len()
     }
 
     /// The bytes of its cells.
@@ -143,8 +152,7 @@ impl Record {
 
     /// The cells, in order.
     pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| self.text.get(start..end).unwrap_or_default())
+        self.cells.iter().map(|cell| self.text.get(cell.clone()).unwrap_or_default())
     }
 }
 
@@ -167,9 +175,12 @@ impl<R: Read> Records<R> {
 
     /// The next record of at most `most` cells; nothing at the end of the file.
     pub(super) fn next(&mut self, most: usize) -> Result<Option<&Record>, Mistake> {
+        if self.plain_line(most)? {
+            return Ok(Some(&self.record));
+        }
         let mut text = std::mem::take(&mut self.record.text).into_bytes();
         text.clear();
-        self.record.ends.clear();
+        self.record.cells.clear();
         let mut state = State::Start;
         let mut opened = self.line;
         self.record.line = self.line;
@@ -184,7 +195,7 @@ impl<R: Read> Records<R> {
                         return Err(Mistake::Unclosed { line: opened, cell: self.cell() });
                     }
                     State::Cell | State::Plain | State::Quote | State::Behind => {
-                        self.record.ends.push(text.len());
+                        self.record.end(text.len());
                         return self.finish(text).map(Some);
                     }
                 }
@@ -268,21 +279,53 @@ impl<R: Read> Records<R> {
                 return Err(Mistake::Nul { line: self.line });
             }
             self.at += 1;
-            self.record.ends.push(text.len());
+            self.record.end(text.len());
             if byte != delimiter {
                 self.line_ends(byte)?;
                 return self.finish(text).map(Some);
             }
-            if self.record.ends.len() >= most {
+            if self.record.cells.len() >= most {
                 return Err(Mistake::TooMany { line: self.record.line, most });
             }
             state = State::Cell;
         }
     }
 
+    /// Takes a line that is a record as it is, as most are: all of it is at hand, and no quote
+    /// or other special byte is in it. Whether it did.
+    fn plain_line(&mut self, most: usize) -> Result<bool, Mistake> {
+        let rest = self.buffer.get(self.at..).unwrap_or_default();
+        let Some(length) = memchr(b'\n', rest) else { return Ok(false) };
+        let line = &rest[..length];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let at_start = !self.returned && self.ends != Ends::CarriageReturn;
+        if !at_start || line.is_empty() || memchr3(b'"', b'\r', 0, line).is_some() {
+            return Ok(false);
+        }
+        let mut text = std::mem::take(&mut self.record.text).into_bytes();
+        text.clear();
+        text.extend_from_slice(line);
+        let record = &mut self.record;
+        record.line = self.line;
+        record.cells.clear();
+        let mut start = 0;
+        for end in memchr_iter(self.delimiter, line).chain([line.len()]) {
+            if record.cells.len() >= most {
+                return Err(Mistake::TooMany { line: record.line, most });
+            }
+            let space = |byte: &&u8| self.spaced && (**byte == b' ' || **byte == b'\t');
+            let spaces = line.get(start..end).unwrap_or_default().iter().take_while(space).count();
+            record.cells.push(start + spaces..end);
+            start = end + 1;
+        }
+        self.at += length + 1;
+        self.end_of_line(Ends::LineFeed)?;
+        self.finish(text).map(|_| true)
+    }
+
     /// The cell that is being read, from 1.
     fn cell(&self) -> usize {
-        self.record.ends.len() + 1
+        self.record.cells.len() + 1
     }
 
     fn short(&self, text: &[u8]) -> Result<(), Mistake> {
@@ -315,14 +358,14 @@ impl<R: Read> Records<R> {
     /// The record whose bytes are read, as text.
     fn finish(&mut self, bytes: Vec<u8>) -> Result<&Record, Mistake> {
         let line = self.record.line;
-        let ends = &self.record.ends;
+        let cells = &self.record.cells;
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
-            let cell = ends.iter().take_while(|&&end| end <= valid).count() + 1;
+            let cell = cells.iter().take_while(|cell| cell.end <= valid).count() + 1;
             Mistake::Encoding { line, cell }
         })?;
         // Two halves of a character in two cells are a text together.
-        if let Some(at) = ends.iter().position(|&end| !text.is_char_boundary(end)) {
+        if let Some(at) = cells.iter().position(|cell| !text.is_char_boundary(cell.end)) {
             return Err(Mistake::Encoding { line, cell: at + 1 });
         }
         self.record.text = text;

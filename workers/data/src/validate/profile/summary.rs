@@ -1,5 +1,7 @@
 //! [`Summing`]: what one column is like in one split, as its rows are come upon. Pure.
 
+use std::hash::Hash;
+
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use ingot_statistics::profile::{
@@ -163,7 +165,11 @@ fn count(exact: Option<usize>, sketch: &Distinct) -> Count {
 }
 
 /// Every value where each has a counter, else those that are surely frequent.
-fn top<T: Ord + Clone>(frequent: &Frequent<T>, passed: u64, scalar: impl Fn(T) -> Scalar) -> Top {
+fn top<T: Ord + Hash + Clone>(
+    frequent: &Frequent<T>,
+    passed: u64,
+    scalar: impl Fn(T) -> Scalar,
+) -> Top {
     let error = frequent.error();
     let most = if error == 0 { ROOM } else { TOP };
     let values = frequent.top(most).into_iter().filter(|(_, count)| *count > error);
