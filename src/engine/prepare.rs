@@ -280,6 +280,7 @@ fn request(job: &Job, places: BTreeMap<String, Vec<PathBuf>>) -> Request {
             })
             .collect(),
         tmp: PathBuf::from("tmp"),
+        cpus: job.limits.cpu.into(),
         checkpoints: Some(CHECKPOINTS.into()),
         lineage: job.action.lineage.clone(),
         plugin: None,

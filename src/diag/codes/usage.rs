@@ -183,12 +183,12 @@ pub(super) const CODES: &[Code] = &[
         code: "E1035",
         exit: Exit::Usage,
         title: "there are no such data, or no such contract",
-        explanation: "`ingot contract infer` takes the name of a source, or a file or folder below the manifest's; `ingot contract diff` takes two files. Of a file the ending says how it is read (.csv, .tsv, .parquet, .jsonl, .log, .txt); anything else is a source with a `format`.",
+        explanation: "`ingot contract infer` takes the name of a source, or a file or folder below the manifest's; `ingot contract check` takes a file, which speaks of no other table, and such data; `ingot contract diff` takes two files. Of a file the ending says how it is read (.csv, .tsv, .parquet, .jsonl, .log, .txt); anything else is a source with a `format`.",
     },
     Code {
         code: "E1036",
         exit: Exit::Usage,
-        title: "data give no draft",
+        title: "data give no draft, or cannot be checked",
         explanation: "The worker that reads contracts could not read the data, and the cause has its code and the place: what `validate` would refuse of the same source. Of a file without a known ending nobody knows how it is read: declare it as a source with a `format`, and name that.",
     },
 ];

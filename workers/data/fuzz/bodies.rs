@@ -91,6 +91,7 @@ pub(crate) fn contract(bytes: &[u8]) {
         inputs: BTreeMap::from([("data".to_owned(), vec![data])]),
         outputs: BTreeMap::from([("data".to_owned(), output)]),
         tmp: folder.path().to_owned(),
+        cpus: 1,
         checkpoints: None,
         lineage: None,
         plugin: None,

@@ -61,6 +61,7 @@ impl Bench {
             inputs: given,
             outputs: kind.outputs.iter().map(output).collect(),
             tmp: folder.clone(),
+            cpus: 1,
             checkpoints: None,
             lineage: kind.lineage.then(|| Lineage { step: name.into(), ..Lineage::default() }),
             plugin: None,

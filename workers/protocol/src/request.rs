@@ -37,6 +37,10 @@ pub struct Request {
     pub outputs: BTreeMap<String, Output>,
     /// A folder for temporary files.
     pub tmp: PathBuf,
+    /// How many threads may work at once (`resources.cpu`). It is in no key, so it may change
+    /// no bit of an output.
+    #[serde(default = "one")]
+    pub cpus: u64,
     /// A folder for checkpoints that outlives a killed run, where the core
     /// offers one: a worker finds here what its killed predecessor left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +51,10 @@ pub struct Request {
     /// The Wasm plugin that does the step, for a worker that hosts some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin: Option<PluginRequest>,
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// The Wasm plugin that does a step, and what it may take.

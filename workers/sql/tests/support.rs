@@ -78,6 +78,7 @@ impl Bench {
             inputs: given,
             outputs: BTreeMap::from([("data".to_owned(), output)]),
             tmp: folder,
+            cpus: 1,
             checkpoints: None,
             lineage: None,
             plugin: None,

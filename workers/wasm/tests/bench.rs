@@ -163,6 +163,7 @@ impl Bench {
             inputs,
             outputs: ask.outputs.iter().map(output).collect(),
             tmp: "tmp".into(),
+            cpus: 1,
             checkpoints: None,
             lineage: None,
             plugin: Some(PluginRequest {

@@ -10,9 +10,11 @@ use anyhow::{Context, Result, bail};
 pub(crate) struct Line {
     /// What is done.
     pub(crate) work: String,
-    /// Our seconds.
+    /// Of what the figures are.
+    pub(crate) unit: Unit,
+    /// Our figure.
     pub(crate) ours: f64,
-    /// The peer, and its seconds.
+    /// The peer, and its figure.
     pub(crate) peer: Option<(String, f64)>,
     /// What is to be reached.
     pub(crate) target: String,
@@ -20,11 +22,31 @@ pub(crate) struct Line {
     pub(crate) reached: Option<bool>,
 }
 
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Of time.
+    Seconds,
+    /// Of memory.
+    Bytes,
+}
+
+impl Unit {
+    /// A figure as it reads best.
+    pub(crate) fn show(self, figure: f64) -> String {
+        match self {
+            Self::Seconds => time(figure),
+            Self::Bytes => format!("{:.0} MB", figure / 1e6),
+        }
+    }
+}
+
 impl Line {
     /// Ours against a peer: the ratio of the times may be `most`.
     pub(crate) fn ratio(work: &str, ours: f64, peer: &str, theirs: f64, most: f64) -> Self {
         Self {
             work: work.to_owned(),
+            unit: Unit::Seconds,
             ours,
             peer: Some((peer.to_owned(), theirs)),
             target: format!("at most {most} x {peer}"),
@@ -37,6 +59,7 @@ impl Line {
         let target = "none: for comparison".to_owned();
         Self {
             work: work.to_owned(),
+            unit: Unit::Seconds,
             ours,
             peer: Some((peer.to_owned(), theirs)),
             target,
@@ -47,7 +70,19 @@ impl Line {
     /// Ours against a figure.
     pub(crate) fn alone(work: &str, ours: f64, target: &str, reached: bool) -> Self {
         let (work, target) = (work.to_owned(), target.to_owned());
-        Self { work, ours, peer: None, target, reached: Some(reached) }
+        Self { work, unit: Unit::Seconds, ours, peer: None, target, reached: Some(reached) }
+    }
+
+    /// The memory of a process, which is to stay below so many bytes, beside a peer's.
+    pub(crate) fn memory(work: &str, ours: f64, (peer, theirs): (&str, f64), most: f64) -> Self {
+        Self {
+            work: work.to_owned(),
+            unit: Unit::Bytes,
+            ours,
+            peer: Some((peer.to_owned(), theirs)),
+            target: format!("below {}", Unit::Bytes.show(most)),
+            reached: Some(ours < most),
+        }
     }
 
     /// For the terminal.
@@ -59,11 +94,11 @@ impl Line {
         };
         let peer = match &self.peer {
             Some((peer, theirs)) => {
-                format!(", {peer} {}: {:.2} x", time(*theirs), self.ours / theirs)
+                format!(", {peer} {}: {:.2} x", self.unit.show(*theirs), self.ours / theirs)
             }
             None => String::new(),
         };
-        format!("{}: {}{peer}; {}{mark}", self.work, time(self.ours), self.target)
+        format!("{}: {}{peer}; {}{mark}", self.work, self.unit.show(self.ours), self.target)
     }
 }
 

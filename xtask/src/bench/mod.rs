@@ -7,6 +7,7 @@
 
 mod caches;
 mod chains;
+mod data;
 mod first;
 mod gemm;
 mod hashing;
@@ -43,7 +44,7 @@ pub(crate) struct Bench {
 type Benchmark = fn(&Bench) -> Result<Vec<Line>>;
 
 /// Name on the command line -> benchmark.
-const BENCHMARKS: [(&str, Benchmark); 9] = [
+const BENCHMARKS: [(&str, Benchmark); 10] = [
     ("noop", noop::run),
     ("first", first::run),
     ("hashing", hashing::run),
@@ -53,6 +54,7 @@ const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("why", why::run),
     ("plugins", plugins::run),
     ("gemm", gemm::run),
+    ("data", data::run),
 ];
 
 /// Runs the benchmarks that are named, or all.

@@ -8,7 +8,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use super::Bench;
-use super::measure::{Line, time};
+use super::measure::Line;
 use crate::workspace;
 
 const PAGE: &str = "docs/performance.md";
@@ -58,7 +58,7 @@ fn table(old: &str, lines: &[Line]) -> String {
 fn row(line: &Line) -> String {
     let (peer, ratio) = match &line.peer {
         Some((peer, theirs)) => {
-            (format!("{peer} {}", time(*theirs)), format!("{:.2}", line.ours / theirs))
+            (format!("{peer} {}", line.unit.show(*theirs)), format!("{:.2}", line.ours / theirs))
         }
         None => (String::new(), String::new()),
     };
@@ -68,7 +68,7 @@ fn row(line: &Line) -> String {
         None => "",
     };
     let (work, target) = (&line.work, &line.target);
-    format!("| {work} | {} | {peer} | {ratio} | {target} | {mark} |", time(line.ours))
+    format!("| {work} | {} | {peer} | {ratio} | {target} | {mark} |", line.unit.show(line.ours))
 }
 
 #[cfg(test)]

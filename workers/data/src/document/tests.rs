@@ -62,6 +62,7 @@ fn request(folder: &Path) -> Request {
         )]),
         outputs: ["card", "datasheet", "html"].map(out).into(),
         tmp: folder.to_owned(),
+        cpus: 1,
         checkpoints: None,
         lineage: Some(Lineage {
             pipeline: "digits".into(),

@@ -23,6 +23,8 @@ pub(super) struct Given<'a> {
     pub(super) passed_over: Vec<String>,
     /// What gives the column `template`.
     pub(super) templates: Option<&'a Templates>,
+    /// How many threads may work at once.
+    pub(super) cpus: u64,
     /// Begins to read.
     pub(super) rows: Box<dyn Fn() -> Rows<'a> + Sync + 'a>,
 }
@@ -32,6 +34,7 @@ impl<'a> Given<'a> {
     pub(super) fn of(
         sources: &'a Sources,
         templates: Option<&'a Templates>,
+        cpus: u64,
     ) -> Result<Self, Failure> {
         let mut columns = sources.columns();
         if let Some(templates) = templates {
@@ -54,15 +57,19 @@ impl<'a> Given<'a> {
             first: sources.first(),
             passed_over: sources.passed_over(),
             templates,
+            cpus,
             rows: Box::new(rows),
         })
     }
 
-    /// Reads all rows; the next chunk is read while one is worked on.
+    /// Reads all rows; the next chunk is read while one is worked on, where that may be.
     pub(super) fn each(
         &self,
         mut take: impl FnMut(&Chunk) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        if self.cpus < 2 {
+            return (self.rows)().try_for_each(|chunk| take(&chunk?));
+        }
         std::thread::scope(|scope| {
             let (sender, receiver) = std::sync::mpsc::sync_channel(1);
             scope.spawn(move || {

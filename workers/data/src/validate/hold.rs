@@ -28,7 +28,9 @@ pub fn hold(form: &str, holding: &Holding, data: &Path) -> Result<Held, Failure>
     }
     let input: Input = draft::input(&holding.data, data);
     let sources = Sources::open(std::slice::from_ref(&input))?;
-    let given = Given::of(&sources, None)?;
+    // Somebody waits for it alone.
+    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u64);
+    let given = Given::of(&sources, None, cpus)?;
     let unnamed = ColumnPromises::unnamed();
     let shape = Shape::of(&contract, &unnamed, &given)?;
     let others = Others::default();

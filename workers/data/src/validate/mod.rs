@@ -140,7 +140,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let sources = Sources::open(inputs)?;
     let templates = request.params.get("templates").and_then(Value::as_str);
     let templates = templates.map(|path| Templates::read(Path::new(path))).transpose()?;
-    let given = Given::of(&sources, templates.as_ref())?;
+    let given = Given::of(&sources, templates.as_ref(), request.cpus)?;
     let others = Others::read(&contract, request)?;
     let unnamed = ColumnPromises::unnamed();
     let shape = Shape::of(&contract, &unnamed, &given)?;

@@ -58,6 +58,7 @@ fn held(table: &Table, rows: usize) -> Given<'_> {
         first: "x.csv".into(),
         passed_over: Vec::new(),
         templates: None,
+        cpus: rows as u64,
         rows: Box::new(chunks),
     }
 }

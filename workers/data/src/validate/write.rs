@@ -53,20 +53,19 @@ pub(super) fn write(
             profiles.get_mut(split).into_iter().for_each(|profile| profile.take(&rows));
             Ok(())
         };
-        let stored = Stage::begin(scope, files, store);
-        let profiled = Stage::begin(scope, profiles, profile);
+        let mut stored = Stage::begin((scope, given.cpus), files, store);
+        let mut profiled = Stage::begin((scope, given.cpus), profiles, profile);
         let given = given.each(|chunk| {
             let split = checked.splits.iter().position(|(name, _)| *name == chunk.split);
             let keyed = split.and_then(|split| Some((split, keyed.get_mut(split)?)));
             let (split, keyed) = keyed.ok_or_else(|| changed(given))?;
             let kept = outputs.chunk(chunk, (split, keyed))?;
-            // A stage that has ended says why where it is waited for.
-            let _ = profiled.give((split, kept.clone())) && stored.give((split, kept));
-            Ok(())
+            profiled.give((split, kept.clone()))?;
+            stored.give((split, kept))
         });
         let (stored, profiled) = (stored.finish(), profiled.finish());
-        given?;
-        Ok::<_, Failure>((stored?, profiled?))
+        let outcomes = (stored?, profiled?);
+        given.map(|()| outcomes)
     })?;
     outputs.origin.finish()?;
     outputs.apart.finish()?;

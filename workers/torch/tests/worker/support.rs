@@ -69,6 +69,7 @@ impl Bench {
                 .collect(),
             outputs: BTreeMap::from([(port.name.clone(), output)]),
             tmp: self.path("tmp"),
+            cpus: 1,
             checkpoints: None,
             lineage: None,
             plugin: None,
