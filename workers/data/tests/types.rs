@@ -111,11 +111,10 @@ fn what_a_dataset_cannot_hold_is_refused_by_name() {
     let path = folder.join("a.parquet");
     let decimals = Decimal128Array::from(vec![1250]).with_precision_and_scale(9, 2).unwrap();
     let moments = TimestampMicrosecondArray::from(vec![1_700_000_000_000_000]);
-    let columns: [(&str, ArrayRef, &str, &str); 4] = [
+    let columns: [(&str, ArrayRef, &str, &str); 3] = [
         ("n", Arc::new(UInt64Array::from(vec![u64::MAX])), "utf8", "18446744073709551615"),
         ("m", Arc::new(decimals), "float64", "12.5"),
-        ("d", Arc::new(Date32Array::from(vec![19_000])), "utf8", "2022-01-08"),
-        ("t", Arc::new(moments.with_timezone("Europe/Berlin")), "utf8", "2023-11-14T22:13:20Z"),
+        ("t", Arc::new(moments), "utf8", "2023-11-14T22:13:20"),
     ];
     for (name, values, wanted, expected) in columns {
         parquet(&path, vec![(name, values)], WriterProperties::default());
@@ -301,4 +300,54 @@ fn a_page_that_is_larger_than_it_says_is_not_unpacked() {
         let counted = matches!(codec, Compression::GZIP(_) | Compression::BROTLI(_));
         assert_eq!(error.is_large(), counted, "{codec}: {error}");
     }
+}
+
+#[test]
+fn dates_and_times_keep_their_type() {
+    let bench = Bench::new();
+    let path = bench.path("times.parquet");
+    let micros = TimestampMicrosecondArray::from(vec![Some(1_793_521_800_500_000), None]);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("day", Arc::new(Date32Array::from(vec![20_758, 0]))),
+        ("at", Arc::new(micros.clone().with_timezone("Europe/Paris"))),
+        ("naive", Arc::new(micros)),
+    ];
+    parquet(&path, columns, WriterProperties::default());
+    let failure = validated(&bench, "naive", "", (&path, "parquet")).unwrap_err();
+    assert_eq!(failure.code, "D0215");
+    let contract = "[columns.day]\nmin = 2026-01-01\ntype = \"date\"\n\
+                    [columns.at]\nnullable = true\n\
+                    [columns.naive]\ntype = \"timestamp\"\nnullable = true\nmax = 2026-11-01\n";
+    let (rows, found) = validated(&bench, "times", contract, (&path, "parquet")).unwrap();
+    assert_eq!(texts(&rows, "day"), ["2026-11-01", "1970-01-01"]);
+    assert_eq!(texts(&rows, "at"), ["2026-11-01T08:30:00.500Z", "null"]);
+    assert_eq!(texts(&rows, "naive"), texts(&rows, "at"));
+    let mut found: Vec<&str> = found.iter().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "D0306: `day`: 1 value below 2026-01-01, such as `1970-01-01` in row 1",
+            "D0306: `naive`: 1 value above 2026-11-01, such as `2026-11-01T08:30:00.500` in row 0",
+        ]
+    );
+}
+
+#[test]
+fn a_text_is_a_date_where_the_contract_says_so() {
+    let bench = Bench::new();
+    let path = bench.write("x.csv", "day,at\n2026-11-01,2026-11-01 08:30:00+01:00\n1.11.2026,x\n");
+    let contract = "[columns.day]\ntype = \"date\"\n[columns.at]\ntype = \"timestamp\"\n";
+    let (rows, found) = validated(&bench, "text", contract, (&path, "csv")).unwrap();
+    assert_eq!(texts(&rows, "day"), ["2026-11-01", "null"]);
+    assert_eq!(texts(&rows, "at"), ["2026-11-01T07:30:00Z", "null"]);
+    assert_eq!(
+        found,
+        [
+            "D0303: `day`: 1 value not of the type date, such as `1.11.2026` in line 3",
+            "D0303: `at`: 1 value not of the type timestamp, such as `x` in line 3",
+        ]
+    );
+    let (rows, _) = validated(&bench, "plain", "", (&path, "csv")).unwrap();
+    assert_eq!(texts(&rows, "day"), ["2026-11-01", "1.11.2026"], "nothing is guessed");
 }

@@ -40,7 +40,7 @@ pub const FORM: &str = "contract";
 const VERSION: u32 = 1;
 
 /// Types of columns, by name.
-pub const TYPES: [&str; 5] = ["int64", "float64", "bool", "utf8", "binary"];
+pub const TYPES: [&str; 7] = ["int64", "float64", "bool", "utf8", "binary", "date", "timestamp"];
 
 /// Roles of columns, by name.
 pub const ROLES: [&str; 9] =

@@ -73,6 +73,11 @@ pub const CODES: &[Entry] = &[
         explanation: "A model carries the fitted states of its training rows: what `preprocess` learned and did. Rows that lack them at the end are put through them; rows that went through another state are refused, since the same number would mean something else, and so are rows without a column that a state reads. Predict on rows from before their `preprocess` step, or on those of the same `STEP/fit`; or train again.",
     },
     Entry {
+        code: "T0114",
+        title: "a feature is of a type that no network takes",
+        explanation: "A feature is a date or a timestamp, and what of it matters (the month, the hour, the days since something) is nobody's to guess. Give the column the role `time` or `ignore` in the contract, or make numbers of it in a `transform` step, such as date_part('month', day).",
+    },
+    Entry {
         code: "T0201",
         title: "a model cannot be read",
         explanation: "A model is a folder with `model.json`, which has a `version` and a `runtime`, and `weights.safetensors`, whose tensors are those of the network that `model.json` describes. One of them is damaged, or of another runtime. Build the step that makes the model again: `ingot build --rerun STEP`.",

@@ -96,6 +96,16 @@ pub enum Error {
         /// The dataset.
         path: PathBuf,
     },
+    /// A feature of a type that no network takes.
+    #[error("{path}: the feature `{column}` is a {data_type}, which no network takes")]
+    FeatureType {
+        /// The dataset.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// Its type.
+        data_type: String,
+    },
     /// The network family wants another modality.
     #[error("{path}: family `{family}` takes {wanted}, and the dataset holds {found}")]
     Modality {
@@ -238,6 +248,7 @@ impl Error {
             Self::UnknownClass { .. } => "T0107",
             Self::Value { .. } => "T0108",
             Self::NoFeatures { .. } => "T0109",
+            Self::FeatureType { .. } => "T0114",
             Self::Modality { .. } => "T0110",
             Self::SmallImage { .. } => "T0111",
             Self::Predictions(_) => "T0112",
@@ -279,6 +290,10 @@ impl Error {
             Self::NoFeatures { .. } => {
                 "give at least one column the role `feature`; `sensitive` and `personal` columns \
                  are none"
+            }
+            Self::FeatureType { .. } => {
+                "give it the role `time` or `ignore` in the contract, or make numbers of it in a \
+                 `transform` step, such as date_part('month', day)"
             }
             Self::Modality { .. } => "use `mlp` for tables, `cnn` or `resnet` for images",
             Self::SmallImage { .. } => "use family `cnn`, or larger images",

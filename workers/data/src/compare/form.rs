@@ -11,6 +11,7 @@ use arrow::record_batch::RecordBatch;
 use ingot_protocol::{Failure, Request};
 use ingot_tables::dataset::Schema;
 use ingot_tables::parquet_file;
+use ingot_tables::source::Cells;
 use serde_json::{Map, Value};
 
 /// Writes one file a split, without the row keys.
@@ -109,6 +110,6 @@ fn value(array: &ArrayRef, row: usize) -> Value {
         }
         DataType::Boolean => Value::from(array.as_boolean().value(row)),
         DataType::Utf8 => Value::from(array.as_string::<i32>().value(row)),
-        _ => Value::Null,
+        _ => Cells::Typed(Arc::clone(array)).text(row).map_or(Value::Null, Value::from),
     }
 }

@@ -8,7 +8,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
 
 use super::quota::apportion;
 
@@ -43,7 +45,8 @@ pub(super) fn by_time(
     }
     let mut rows: Vec<usize> = (0..times.len()).collect();
     match times.data_type() {
-        DataType::Int64 | DataType::Float64 | DataType::Utf8 => {}
+        DataType::Int64 | DataType::Float64 | DataType::Utf8 | DataType::Date32 => {}
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {}
         other => return Err(Untimed::Type(other.to_string())),
     }
     rows.sort_by(|&a, &b| compare(times, a, b).then(a.cmp(&b)));
@@ -85,6 +88,12 @@ fn compare(times: &ArrayRef, a: usize, b: usize) -> Ordering {
     }
     if let Some(times) = times.as_primitive_opt::<Float64Type>() {
         return times.value(a).total_cmp(&times.value(b));
+    }
+    if let Some(times) = times.as_primitive_opt::<Date32Type>() {
+        return times.value(a).cmp(&times.value(b));
+    }
+    if let Some(times) = times.as_primitive_opt::<TimestampMicrosecondType>() {
+        return times.value(a).cmp(&times.value(b));
     }
     match times.as_string_opt::<i32>() {
         Some(times) => times.value(a).cmp(times.value(b)),

@@ -374,7 +374,8 @@ fn timed(
         }
         Untimed::Type(found) => {
             let message = format!("`{column}` holds {found}, which is in no order of time");
-            Failure::new("D0414", message).help("use numbers, or text such as 2024-05-31")
+            Failure::new("D0414", message)
+                .help("use dates, timestamps, numbers, or text such as 2024-05-31")
         }
     })
 }

@@ -9,7 +9,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
+use arrow::datatypes::{
+    DataType as ArrowType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
 use ingot_protocol::Failure;
 use ingot_statistics::profile::hash_bytes;
 use ingot_tables::source::typed::Key;
@@ -116,6 +118,8 @@ pub(super) fn hash(value: Key<'_>) -> u64 {
         Key::Float(bits) => hash_bytes(&bits.to_le_bytes()),
         Key::Truth(truth) => hash_bytes(&[u8::from(truth)]),
         Key::Text(text) => hash_bytes(text.as_bytes()),
+        Key::Date(days) => hash_bytes(&days.to_le_bytes()),
+        Key::Timestamp(micros) => hash_bytes(&micros.to_le_bytes()),
     }
 }
 
@@ -139,6 +143,14 @@ pub(super) fn of_rows(columns: &[&ArrayRef], rows: usize) -> Vec<u64> {
             ArrowType::Utf8 => {
                 let values = array.as_string::<i32>();
                 mix(&mut hashes, values, |row| hash(Key::Text(values.value(row))));
+            }
+            ArrowType::Date32 => {
+                let values = array.as_primitive::<Date32Type>();
+                mix(&mut hashes, values, |row| hash(Key::Date(values.value(row))));
+            }
+            ArrowType::Timestamp(TimeUnit::Microsecond, _) => {
+                let values = array.as_primitive::<TimestampMicrosecondType>();
+                mix(&mut hashes, values, |row| hash(Key::Timestamp(values.value(row))));
             }
             ArrowType::Binary => {
                 let values = array.as_binary::<i32>();

@@ -1,4 +1,4 @@
-//! [`Bound`]: a number of a contract, and how values stand to it. Pure.
+//! [`Bound`]: a number or a date of a contract, and how values stand to it. Pure.
 //!
 //! Invariant: a comparison is exact. Neither a whole number nor a bound goes through the
 //! other's type: 2^53 + 1 is above `9007199254740992.0`.
@@ -6,7 +6,11 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use toml::value::Datetime;
+
+use super::Moment;
 
 /// The first float behind every `i64`.
 const BEHIND: f64 = 9_223_372_036_854_775_808.0;
@@ -14,13 +18,15 @@ const BEHIND: f64 = 9_223_372_036_854_775_808.0;
 /// Up to here every whole number is a float.
 const EXACT: u64 = 1 << 53;
 
-/// A number as TOML writes it.
+/// A number or a date as TOML writes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
     /// Whole.
     Whole(i64),
     /// With a fraction, or not whole.
     Float(f64),
+    /// A date, or a date and a time of day.
+    Moment(Moment),
 }
 
 impl Bound {
@@ -29,6 +35,7 @@ impl Bound {
         match self {
             Self::Whole(bound) => Some(value.cmp(&bound)),
             Self::Float(bound) => whole_to_float(value, bound),
+            Self::Moment(_) => None,
         }
     }
 
@@ -41,6 +48,15 @@ impl Bound {
             }
             Self::Whole(bound) => whole_to_float(bound, value).map(Ordering::reverse),
             Self::Float(bound) => value.partial_cmp(&bound),
+            Self::Moment(_) => None,
+        }
+    }
+
+    /// How a point in time stands to the bound; nothing where the bound is a number.
+    pub fn of_moment(self, value: Moment) -> Option<Ordering> {
+        match self {
+            Self::Moment(bound) => Some(value.cmp(&bound)),
+            Self::Whole(_) | Self::Float(_) => None,
         }
     }
 
@@ -49,23 +65,24 @@ impl Bound {
         match self {
             Self::Whole(bound) => other.of_whole(bound),
             Self::Float(bound) => other.of_float(bound),
+            Self::Moment(bound) => other.of_moment(bound),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Bound {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Number)
+        deserializer.deserialize_any(Written)
     }
 }
 
-struct Number;
+struct Written;
 
-impl Visitor<'_> for Number {
+impl<'de> Visitor<'de> for Written {
     type Value = Bound;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a number")
+        formatter.write_str("a number or a date")
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Bound, E> {
@@ -75,6 +92,13 @@ impl Visitor<'_> for Number {
     fn visit_f64<E: Error>(self, value: f64) -> Result<Bound, E> {
         Ok(Bound::Float(value))
     }
+
+    // TOML's reader gives a date as a map of its own.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Bound, A::Error> {
+        let written = Datetime::deserialize(MapAccessDeserializer::new(map))?;
+        let moment = Moment::of(&written);
+        moment.map(Bound::Moment).ok_or_else(|| A::Error::custom("it is no date"))
+    }
 }
 
 impl fmt::Display for Bound {
@@ -82,6 +106,7 @@ impl fmt::Display for Bound {
         match self {
             Self::Whole(bound) => bound.fmt(formatter),
             Self::Float(bound) => bound.fmt(formatter),
+            Self::Moment(bound) => bound.fmt(formatter),
         }
     }
 }

@@ -174,8 +174,8 @@ impl ColumnPromises {
     /// Whether the contract speaks of the values as of numbers.
     pub fn is_numeric(&self) -> bool {
         let number = |value: &toml::Value| value.is_integer() || value.is_float();
-        self.min.is_some()
-            || self.max.is_some()
+        let bounds = [&self.min, &self.max].into_iter().flatten();
+        bounds.into_iter().any(|bound| !matches!(bound.value, Bound::Moment(_)))
             || self.role() == "weight"
             || self.set().is_some_and(|set| set.iter().all(number))
     }

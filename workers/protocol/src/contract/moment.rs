@@ -2,6 +2,7 @@
 //!
 //! Invariant: no clock is read. A date is its beginning; a time without a zone is in UTC.
 
+use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error};
@@ -33,7 +34,8 @@ impl Moment {
         Self::of(&Datetime::from_str(text).ok()?)
     }
 
-    fn of(written: &Datetime) -> Option<Self> {
+    /// What TOML writes; nothing of a time without a date.
+    pub(super) fn of(written: &Datetime) -> Option<Self> {
         let date = written.date?;
         let days = days(i64::from(date.year), i64::from(date.month), i64::from(date.day));
         let (second, nanoseconds) = match &written.time {
@@ -50,6 +52,38 @@ impl Moment {
         };
         Some(Self { seconds: days * DAY + second - east, nanoseconds })
     }
+}
+
+/// As ISO 8601 writes it in UTC: a midnight is a date.
+impl fmt::Display for Moment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = date(self.seconds.div_euclid(DAY));
+        write!(formatter, "{year:04}-{month:02}-{day:02}")?;
+        let second = self.seconds.rem_euclid(DAY);
+        if second == 0 && self.nanoseconds == 0 {
+            return Ok(());
+        }
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(formatter, "T{hour:02}:{minute:02}:{second:02}")?;
+        if self.nanoseconds > 0 {
+            let digits = format!("{:09}", self.nanoseconds);
+            write!(formatter, ".{}", digits.trim_end_matches('0'))?;
+        }
+        formatter.write_str("Z")
+    }
+}
+
+/// The date of a day, the inverse of [`days`].
+fn date(days: i64) -> (i64, i64, i64) {
+    // Days of an era of 400 years, which begins in March.
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year + i64::from(month < 3), month, day)
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar: a year begins in March, so that the
@@ -93,5 +127,16 @@ mod tests {
             assert_eq!(Moment::read(text).map(|moment| moment.seconds), expected, "{text}");
         }
         assert!(Moment::read("2026-11-01T00:00:00.5") > Moment::read("2026-11-01"));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for day in (-1_000_000..1_000_000).step_by(997) {
+            let (year, month, of_month) = date(day);
+            assert_eq!(days(year, month, of_month), day);
+        }
+        for text in ["1970-01-01", "2000-02-29", "2026-11-01T08:30:00Z", "1969-12-31T23:59:59.5Z"] {
+            assert_eq!(Moment::read(text).unwrap().to_string(), text);
+        }
     }
 }

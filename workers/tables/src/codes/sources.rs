@@ -77,7 +77,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0215",
         title: "a dataset cannot hold a column's type yet",
-        explanation: "A dataset's columns are `int64`, `float64`, `bool`, `utf8`, or images. `uint64`, decimals, dates and times are none of them, and to make one of them is a decision. The contract makes it:\n\n    [columns.price]\n    type = \"float64\"\n\n`float64` is the nearest number, `utf8` the text as it is written.",
+        explanation: "A dataset's columns are `int64`, `float64`, `bool`, `utf8`, `date`, `timestamp`, or images. `uint64`, decimals, times of day and times without a zone are none of them, and to make one of them is a decision. The contract makes it:\n\n    [columns.price]\n    type = \"float64\"\n\n`float64` is the nearest number, `timestamp` takes times without a zone as those of UTC, `utf8` is the text as it is written.",
     },
     Entry {
         code: "D0216",

@@ -50,7 +50,11 @@ pub fn check_measure(schema: &Schema, labels: &[Option<String>]) -> Result<(), D
     let is_measure = match label.data_type {
         ColumnType::Float64 => values > MOST_NUMBERS,
         ColumnType::Int64 => values > MOST_NUMBERS && rows / values < FEWEST_ROWS,
-        ColumnType::Bool | ColumnType::Utf8 | ColumnType::Binary => false,
+        ColumnType::Bool
+        | ColumnType::Utf8
+        | ColumnType::Binary
+        | ColumnType::Date
+        | ColumnType::Timestamp => false,
     };
     match is_measure {
         true => Err(DatasetError::Measure { column: label.name.clone(), values, rows }),

@@ -28,7 +28,9 @@ pub use error::DatasetError;
 pub use error::list;
 pub use labels::{check_classes, check_measure, labels};
 pub use row_key::{RESERVED, ROW_KEY, RowKeys};
-pub use schema::{Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema, WITHOUT_KEYS};
+pub use schema::{
+    Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema, UTC, WITHOUT_KEYS,
+};
 pub use stream::{Batches, SplitWriter, Writer};
 
 use crate::{json, parquet_file, regular, shards};

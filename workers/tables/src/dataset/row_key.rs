@@ -12,7 +12,10 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray};
 use arrow::buffer::Buffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType as ArrowType, Field, Float64Type, Int64Type};
+use arrow::datatypes::{
+    DataType as ArrowType, Date32Type, Field, Float64Type, Int64Type, TimeUnit,
+    TimestampMicrosecondType,
+};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
@@ -191,6 +194,8 @@ const FLOAT: u8 = 2;
 const TRUTH: u8 = 3;
 const TEXT: u8 = 4;
 const BINARY: u8 = 5;
+const DATE: u8 = 6;
+const TIMESTAMP: u8 = 7;
 
 fn value(bytes: &mut Vec<u8>, array: &ArrayRef, row: usize) -> Result<(), ArrowError> {
     if array.is_null(row) {
@@ -217,6 +222,15 @@ fn value(bytes: &mut Vec<u8>, array: &ArrayRef, row: usize) -> Result<(), ArrowE
         ArrowType::Binary => {
             bytes.push(BINARY);
             text(bytes, array.as_binary::<i32>().value(row));
+        }
+        ArrowType::Date32 => {
+            bytes.push(DATE);
+            bytes.extend(array.as_primitive::<Date32Type>().value(row).to_le_bytes());
+        }
+        ArrowType::Timestamp(TimeUnit::Microsecond, _) => {
+            bytes.push(TIMESTAMP);
+            let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);
+            bytes.extend(micros.to_le_bytes());
         }
         other => {
             let what = format!("a row key over values of the type {other}");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use arrow::datatypes::{DataType as ArrowType, Field, Schema as ArrowSchema};
+use arrow::datatypes::{DataType as ArrowType, Field, Schema as ArrowSchema, TimeUnit};
 use serde::{Deserialize, Serialize};
 
 use super::DatasetError;
@@ -16,6 +16,8 @@ use crate::fitted::FittedState;
 
 /// The version of `dataset.json` that is written.
 pub const SCHEMA_VERSION: u32 = 2;
+/// The zone of timestamps, by its offset, which Arrow knows without a table of zones.
+pub const UTC: &str = "+00:00";
 /// The version whose rows have no keys; it is read, too.
 pub const WITHOUT_KEYS: u32 = 1;
 
@@ -93,6 +95,10 @@ pub enum DataType {
     Utf8,
     /// Bytes.
     Binary,
+    /// Days of the Gregorian calendar.
+    Date,
+    /// Points in time, to the microsecond, in UTC.
+    Timestamp,
 }
 
 /// What a column is for.
@@ -207,7 +213,15 @@ impl Image {
 
 impl DataType {
     /// Every type, in the order in which they are written.
-    pub const EVERY: [Self; 5] = [Self::Int64, Self::Float64, Self::Bool, Self::Utf8, Self::Binary];
+    pub const EVERY: [Self; 7] = [
+        Self::Int64,
+        Self::Float64,
+        Self::Bool,
+        Self::Utf8,
+        Self::Binary,
+        Self::Date,
+        Self::Timestamp,
+    ];
 
     /// The name in `dataset.json` and in contracts.
     pub fn name(self) -> &'static str {
@@ -217,6 +231,8 @@ impl DataType {
             Self::Bool => "bool",
             Self::Utf8 => "utf8",
             Self::Binary => "binary",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
         }
     }
 
@@ -228,6 +244,8 @@ impl DataType {
             Self::Bool => ArrowType::Boolean,
             Self::Utf8 => ArrowType::Utf8,
             Self::Binary => ArrowType::Binary,
+            Self::Date => ArrowType::Date32,
+            Self::Timestamp => ArrowType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         }
     }
 
@@ -248,6 +266,12 @@ impl DataType {
             | ArrowType::LargeBinary
             | ArrowType::BinaryView
             | ArrowType::FixedSizeBinary(_) => Some(Self::Binary),
+            ArrowType::Date32 => Some(Self::Date),
+            // A time without a zone may be anybody's, and nanoseconds are not held.
+            ArrowType::Timestamp(
+                TimeUnit::Second | TimeUnit::Millisecond | TimeUnit::Microsecond,
+                Some(_),
+            ) => Some(Self::Timestamp),
             ArrowType::Dictionary(_, values) => match Self::of_arrow(values) {
                 Some(Self::Utf8) => Some(Self::Utf8),
                 _ => None,

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray, new_null_array,
+};
 use arrow::datatypes::{Float64Type, Int64Type};
 use serde::{Deserialize, Serialize};
 
@@ -130,7 +132,11 @@ pub(super) fn column(values: Vec<Option<Value>>, data_type: DataType) -> ArrayRe
                 })
                 .collect::<BooleanArray>(),
         ),
-        DataType::Utf8 | DataType::Binary => Arc::new(
+        // No operation makes a column of these types.
+        DataType::Binary | DataType::Date | DataType::Timestamp => {
+            new_null_array(&data_type.arrow(), values.len())
+        }
+        DataType::Utf8 => Arc::new(
             values
                 .map(|value| match value {
                     Some(Value::Text(value)) => Some(value),

@@ -98,7 +98,7 @@ impl Accumulator {
                 for row in 0..values.len() {
                     let Some(one) = key(values, row) else { continue };
                     if found.as_ref().is_none_or(|best| order(one, best) == *beyond) {
-                        *found = Some(owned(one));
+                        *found = owned(one);
                     }
                 }
             }
@@ -139,13 +139,15 @@ impl Accumulator {
     }
 }
 
-fn owned(one: Key<'_>) -> Owned {
-    match one {
+/// A value without its array; nothing of a type that no rule computes with.
+fn owned(one: Key<'_>) -> Option<Owned> {
+    Some(match one {
         Key::Whole(whole) => Owned::Whole(whole),
         Key::Float(bits) => Owned::Float(f64::from_bits(bits)),
         Key::Truth(truth) => Owned::Truth(truth),
         Key::Text(text) => Owned::Text(text.to_owned()),
-    }
+        Key::Date(_) | Key::Timestamp(_) => return None,
+    })
 }
 
 fn order(one: Key<'_>, other: &Owned) -> Ordering {
@@ -165,6 +167,8 @@ fn digest(one: Key<'_>) -> [u8; 16] {
         Key::Float(bits) => blake3::hash(&bits.to_le_bytes()),
         Key::Truth(truth) => blake3::hash(&[u8::from(truth)]),
         Key::Text(text) => blake3::hash(text.as_bytes()),
+        Key::Date(days) => blake3::hash(&days.to_le_bytes()),
+        Key::Timestamp(micros) => blake3::hash(&micros.to_le_bytes()),
     };
     let mut half = [0; 16];
     half.copy_from_slice(&digest.as_bytes()[..16]);

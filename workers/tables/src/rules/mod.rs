@@ -93,7 +93,9 @@ pub fn known(data_type: DataType) -> Known {
         DataType::Float64 => Known::Type(Type::Float64),
         DataType::Bool => Known::Type(Type::Bool),
         DataType::Utf8 => Known::Type(Type::Utf8),
-        DataType::Binary => Known::Absent,
+        other @ (DataType::Binary | DataType::Date | DataType::Timestamp) => {
+            Known::Other(other.name())
+        }
     }
 }
 

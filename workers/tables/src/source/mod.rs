@@ -22,6 +22,7 @@ mod places;
 mod reader;
 mod rows;
 mod table;
+mod times;
 pub mod typed;
 mod unpromised;
 

@@ -81,9 +81,15 @@ impl Natural {
             (ArrowType::Float64, _) => DataType::Float64,
             (ArrowType::Boolean, Values::Numbers) => DataType::Int64,
             (ArrowType::Boolean, _) => DataType::Bool,
+            (ArrowType::Date32 | ArrowType::Date64, Values::Any) => DataType::Date,
+            // Of a time without a zone nobody knows when it was.
+            (ArrowType::Timestamp(_, Some(_)), Values::Any) => DataType::Timestamp,
             (other, _) => {
                 let types = match other {
                     ArrowType::UInt64 => "type = \"int64\" where it fits, or \"utf8\"",
+                    ArrowType::Timestamp(_, None) => {
+                        "type = \"timestamp\" where its times are in UTC, or \"utf8\""
+                    }
                     other if other.is_decimal() => {
                         "type = \"float64\" for the nearest, or \"utf8\""
                     }

@@ -7,10 +7,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringArray};
-use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::{
+    DataType as ArrowType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
 
-use super::{Cells, is_exact};
+use super::{Cells, is_exact, times};
 use crate::dataset::DataType;
 
 /// One value of a column.
@@ -24,6 +29,10 @@ pub enum Key<'a> {
     Truth(bool),
     /// A text.
     Text(&'a str),
+    /// Days since 1970.
+    Date(i32),
+    /// Microseconds since 1970, in UTC.
+    Timestamp(i64),
 }
 
 impl Key<'static> {
@@ -45,6 +54,10 @@ pub enum Owned {
     Truth(bool),
     /// As of a [`Key`].
     Text(String),
+    /// As of a [`Key`].
+    Date(i32),
+    /// As of a [`Key`].
+    Timestamp(i64),
 }
 
 impl From<Key<'_>> for Owned {
@@ -54,6 +67,8 @@ impl From<Key<'_>> for Owned {
             Key::Float(bits) => Self::Float(bits),
             Key::Truth(truth) => Self::Truth(truth),
             Key::Text(text) => Self::Text(text.to_owned()),
+            Key::Date(days) => Self::Date(days),
+            Key::Timestamp(micros) => Self::Timestamp(micros),
         }
     }
 }
@@ -66,6 +81,8 @@ impl Owned {
             Self::Float(bits) => Key::Float(*bits),
             Self::Truth(truth) => Key::Truth(*truth),
             Self::Text(text) => Key::Text(text),
+            Self::Date(days) => Key::Date(*days),
+            Self::Timestamp(micros) => Key::Timestamp(*micros),
         }
     }
 }
@@ -77,6 +94,8 @@ pub struct Keys {
     floats: HashSet<u64>,
     truths: HashSet<bool>,
     texts: HashSet<String>,
+    dates: HashSet<i32>,
+    timestamps: HashSet<i64>,
 }
 
 impl Keys {
@@ -87,6 +106,8 @@ impl Keys {
             Key::Float(bits) => self.floats.insert(bits),
             Key::Truth(truth) => self.truths.insert(truth),
             Key::Text(text) => !self.texts.contains(text) && self.texts.insert(text.to_owned()),
+            Key::Date(days) => self.dates.insert(days),
+            Key::Timestamp(micros) => self.timestamps.insert(micros),
         }
     }
 
@@ -97,6 +118,8 @@ impl Keys {
             Key::Float(bits) => self.floats.contains(&bits),
             Key::Truth(truth) => self.truths.contains(&truth),
             Key::Text(text) => self.texts.contains(text),
+            Key::Date(days) => self.dates.contains(&days),
+            Key::Timestamp(micros) => self.timestamps.contains(&micros),
         }
     }
 }
@@ -111,6 +134,10 @@ pub fn key(array: &ArrayRef, row: usize) -> Option<Key<'_>> {
         ArrowType::Float64 => Key::float(array.as_primitive::<Float64Type>().value(row)),
         ArrowType::Boolean => Key::Truth(array.as_boolean().value(row)),
         ArrowType::Utf8 => Key::Text(array.as_string::<i32>().value(row)),
+        ArrowType::Date32 => Key::Date(array.as_primitive::<Date32Type>().value(row)),
+        ArrowType::Timestamp(TimeUnit::Microsecond, _) => {
+            Key::Timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
         _ => return None,
     })
 }
@@ -143,6 +170,9 @@ pub fn typed(cells: &Cells, data_type: DataType, exact: bool) -> Typed {
                     (!exact || float as i128 == i128::from(value)).then_some(float)
                 },
             ),
+            (found, DataType::Date | DataType::Timestamp) if found.is_temporal() => {
+                times::of_times(values, data_type)
+            }
             // Every other pair has its text in common.
             _ => match cells.texts() {
                 Some(texts) => parsed(&texts, data_type, exact),
@@ -171,6 +201,12 @@ fn parsed(cells: &StringArray, data_type: DataType, exact: bool) -> Typed {
             (!exact || is_exact(cell, float)).then_some(float)
         }),
         DataType::Bool => collected::<_, BooleanArray, _>(cells, truth),
+        DataType::Date => collected::<_, Date32Array, _>(cells, times::date),
+        DataType::Timestamp => {
+            let micros =
+                collected::<_, TimestampMicrosecondArray, _>(cells, |cell| times::micros(cell));
+            Typed { array: times::in_utc(&micros.array), ..micros }
+        }
         DataType::Utf8 | DataType::Binary => {
             let rows = cells.len();
             let misfits = cells.enumerate().filter(|(_, cell)| cell.is_some()).map(|(row, _)| row);
@@ -180,7 +216,7 @@ fn parsed(cells: &StringArray, data_type: DataType, exact: bool) -> Typed {
 }
 
 /// Each cell as a value; a cell that gives none is a misfit.
-fn collected<Cell, Values, Value>(
+pub(super) fn collected<Cell, Values, Value>(
     cells: impl Iterator<Item = Option<Cell>>,
     value: impl Fn(Cell) -> Option<Value>,
 ) -> Typed

@@ -14,19 +14,20 @@ use crate::error::Error;
 
 /// The feature columns of a schema, in its order.
 pub(super) fn features(schema: &Schema, path: &Path) -> Result<Vec<FeatureSchema>, Error> {
-    let name = |data_type: &DataType| match data_type {
-        DataType::Int64 => "int64",
-        DataType::Float64 => "float64",
-        DataType::Bool => "bool",
-        DataType::Utf8 => "utf8",
-        DataType::Binary => "binary",
-    };
+    let is_time = |data_type| matches!(data_type, DataType::Date | DataType::Timestamp);
+    if let Some(column) = schema.features().find(|column| is_time(column.data_type)) {
+        return Err(Error::FeatureType {
+            path: path.to_owned(),
+            column: column.name.clone(),
+            data_type: column.data_type.to_string(),
+        });
+    }
     let features: Vec<FeatureSchema> = schema
         .features()
         .filter(|column| !matches!(column.data_type, DataType::Binary))
         .map(|column| FeatureSchema {
             name: column.name.clone(),
-            data_type: name(&column.data_type).to_owned(),
+            data_type: column.data_type.name().to_owned(),
         })
         .collect();
     if features.is_empty() {

@@ -1,6 +1,7 @@
 //! [`Summing`]: what one column is like in one split, as its rows are come upon. Pure.
 
 use std::hash::Hash;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
@@ -11,6 +12,7 @@ use ingot_tables::dataset::{DataType, Role};
 use ingot_tables::profile::{
     Bins, ColumnProfile, Count, Frequency, Lengths, Numbers, Quantile, Scalar, Summary, Top,
 };
+use ingot_tables::source::Cells;
 
 /// The shares whose quantiles are told.
 const SHARES: [f64; 9] = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
@@ -41,6 +43,8 @@ enum Values {
     },
     Truths(Frequent<bool>),
     Texts(TextProfile),
+    /// Dates and times, as they are written.
+    Times(TextProfile),
 }
 
 impl Summing {
@@ -61,6 +65,7 @@ impl Summing {
             DataType::Bool => Frequent::new(2).map(Values::Truths),
             DataType::Utf8 => TextProfile::new(&settings).map(Values::Texts),
             DataType::Binary => None,
+            DataType::Date | DataType::Timestamp => TextProfile::new(&settings).map(Values::Times),
         };
         Self { rows: 0, nulls: 0, values: values.unwrap_or(Values::Unread) }
     }
@@ -83,6 +88,10 @@ impl Summing {
             (Values::Texts(profile), ArrowType::Utf8) => {
                 array.as_string::<i32>().iter().for_each(|value| profile.add(value));
             }
+            (Values::Times(profile), ArrowType::Date32 | ArrowType::Timestamp(..)) => {
+                let texts = Cells::Typed(Arc::clone(array)).texts();
+                texts.iter().flatten().for_each(|value| profile.add(value));
+            }
             _ => {}
         }
     }
@@ -97,6 +106,7 @@ impl Summing {
             }
             Values::Truths(frequent) => truths(&frequent),
             Values::Texts(profile) => Some(texts(&profile)),
+            Values::Times(profile) => Some(Summary { lengths: None, ..texts(&profile) }),
         };
         Summary { rows: self.rows, nulls: self.nulls, ..of_type.unwrap_or_default() }
     }

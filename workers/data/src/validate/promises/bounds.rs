@@ -9,6 +9,7 @@ use ingot_tables::source::typed::Key;
 
 use super::super::breaches::Terms;
 use super::super::contract::role;
+use super::newest::moment;
 use super::row_wise::RowWise;
 use super::{Judges, Promise, Promising};
 
@@ -42,6 +43,9 @@ fn beyond<'a>(
     RowWise::new(promise, ("D0306", what), move |value| match value {
         Key::Whole(whole) => bound.of_whole(whole) == Some(wrong),
         Key::Float(bits) => bound.of_float(f64::from_bits(bits)) == Some(wrong),
+        Key::Date(_) | Key::Timestamp(_) => {
+            moment(value).is_some_and(|moment| bound.of_moment(moment) == Some(wrong))
+        }
         Key::Truth(_) | Key::Text(_) => false,
     })
 }

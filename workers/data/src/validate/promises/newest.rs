@@ -1,7 +1,7 @@
 //! `newest`: the newest value of a column, in whatever split, is not before a date of the
 //! contract. No clock is read.
 //!
-//! A time is text as ISO 8601 writes it, or whole seconds since 1970.
+//! A time is a date, a timestamp, text as ISO 8601 writes it, or whole seconds since 1970.
 
 use ingot_protocol::Failure;
 use ingot_protocol::contract::Moment;
@@ -11,6 +11,9 @@ use super::super::breaches::{Terms, Told, finding, of_no_rows};
 use super::super::tally::{Found, Tally};
 use super::row_wise::rows;
 use super::{Judges, Promise, Promising, Values};
+
+const DAY: i64 = 86_400;
+const MICROS: i64 = 1_000_000;
 
 pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     let Some(promise) = &column.promises.newest else { return Ok(Vec::new()) };
@@ -82,8 +85,14 @@ impl Promise for Newest {
     }
 }
 
-fn moment(value: Key<'_>) -> Option<Moment> {
+/// The point in time that a value is.
+pub(super) fn moment(value: Key<'_>) -> Option<Moment> {
     match value {
+        Key::Date(days) => Some(Moment { seconds: i64::from(days) * DAY, nanoseconds: 0 }),
+        Key::Timestamp(micros) => Some(Moment {
+            seconds: micros.div_euclid(MICROS),
+            nanoseconds: (micros.rem_euclid(MICROS) * 1_000) as u32,
+        }),
         Key::Whole(seconds) => Some(Moment { seconds, nanoseconds: 0 }),
         Key::Text(text) => Moment::read(text),
         Key::Float(_) | Key::Truth(_) => None,

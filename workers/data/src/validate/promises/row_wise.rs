@@ -1,7 +1,9 @@
 //! [`RowWise`]: a promise that each value keeps or breaks by itself. Pure.
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
+use arrow::datatypes::{
+    DataType as ArrowType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
 use ingot_protocol::Failure;
 use ingot_tables::source::typed::Key;
 
@@ -70,6 +72,14 @@ pub(super) fn rows(array: &ArrayRef, broken: impl FnMut(Key<'_>) -> bool) -> Vec
         ArrowType::Boolean => {
             let values = array.as_boolean();
             breaking(array, |row| Key::Truth(values.value(row)), broken)
+        }
+        ArrowType::Date32 => {
+            let values = array.as_primitive::<Date32Type>();
+            breaking(array, |row| Key::Date(values.value(row)), broken)
+        }
+        ArrowType::Timestamp(TimeUnit::Microsecond, _) => {
+            let values = array.as_primitive::<TimestampMicrosecondType>();
+            breaking(array, |row| Key::Timestamp(values.value(row)), broken)
         }
         ArrowType::Utf8 => {
             let values = array.as_string::<i32>();

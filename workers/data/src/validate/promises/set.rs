@@ -43,6 +43,9 @@ fn name(value: &Key<'_>) -> String {
         Key::Float(bits) => f64::from_bits(*bits).to_string(),
         Key::Truth(truth) => truth.to_string(),
         Key::Text(text) => (*text).to_owned(),
+        // A set of dates is refused with the contract.
+        Key::Date(number) => number.to_string(),
+        Key::Timestamp(number) => number.to_string(),
     }
 }
 

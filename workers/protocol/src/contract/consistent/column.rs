@@ -24,13 +24,20 @@ fn bounds(promises: &ColumnPromises) -> Contradiction {
             let what = format!("`{name}` is no number");
             return found(bound.place.clone(), what, "write a number, or leave it out");
         }
-        if let Some(other) = promises.data_type().filter(|name| !is_numeric(name)) {
-            let what = format!("`{name}` bounds numbers, and the type is `{other}`");
-            return found(
-                bound.place.clone(),
-                what,
-                "leave the bound out, or write type = \"float64\"",
-            );
+        let is_moment = matches!(bound.value, Bound::Moment(_));
+        let fits = if is_moment { is_time } else { is_numeric };
+        if let Some(other) = promises.data_type().filter(|name| !fits(name)) {
+            let (bounds, help) = match is_moment {
+                true => ("dates", "leave the bound out, or write type = \"timestamp\""),
+                false => ("numbers", "leave the bound out, or write type = \"float64\""),
+            };
+            let what = format!("`{name}` bounds {bounds}, and the type is `{other}`");
+            return found(bound.place.clone(), what, help);
+        }
+        if is_moment && promises.data_type().is_none() {
+            let what = format!("`{name}` is a date, and the column has no type");
+            let help = "write type = \"date\", or type = \"timestamp\"";
+            return found(bound.place.clone(), what, help);
         }
     }
     if let (Some(min), Some(max)) = (&promises.min, &promises.max)
@@ -120,6 +127,10 @@ fn types(promises: &ColumnPromises) -> Contradiction {
 
 fn is_numeric(data_type: &str) -> bool {
     matches!(data_type, "int64" | "float64")
+}
+
+fn is_time(data_type: &str) -> bool {
+    matches!(data_type, "date" | "timestamp")
 }
 
 /// Whether a value of the contract is of a type.

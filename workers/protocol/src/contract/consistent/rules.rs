@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::{Contradiction, found, promises};
 use crate::contract::sql::{Known, Type};
 use crate::contract::within::within;
-use crate::contract::{Consequence, Contract, Mistake, Rule, Unknown};
+use crate::contract::{Consequence, Contract, Mistake, Rule, TYPES, Unknown};
 
 /// The first contradiction, rules in the order of the contract.
 pub(super) fn contradiction(contract: &Contract, written: &str) -> Contradiction {
@@ -52,14 +52,21 @@ fn sql(contract: &Contract, rule: &Rule, written: &str) -> Contradiction {
     }
     let known = |table: Option<&str>, name: &str| match (table, contract.columns.get(name)) {
         (Some(_), _) => Known::Nothing,
-        (None, Some(column)) => {
-            column.data_type().and_then(Type::named).map_or(Known::Nothing, Known::Type)
-        }
+        (None, Some(column)) => match column.data_type() {
+            None => Known::Nothing,
+            Some(name) => Type::named(name).map_or_else(|| other(name), Known::Type),
+        },
         (None, None) if is_unknown(contract, name) => Known::Absent,
         (None, None) => Known::Nothing,
     };
     let mistake = rule.condition.check(&known).err()?;
     found(place(mistake.place), mistake.what, mistake.help)
+}
+
+/// What is known of a column of a type that rules do not have.
+fn other(data_type: &str) -> Known {
+    let known = TYPES.into_iter().find(|known| *known == data_type);
+    known.map_or(Known::Nothing, Known::Other)
 }
 
 /// Whether the table cannot have a column of that name and keep the contract, or the

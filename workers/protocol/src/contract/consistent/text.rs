@@ -71,8 +71,10 @@ fn pattern(promises: &ColumnPromises) -> Contradiction {
 
 fn newest(promises: &ColumnPromises) -> Contradiction {
     let newest = promises.newest.as_ref()?;
-    let other = promises.data_type().filter(|name| !matches!(*name, "utf8" | "int64"))?;
+    let other = promises.data_type();
+    let other = other.filter(|name| !matches!(*name, "utf8" | "int64" | "date" | "timestamp"))?;
     let what = format!("`newest` is of times, and the type is `{other}`");
-    let help = "times are text (2026-11-01T08:30:00Z) or whole seconds since 1970";
+    let help =
+        "times are dates, timestamps, text (2026-11-01T08:30:00Z) or whole seconds since 1970";
     found(newest.place.clone(), what, help)
 }

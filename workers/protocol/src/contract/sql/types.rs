@@ -25,6 +25,8 @@ pub enum Known {
     Type(Type),
     /// Nothing.
     Nothing,
+    /// A type with which this SQL does not compute, by its name.
+    Other(&'static str),
     /// It is not there.
     Absent,
 }
@@ -89,6 +91,14 @@ impl Scope<'_> {
             Node::Column(name) => match (self.known)(self.table, name) {
                 Known::Type(data_type) => Some(data_type),
                 Known::Nothing => None,
+                Known::Other(data_type) => {
+                    return Err(Mistake {
+                        place: expression.place.clone(),
+                        what: format!("`{name}` is `{data_type}`, with which no rule computes"),
+                        help: "bound it by `min` and `max` of its column, or judge it in a \
+                               `transform` step",
+                    });
+                }
                 Known::Absent => {
                     let of = self.table.map(|table| format!(" of `{table}`")).unwrap_or_default();
                     return Err(Mistake {
