@@ -19,7 +19,7 @@ use crate::nn::{Builder, Mode, Parameters};
 use crate::params::{Freezing, OfImages, OfTables, Optimisation, Regularisation, parse};
 use crate::platform::{Compute, with_precision};
 use crate::schema;
-use crate::training::{self, Run};
+use crate::training::{self, Measured, Run, Task};
 
 /// Rows a forward pass without gradients.
 const EVALUATION_BATCH: i64 = 512;
@@ -89,9 +89,10 @@ impl Params {
 /// Trains and writes the port `model`.
 ///
 /// Rows of split `train` with a null label are left out. Metrics: `train_loss`, the
-/// mean cross-entropy of the last epoch's batches as they were trained on (nats,
-/// augmented, with label smoothing); and, where split `valid` has labelled rows,
-/// `valid_accuracy` and `valid_loss` of the final weights.
+/// mean loss of the last epoch's batches as they were trained on (of classes cross-entropy
+/// in nats, augmented, with label smoothing); and, where split `valid` has labelled rows,
+/// the head's metric (`valid_accuracy`) and `valid_loss` of the final weights. The same are
+/// observed at the end of every epoch.
 pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Error> {
     let params = Params::read(step)?;
     let architecture = &params.architecture;
@@ -151,6 +152,11 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     };
     let Labelled { examples, targets } = labelled(&train)?;
     let valid = valid.as_ref().map(labelled).transpose()?;
+    let valid = valid.filter(|valid| valid.examples.rows() > 0);
+    let measure = || match &valid {
+        Some(valid) => score(&network, supervision, valid, step.compute),
+        None => Ok(Vec::new()),
+    };
     let mode = Mode::Train { dropout: params.regularisation.dropout };
     let loss = |batch: &Tensor| {
         let x = examples.batch(batch, params.augmentation.as_ref())?; // [b, ..input]
@@ -167,13 +173,12 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
         checkpoints: step.request.checkpoints.as_deref(),
         stop_after: step.hooks.stop_after,
     };
-    let train_loss = training::train(&run, &parameters, emit, &loss)?;
+    let task = Task { loss: &loss, measure: &measure };
+    let trained = training::train(&run, &parameters, emit, &task)?;
 
-    emit(Event::Metric(Metric::new("train_loss", train_loss)));
-    if let Some(valid) = valid.filter(|valid| valid.examples.rows() > 0) {
-        for (name, value) in score(&network, supervision, &valid, step.compute)? {
-            emit(Event::Metric(Metric::new(name, value)));
-        }
+    emit(Event::Metric(Metric::new("train_loss", trained.loss)));
+    for (name, value) in trained.measured {
+        emit(Event::Metric(Metric::new(name, value)));
     }
     let card = Card::new(params.architecture, preprocessing, Some(outputs), input);
     let card = Card { fitted: train.schema.fitted, ..card };
@@ -217,7 +222,7 @@ fn score(
     supervision: &Supervision,
     valid: &Labelled,
     compute: Compute,
-) -> Result<Vec<(String, f64)>, Error> {
+) -> Result<Measured, Error> {
     let _no_grad = tch::no_grad_guard();
     let plain = Regularisation { dropout: 0.0, label_smoothing: 0.0 };
     let rows = valid.examples.rows();
