@@ -19,7 +19,7 @@ use crate::nn::{Builder, Mode, Parameters};
 use crate::params::{Freezing, OfImages, OfTables, Optimisation, Regularisation, parse};
 use crate::platform::{Compute, with_precision};
 use crate::schema;
-use crate::training::{self, Measured, Run, Task};
+use crate::training::{self, Measurements, Run, Task};
 
 /// Rows a forward pass without gradients.
 const EVALUATION_BATCH: i64 = 512;
@@ -145,12 +145,12 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
 
     let device = step.compute.device;
     let supervision = outputs.supervision();
-    let labelled = |split: &Split| -> Result<Labelled, Error> {
+    let labelled = |split: &Split| -> Result<LabelledRows, Error> {
         let Targets { rows, values } = outputs.targets(split)?;
         let all = Examples::of(&split.rows, &input, &preprocessing, device)?;
-        Ok(Labelled { examples: all.select(&rows)?, targets: values.f_to_device(device)? })
+        Ok(LabelledRows { examples: all.select(&rows)?, targets: values.f_to_device(device)? })
     };
-    let Labelled { examples, targets } = labelled(&train)?;
+    let LabelledRows { examples, targets } = labelled(&train)?;
     let valid = valid.as_ref().map(labelled).transpose()?;
     let valid = valid.filter(|valid| valid.examples.rows() > 0);
     let measure = || match &valid {
@@ -211,7 +211,7 @@ fn encoder(model: &Model) -> std::collections::BTreeMap<String, Tensor> {
 }
 
 /// The labelled rows of a split.
-struct Labelled {
+struct LabelledRows {
     examples: Examples,
     targets: Tensor, // [n, ..]
 }
@@ -220,9 +220,9 @@ struct Labelled {
 fn score(
     network: &WithHead,
     supervision: &Supervision,
-    valid: &Labelled,
+    valid: &LabelledRows,
     compute: Compute,
-) -> Result<Measured, Error> {
+) -> Result<Measurements, Error> {
     let _no_grad = tch::no_grad_guard();
     let plain = Regularisation { dropout: 0.0, label_smoothing: 0.0 };
     let rows = valid.examples.rows();

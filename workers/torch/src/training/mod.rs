@@ -58,19 +58,19 @@ pub struct Task<'a> {
     pub loss: &'a dyn Fn(&Tensor) -> Result<Tensor, Error>,
     /// Numbers by name of the network as it is at an epoch's end. It draws nothing and
     /// changes no tensor.
-    pub measure: &'a dyn Fn() -> Result<Measured, Error>,
+    pub measure: &'a dyn Fn() -> Result<Measurements, Error>,
 }
 
 /// Numbers by name, in the order in which they are told.
-pub type Measured = Vec<(String, f64)>;
+pub type Measurements = Vec<(String, f64)>;
 
 /// How the last epoch ended.
 #[derive(Debug, Default)]
-pub struct Trained {
+pub struct LastEpoch {
     /// The mean loss over its rows.
     pub loss: f64,
     /// What was measured then.
-    pub measured: Measured,
+    pub measured: Measurements,
 }
 
 /// Minimises the loss of a task. Each epoch's end tells of `train_loss`, of what is measured,
@@ -80,7 +80,7 @@ pub fn train(
     parameters: &Parameters,
     emit: &mut dyn FnMut(Event),
     task: &Task<'_>,
-) -> Result<Trained, Error> {
+) -> Result<LastEpoch, Error> {
     let epoch = Epoch::of(run);
     let params = run.params;
     let steps = params.epochs.saturating_mul(epoch.steps);
@@ -94,7 +94,7 @@ pub fn train(
         emit(Event::Progress { done, total: params.epochs, unit: "epochs".into() });
     }
     let mut order = permutation(run.seed, state.step / epoch.steps, run.rows)?;
-    let mut trained = Trained::default();
+    let mut trained = LastEpoch::default();
     let mut clock = Instant::now();
     while state.step < steps {
         let (number, within) = (state.step / epoch.steps, state.step % epoch.steps);
@@ -120,7 +120,7 @@ pub fn train(
         if within + 1 == epoch.steps {
             let seconds = clock.elapsed().as_secs_f64().max(f64::EPSILON);
             let loss = state.loss_sum / state.loss_rows.max(1) as f64;
-            trained = Trained { loss, measured: (task.measure)()? };
+            trained = LastEpoch { loss, measured: (task.measure)()? };
             let rows_per_second = state.loss_rows as f64 / seconds;
             report(emit, &trained, &[("lr", lr), ("rows_per_second", rows_per_second)]);
             let (done, total) = (number + 1, params.epochs);
@@ -142,7 +142,7 @@ fn is_due(run: &Run<'_>, step: u64) -> bool {
 }
 
 /// Tells of an epoch's end: what is observed belongs to the progress behind it.
-fn report(emit: &mut dyn FnMut(Event), trained: &Trained, facts: &[(&str, f64)]) {
+fn report(emit: &mut dyn FnMut(Event), trained: &LastEpoch, facts: &[(&str, f64)]) {
     let measured = trained.measured.iter().map(|(name, value)| (name.as_str(), *value));
     let all = [("train_loss", trained.loss)].into_iter().chain(measured);
     for (name, value) in all.chain(facts.iter().copied()) {
