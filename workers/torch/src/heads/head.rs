@@ -17,10 +17,16 @@ pub struct Head {
     /// Its name; what is known of its outputs stands in `model.json` under it.
     pub name: &'static str,
     /// Builds its layers for representations of so many numbers, with so many outputs.
-    pub build: fn(&mut Builder<'_>, i64, i64) -> Result<Box<dyn Layers>, Error>,
+    pub build: Build,
     /// What labels teach it; none of one that pretraining throws away.
     pub supervision: Option<Supervision>,
 }
+
+/// Builds layers for representations of so many numbers, with so many outputs.
+pub type Build = fn(&mut Builder<'_>, i64, i64) -> Result<Box<dyn Layers>, Error>;
+
+/// Makes answers of numbers, beside the labels of a split where there is one.
+pub type Answer = fn(Vec<Vec<f64>>, Option<&Split>, &Value) -> Result<Answers, Error>;
 
 /// The layers of a head.
 pub trait Layers: fmt::Debug {
@@ -53,7 +59,7 @@ pub struct Supervision {
     /// What predictions with it are about.
     pub about: fn(&Value) -> Predictions,
     /// What numbers (n rows of [`Self::activation`]) say, beside what the split does.
-    pub answers: fn(Vec<Vec<f64>>, Option<&Split>, &Value) -> Result<Answers, Error>,
+    pub answers: Answer,
 }
 
 /// What is true of the labelled rows of a split.

@@ -10,7 +10,7 @@ mod head;
 mod outputs;
 mod projection;
 
-pub use head::{Head, Layers, Supervision, Targets};
+pub use head::{Answer, Build, Head, Layers, Supervision, Targets};
 pub use outputs::{Outputs, card};
 pub use projection::PROJECTION;
 
