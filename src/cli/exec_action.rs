@@ -16,7 +16,7 @@ use super::output::Output;
 use crate::diag::{Exit, codes};
 use crate::engine::EngineError;
 use crate::engine::event::{BuildEvent, FinishedResult, Outcome, Summary};
-use crate::engine::leasing::reads;
+use crate::engine::leasing::takes;
 use crate::engine::perform::{Progress, Unfinished, perform, record};
 use crate::engine::trouble::FailedRun;
 use crate::model::result::ActionResult;
@@ -81,7 +81,7 @@ fn execute(
     let hold = store.hold().map_err(stop)?;
     let lease = store.lease().map_err(stop)?;
     lease.begin(clock::now()).map_err(stop)?;
-    lease.add([*key], reads(&job.action)).map_err(stop)?;
+    lease.add([*key], takes(job)).map_err(stop)?;
     drop(hold);
     let waiting = &mut |waiting| emit(BuildEvent::waiting(named(), waiting));
     let reservation = match store.lookup(*key, &ports, cancel, waiting).map_err(stop)? {

@@ -165,10 +165,14 @@ fn reserve(
     })
 }
 
-/// Puts the job where another runner finds it.
+/// Puts the job where another runner finds it, and beside it the component of a plugin.
 fn store_job(run: &StepContext<'_>) -> Result<(), StoreError> {
-    run.context.store.put_bytes(&run.job.encode()?)?;
-    Ok(())
+    let store = run.context.store;
+    store.put_bytes(&run.job.encode()?)?;
+    match &run.step.provider {
+        Provider::Plugin { plugin, .. } => store.put_file(&plugin.component, plugin.digest),
+        Provider::Worker { .. } | Provider::Command => Ok(()),
+    }
 }
 
 /// Writes the record.

@@ -1,12 +1,14 @@
 //! What a build leases of the store before it runs anything: its hits, what its steps
-//! read, and the actions that it is about to run.
+//! read, the plugins among them, and the actions that it is about to run.
 
 use std::time::Duration;
 
 use super::forecast::{Forecast, State};
 use super::inputs::Inputs;
+use super::job::{Job, JobProvider};
 use crate::model::action::Action;
 use crate::model::artifact::Content;
+use crate::plan::Plan;
 use crate::store::lease::Lease;
 use crate::store::{Store, StoreError};
 
@@ -14,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// has held the store since before it looked anything up.
 pub fn lease(
     store: &Store,
-    inputs: &Inputs,
+    (plan, inputs): (&Plan, &Inputs),
     forecast: &Forecast,
     began: Duration,
 ) -> Result<Option<Lease>, StoreError> {
@@ -33,8 +35,21 @@ pub fn lease(
         State::Run { action, .. } => Some(reads(action)),
         _ => None,
     });
-    lease.add(keys, inputs.contents().chain(read.flatten()))?;
+    let steps = forecast.states.iter().zip(&plan.steps).filter(|(state, _)| runs(state));
+    let components = steps.filter_map(|(_, step)| step.provider.component());
+    lease.add(keys, inputs.contents().chain(read.flatten()).chain(components))?;
     Ok(Some(lease))
+}
+
+/// Every content that running a job takes.
+pub fn takes(job: &Job) -> impl Iterator<Item = Content> {
+    let component = match &job.provider {
+        JobProvider::Plugin { component, .. } => {
+            Some(Content::File { digest: *component, executable: false })
+        }
+        JobProvider::Worker | JobProvider::Command { .. } => None,
+    };
+    reads(&job.action).chain(component)
 }
 
 /// Every content that an action reads.

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use ingot_protocol::{ArtifactType, Code, Descriptor, Kind};
 
 use crate::diag::Diagnostic;
+use crate::model::artifact::Content;
 pub use plugin::Plugin;
 
 /// The artifact type that the core itself knows: one file or one tree.
@@ -48,6 +49,14 @@ pub enum Provider {
     },
     /// The core itself: the user's own programs.
     Command,
+}
+
+impl Provider {
+    /// The component of a plugin.
+    pub fn component(&self) -> Option<Content> {
+        let Self::Plugin { plugin, .. } = self else { return None };
+        Some(Content::File { digest: plugin.digest, executable: false })
+    }
 }
 
 /// A kind and who provides it.

@@ -60,6 +60,14 @@ impl Store {
         Ok(digest)
     }
 
+    /// Puts the bytes of a file, unless those of this digest are there.
+    pub fn put_file(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
+        match self.sound_blob(digest)? {
+            Some(_) => Ok(()),
+            None => self.copy_file(path).map(drop),
+        }
+    }
+
     /// The bytes of a small blob, checked against its name; brought here from the remote
     /// where they are not.
     pub fn read(&self, digest: Digest) -> Result<Vec<u8>, StoreError> {

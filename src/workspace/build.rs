@@ -148,7 +148,7 @@ pub fn build(
     let time = estimate::whole(&plan, &forecast, &expected, options.pools);
     sink(planned(&plan, &forecast, time));
     remotes::tell_fetched(&workspace.store, sink);
-    let leased = leasing::lease(&workspace.store, &inputs, &forecast, request.began);
+    let leased = leasing::lease(&workspace.store, (&plan, &inputs), &forecast, request.began);
     let lease = leased.map_err(|error| workspace.store_stop(&error))?;
     if lease.is_some() {
         if request.strict {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use super::host::{Component, Host, machine_code};
 use super::open::launcher;
 use super::store::{open_at, open_store, store_stop};
 use super::{Opener, Settings, Stop, place, workers};
@@ -18,8 +19,9 @@ use crate::engine::job::{JOB, Job, JobProvider, JobTool};
 use crate::engine::machine;
 use crate::engine::prepare::protects;
 use crate::engine::site::{Site, SiteProgram};
-use crate::kinds::{Kinds, Provider};
-use crate::model::action::{ActionKey, ENCODING};
+use crate::kinds::{Kinds, Provider, plugin};
+use crate::model::action::{Action, ActionKey, ENCODING};
+use crate::model::artifact::Content;
 use crate::runner::launcher::Launcher;
 use crate::store::{Store, StoreError};
 
@@ -61,10 +63,16 @@ impl Foreign {
         }
         let launcher = launcher()?;
         let found = workers::find(&settings.workers().value, Some(&store), &launcher);
-        let libraries = found.libraries.clone();
-        let (kinds, _) = Kinds::new(found.workers);
-        let program = program(&job, &kinds, &settings)?;
-        let judges = kinds.judges();
+        let host = found.host().map(|program| Host {
+            program,
+            libraries: &found.libraries,
+            launcher: &launcher,
+            store: &store,
+            tell: opener.tell,
+        });
+        let (kinds, _) = Kinds::new(found.workers.clone());
+        let program = Here { kinds: &kinds, settings: &settings, host }.program(&job)?;
+        let (judges, libraries) = (kinds.judges(), found.libraries);
         Ok(Self { job, key, store, root, launcher, program, libraries, judges })
     }
 
@@ -124,38 +132,94 @@ fn refused(message: String, help: &str) -> Stop {
     Stop::of(Diagnostic::error("E0618", message).help(help))
 }
 
-/// What the provider of a job is here.
-fn program(job: &Job, kinds: &Kinds, settings: &Settings) -> Result<SiteProgram, Stop> {
-    let action = &job.action;
-    match &job.provider {
-        JobProvider::Worker => {
-            let found = kinds.get(&action.kind).filter(|provided| {
-                provided.identity() == action.worker && provided.kind.revision == action.revision
-            });
-            match found.map(|provided| &provided.provider) {
-                Some(Provider::Worker { program, .. }) => Ok(SiteProgram::Worker(program.clone())),
-                _ => Err(refused(
-                    format!(
-                        "no worker here is `{}` with revision {} of `{}`",
-                        action.worker, action.revision, action.kind
-                    ),
-                    "install the worker of the release that made the job",
-                )),
+/// What this machine has to run jobs with.
+struct Here<'a> {
+    kinds: &'a Kinds,
+    settings: &'a Settings,
+    host: Option<Host<'a>>,
+}
+
+impl Here<'_> {
+    /// What the provider of a job is here.
+    fn program(&self, job: &Job) -> Result<SiteProgram, Stop> {
+        let action = &job.action;
+        match &job.provider {
+            JobProvider::Worker => {
+                let found = self.kinds.get(&action.kind).filter(|provided| {
+                    provided.identity() == action.worker
+                        && provided.kind.revision == action.revision
+                });
+                match found.map(|provided| &provided.provider) {
+                    Some(Provider::Worker { program, .. }) => {
+                        Ok(SiteProgram::Worker(program.clone()))
+                    }
+                    _ => Err(refused(
+                        format!(
+                            "no worker here is `{}` with revision {} of `{}`",
+                            action.worker, action.revision, action.kind
+                        ),
+                        RELEASE,
+                    )),
+                }
+            }
+            JobProvider::Plugin { component, kind, grants, .. } => {
+                self.plugin(action, kind, (*component, grants))
+            }
+            JobProvider::Command { tools, .. } => {
+                let here = tools
+                    .iter()
+                    .map(|(name, tool)| Ok((name.clone(), tool_here(name, tool, self.settings)?)));
+                let tools = here.collect::<Result<_, Stop>>()?;
+                Ok(SiteProgram::Command { folder: PathBuf::from("/"), tools })
             }
         }
-        JobProvider::Plugin { .. } => Err(refused(
-            format!("`{}` is a plugin's, whose component no store holds", action.kind),
-            "build it where its manifest is",
-        )),
-        JobProvider::Command { tools, .. } => {
-            let here = tools
-                .iter()
-                .map(|(name, tool)| Ok((name.clone(), tool_here(name, tool, settings)?)));
-            let tools = here.collect::<Result<_, Stop>>()?;
-            Ok(SiteProgram::Command { folder: PathBuf::from("/"), tools })
+    }
+
+    /// The component as the store has it, which must be here what the action says of it.
+    fn plugin(
+        &self,
+        action: &Action,
+        kind: &str,
+        (digest, grants): (Digest, &[String]),
+    ) -> Result<SiteProgram, Stop> {
+        let name = &action.kind;
+        let Some(host) = &self.host else {
+            return Err(refused(
+                format!("`{name}` is a plugin's, and no worker here hosts them"),
+                RELEASE,
+            ));
+        };
+        let content = Content::File { digest, executable: false };
+        let file = host.store.view(content).map_err(|error| match &error {
+            StoreError::BlobMissing { .. } => refused(
+                format!("the store does not hold the plugin of `{name}`: {error}"),
+                "bring it here: a build puts it beside the job when it starts the step",
+            ),
+            _ => store_stop(&error),
+        })?;
+        let said =
+            host.described(name, Component { file: &file, digest, grants }).map_err(|error| {
+                let message = format!("the plugin of `{name}` cannot be used here: {error}");
+                let help = error.help(name).unwrap_or_else(|| RELEASE.to_owned());
+                let code = machine_code(&error).unwrap_or("E0618");
+                Stop::of(Diagnostic::error(code, message).help(help))
+            })?;
+        let here = plugin::identity(digest, &said);
+        let of_revision =
+            |revision| said.kinds.iter().any(|own| own.name == kind && own.revision == revision);
+        if here != action.worker || !of_revision(action.revision) {
+            let wanted = format!("`{}` with revision {}", action.worker, action.revision);
+            return Err(refused(
+                format!("`{name}` is `{here}` here, and the job wants {wanted}"),
+                RELEASE,
+            ));
         }
+        Ok(SiteProgram::Plugin { host: host.program.to_owned(), component: file })
     }
 }
+
+/// What helps where a worker is missing, or another one.
+const RELEASE: &str = "install the workers of the release that made the job";
 
 /// The program of a declared tool on this machine.
 fn tool_here(name: &str, tool: &JobTool, settings: &Settings) -> Result<String, Stop> {

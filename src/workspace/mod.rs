@@ -18,6 +18,7 @@ pub mod exports;
 pub mod files;
 pub mod foreign;
 pub mod forms;
+pub mod host;
 pub mod locks;
 pub mod memo;
 pub mod open;

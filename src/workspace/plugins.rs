@@ -1,16 +1,12 @@
-//! The Wasm plugins of a manifest: found, pinned, asked what they are.
-//!
-//! What a plugin says of itself is kept in the store, by the component's digest, its
-//! grants and the worker that hosts it, so that a build which has nothing to do starts
-//! no plugin.
+//! The Wasm plugins of a manifest: found, pinned, asked what they are ([`super::host`]).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use ingot_protocol::{Descriptor, Inspection};
 
 use super::Workspace;
+use super::host::{Component, Host, machine_code};
 use super::locks::LOCK;
 use super::workers::Workers;
 use crate::diag::Diagnostic;
@@ -20,7 +16,6 @@ use crate::lockfile::{Lock, SourceRecord};
 use crate::manifest::{self, Manifest, PluginOrigin};
 use crate::model::artifact::Content;
 use crate::runner::launcher::Launcher;
-use crate::runner::plugins::Hosting;
 use crate::runner::{RunError, workers};
 use crate::store::Store;
 use crate::sys::bounded::{self, Bound};
@@ -54,14 +49,20 @@ impl Finder<'_> {
         if manifest.plugins.is_empty() {
             return (pinned, diagnostics);
         }
-        let host = self.workers.workers.iter().find(|(_, _, said)| said.worker == workers::WASM);
-        let Some((host, _, _)) = host else {
+        let Some(program) = self.workers.host() else {
             let named = |missing: &&Diagnostic| missing.message.contains(workers::WASM);
             diagnostics.extend(self.workers.missing.iter().find(named).cloned());
             return (pinned, diagnostics);
         };
+        let host = Host {
+            program,
+            libraries: &self.workers.libraries,
+            launcher: self.launcher,
+            store: self.store,
+            tell: self.tell,
+        };
         for (name, declared) in &manifest.plugins {
-            match self.plugin(name, declared, host) {
+            match self.plugin(name, declared, &host) {
                 Ok((record, plugin, descriptor)) => {
                     pinned.insert(name.clone(), record);
                     diagnostics.extend(kinds.add(plugin, descriptor, declared.span));
@@ -76,9 +77,9 @@ impl Finder<'_> {
         &self,
         name: &str,
         declared: &manifest::Plugin,
-        host: &Path,
+        host: &Host<'_>,
     ) -> Result<(SourceRecord, Plugin, Descriptor), Box<Diagnostic>> {
-        let (component, content) = self.component(name, declared, host)?;
+        let (file, content) = self.component(name, declared, host)?;
         let Content::File { digest, .. } = content else {
             let message = format!("the plugin `{name}` is a folder");
             return Err(Box::new(
@@ -87,13 +88,13 @@ impl Finder<'_> {
                     .help("name its .wasm file"),
             ));
         };
-        let descriptor = self
-            .described(name, &component, digest, &declared.grants, host)
-            .map_err(|error| unusable(name, declared, &error))?;
+        let component = Component { file: &file, digest, grants: &declared.grants };
+        let descriptor =
+            host.described(name, component).map_err(|error| unusable(name, declared, &error))?;
         let plugin = Plugin {
             name: name.to_owned(),
-            host: host.to_owned(),
-            component,
+            host: host.program.to_owned(),
+            component: file,
             digest,
             identity: plugin::identity(digest, &descriptor),
             grants: declared.grants.clone(),
@@ -111,13 +112,13 @@ impl Finder<'_> {
         &self,
         name: &str,
         declared: &manifest::Plugin,
-        host: &Path,
+        host: &Host<'_>,
     ) -> Result<(PathBuf, Content), Box<Diagnostic>> {
         let path = match &declared.origin.value {
             PluginOrigin::Path(path) => path,
             PluginOrigin::Remote { address, sha256 } => {
-                let fetched = self
-                    .hosting(host, |hosting, work| hosting.fetched(address, sha256, work))
+                let fetched = host
+                    .hosting(|hosting, work| hosting.fetched(address, sha256, work))
                     .map_err(|error| unusable(name, declared, &error))?;
                 let bytes = bounded::read(&fetched, Bound::own(MOST))
                     .map_err(|error| unusable(name, declared, &error.into()))?;
@@ -149,81 +150,11 @@ impl Finder<'_> {
         })?;
         Ok((self.root.join(path), content))
     }
-
-    /// What a plugin says of itself: as it was kept, or asked anew.
-    fn described(
-        &self,
-        name: &str,
-        component: &Path,
-        digest: Digest,
-        grants: &[String],
-        host: &Path,
-    ) -> Result<Descriptor, RunError> {
-        let facts = workers::facts(host)
-            .map(|host| format!("ingot-plugin 1 {digest} [{}] {host}", grants.join(" ")));
-        let known = facts
-            .as_ref()
-            .and_then(|facts| self.store.descriptor(facts).ok().flatten())
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        if let Some(descriptor) = known {
-            return Ok(descriptor);
-        }
-        let compiled = self.hosting(host, |hosting, work| {
-            if !hosting.is_compiled(digest)? {
-                // A large one takes a while, and nothing else is told yet.
-                let told = format!("compiling the plugin `{name}`, once on this machine\n");
-                (self.tell)(&told);
-            }
-            hosting.compiled(component, digest, work)
-        })?;
-        let descriptor =
-            self.hosting(host, |hosting, work| hosting.describe(&compiled, grants, work))?;
-        if let (Some(facts), Ok(bytes)) = (facts, serde_json::to_vec(&descriptor)) {
-            // A store that cannot be written costs a question the next time.
-            let _ = self.store.put_descriptor(&facts, &bytes);
-        }
-        Ok(descriptor)
-    }
-
-    /// Has the worker do something in a folder of its own.
-    fn hosting<T>(
-        &self,
-        host: &Path,
-        work: impl FnOnce(&Hosting<'_>, &Path) -> Result<T, RunError>,
-    ) -> Result<T, RunError> {
-        hosting(self.launcher, host, &self.workers.libraries, self.store, work)
-    }
-}
-
-/// Has the worker that hosts plugins do something in a folder of its own.
-fn hosting<T>(
-    launcher: &Launcher,
-    host: &Path,
-    libraries: &BTreeMap<PathBuf, Vec<PathBuf>>,
-    store: &Store,
-    work: impl FnOnce(&Hosting<'_>, &Path) -> Result<T, RunError>,
-) -> Result<T, RunError> {
-    let cancel = AtomicBool::new(false);
-    let protects = [store.root().to_owned()];
-    let hosting = Hosting {
-        launcher,
-        sandbox: true,
-        program: host,
-        libraries: libraries.get(host).map(Vec::as_slice).unwrap_or_default(),
-        protects: &protects,
-        cancel: &cancel,
-    };
-    let folder = store.work_folder().map_err(|error| RunError::Sandbox(error.to_string()))?;
-    work(&hosting, folder.path())
 }
 
 /// A plugin that its host refused, or that this machine has no room for.
 fn unusable(name: &str, declared: &manifest::Plugin, error: &RunError) -> Box<Diagnostic> {
-    let code = match error {
-        RunError::Path(error) if error.is_full() => "E0604",
-        RunError::Sandbox(_) => "E0606",
-        _ => "E0505",
-    };
+    let code = machine_code(error).unwrap_or("E0505");
     let diagnostic = Diagnostic::error(code, format!("the plugin `{name}` cannot be used"));
     let cause = format!("{}: {error}", error.code());
     let diagnostic = Diagnostic { causes: vec![cause], ..diagnostic };
@@ -243,14 +174,10 @@ pub fn inspect(
 ) -> Option<Inspection> {
     let Workspace { launcher, libraries, store, .. } = workspace;
     let Plugin { host, component, digest, grants, .. } = plugin;
-    let compiled = hosting(launcher, host, libraries, store, |hosting, work| {
-        hosting.compiled(component, *digest, work)
-    })
-    .ok()?;
-    hosting(launcher, host, libraries, store, |hosting, work| {
-        hosting.inspect(&compiled, grants, (artifact_type, view), work)
-    })
-    .ok()
+    let host = Host { program: host, libraries, launcher, store, tell: |_| {} };
+    let compiled = host.hosting(|hosting, work| hosting.compiled(component, *digest, work)).ok()?;
+    let asked = (artifact_type, view);
+    host.hosting(|hosting, work| hosting.inspect(&compiled, grants, asked, work)).ok()
 }
 
 /// The plugins that are not as the lock has them.

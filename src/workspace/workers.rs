@@ -1,7 +1,7 @@
 //! The workers of a command: found, asked once, remembered in the store.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ingot_protocol::Descriptor;
 
@@ -23,6 +23,15 @@ pub struct Workers {
     pub missing: Vec<Diagnostic>,
     /// The same of those that an installation may be without, by name.
     pub left_out: BTreeMap<String, Diagnostic>,
+}
+
+impl Workers {
+    /// The worker that hosts Wasm plugins.
+    pub fn host(&self) -> Option<&Path> {
+        let mut all = self.workers.iter();
+        let (program, _, _) = all.find(|(_, _, said)| said.worker == workers::WASM)?;
+        Some(program)
+    }
 }
 
 /// Finds every worker, in the folders of the user first. Without a store each one is
@@ -59,7 +68,7 @@ pub fn find(folders: &[PathBuf], store: Option<&Store>, launcher: &Launcher) -> 
 fn remembered(
     (store, launcher): (Option<&Store>, &Launcher),
     name: &str,
-    program: &std::path::Path,
+    program: &Path,
 ) -> Result<Cached, Diagnostic> {
     let facts = workers::facts(program);
     let known = store

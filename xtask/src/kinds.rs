@@ -36,7 +36,12 @@ const WORKERS: [Worker; 3] = [
     },
     Worker {
         name: "torch",
-        sources: &["workers/torch/src", "workers/blas/src", "workers/tables/src"],
+        sources: &[
+            "workers/torch/src",
+            "workers/blas/src",
+            "workers/tables/src",
+            "workers/statistics/src",
+        ],
         kinds: "workers/torch/src/kinds",
     },
 ];

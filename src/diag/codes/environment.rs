@@ -87,6 +87,6 @@ pub(super) const CODES: &[Code] = &[
         code: "E0618",
         exit: Exit::Environment,
         title: "a job cannot run on this machine",
-        explanation: "`ingot exec-action` runs a job that was made elsewhere: by what the store holds and what this machine has. A worker of another identity would give a result under a key that is not its own; an input without a blob, or a tool that stands in somebody's workspace, is not here.",
+        explanation: "`ingot exec-action` runs a job that was made elsewhere: by what the store holds and what this machine has. A worker of another identity would give a result under a key that is not its own; an input without a blob, a plugin whose component the store does not hold, or a tool that stands in somebody's workspace, is not here.",
     },
 ];

@@ -9,7 +9,8 @@
 //!   fitted on the training split alone; [`augment`] varies images.
 //! * [`training`] is the one training loop and its checkpoints; [`losses`] and
 //!   [`optim`] are what it minimises and how.
-//! * [`networks`] are the architectures, built of [`nn`]'s layers.
+//! * [`networks`] are the architectures, [`heads`] what stands behind them, built of [`nn`]'s
+//!   layers.
 //! * [`model`] is the model artifact: reading, writing, showing, comparing.
 //! * [`error`] is all that can go wrong, [`codes`] what its codes mean.
 //! * [`platform`] makes the declared platform true, [`random`] draws.
@@ -25,6 +26,7 @@ pub mod blas;
 pub mod codes;
 pub mod dataset;
 pub mod error;
+pub mod heads;
 pub mod kinds;
 pub mod losses;
 pub mod model;

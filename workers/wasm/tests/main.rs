@@ -8,6 +8,7 @@ mod components;
 mod fetch;
 mod frozen;
 mod guest;
+mod jobs;
 mod lies;
 mod rows;
 mod streams;

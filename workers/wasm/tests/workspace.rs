@@ -111,16 +111,26 @@ impl Workspace {
 
     /// Calls the program.
     pub(crate) fn call(&self, words: &[&str]) -> Said {
-        let outer = |name: &str| self.folder.path().join(name);
+        self.call_in(words, self.folder.path(), &[])
+    }
+
+    /// Calls the program as somebody else, in `w` of a folder of theirs, with `store` beside it.
+    pub(crate) fn call_elsewhere(&self, words: &[&str], folder: &Path) -> Said {
+        self.call_in(words, folder, &[("INGOT_STORE", folder.join("store"))])
+    }
+
+    fn call_in(&self, words: &[&str], folder: &Path, more: &[(&str, PathBuf)]) -> Said {
+        let outer = |name: &str| folder.join(name);
         let (peak, status) = watch(
             Command::new(&self.ingot)
                 .args(words)
-                .current_dir(self.path(""))
+                .current_dir(outer("w"))
                 .env_clear()
                 .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-                .env("HOME", self.folder.path())
-                .env("INGOT_CACHE", self.cache())
-                .env("INGOT_WORKERS", outer("workers"))
+                .env("HOME", folder)
+                .env("INGOT_CACHE", outer("cache"))
+                .env("INGOT_WORKERS", self.folder.path().join("workers"))
+                .envs(more.iter().map(|(name, value)| (*name, value)))
                 .env("COLUMNS", "100")
                 .stdin(Stdio::null())
                 .stdout(std::fs::File::create(outer("stdout")).unwrap())

@@ -43,7 +43,7 @@ pub enum Answers {
 pub(super) type Mistake = (&'static str, usize, String);
 
 /// Columns with their fields, in the order in which they are written.
-pub(super) type Arrays = Vec<(Field, ArrayRef)>;
+pub type Arrays = Vec<(Field, ArrayRef)>;
 
 impl SplitPredictions {
     /// Those of one class of several, where each list has one entry a row.
@@ -163,7 +163,7 @@ impl Answers {
     }
 
     /// The columns, each of its own length.
-    pub(super) fn arrays(&self) -> Arrays {
+    pub fn arrays(&self) -> Arrays {
         match self {
             Self::Classes(answers) => answers.arrays(),
             Self::Labels(answers) => answers.arrays(),
@@ -236,6 +236,6 @@ pub(super) const ROW: &str = "row";
 /// The column of the probabilities.
 pub(super) const PROBABILITIES: &str = "probabilities";
 /// The column of what the data say.
-pub(super) const LABEL: &str = "label";
+pub const LABEL: &str = "label";
 /// The column of what the model says.
 pub(super) const PREDICTED: &str = "predicted";

@@ -234,7 +234,7 @@ fn texts(array: &ArrayRef) -> Vec<Option<String>> {
 }
 
 /// Lists of numbers as a column.
-pub fn lists(rows: &[Vec<f64>]) -> ArrayRef {
+pub(super) fn lists(rows: &[Vec<f64>]) -> ArrayRef {
     let lists = ListArray::from_iter_primitive::<Float64Type, _, _>(
         rows.iter().map(|row| Some(row.iter().copied().map(Some))),
     );

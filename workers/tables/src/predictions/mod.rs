@@ -25,9 +25,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use about::{Predictions, about_text};
-pub use answers::{Answers, SplitPredictions};
+pub use answers::{Answers, Arrays, LABEL, SplitPredictions};
 pub use classes::ClassAnswers;
-pub use columns::lists;
 pub use error::PredictionsError;
 pub use labels::LabelAnswers;
 pub use numbers::NumberAnswers;

@@ -1,13 +1,12 @@
 //! From a dataset artifact to tensors.
 //!
-//! Invariant: everything that is fitted (means, categories, classes) is fitted on
+//! Invariant: everything that is fitted (means, categories) is fitted on
 //! the training split alone and then written into the model; applying it needs
 //! nothing but the model and the rows. Files are read through `ingot_data`, never
 //! here.
 
 mod examples;
 mod images;
-mod labels;
 mod preprocessing;
 mod rows;
 mod tables;
@@ -22,7 +21,6 @@ use crate::error::Error;
 use crate::networks::{Family, InputShape, Modality};
 
 pub use examples::Examples;
-pub use labels::{Classes, targets};
 pub use preprocessing::{Preprocessing, TableColumn};
 pub use rows::Rows;
 

@@ -1,4 +1,4 @@
-//! What `train` and `fine-tune` do: minimise cross-entropy over the labelled rows.
+//! What `train` and `fine-tune` do: minimise the loss of a head over the labelled rows.
 
 use std::path::Path;
 
@@ -6,20 +6,20 @@ use ingot_protocol::{Event, Metric};
 use ingot_tables::dataset::{Dataset, Schema};
 use ingot_tables::fitted;
 use serde_json::Value;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::{Step, fine_tune, text};
 use crate::augment::Augmentation;
-use crate::dataset::{Classes, Examples, InputSchema, Preprocessing, Split, targets};
+use crate::dataset::{Examples, InputSchema, Preprocessing, Split};
 use crate::error::Error;
-use crate::losses::cross_entropy;
+use crate::heads::{Outputs, Supervision, Targets};
 use crate::model::{self, Card, Model};
-use crate::networks::{Architecture, Classifier, ENCODER, FAMILIES, Family, Modality};
+use crate::networks::{Architecture, ENCODER, FAMILIES, Family, Modality, WithHead};
 use crate::nn::{Builder, Mode, Parameters};
 use crate::params::{Freezing, OfImages, OfTables, Optimisation, Regularisation, parse};
 use crate::platform::{Compute, with_precision};
 use crate::schema;
-use crate::training::{self, Run};
+use crate::training::{self, Measurements, Run, Task};
 
 /// Rows a forward pass without gradients.
 const EVALUATION_BATCH: i64 = 512;
@@ -89,9 +89,10 @@ impl Params {
 /// Trains and writes the port `model`.
 ///
 /// Rows of split `train` with a null label are left out. Metrics: `train_loss`, the
-/// mean cross-entropy of the last epoch's batches as they were trained on (nats,
-/// augmented, with label smoothing); and, where split `valid` has labelled rows,
-/// `valid_accuracy` and `valid_loss` of the final weights.
+/// mean loss of the last epoch's batches as they were trained on (of classes cross-entropy
+/// in nats, augmented, with label smoothing); and, where split `valid` has labelled rows,
+/// the head's metric (`valid_accuracy`) and `valid_loss` of the final weights. The same are
+/// observed at the end of every epoch.
 pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Error> {
     let params = Params::read(step)?;
     let architecture = &params.architecture;
@@ -113,7 +114,7 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     };
     let input = InputSchema::of(&train.schema, path)?;
     input.check_family(architecture.family(), path)?;
-    let classes = Classes::of(&train)?;
+    let outputs = Outputs::learn(&train)?;
     let (input, preprocessing) = match &init {
         Some((at, model)) => {
             check_init(at, model, architecture, &input, (&train.schema, path))?;
@@ -128,7 +129,7 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     let mut parameters = Parameters::default();
     let mut builder = Builder::new(&mut parameters, seed, step.compute.device);
     let shape = input.shape(&preprocessing);
-    let mut network = Classifier::build(&mut builder, architecture, shape, classes.0.len())?;
+    let mut network = WithHead::build(&mut builder, architecture, shape, &outputs)?;
     if let Some((at, model)) = &init {
         if let Some(what) = parameters.load(ENCODER, &encoder(model))? {
             return Err(Error::InitDiffers { path: (*at).to_owned(), what });
@@ -143,19 +144,24 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
     }
 
     let device = step.compute.device;
-    let (rows, labels) = targets(&train, &classes)?;
-    let examples = Examples::of(&train.rows, &input, &preprocessing, device)?.select(&rows)?;
-    let labels = Tensor::f_from_slice(&labels)?.f_to_device(device)?; // [n]
-    let valid = match &valid {
-        Some(valid) => Some(held_out(valid, &input, &preprocessing, &classes, step.compute)?),
-        None => None,
+    let supervision = outputs.supervision();
+    let labelled = |split: &Split| -> Result<LabelledRows, Error> {
+        let Targets { rows, values } = outputs.targets(split)?;
+        let all = Examples::of(&split.rows, &input, &preprocessing, device)?;
+        Ok(LabelledRows { examples: all.select(&rows)?, targets: values.f_to_device(device)? })
+    };
+    let LabelledRows { examples, targets } = labelled(&train)?;
+    let valid = valid.as_ref().map(labelled).transpose()?;
+    let valid = valid.filter(|valid| valid.examples.rows() > 0);
+    let measure = || match &valid {
+        Some(valid) => score(&network, supervision, valid, step.compute),
+        None => Ok(Vec::new()),
     };
     let mode = Mode::Train { dropout: params.regularisation.dropout };
-    let smoothing = params.regularisation.label_smoothing;
     let loss = |batch: &Tensor| {
         let x = examples.batch(batch, params.augmentation.as_ref())?; // [b, ..input]
-        let logits = network.forward(&x, mode)?; // [b, C]
-        cross_entropy(&logits, &labels.f_index_select(0, batch)?, smoothing)
+        let found = network.forward(&x, mode)?; // [b, outputs]
+        (supervision.loss)(&found, &targets.f_index_select(0, batch)?, &params.regularisation)
     };
     let run = Run {
         seed,
@@ -167,15 +173,14 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
         checkpoints: step.request.checkpoints.as_deref(),
         stop_after: step.hooks.stop_after,
     };
-    let train_loss = training::train(&run, &parameters, emit, &loss)?;
+    let task = Task { loss: &loss, measure: &measure };
+    let trained = training::train(&run, &parameters, emit, &task)?;
 
-    emit(Event::Metric(Metric::new("train_loss", train_loss)));
-    if let Some(held_out) = valid.filter(|held_out| held_out.examples.rows() > 0) {
-        let (accuracy, loss) = score(&network, &held_out, step.compute)?;
-        emit(Event::Metric(Metric::new("valid_accuracy", accuracy)));
-        emit(Event::Metric(Metric::new("valid_loss", loss)));
+    emit(Event::Metric(Metric::new("train_loss", trained.loss)));
+    for (name, value) in trained.measured {
+        emit(Event::Metric(Metric::new(name, value)));
     }
-    let card = Card::new(params.architecture, preprocessing, Some(classes.0), input);
+    let card = Card::new(params.architecture, preprocessing, Some(outputs), input);
     let card = Card { fitted: train.schema.fitted, ..card };
     model::write(&step.output("model")?, &card, &parameters, false)
 }
@@ -205,40 +210,37 @@ fn encoder(model: &Model) -> std::collections::BTreeMap<String, Tensor> {
     tensors.map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect()
 }
 
-/// The labelled rows of the validation split.
-struct HeldOut {
+/// The labelled rows of a split.
+struct LabelledRows {
     examples: Examples,
-    labels: Tensor, // [n]
+    targets: Tensor, // [n, ..]
 }
 
-fn held_out(
-    split: &Split,
-    input: &InputSchema,
-    preprocessing: &Preprocessing,
-    classes: &Classes,
+/// The main metric, and the mean loss without regularisation, of the network as it predicts.
+fn score(
+    network: &WithHead,
+    supervision: &Supervision,
+    valid: &LabelledRows,
     compute: Compute,
-) -> Result<HeldOut, Error> {
-    let (rows, labels) = targets(split, classes)?;
-    let examples =
-        Examples::of(&split.rows, input, preprocessing, compute.device)?.select(&rows)?;
-    let labels = Tensor::f_from_slice(&labels)?.f_to_device(compute.device)?;
-    Ok(HeldOut { examples, labels })
-}
-
-/// Accuracy, and mean cross-entropy in nats, of the network as it predicts.
-fn score(network: &Classifier, held_out: &HeldOut, compute: Compute) -> Result<(f64, f64), Error> {
+) -> Result<Measurements, Error> {
     let _no_grad = tch::no_grad_guard();
-    let rows = held_out.examples.rows();
-    let (mut right, mut loss, mut start) = (0.0, 0.0, 0);
+    let plain = Regularisation { dropout: 0.0, label_smoothing: 0.0 };
+    let rows = valid.examples.rows();
+    let (mut found, mut loss, mut start) = (Vec::new(), 0.0, 0);
     while start < rows {
         let count = EVALUATION_BATCH.min(rows - start);
-        let x = held_out.examples.slice(start, count)?; // [b, ..input]
-        let labels = held_out.labels.f_narrow(0, start, count)?; // [b]
-        let logits = with_precision(compute, || network.forward(&x, Mode::Evaluate))?; // [b, C]
-        loss += cross_entropy(&logits, &labels, 0.0)?.f_double_value(&[])? * count as f64;
-        let hits = logits.f_argmax(1, false)?.f_eq_tensor(&labels)?; // [b]
-        right += hits.f_sum(Kind::Double)?.f_double_value(&[])?;
+        let x = valid.examples.slice(start, count)?; // [b, ..input]
+        let targets = valid.targets.f_narrow(0, start, count)?; // [b, ..]
+        let outputs = with_precision(compute, || network.forward(&x, Mode::Evaluate))?;
+        let mean = (supervision.loss)(&outputs, &targets, &plain)?; // []
+        loss += mean.f_double_value(&[])? * count as f64;
+        found.push(outputs); // [b, outputs]
         start += count;
     }
-    Ok((right / rows as f64, loss / rows as f64))
+    let found = Tensor::f_cat(&found, 0)?; // [n, outputs]
+    let sample = (supervision.sample)(&found, &valid.targets)?;
+    let metric = supervision.metric;
+    let value = metric.value(&sample, &vec![1.0; sample.units()]);
+    let measured = value.map(|value| (format!("valid_{}", metric.name), value));
+    Ok(measured.into_iter().chain([("valid_loss".to_owned(), loss / rows as f64)]).collect())
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::dataset::{InputSchema, Preprocessing};
 use crate::error::Error;
+use crate::heads::{self, Outputs};
 use crate::networks::Architecture;
 
 const VERSION: u32 = 1;
@@ -26,8 +27,9 @@ pub struct Card {
     pub architecture: Architecture,
     /// Fitted on the training split alone.
     pub preprocessing: Preprocessing,
-    /// The classes in the order of the outputs; null for an encoder.
-    pub classes: Option<Vec<String>>,
+    /// What the outputs of the head mean, under its name; none of an encoder.
+    #[serde(flatten, with = "heads::card")]
+    pub outputs: Option<Outputs>,
     /// What a row must look like, behind `fitted`.
     pub input: InputSchema,
     /// The fitted states that the training rows went through, and every row must.
@@ -40,12 +42,12 @@ impl Card {
     pub fn new(
         architecture: Architecture,
         preprocessing: Preprocessing,
-        classes: Option<Vec<String>>,
+        outputs: Option<Outputs>,
         input: InputSchema,
     ) -> Self {
         let runtime = "torch".into();
         let fitted = Vec::new();
-        Self { version: VERSION, runtime, architecture, preprocessing, classes, input, fitted }
+        Self { version: VERSION, runtime, architecture, preprocessing, outputs, input, fitted }
     }
 
     /// Reads and checks a card.

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::{CARD, Model, WEIGHTS, opaque, sound, weights};
 use crate::error::Error;
+use crate::heads;
 
 /// Differences told besides the first.
 const DETAILS: usize = 20;
@@ -36,12 +37,10 @@ pub fn show(path: &Path) -> Result<Inspection, Error> {
         Some(value) => value.to_string(),
         None => "?".into(),
     };
-    let classes = card.get("classes").and_then(Value::as_array).map(Vec::len);
-    let role =
-        classes.map_or("encoder".to_owned(), |count| format!("classifier of {count} classes"));
+    let (outputs, role) = heads::card::described(&card);
     let total: usize = tensors.values().map(|values| elements(&values.shape)).sum();
     let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-    let facts = ["runtime", "family", "architecture", "classes", "input"];
+    let facts = ["runtime", "family", "architecture", outputs, "input"];
     let mut about = vec![row(["property", "value"])];
     about.extend(facts.iter().map(|fact| row([fact, &text(fact)])));
     let mut list = vec![["tensor", "shape", "elements"].map(str::to_owned).to_vec()];

@@ -17,12 +17,13 @@ use std::path::Path;
 use tch::{Device, Tensor};
 
 use crate::error::Error;
-use crate::networks::{Classifier, ENCODER};
+use crate::heads::Outputs;
+use crate::networks::{ENCODER, WithHead};
 use crate::nn::{Builder, Parameters};
 
 pub use card::Card;
 pub use inspect::{check, diff, show};
-pub use predictor::{Answers, Predictor};
+pub use predictor::Predictor;
 
 /// The card's file name.
 const CARD: &str = "model.json";
@@ -46,23 +47,18 @@ impl Model {
         Ok(Self { card, weights })
     }
 
-    /// The classifier with its weights, on `device`, and its classes.
-    pub fn classifier(
-        &self,
-        path: &Path,
-        device: Device,
-    ) -> Result<(Classifier, Vec<String>), Error> {
-        let classes = match &self.card.classes {
-            Some(classes) if !classes.is_empty() => classes.clone(),
+    /// The network with its head and its weights, on `device`, and what its outputs mean.
+    pub fn network(&self, path: &Path, device: Device) -> Result<(WithHead, Outputs), Error> {
+        let outputs = match &self.card.outputs {
+            Some(outputs) if outputs.count() > 0 => outputs.clone(),
             _ => return Err(Error::NoClasses { path: path.to_owned() }),
         };
         let mut parameters = Parameters::default();
         let mut builder = Builder::new(&mut parameters, 0, device);
         let shape = self.card.input.shape(&self.card.preprocessing);
-        let network =
-            Classifier::build(&mut builder, &self.card.architecture, shape, classes.len())?;
+        let network = WithHead::build(&mut builder, &self.card.architecture, shape, &outputs)?;
         match parameters.load("", &self.weights)? {
-            None => Ok((network, classes)),
+            None => Ok((network, outputs)),
             Some(what) => Err(Error::Model { path: path.join(WEIGHTS), what }),
         }
     }

@@ -25,8 +25,8 @@ pub(super) fn check(model: &Model, path: &Path) -> Result<(), Error> {
     card.input
         .check_family(card.architecture.family(), path)
         .map_err(|error| Error::Model { path: path.join(CARD), what: error.to_string() })?;
-    if card.classes.is_some() {
-        return model.classifier(path, Device::Cpu).map(drop);
+    if card.outputs.is_some() {
+        return model.network(path, Device::Cpu).map(drop);
     }
     let mut parameters = Parameters::default();
     let mut builder = Builder::new(&mut parameters, 0, Device::Cpu);
@@ -41,11 +41,6 @@ pub(super) fn check(model: &Model, path: &Path) -> Result<(), Error> {
 /// Where the card contradicts itself.
 fn mistake(model: &Model) -> Option<String> {
     let card = &model.card;
-    let mut classes = card.classes.iter().flatten().collect::<Vec<_>>();
-    classes.sort();
-    if let Some(twice) = classes.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Some(format!("two classes are named `{}`", twice[0]));
-    }
     match (&card.input, &card.preprocessing) {
         (InputSchema::Image { image }, Preprocessing::Image { mean, std }) => {
             channels(image.channels, mean, std)

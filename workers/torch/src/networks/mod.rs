@@ -6,12 +6,11 @@
 //! from them alone.
 
 mod architecture;
-mod classifier;
 mod cnn;
 mod family;
 mod mlp;
-mod projection;
 mod resnet;
+mod with_head;
 
 use tch::Tensor;
 
@@ -19,9 +18,8 @@ use crate::error::Error;
 use crate::nn::{Builder, Mode};
 
 pub use architecture::Architecture;
-pub use classifier::Classifier;
 pub use family::{Family, Modality};
-pub use projection::Projection;
+pub use with_head::WithHead;
 
 /// Every family, sorted by name. A new one is a file and a line here.
 pub const FAMILIES: &[Family] =

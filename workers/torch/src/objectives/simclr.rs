@@ -10,8 +10,9 @@ use tch::Tensor;
 
 use super::Objective;
 use crate::augment::Augmentation;
+use crate::heads::PROJECTION;
 use crate::losses::nt_xent;
-use crate::networks::{Modality, Projection};
+use crate::networks::Modality;
 use crate::nn::Mode;
 use crate::params::{Optimisation, parse};
 use crate::schema;
@@ -26,12 +27,12 @@ pub(super) const OBJECTIVE: Objective = Objective {
     optimisation: || Optimisation::defaults(40, 256, 3e-3, 1e-4),
     build: |at, features, params| {
         let params: Params = parse(params)?;
-        let projection = Projection::build(at, features, params.projection)?;
+        let projection = (PROJECTION.build)(at, features, params.projection)?;
         Ok(Box::new(move |encoder, rows| {
             let twice = Tensor::f_cat(&[rows.batch, rows.batch], 0)?; // [2b]
             let views = rows.examples.batch(&twice, Some(&params.augmentation))?; // [2b, C, H, W]
             let mode = Mode::Train { dropout: 0.0 };
-            let z = projection.forward(&encoder.forward(&views, mode)?)?; // [2b, projection]
+            let z = projection.forward(&encoder.forward(&views, mode)?, mode)?; // [2b, projection]
             let count = rows.batch.size1()?;
             let (one, other) = (z.f_narrow(0, 0, count)?, z.f_narrow(0, count, count)?);
             nt_xent(&one, &other, params.temperature)

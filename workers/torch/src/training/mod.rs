@@ -3,7 +3,7 @@
 //! Invariant: the state after n steps is a function of the start, the rows, the
 //! params and the seed. Each step reseeds the generator from its own number, so a
 //! run that resumes from a checkpoint ends with the same bits as one that was
-//! never stopped.
+//! never stopped. What is measured between epochs is told, and moves nothing.
 
 mod checkpoint;
 
@@ -52,14 +52,35 @@ pub struct State {
     pub loss_rows: u64,
 }
 
-/// Minimises `loss`, which is given the indices of a batch's rows ([n] i64), and
-/// returns the mean loss over the rows of the last epoch.
+/// What is minimised, and what is measured.
+pub struct Task<'a> {
+    /// The mean loss of a batch, given the indices of its rows ([n] i64).        -> []
+    pub loss: &'a dyn Fn(&Tensor) -> Result<Tensor, Error>,
+    /// Numbers by name of the network as it is at an epoch's end. It draws nothing and
+    /// changes no tensor.
+    pub measure: &'a dyn Fn() -> Result<Measurements, Error>,
+}
+
+/// Numbers by name, in the order in which they are told.
+pub type Measurements = Vec<(String, f64)>;
+
+/// How the last epoch ended.
+#[derive(Debug, Default)]
+pub struct LastEpoch {
+    /// The mean loss over its rows.
+    pub loss: f64,
+    /// What was measured then.
+    pub measured: Measurements,
+}
+
+/// Minimises the loss of a task. Each epoch's end tells of `train_loss`, of what is measured,
+/// and of the rate.
 pub fn train(
     run: &Run<'_>,
     parameters: &Parameters,
     emit: &mut dyn FnMut(Event),
-    loss: &dyn Fn(&Tensor) -> Result<Tensor, Error>,
-) -> Result<f64, Error> {
+    task: &Task<'_>,
+) -> Result<LastEpoch, Error> {
     let epoch = Epoch::of(run);
     let params = run.params;
     let steps = params.epochs.saturating_mul(epoch.steps);
@@ -73,7 +94,7 @@ pub fn train(
         emit(Event::Progress { done, total: params.epochs, unit: "epochs".into() });
     }
     let mut order = permutation(run.seed, state.step / epoch.steps, run.rows)?;
-    let mut last_loss = 0.0;
+    let mut trained = LastEpoch::default();
     let mut clock = Instant::now();
     while state.step < steps {
         let (number, within) = (state.step / epoch.steps, state.step % epoch.steps);
@@ -84,7 +105,7 @@ pub fn train(
         let (start, count) = epoch.bounds(within);
         let rows = order.f_narrow(0, start, count)?.f_to_device(run.compute.device)?; // [n]
         reseed(run.seed, "step", state.step)?;
-        let value = with_precision(run.compute, || loss(&rows))?; // []
+        let value = with_precision(run.compute, || (task.loss)(&rows))?; // []
         let number_value = value.f_double_value(&[])?;
         if !number_value.is_finite() {
             let (epoch, step) = (number + 1, state.step + 1);
@@ -97,9 +118,14 @@ pub fn train(
         state.loss_sum += number_value * count as f64;
         state.loss_rows += count.unsigned_abs();
         if within + 1 == epoch.steps {
-            last_loss = state.loss_sum / state.loss_rows.max(1) as f64;
-            let ended = Ended { epoch: number + 1, loss: last_loss, lr, rows: state.loss_rows };
-            report(emit, ended, params.epochs, &mut clock);
+            let seconds = clock.elapsed().as_secs_f64().max(f64::EPSILON);
+            let loss = state.loss_sum / state.loss_rows.max(1) as f64;
+            trained = LastEpoch { loss, measured: (task.measure)()? };
+            let rows_per_second = state.loss_rows as f64 / seconds;
+            report(emit, &trained, &[("lr", lr), ("rows_per_second", rows_per_second)]);
+            let (done, total) = (number + 1, params.epochs);
+            emit(Event::Progress { done, total, unit: "epochs".into() });
+            clock = Instant::now();
         }
         if is_due(run, state.step) && state.step < steps {
             checkpoint::write(run, state, parameters, &optimizer)?;
@@ -108,36 +134,20 @@ pub fn train(
             return Err(Error::Stopped { step: state.step });
         }
     }
-    Ok(last_loss)
+    Ok(trained)
 }
 
 fn is_due(run: &Run<'_>, step: u64) -> bool {
     run.params.checkpoint_interval > 0 && step.is_multiple_of(run.params.checkpoint_interval)
 }
 
-/// An epoch that has ended.
-struct Ended {
-    /// Its number, from 1.
-    epoch: u64,
-    /// The mean loss over its rows.
-    loss: f64,
-    /// The learning rate of its last step.
-    lr: f64,
-    /// Its rows.
-    rows: u64,
-}
-
-/// Tells of an epoch: what is observed belongs to the progress behind it.
-fn report(emit: &mut dyn FnMut(Event), ended: Ended, epochs: u64, clock: &mut Instant) {
-    let seconds = clock.elapsed().as_secs_f64().max(f64::EPSILON);
-    *clock = Instant::now();
-    let rows_per_second = ended.rows as f64 / seconds;
-    for (name, value) in
-        [("train_loss", ended.loss), ("lr", ended.lr), ("rows_per_second", rows_per_second)]
-    {
+/// Tells of an epoch's end: what is observed belongs to the progress behind it.
+fn report(emit: &mut dyn FnMut(Event), trained: &LastEpoch, facts: &[(&str, f64)]) {
+    let measured = trained.measured.iter().map(|(name, value)| (name.as_str(), *value));
+    let all = [("train_loss", trained.loss)].into_iter().chain(measured);
+    for (name, value) in all.chain(facts.iter().copied()) {
         emit(Event::Observe { name: name.into(), value });
     }
-    emit(Event::Progress { done: ended.epoch, total: epochs, unit: "epochs".into() });
 }
 
 /// How an epoch is cut into steps.

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use ingot_protocol::Worker;
 use ingot_torch::dataset::{FeatureSchema, ImageSchema, InputSchema, Preprocessing, TableColumn};
+use ingot_torch::heads::Outputs;
 use ingot_torch::model::{self, Card};
-use ingot_torch::networks::{Architecture, Classifier, Encoder};
+use ingot_torch::networks::{Architecture, Encoder, WithHead};
 use ingot_torch::nn::{Builder, Parameters};
 use ingot_torch::worker::TorchWorker;
 use serde_json::{Value, json};
@@ -41,31 +42,31 @@ fn of(family: &str, sizes: Value) -> Architecture {
     Architecture::of(family, sizes.as_object().unwrap()).unwrap()
 }
 
-/// Writes a model with first values; without classes, an encoder.
+/// Writes a model with first values; without outputs, an encoder.
 fn write(
     path: &Path,
     architecture: Architecture,
     (input, preprocessing): (InputSchema, Preprocessing),
-    classes: Option<Vec<String>>,
+    outputs: Option<Outputs>,
 ) {
     let _alone = ingot_torch::random::alone();
     let mut parameters = Parameters::default();
     let mut builder = Builder::new(&mut parameters, 17, Device::Cpu);
     let shape = input.shape(&preprocessing);
-    match &classes {
-        Some(classes) => {
-            drop(Classifier::build(&mut builder, &architecture, shape, classes.len()).unwrap());
+    match &outputs {
+        Some(outputs) => {
+            drop(WithHead::build(&mut builder, &architecture, shape, outputs).unwrap());
         }
         None => drop(Encoder::build(&mut builder, &architecture, shape).unwrap()),
     }
-    let card = Card::new(architecture, preprocessing, classes, input);
+    let card = Card::new(architecture, preprocessing, outputs, input);
     model::write(path, &card, &parameters, false).unwrap();
 }
 
 /// A bench with a folder for each document, its weights in it.
 fn bench() -> Bench {
     let bench = Bench::new();
-    let classes = || Some(vec!["iris".to_owned(), "rose".to_owned()]);
+    let classes = || Some(Outputs::read("classes", json!(["iris", "rose"])).unwrap());
     let at = |name: &str| bench.path(name);
     write(&at("model.mlp"), of("mlp", json!({"hidden": [4]})), table(), classes());
     write(&at("model.cnn"), of("cnn", json!({"width": 2})), images(), classes());

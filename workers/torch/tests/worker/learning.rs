@@ -1,9 +1,13 @@
 //! Training learns what there is to learn, and predictions say so.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Float64Type;
+use ingot_protocol::Event;
+use ingot_statistics::metrics::{accuracy::accuracy, log_loss::log_loss};
+use ingot_statistics::sample::Classes;
 use ingot_tables::dataset::Dataset;
 use ingot_tables::predictions;
 use ingot_torch::model::Predictor;
@@ -159,4 +163,57 @@ fn a_predictor_says_what_predict_writes() {
     assert_eq!(first.as_primitive::<Float64Type>().values(), &written.probabilities[0]);
     let error = predictor.predict(&rows.project(&[1]).unwrap()).unwrap_err().to_string();
     assert!(error.contains("it is missing, and the model takes it"), "{error}");
+}
+
+/// The metric and the loss of `valid` are told at the end of every epoch; the last are those of
+/// the result, and what the predictions of the model have. They are looked at, and move nothing.
+#[test]
+fn the_metric_of_valid_is_told_each_epoch() {
+    let bench = Bench::new();
+    let data = bars_dataset(&bench);
+    let alone = [("train", bars(96, 1, |row| row % 3 == 0))];
+    let alone = write(bench.path("alone"), &image_schema(), &alone);
+    let change = json!({ "rotation": 10.0, "noise": 0.1 });
+    for family in ["cnn", "resnet"] {
+        let params = json!({ "family": family, "width": 4, "epochs": 5, "augmentation": change });
+        let run = |data: &Path, name: &str| {
+            bench.run("train", params.clone(), &[("data", data)], name).unwrap()
+        };
+        let events = run(&data, family);
+        let observed = |events: &[Event], wanted: &str| {
+            let values = events.iter().filter_map(|event| match event {
+                Event::Observe { name, value } if name == wanted => Some(*value),
+                _ => None,
+            });
+            values.collect::<Vec<f64>>()
+        };
+        for name in ["valid_accuracy", "valid_loss"] {
+            let values = observed(&events, name);
+            assert_eq!(values.len(), 5, "{name}");
+            assert_eq!(values.last(), Some(&metric(&events, name)), "{name}");
+        }
+        let losses = observed(&events, "valid_loss");
+        assert!(losses.windows(2).any(|pair| pair[0] != pair[1]), "{losses:?}");
+
+        let model = bench.path(family);
+        let out = format!("{family}-out");
+        bench.run("predict", json!({}), &[("data", &data), ("model", &model)], &out).unwrap();
+        let (about, splits) = predictions::read(&bench.path(&out)).unwrap();
+        let valid = answers(&splits["valid"]);
+        let class = |name: &String| about.classes.iter().position(|class| class == name).unwrap();
+        let truth: Vec<usize> = valid.labels.iter().flatten().map(class).collect();
+        let predicted = valid.predicted.iter().map(class).collect();
+        let count = about.classes.len();
+        let sample = Classes::new((count, 0), truth, predicted, &valid.probabilities);
+        let weights = vec![1.0; sample.rows()];
+        assert_eq!(accuracy(&sample, &weights), Some(metric(&events, "valid_accuracy")));
+        let exact = log_loss(&sample, &weights).unwrap();
+        assert!((exact - metric(&events, "valid_loss")).abs() < 1e-5, "{exact}");
+
+        let unwatched = run(&alone, "unwatched");
+        assert_eq!(observed(&unwatched, "valid_accuracy"), [0.0; 0]);
+        let tensors =
+            |name: &str| std::fs::read(bench.path(name).join("weights.safetensors")).unwrap();
+        assert!(tensors(family) == tensors("unwatched"), "{family}: what is told moves nothing");
+    }
 }

@@ -6,7 +6,7 @@ use ingot_protocol::{Determinism, Kind as StepKind};
 use ingot_tables::dataset::Dataset;
 use ingot_tables::dataset::row_key;
 use ingot_tables::fitted;
-use ingot_tables::predictions::{self, Predictions, SplitPredictions};
+use ingot_tables::predictions::{self, SplitPredictions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Step, dataset_port, model_port, output_port};
 use crate::dataset::Split;
 use crate::error::Error;
-use crate::model::{Answers, Predictor};
+use crate::model::Predictor;
 use crate::params::parse;
 use crate::schema;
 
@@ -84,19 +84,15 @@ pub(super) fn run(step: &Step<'_>) -> Result<(), Error> {
     let mut splits = BTreeMap::new();
     for name in dataset.splits()? {
         let split = Split::read(&dataset, data, &name)?.behind(states)?;
-        let Answers { predicted, probabilities } = predictor.answers(&split.rows)?;
-        let count = split.rows.batch.num_rows();
-        let labels = split.labels()?.unwrap_or_else(|| vec![None; count]);
-        let rows = (0..i64::try_from(count).unwrap_or(i64::MAX)).collect();
-        let keys = row_key::values(&split.rows.batch);
-        let answers = SplitPredictions::of_classes(rows, labels, predicted, probabilities);
-        splits.insert(name, answers.with_keys(keys));
+        let answers = predictor.answers(&split)?;
+        let count = i64::try_from(split.rows.batch.num_rows()).unwrap_or(i64::MAX);
+        let (rows, keys) = ((0..count).collect(), row_key::values(&split.rows.batch));
+        splits.insert(name, SplitPredictions { rows, keys, answers });
     }
     if splits.is_empty() {
         let (path, split, found) = (data.clone(), "test".into(), "none at all".into());
         return Err(Error::NoSplit { path, split, found });
     }
-    let about = Predictions::of_classes(predictor.classes().to_vec());
-    predictions::write(&step.output("predictions")?, &about, &splits)
+    predictions::write(&step.output("predictions")?, &predictor.about(), &splits)
         .map_err(|error| Error::Predictions(error.to_string()))
 }

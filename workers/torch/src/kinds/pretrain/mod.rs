@@ -17,7 +17,7 @@ use crate::nn::{Builder, Parameters};
 use crate::objectives::{OBJECTIVES, Objective, Rows};
 use crate::params::{OfTables, Optimisation, parse};
 use crate::schema;
-use crate::training::{self, Run};
+use crate::training::{self, Run, Task};
 
 /// The kind's name.
 pub const NAME: &str = "pretrain";
@@ -108,8 +108,9 @@ pub(super) fn run(step: &Step<'_>, emit: &mut dyn FnMut(Event)) -> Result<(), Er
         checkpoints: step.request.checkpoints.as_deref(),
         stop_after: step.hooks.stop_after,
     };
-    let train_loss = training::train(&run, &parameters, emit, &loss)?;
-    emit(Event::Metric(Metric::new("train_loss", train_loss)));
+    let task = Task { loss: &loss, measure: &|| Ok(Vec::new()) };
+    let trained = training::train(&run, &parameters, emit, &task)?;
+    emit(Event::Metric(Metric::new("train_loss", trained.loss)));
     let card = Card::new(architecture, preprocessing, None, input);
     let card = Card { fitted: train.schema.fitted, ..card };
     model::write(&step.output("model")?, &card, &parameters, true)

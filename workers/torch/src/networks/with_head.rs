@@ -1,39 +1,38 @@
-//! [`Classifier`]: an encoder and a linear layer to the classes.
+//! [`WithHead`]: an encoder and a head behind it.
 
 use tch::Tensor;
 
 use super::{Architecture, Encoder, InputShape};
 use crate::error::Error;
-use crate::nn::{Builder, Linear, Mode};
+use crate::heads::{Layers, Outputs};
+use crate::nn::{Builder, Mode};
 
-/// An encoder and a linear layer to the classes.
+/// An encoder and a head that labels teach.
 #[derive(Debug)]
-pub struct Classifier {
+pub struct WithHead {
     encoder: Encoder,
-    head: Linear,
+    head: Box<dyn Layers>,
     /// Whether the encoder stays as it is, its batch statistics included.
     pub frozen: bool,
 }
 
-impl Classifier {
-    /// Builds the encoder and, below the name `head`, the linear layer.
+impl WithHead {
+    /// Builds the encoder, and the head of these outputs.
     pub fn build(
         at: &mut Builder<'_>,
         architecture: &Architecture,
         input: InputShape,
-        classes: usize,
+        outputs: &Outputs,
     ) -> Result<Self, Error> {
         let encoder = Encoder::build(at, architecture, input)?;
-        let head = at.linear("head", encoder.features(), i64::try_from(classes).unwrap_or(0))?;
+        let head = (outputs.head().build)(at, encoder.features(), outputs.count())?;
         Ok(Self { encoder, head, frozen: false })
     }
 
-    /// Unnormalised log-probabilities; dropout stands before the last layer.
-    ///                                                   [N, ..input] -> [N, classes]
+    /// Outputs of a batch.                               [N, ..input] -> [N, outputs]
     pub fn forward(&self, x: &Tensor, mode: Mode) -> Result<Tensor, Error> {
         let below = if self.frozen { Mode::Evaluate } else { mode };
         let features = self.encoder.forward(x, below)?; // [N, D]
-        let features = features.f_dropout(mode.dropout(), mode.is_train())?; // [N, D]
-        self.head.forward(&features) // [N, classes]
+        self.head.forward(&features, mode) // [N, outputs]
     }
 }
