@@ -5,6 +5,7 @@
 //! the byte, on any machine, and no draw depends on the order of evaluation.
 
 pub mod augment;
+pub mod balance;
 pub mod codes;
 pub mod compare;
 pub mod document;

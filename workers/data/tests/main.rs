@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod artifacts;
+mod balance;
 mod check;
 mod compare;
 mod distribution;
