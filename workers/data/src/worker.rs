@@ -10,8 +10,8 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    augment, balance, compare, document, draft, evaluate, fit, fixture, package, preprocess,
-    select, split, validate,
+    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, package,
+    preprocess, select, split, validate,
 };
 
 /// One kind: what `describe` tells of it, and what runs it.
@@ -19,6 +19,7 @@ type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(),
 
 /// Every kind, sorted by name.
 const KINDS: &[Provided] = &[
+    (anomalies::kind, anomalies::run),
     (augment::kind, augment::run),
     (balance::kind, balance::run),
     (compare::kind, compare::run),

@@ -14,7 +14,8 @@ use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
 
-const GOLDEN: [(&str, u32, &str); 12] = [
+const GOLDEN: [(&str, u32, &str); 13] = [
+    ("anomalies", 1, "d6721e2fea5fe268f6b9e22dbc77d0c8"),
     ("augment", 3, "caa8367a56ef33b03f364177412a3251"),
     ("balance", 1, "a4c54d034748ee19e523e068d48e1721"),
     ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
@@ -96,6 +97,12 @@ fn pipeline(bench: &Bench) {
     let both = [("actual", dataset("fixture")), files("expected")];
     run("compare", json!({}), &both);
     preprocess(bench, &rows);
+    let params = json!({
+        "detectors": ["fences", "isolation_forest", "modified_z"],
+        "fences": { "factor": 0.1 }, "isolation_forest": { "threshold": 0.5 },
+        "modified_z": { "threshold": 1.0 },
+    });
+    run("anomalies", params, &[("data", dataset("dealt"))]);
     let params = json!({ "method": "rake", "margins": { "label": { "no": 0.4, "yes": 0.6 } } });
     bench.run("balance", "weighed", params, &[("data", dataset("dealt"))]).unwrap();
     let margins = json!({ "label": { "no": 0.25, "yes": 0.75 } });

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod anomalies;
 mod artifacts;
 mod balance;
 mod check;
