@@ -169,7 +169,7 @@ fn whole(number: &Number) -> Option<i64> {
 }
 
 /// Tables of numbers that do not add up to what the schema says (`x-ingot-sum`), which
-/// JSON Schema has no word for.
+/// JSON Schema has no word for; also in tables of such tables.
 fn sums(
     effective: &Value,
     value: &Value,
@@ -177,26 +177,50 @@ fn sums(
     step: Span,
 ) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for (name, numbers) in value.as_object().into_iter().flatten() {
+    for (name, value) in value.as_object().into_iter().flatten() {
         let property = schema::property(effective, effective, name);
-        let wanted = schema::keyword(effective, property, "x-ingot-sum").and_then(Value::as_f64);
-        let (Some(wanted), Some(numbers)) = (wanted, numbers.as_object()) else { continue };
-        let sum: f64 = numbers.values().filter_map(Value::as_f64).sum();
-        if (sum - wanted).abs() > SUM_TOLERANCE {
+        sums_within(effective, property, (&[name.clone()], value), &mut |pointer, sum, wanted| {
             // What a person wrote has no more digits than this.
             let shown = (sum / SUM_TOLERANCE).round() * SUM_TOLERANCE;
             let shown = format!("{shown:.9}");
             let shown = shown.trim_end_matches('0').trim_end_matches('.');
-            let place = given.get(name).map_or(step, |node| node.span);
+            let place = given.get(name).map_or(step, |node| node.place(&pointer[1..]));
+            let name = pointer.join(".");
             let message = format!("`{name}` add up to {shown}, not to {wanted}");
             diagnostics.push(
                 Diagnostic::error("E0222", message)
                     .label(place, "")
                     .help(format!("let the numbers of `{name}` add up to {wanted}")),
             );
-        }
+        });
     }
     diagnostics
+}
+
+/// Tells of each table of numbers below a property whose sum is another than it should be.
+fn sums_within(
+    root: &Value,
+    property: &Value,
+    (pointer, value): (&[String], &Value),
+    tell: &mut dyn FnMut(&[String], f64, f64),
+) {
+    let (Some(entries), true) = (value.as_object(), pointer.len() <= DEPTH) else { return };
+    if let Some(wanted) = schema::keyword(root, property, "x-ingot-sum").and_then(Value::as_f64) {
+        let sum: f64 = entries.values().filter_map(Value::as_f64).sum();
+        if (sum - wanted).abs() > SUM_TOLERANCE {
+            tell(pointer, sum, wanted);
+        }
+        return;
+    }
+    let further = schema::keyword(root, property, "additionalProperties");
+    for (name, value) in entries {
+        let within = match schema::property(root, property, name) {
+            Value::Null => further.unwrap_or(&Value::Null),
+            known => known,
+        };
+        let pointer = [pointer, std::slice::from_ref(name)].concat();
+        sums_within(root, within, (&pointer, value), tell);
+    }
 }
 
 /// How far a sum of floats may be from the one that is meant.

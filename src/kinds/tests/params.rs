@@ -298,15 +298,23 @@ fn a_table_adds_up_to_what_the_schema_says() {
             "fractions": {
                 "type": "object", "x-ingot-sum": 1,
                 "additionalProperties": { "type": "number", "exclusiveMinimum": 0, "maximum": 1 }
+            },
+            "margins": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object", "x-ingot-sum": 1, "additionalProperties": { "type": "number" }
+                }
             }
         }
     });
-    for fine in ["fractions = { a = 0.6, b = 0.3, c = 0.1 }", "fractions = { a = 1 }", ""] {
+    let within = "margins = { sex = { f = 0.5, m = 0.5 }, age = { old = 1 } }";
+    for fine in ["fractions = { a = 0.6, b = 0.3, c = 0.1 }", "fractions = { a = 1 }", "", within] {
         accepted(&schema, fine);
     }
     for (given, expected) in [
         ("fractions = { a = 0.6, b = 0.3 }", "`fractions` add up to 0.9, not to 1"),
         ("fractions = { a = 0.7, b = 0.3, c = 0.1 }", "`fractions` add up to 1.1, not to 1"),
+        ("margins = { sex = { f = 0.5, m = 0.4 } }", "`margins.sex` add up to 0.9, not to 1"),
     ] {
         let text = mistakes(&schema, given);
         assert!(text.contains("error[E0222]") && text.contains(expected), "{text}");

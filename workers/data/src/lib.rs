@@ -4,7 +4,9 @@
 //! formats of `ingot-tables`. Invariant: every output is a pure function of the request, to
 //! the byte, on any machine, and no draw depends on the order of evaluation.
 
+pub mod anomalies;
 pub mod augment;
+pub mod balance;
 pub mod codes;
 pub mod compare;
 pub mod document;

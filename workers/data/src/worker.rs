@@ -11,8 +11,8 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    augment, compare, document, draft, evaluate, fit, fixture, package, preprocess, select, split,
-    validate,
+    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, package,
+    preprocess, select, split, validate,
 };
 
 /// One kind: what `describe` tells of it, and what runs it.
@@ -20,7 +20,9 @@ type Provided = (fn() -> Kind, fn(&Request, &mut dyn FnMut(Event)) -> Result<(),
 
 /// Every kind, sorted by name.
 const KINDS: &[Provided] = &[
+    (anomalies::kind, anomalies::run),
     (augment::kind, augment::run),
+    (balance::kind, balance::run),
     (compare::kind, compare::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),

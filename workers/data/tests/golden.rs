@@ -14,8 +14,10 @@ use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
 
-const GOLDEN: [(&str, u32, &str); 11] = [
-    ("augment", 2, "20ade91200632f5c6701838f3f08d781"),
+const GOLDEN: [(&str, u32, &str); 13] = [
+    ("anomalies", 1, "d6721e2fea5fe268f6b9e22dbc77d0c8"),
+    ("augment", 3, "caa8367a56ef33b03f364177412a3251"),
+    ("balance", 1, "a4c54d034748ee19e523e068d48e1721"),
     ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
@@ -95,6 +97,17 @@ fn pipeline(bench: &Bench) {
     let both = [("actual", dataset("fixture")), files("expected")];
     run("compare", json!({}), &both);
     preprocess(bench, &rows);
+    let params = json!({
+        "detectors": ["fences", "isolation_forest", "modified_z"],
+        "fences": { "factor": 0.1 }, "isolation_forest": { "threshold": 0.5 },
+        "modified_z": { "threshold": 1.0 },
+    });
+    run("anomalies", params, &[("data", dataset("dealt"))]);
+    let params = json!({ "method": "rake", "margins": { "label": { "no": 0.4, "yes": 0.6 } } });
+    bench.run("balance", "weighed", params, &[("data", dataset("dealt"))]).unwrap();
+    let margins = json!({ "label": { "no": 0.25, "yes": 0.75 } });
+    let params = json!({ "method": "rake", "margins": margins, "draw": 30 });
+    run("balance", params, &[("data", dataset("weighed"))]);
     let guesses = |name: &str, lean: f64| {
         write_guesses(bench, name, lean);
         artifact("predictions", &bench.path(name))

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod anomalies;
 mod artifacts;
+mod balance;
 mod check;
 mod compare;
 mod distribution;

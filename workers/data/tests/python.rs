@@ -16,7 +16,7 @@ use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatch;
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
-use ingot_tables::dataset::Dataset;
+use ingot_tables::dataset::{Dataset, row_parents};
 use ingot_tables::predictions::{self, Answers};
 use serde_json::json;
 
@@ -100,9 +100,10 @@ fn the_programs_of_the_page_write_what_is_read() {
             _ => {}
         }
     }
-    assert_eq!(programs, 16);
+    assert_eq!(programs, 18);
     assert!(said.iter().all(|(name, printed)| name.starts_with("write_") && printed.is_empty()));
     for (artifact_type, path) in [
+        ("dataset", "copies"),
         ("dataset", "flowers"),
         ("predictions", "guesses"),
         ("report", "judged"),
@@ -112,6 +113,8 @@ fn the_programs_of_the_page_write_what_is_read() {
     ] {
         DataWorker.check(artifact_type, &bench.path(path)).unwrap();
     }
+    let rows = Dataset::open(&bench.path("copies")).unwrap().with_parents().read("train").unwrap();
+    assert_eq!(row_parents::values(&rows).unwrap(), [None, None, Some(vec![[0; 16]])]);
     let rows = Dataset::open(&bench.path("flowers")).unwrap().read("test").unwrap();
     assert_eq!(
         told(&rows),

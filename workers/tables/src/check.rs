@@ -55,7 +55,7 @@ pub fn check(artifact_type: &str, artifact: &Path) -> Result<(), Failure> {
 /// A dataset of no split is cut from others and read by nobody; one that was written is
 /// a mistake.
 fn dataset(artifact: &Path) -> Result<(), DatasetError> {
-    let dataset = Dataset::open(artifact)?;
+    let dataset = Dataset::open(artifact)?.with_parents();
     let splits = dataset.splits()?;
     if splits.is_empty() {
         return Err(DatasetError::NoSplits { path: artifact.to_owned() });

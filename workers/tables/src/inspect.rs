@@ -216,7 +216,8 @@ fn points(selection: &Selection) -> Table {
 pub fn diff(artifact_type: &str, old: &Path, new: &Path) -> Result<Difference, Failure> {
     let (before, after) = (show(artifact_type, old)?, show(artifact_type, new)?);
     if artifact_type == "dataset" {
-        return Ok(rows::diff(&Dataset::open(old)?, &Dataset::open(new)?)?);
+        let [old, new] = [old, new].map(|path| Dataset::open(path).map(Dataset::with_parents));
+        return Ok(rows::diff(&old?, &new?)?);
     }
     let mut details = Vec::new();
     for (title, rows) in &after.tables {

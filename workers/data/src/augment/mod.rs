@@ -1,8 +1,8 @@
 //! The kind `augment`: changed copies of training images.
 //!
 //! Only the split `train` changes: its rows first, as they are, then `copies` of
-//! each. Other splits pass through. Invariant: a copy's draw is from (seed, row,
-//! copy), and all arithmetic is the same on every machine (`libm`, no fused
+//! each. Other splits pass through. A copy says by `row_parents` which row it was made of.
+//! Invariant: a copy's draw is from (seed, row, copy), and all arithmetic is the same on every machine (`libm`, no fused
 //! operations), so the class is bitwise.
 
 mod affine;
@@ -17,13 +17,15 @@ use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request, seed,
 };
-use ingot_tables::dataset::{self, Dataset, Image, ROW_KEY, labels, row_key};
+use ingot_tables::dataset::{
+    self, Dataset, Image, ROW_KEY, ROW_PARENTS, labels, row_key, row_parents,
+};
 use serde_json::{Value, json};
 
 use affine::Strength;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -70,7 +72,7 @@ const TRAIN: &str = "train";
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
-    let data = Dataset::open(&single(request, "data")?.path)?;
+    let data = Dataset::open(&single(request, "data")?.path)?.with_parents();
     let Some(image) = &data.schema.image else {
         return Err(Failure::new("D0501", "the dataset has no images")
             .help("name the pixel columns in the contract: [image] columns = \"pixel_*\""));
@@ -123,14 +125,15 @@ fn augment(
     let wrong = |error: arrow::error::ArrowError| Failure::new("D0503", error.to_string());
     let at = train.schema().index_of(&image.column).map_err(wrong)?;
     let originals = train.column(at).as_binary::<i32>();
-    let keys =
-        row_key::read(train).ok_or_else(|| Failure::new("D0503", "the rows have no keys"))?;
-    let keys = keys.as_fixed_size_binary();
+    let none = || Failure::new("D0503", "the rows have no keys");
+    let keys = row_key::values(train).ok_or_else(none)?;
+    let mut parents = row_parents::values(train).ok_or_else(none)?;
     let (mut indices, mut images, mut made) = (Vec::new(), Vec::new(), Vec::new());
     for &row in rows {
         for copy in 0..copies {
             indices.push(row as u64);
-            made.push(row_key::derived(keys.value(row), "augment", copy));
+            made.push(row_key::derived(&keys[row], "augment", copy));
+            parents.push(row_parents::of_made([(keys[row], &parents[row])]));
             let drawn = seed::derive(seed, "augment", row as u64 * copies + copy);
             let bytes = originals.is_valid(row).then(|| originals.value(row));
             images.push(bytes.map(|bytes| affine::change(bytes, image, &strength, drawn)));
@@ -144,6 +147,7 @@ fn augment(
         .fields()
         .iter()
         .enumerate()
+        .filter(|(_, field)| field.name() != ROW_PARENTS)
         .map(|(column, field)| {
             let more = match field.name().as_str() {
                 ROW_KEY => &named,
@@ -154,5 +158,10 @@ fn augment(
         })
         .collect::<Result<_, _>>()
         .map_err(wrong)?;
-    RecordBatch::try_new(train.schema(), columns).map_err(wrong)
+    let fields = train.schema();
+    let fields = fields.fields().iter().filter(|field| field.name() != ROW_PARENTS).cloned();
+    let schema = Arc::new(arrow::datatypes::Schema::new(fields.collect::<Vec<_>>()));
+    let augmented = RecordBatch::try_new(schema, columns).map_err(wrong)?;
+    let parents = row_parents::array(&parents).map_err(wrong)?;
+    row_parents::with_parents(&augmented, Arc::new(parents)).map_err(wrong)
 }

@@ -204,4 +204,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "values cannot be held to be compared",
         explanation: "Whether a value is there twice is found by its hash; hashes that are too many for memory wait in a file of the step's temporary folder, and the system refused it. The message has the folder and the reason. Give its disk more room: 8 bytes for each row and promise of `unique`.",
     },
+    Entry {
+        code: "D0342",
+        title: "a source changed while it was read",
+        explanation: "The rows of a source are read once to be judged and once to be written, and the second time other rows were there. Build again when nobody writes the file.",
+    },
 ];

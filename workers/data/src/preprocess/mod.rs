@@ -76,7 +76,7 @@ pub fn kind() -> Kind {
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
-    let data = Dataset::open(&single(request, "data")?.path)?;
+    let data = Dataset::open(&single(request, "data")?.path)?.with_parents();
     let state = State::read(&single(request, "fitted")?.path)?;
     let schema = state.schema(&data.schema)?;
     let writer = Writer::begin(&output(request, "data")?, &schema)?;

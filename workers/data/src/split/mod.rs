@@ -3,8 +3,9 @@
 //! A row's place is decided by a hash of (seed, what it holds), so it depends on no order and
 //! on no row beside it, or by its time where that is asked for. Of a dataset that has splits
 //! already, `train` is dealt and the others stay. Invariant: every row is in exactly one
-//! split, no split is empty, equal rows and rows of one group are never torn apart, each part of
-//! a deal keeps the input's order, and what of the fractions was not met is said.
+//! split, no split is empty, equal rows, rows of one group, and a row and what was made of it
+//! are never torn apart, each part of a deal keeps the input's order, and what of the fractions
+//! was not met is said.
 
 mod by_time;
 mod deal;
@@ -231,7 +232,7 @@ fn datasets(request: &Request) -> Result<Vec<Dataset>, Failure> {
     let inputs = request.inputs.get("data").map(Vec::as_slice).unwrap_or_default();
     let datasets = inputs
         .iter()
-        .map(|input| Ok(Dataset::open(&input.path)?))
+        .map(|input| Ok(Dataset::open(&input.path)?.with_parents()))
         .collect::<Result<Vec<_>, Failure>>()?;
     let schema = datasets.first().map(|first| &first.schema);
     match datasets.iter().position(|data| Some(&data.schema) != schema) {

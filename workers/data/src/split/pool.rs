@@ -7,7 +7,7 @@ use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
 use ingot_tables::dataset::row_key::{self, RowKey};
-use ingot_tables::dataset::{self, Dataset, ROW_KEY};
+use ingot_tables::dataset::{self, Dataset, ROW_KEY, row_parents};
 
 use super::TRAIN;
 
@@ -72,6 +72,7 @@ fn together(mut parts: Vec<RecordBatch>) -> Result<RecordBatch, Failure> {
     {
         return Ok(only);
     }
+    let parts = row_parents::aligned(parts).map_err(failed)?;
     let Some(first) = parts.first() else {
         return Err(Failure::new("D0401", "the dataset has no split"));
     };

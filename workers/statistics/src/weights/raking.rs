@@ -87,12 +87,19 @@ pub enum RakingError {
         first: f64,
     },
     /// The margins contradict each other on these rows, or the rounds were too few.
-    #[error("after {rounds} rounds a category is {distance} of the whole from its target")]
+    #[error(
+        "after {rounds} rounds category {category} of margin {margin} is {distance} of the whole \
+         from its target"
+    )]
     Apart {
         /// How many rounds.
         rounds: usize,
         /// The largest distance left.
         distance: f64,
+        /// The margin that has it.
+        margin: usize,
+        /// The category that has it.
+        category: usize,
     },
 }
 
@@ -120,12 +127,13 @@ pub fn rake(
     let mut weights = weights.to_vec();
     for round in 0..=rounds {
         let achieved: Vec<Vec<f64>> = margins.iter().map(|margin| sums(&weights, margin)).collect();
-        let distance = distance(&achieved, margins) / whole;
+        let (gap, margin, category) = distance(&achieved, margins);
+        let distance = gap / whole;
         if distance <= tolerance {
             return Ok(Raking { weights, achieved, rounds: round, distance });
         }
         if round == rounds || distance.is_nan() {
-            return Err(RakingError::Apart { rounds: round, distance });
+            return Err(RakingError::Apart { rounds: round, distance, margin, category });
         }
         for margin in margins {
             let sums = sums(&weights, margin);
@@ -201,11 +209,14 @@ fn sums(weights: &[f64], margin: &Margin<'_>) -> Vec<f64> {
     sums
 }
 
-fn distance(achieved: &[Vec<f64>], margins: &[Margin<'_>]) -> f64 {
-    let gaps = achieved.iter().zip(margins).flat_map(|(sums, margin)| {
-        sums.iter().zip(margin.targets).map(|(sum, target)| (sum - target).abs())
+/// The largest distance from a target, or NaN, and the first margin and category that have it.
+fn distance(achieved: &[Vec<f64>], margins: &[Margin<'_>]) -> (f64, usize, usize) {
+    let gaps = achieved.iter().zip(margins).enumerate().flat_map(|(margin, (sums, of))| {
+        let gaps = sums.iter().zip(of.targets).map(|(sum, target)| (sum - target).abs());
+        gaps.enumerate().map(move |(category, gap)| (gap, margin, category))
     });
-    gaps.fold(0.0, |largest: f64, gap| if gap.is_nan() { gap } else { largest.max(gap) })
+    let larger = |gap: f64, largest: f64| gap.is_nan() || gap > largest;
+    gaps.fold((0.0, 0, 0), |largest, gap| if larger(gap.0, largest.0) { gap } else { largest })
 }
 
 #[cfg(test)]
@@ -263,6 +274,8 @@ mod tests {
         let one = Margin { categories: &[0, 1], targets: &[60.0, 40.0] };
         let other = Margin { categories: &[0, 1], targets: &[30.0, 70.0] };
         let apart = rake(&[1.0; 2], &[one, other], 1e-9, 50).unwrap_err();
-        assert!(matches!(apart, RakingError::Apart { rounds: 50, distance } if distance > 0.2));
+        assert!(
+            matches!(apart, RakingError::Apart { rounds: 50, distance, margin: 0, .. } if distance > 0.2)
+        );
     }
 }

@@ -105,6 +105,11 @@ pub(super) const CODES: &[Entry] = &[
         explanation: "In version 2 of a dataset each file has a last column `row_key` of 16 bytes a row, none missing. Write it as docs/formats.md says, or write version 1, whose rows are given keys when they are read.",
     },
     Entry {
+        code: "D0120",
+        title: "row parents are no row parents",
+        explanation: "A file of a dataset may have the column `row_parents` behind `row_key`: of a row that was made of others the list of their keys, 16 bytes each, and null of a row that was read. An empty list, a missing key and a key of another length are neither. Correct what writes the dataset, or leave the column out.",
+    },
+    Entry {
         code: "D0121",
         title: "a file of predictions cannot be read or written",
         explanation: "The system refused it; the message has the path and the reason. Look at the rights and at the room on the disk, then build again. Predictions that a command writes are a folder with `predictions.json` and `data/`.",

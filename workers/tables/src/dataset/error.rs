@@ -82,6 +82,12 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
     },
+    /// The row parents are none.
+    #[error("{path}: `row_parents` is not a list of keys, of 16 bytes each, or nothing")]
+    RowParents {
+        /// The file.
+        path: PathBuf,
+    },
     /// Two columns have the name of one.
     #[error("{path}: the column `{column}` is there twice")]
     TwoColumns {
@@ -190,6 +196,7 @@ impl DatasetError {
             Self::NoSplits { .. } => "D0116",
             Self::TwoColumns { .. } => "D0117",
             Self::RowKeys { .. } => "D0119",
+            Self::RowParents { .. } => "D0120",
             Self::ImageSize { .. } => "D0118",
         }
     }
@@ -209,6 +216,10 @@ impl DatasetError {
             Self::RowKeys { .. } => {
                 Some("write version 1 of a dataset, whose rows have no keys: they are given some")
             }
+            Self::RowParents { .. } => Some(
+                "leave the column out, or let it be null in rows that were read and the keys of \
+                 those that a row was made of in others",
+            ),
             Self::ImageSize { .. } => {
                 Some("images are raw bytes: channel by channel, row by row, one byte a value")
             }

@@ -3,12 +3,13 @@
 //! On disk: `dataset.json`, the [`Schema`], and one Parquet file a split,
 //! `data/<split>-00000-of-00001.parquet`; of others' datasets several ([`crate::shards`]).
 //! A dataset that was never split has the one split `whole`. Behind the columns of the
-//! schema stands the [`row_key`] of each row. Invariant: `dataset.json` says nothing of one
+//! schema stands the [`row_key`] of each row, and the [`row_parents`] of rows that were made. Invariant: `dataset.json` says nothing of one
 //! split (no counts), so that a change in the test rows leaves what training sees untouched.
 
 mod error;
 mod labels;
 pub mod row_key;
+pub mod row_parents;
 mod schema;
 mod stream;
 
@@ -28,6 +29,7 @@ pub use error::DatasetError;
 pub use error::list;
 pub use labels::{check_classes, check_measure, labels};
 pub use row_key::{RESERVED, ROW_KEY, RowKeys};
+pub use row_parents::ROW_PARENTS;
 pub use schema::{
     Column, DataType, Image, Modality, Role, SCHEMA_VERSION, Schema, UTC, WITHOUT_KEYS,
 };
@@ -48,6 +50,8 @@ pub struct Dataset {
     root: PathBuf,
     /// Whether its rows have keys; else they are given some as they are read.
     keyed: bool,
+    /// Whether the parents of rows are read too.
+    parents: bool,
 }
 
 impl Dataset {
@@ -60,7 +64,13 @@ impl Dataset {
         schema.check(&file)?;
         let keyed = schema.version != WITHOUT_KEYS;
         schema.version = SCHEMA_VERSION;
-        Ok(Self { schema, root: path.to_owned(), keyed })
+        Ok(Self { schema, root: path.to_owned(), keyed, parents: false })
+    }
+
+    /// The same dataset, of which [`Self::read`] and [`Self::batches`] give the parents of rows
+    /// too, as the last column of splits that have some. Without it they are left out.
+    pub fn with_parents(self) -> Self {
+        Self { parents: true, ..self }
     }
 
     /// The splits that are there, sorted, from the names of the files.
@@ -68,20 +78,21 @@ impl Dataset {
         Ok(shards::shards(&self.root)?.into_keys().collect())
     }
 
-    /// Reads a whole split: its columns in the schema's order, and behind them the row keys.
+    /// Reads a whole split: its columns in the schema's order, and behind them the row keys
+    /// (and parents, [`Self::with_parents`]).
     pub fn read(&self, split: &str) -> Result<RecordBatch, DatasetError> {
         let files = self.files(split)?;
-        self.check_columns(&files)?;
+        let parents = self.check_columns(&files)?;
         let names = self.names();
         let mut keys = self.keys();
         let mut parts = Vec::with_capacity(files.len());
         for file in &files {
             let rows = parquet_file::read_columns(file, &|name| names.contains(name))?;
-            parts.push(arrange(file, &self.schema, &rows, &mut keys)?);
+            parts.push(arrange(file, &self.schema, &rows, (&mut keys, parents))?);
         }
         match <[RecordBatch; 1]>::try_from(parts) {
             Ok([whole]) => Ok(whole),
-            Err(parts) => concat_batches(&Arc::new(self.schema.stored()), &parts)
+            Err(parts) => concat_batches(&Arc::new(self.schema.stored_with(parents)), &parts)
                 .map_err(|source| DatasetError::Arrow { path: self.root.clone(), source }),
         }
     }
@@ -106,19 +117,24 @@ impl Dataset {
         })
     }
 
-    /// What the columns of files lack, before any of their rows is decoded.
-    fn check_columns(&self, files: &[PathBuf]) -> Result<(), DatasetError> {
+    /// What the columns of files lack, before any of their rows is decoded; whether parents
+    /// of rows are among those that are read.
+    fn check_columns(&self, files: &[PathBuf]) -> Result<bool, DatasetError> {
+        let mut parents = false;
         for file in files {
             let none = RecordBatch::new_empty(parquet_file::schema(file)?);
-            arrange(file, &self.schema, &none, &mut self.keys())?;
+            let there = self.parents && none.column_by_name(ROW_PARENTS).is_some();
+            arrange(file, &self.schema, &none, (&mut self.keys(), there))?;
+            parents |= there;
         }
-        Ok(())
+        Ok(parents)
     }
 
     /// The names of the columns that are read.
     fn names(&self) -> BTreeSet<&str> {
         let columns = self.schema.columns.iter().map(|column| column.name.as_str());
-        columns.chain(self.keyed.then_some(ROW_KEY)).collect()
+        let parents = self.parents.then_some(ROW_PARENTS);
+        columns.chain(self.keyed.then_some(ROW_KEY)).chain(parents).collect()
     }
 
     fn keys(&self) -> Keys {
@@ -129,7 +145,7 @@ impl Dataset {
 /// Writes a dataset folder; equal schemas and rows give equal bytes.
 ///
 /// Each batch must hold the schema's columns, in any order; further ones are left out. Rows
-/// without keys are given some.
+/// without keys are given some; parents of rows are kept.
 pub fn write(
     path: &Path,
     schema: &Schema,
@@ -171,7 +187,7 @@ impl Keys {
 }
 
 /// The batch with exactly the schema's columns, in its order and with its types, and the
-/// row keys behind them.
+/// row keys behind them, and their parents where they are asked for.
 ///
 /// Only representations of one type are cast (large or dictionary-encoded text as
 /// plain text, a column in which everything is missing), never values.
@@ -179,7 +195,7 @@ fn arrange(
     file: &Path,
     schema: &Schema,
     batch: &RecordBatch,
-    keys: &mut Keys,
+    (keys, parents): (&mut Keys, bool),
 ) -> Result<RecordBatch, DatasetError> {
     let mut arrays = Vec::with_capacity(schema.columns.len() + 1);
     let batch_schema = batch.schema();
@@ -218,8 +234,12 @@ fn arrange(
         Some(_) => keys.next(file, batch)?,
         None => keys.next(file, &rows)?,
     };
-    let arrays = rows.columns().iter().cloned().chain([keys]).collect();
-    RecordBatch::try_new(Arc::new(schema.stored()), arrays).map_err(arrow)
+    let mut arrays: Vec<ArrayRef> = rows.columns().iter().cloned().chain([keys]).collect();
+    if parents {
+        let parents = row_parents::read(batch);
+        arrays.push(parents.ok_or_else(|| DatasetError::RowParents { path: file.to_owned() })?);
+    }
+    RecordBatch::try_new(Arc::new(schema.stored_with(parents)), arrays).map_err(arrow)
 }
 
 /// The same values in the one type that a dataset has for them, where it has one.

@@ -19,12 +19,13 @@ use arrow::datatypes::{
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
+use super::row_parents::ROW_PARENTS;
 use super::{Role, Schema};
 
 /// The column of the keys, behind those of the schema.
 pub const ROW_KEY: &str = "row_key";
 /// Names that no column of a schema may have.
-pub const RESERVED: [&str; 2] = [ROW_KEY, "row_parents"];
+pub const RESERVED: [&str; 2] = [ROW_KEY, ROW_PARENTS];
 /// Bytes of a key.
 pub const BYTES: usize = 16;
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DatasetError;
 use super::row_key::{self, RESERVED};
+use super::row_parents;
 use crate::fitted::FittedState;
 
 /// The version of `dataset.json` that is written.
@@ -153,6 +154,14 @@ impl Schema {
         let columns = self.arrow();
         let fields = columns.fields().iter().cloned();
         ArrowSchema::new(fields.chain([row_key::field().into()]).collect::<Vec<_>>())
+    }
+
+    /// The same, with the parents behind the keys where rows have some.
+    pub fn stored_with(&self, parents: bool) -> ArrowSchema {
+        let stored = self.stored();
+        let fields = stored.fields().iter().cloned();
+        let parents = parents.then(|| row_parents::field().into());
+        ArrowSchema::new(fields.chain(parents).collect::<Vec<_>>())
     }
 
     /// Whether the schema is of a version that is read, and agrees with itself.

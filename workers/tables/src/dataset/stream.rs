@@ -10,7 +10,9 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 
 use super::arrange;
-use super::{Dataset, DatasetError, Keys, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema};
+use super::{
+    Dataset, DatasetError, Keys, ROW_PARENTS, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema,
+};
 use crate::chain::Chain;
 use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file};
@@ -20,16 +22,17 @@ pub struct Batches {
     schema: Schema,
     chain: Chain,
     keys: Keys,
+    parents: bool,
 }
 
 impl Dataset {
     /// The rows of a split, `rows` at a time; the last batch of a file may be shorter.
     pub fn batches(&self, split: &str, rows: usize) -> Result<Batches, DatasetError> {
         let files = self.files(split)?;
-        self.check_columns(&files)?;
+        let parents = self.check_columns(&files)?;
         let columns = self.names().into_iter().map(str::to_owned).collect();
         let chain = Chain::open(files, rows, columns)?;
-        Ok(Batches { schema: self.schema.clone(), chain, keys: self.keys() })
+        Ok(Batches { schema: self.schema.clone(), chain, keys: self.keys(), parents })
     }
 }
 
@@ -38,7 +41,9 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.chain.next()?.map_err(DatasetError::from);
-        Some(next.and_then(|(file, batch)| arrange(&file, &self.schema, &batch, &mut self.keys)))
+        Some(next.and_then(|(file, batch)| {
+            arrange(&file, &self.schema, &batch, (&mut self.keys, self.parents))
+        }))
     }
 }
 
@@ -74,9 +79,8 @@ impl Writer {
         count: usize,
     ) -> Result<SplitWriter, DatasetError> {
         let file = shards::of(&self.root, split, number, count)?;
-        let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.stored()))?;
         let keys = Keys::New(RowKeys::of(&self.schema));
-        Ok(SplitWriter { file, schema: self.schema.clone(), rows, keys })
+        Ok(SplitWriter { file, schema: self.schema.clone(), rows: None, keys })
     }
 }
 
@@ -84,19 +88,44 @@ impl Writer {
 pub struct SplitWriter {
     file: PathBuf,
     schema: Schema,
-    rows: parquet_file::Writer,
+    /// The file, once the first rows say whether it has parents, and whether it has.
+    rows: Option<(parquet_file::Writer, bool)>,
     keys: Keys,
 }
 
 impl SplitWriter {
     /// Adds rows. The batch holds the schema's columns, in any order; further ones are
-    /// left out. Rows without the column `row_key` are given keys.
+    /// left out. Rows without the column `row_key` are given keys. The first batch says
+    /// whether the split has the column `row_parents`; later ones may lack it and not bring it.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), DatasetError> {
-        Ok(self.rows.write(&arrange(&self.file, &self.schema, batch, &mut self.keys)?)?)
+        let there = batch.column_by_name(ROW_PARENTS).is_some();
+        let (rows, parents) = match &mut self.rows {
+            Some((_, false)) if there => {
+                return Err(DatasetError::RowParents { path: self.file.clone() });
+            }
+            Some((rows, parents)) => (rows, *parents),
+            none => {
+                let rows = create(&self.file, &self.schema, there)?;
+                (&mut none.insert((rows, there)).0, there)
+            }
+        };
+        Ok(rows.write(&arrange(&self.file, &self.schema, batch, (&mut self.keys, parents))?)?)
     }
 
     /// Makes the split whole.
     pub fn finish(self) -> Result<(), DatasetError> {
-        Ok(self.rows.finish()?)
+        let rows = match self.rows {
+            Some((rows, _)) => rows,
+            None => create(&self.file, &self.schema, false)?,
+        };
+        Ok(rows.finish()?)
     }
+}
+
+fn create(
+    file: &Path,
+    schema: &Schema,
+    parents: bool,
+) -> Result<parquet_file::Writer, DatasetError> {
+    Ok(parquet_file::Writer::create(file, Arc::new(schema.stored_with(parents)))?)
 }

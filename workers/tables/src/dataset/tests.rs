@@ -207,3 +207,49 @@ fn a_schema_that_contradicts_itself_is_refused() {
     dataset.json: the image column `id` is not binary
     ");
 }
+
+#[test]
+fn parents_stand_behind_the_keys_where_there_are_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let rows = batch(&[
+        (Some(1), None, None, Some("a".into()), None),
+        (Some(2), Some(0.5), Some(true), None, Some(vec![7])),
+    ]);
+    let none = Writer::begin(root, &schema()).unwrap();
+    let mut plain = none.split("plain").unwrap();
+    plain.write(&rows).unwrap();
+    let array = |parents: &[row_parents::RowParents]| -> ArrayRef {
+        Arc::new(row_parents::array(parents).unwrap())
+    };
+    let parents = [None, Some(vec![[7; row_key::BYTES], [9; row_key::BYTES]])];
+    let made = row_parents::with_parents(&rows, array(&parents)).unwrap();
+    assert_eq!(plain.write(&made).unwrap_err().code(), "D0120", "the first batch had none");
+    plain.finish().unwrap();
+    let mut both = none.split("made").unwrap();
+    both.write(&made).unwrap();
+    both.write(&rows).unwrap();
+    both.finish().unwrap();
+
+    let dataset = Dataset::open(root).unwrap();
+    let names = |dataset: &Dataset, split: &str| dataset.read(split).unwrap().num_columns();
+    assert_eq!([names(&dataset, "plain"), names(&dataset, "made")], [6, 6], "not asked for");
+    let dataset = dataset.with_parents();
+    assert_eq!([names(&dataset, "plain"), names(&dataset, "made")], [6, 7]);
+    let read = row_parents::values(&dataset.read("made").unwrap()).unwrap();
+    assert_eq!(read, [parents.to_vec(), vec![None, None]].concat());
+    let batches = dataset.batches("made", 3).unwrap().map(|batch| batch.unwrap().num_columns());
+    assert_eq!(batches.collect::<Vec<_>>(), [7, 7]);
+
+    let mut wrong = none.split("wrong").unwrap();
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+    let keyed = RecordBatch::try_from_iter_with_nullable(
+        rows.schema()
+            .fields()
+            .iter()
+            .zip(rows.columns())
+            .map(|(field, array)| (field.name().clone(), Arc::clone(array), true))
+            .chain([(ROW_PARENTS.to_owned(), numbers, true)]),
+    );
+    assert_eq!(wrong.write(&keyed.unwrap()).unwrap_err().code(), "D0120");
+}

@@ -12,7 +12,7 @@ use arrow::datatypes::{Float64Type, Int64Type};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 use super::FittedError;
-use crate::dataset::{Column, DataType, ROW_KEY, Role, Schema, row_key};
+use crate::dataset::{Column, DataType, ROW_KEY, ROW_PARENTS, Role, Schema, row_key};
 
 /// Selects every feature of numbers.
 const NUMERIC: &str = "@numeric";
@@ -36,12 +36,13 @@ pub(super) const TEXTS: &[DataType] = &[DataType::Utf8];
 pub(super) struct Frame {
     columns: Vec<(Column, ArrayRef)>,
     row_keys: Option<ArrayRef>,
+    row_parents: Option<ArrayRef>,
     rows: usize,
 }
 
 impl Frame {
     /// The columns of a schema in rows that have them; the rows' further columns are left
-    /// out, but for their keys.
+    /// out, but for their keys and parents.
     pub(super) fn of(schema: &Schema, rows: &RecordBatch) -> Result<Self, FittedError> {
         let columns = schema.columns.iter().map(|column| {
             let array = rows.column_by_name(&column.name).ok_or_else(|| {
@@ -53,6 +54,7 @@ impl Frame {
         Ok(Self {
             columns: columns.collect::<Result<_, FittedError>>()?,
             row_keys: row_key::read(rows),
+            row_parents: rows.column_by_name(ROW_PARENTS).cloned(),
             rows: rows.num_rows(),
         })
     }
@@ -62,15 +64,16 @@ impl Frame {
         Self::of(schema, &RecordBatch::new_empty(Arc::new(schema.arrow())))
     }
 
-    /// The rows, with their keys behind their columns where they have some.
+    /// The rows, with their keys and parents behind their columns where they have some.
     pub(super) fn batch(&self) -> Result<RecordBatch, FittedError> {
         let columns = self
             .columns
             .iter()
             .map(|(column, array)| (column.name.as_str(), array.clone(), column.nullable));
         let keys = self.row_keys.iter().map(|keys| (ROW_KEY, keys.clone(), false));
+        let parents = self.row_parents.iter().map(|parents| (ROW_PARENTS, parents.clone(), true));
         let (mut fields, mut arrays) = (Vec::new(), Vec::new());
-        for (name, array, nullable) in columns.chain(keys) {
+        for (name, array, nullable) in columns.chain(keys).chain(parents) {
             fields.push(arrow::datatypes::Field::new(name, array.data_type().clone(), nullable));
             arrays.push(array);
         }

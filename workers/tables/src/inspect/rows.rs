@@ -11,7 +11,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use ingot_protocol::Difference;
 
 use crate::dataset::row_key::{self, RowKey};
-use crate::dataset::{Dataset, DatasetError, ROW_KEY, Role};
+use crate::dataset::{Dataset, DatasetError, RESERVED, ROW_KEY, Role};
 
 /// Rows of which values are shown.
 const FIRST: usize = 4;
@@ -133,7 +133,8 @@ fn of_split(split: &str, old: &RecordBatch, new: &RecordBatch) -> Vec<String> {
 /// Whether two rows agree in more than half of the columns that both tables have.
 fn is_alike(old: &RecordBatch, new: &RecordBatch, before: usize, after: usize) -> bool {
     let schema = old.schema();
-    let names = schema.fields().iter().map(|field| field.name()).filter(|name| *name != ROW_KEY);
+    let names = schema.fields().iter().map(|field| field.name());
+    let names = names.filter(|name| !RESERVED.contains(&name.as_str()));
     let both =
         names.filter_map(|name| Some((old.column_by_name(name)?, new.column_by_name(name)?)));
     let same: Vec<bool> =
