@@ -6,9 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use toml::value::Datetime;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use super::Moment;
 
@@ -78,7 +76,7 @@ impl<'de> Deserialize<'de> for Bound {
 
 struct Written;
 
-impl<'de> Visitor<'de> for Written {
+impl Visitor<'_> for Written {
     type Value = Bound;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,11 +91,10 @@ impl<'de> Visitor<'de> for Written {
         Ok(Bound::Float(value))
     }
 
-    // TOML's reader gives a date as a map of its own.
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Bound, A::Error> {
-        let written = Datetime::deserialize(MapAccessDeserializer::new(map))?;
-        let moment = Moment::of(&written);
-        moment.map(Bound::Moment).ok_or_else(|| A::Error::custom("it is no date"))
+    // A date of TOML comes as its text.
+    fn visit_str<E: Error>(self, value: &str) -> Result<Bound, E> {
+        let moment = Moment::read(value).map(Bound::Moment);
+        moment.ok_or_else(|| E::invalid_type(Unexpected::Str(value), &self))
     }
 }
 

@@ -34,8 +34,7 @@ impl Moment {
         Self::of(&Datetime::from_str(text).ok()?)
     }
 
-    /// What TOML writes; nothing of a time without a date.
-    pub(super) fn of(written: &Datetime) -> Option<Self> {
+    fn of(written: &Datetime) -> Option<Self> {
         let date = written.date?;
         let days = days(i64::from(date.year), i64::from(date.month), i64::from(date.day));
         let (second, nanoseconds) = match &written.time {
