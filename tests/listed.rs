@@ -129,3 +129,23 @@ fn what_a_check_of_another_worker_finds_decides_the_verdict_on_the_data() {
     let shown = project.run(&["show", "check/odd-rows"]).stdout;
     assert!(shown.contains("verdict  pass"), "the check itself ended well: {shown}");
 }
+
+#[test]
+fn anomalies_of_the_files_are_told_by_the_step_that_checks_them() {
+    let listed = r#"{ kind = "odd:rows", severity = "warning" }"#;
+    let manifest = CHECKED.replace(listed, r#""anomalies""#);
+    let Some(project) = Project::with("ingot-data", &manifest) else { return };
+    project.write("rows.csv", "id,same\n1,5\n2,5\n");
+    project.write("contract.toml", "version = 1\n");
+    assert_eq!(project.executed(), ["check", "check/anomalies", "split"]);
+    let told = "D1605: `same`: every row has the same value";
+    let shown = project.run(&["show", "check"]).stdout;
+    assert!(shown.contains(&format!("warning  {told}")), "{shown}");
+    project.edit(r#""anomalies""#, r#"{ kind = "anomalies", severity = "error" }"#);
+    let built = project.build(&[]);
+    assert_eq!((built.said.code, built.ended("blocked")), (4, vec!["split".to_owned()]));
+    project.edit("severity = \"error\"", "fences = { factor = 0 }");
+    let said = project.run(&["build"]);
+    assert_eq!(said.code, 3);
+    assert!(said.stderr.contains("fences"), "{}", said.stderr);
+}

@@ -16,8 +16,8 @@ use crate::support::{Bench, artifact, digest, source};
 
 const GOLDEN: [(&str, u32, &str); 13] = [
     ("anomalies", 1, "d6721e2fea5fe268f6b9e22dbc77d0c8"),
-    ("augment", 3, "caa8367a56ef33b03f364177412a3251"),
-    ("balance", 1, "a4c54d034748ee19e523e068d48e1721"),
+    ("augment", 3, "f451d23e4ac4fa42da4bc853337df136"),
+    ("balance", 1, "c5448bbbd88f4e8a80f122e482013fdf"),
     ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),

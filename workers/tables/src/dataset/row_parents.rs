@@ -7,14 +7,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, ListArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, ListArray, new_null_array};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Field, Schema as ArrowSchema};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
-use super::row_key::{self, BYTES, RowKey};
+use super::row_key::RowKey;
 
 /// The column of the parents, behind the keys.
 pub const ROW_PARENTS: &str = "row_parents";
@@ -22,55 +22,45 @@ pub const ROW_PARENTS: &str = "row_parents";
 /// The parents of one row; nothing of one that was read.
 pub type RowParents = Option<Vec<RowKey>>;
 
-/// The field of the parents in a split's files.
+/// The field of the parents in a split's files. The keys have no fixed size there, since
+/// pandas reads no lists of such.
 pub fn field() -> Field {
-    let key = Field::new("item", ArrowType::FixedSizeBinary(BYTES as i32), false);
-    Field::new(ROW_PARENTS, ArrowType::List(Arc::new(key)), true)
+    Field::new(ROW_PARENTS, lists(false), true)
+}
+
+fn lists(nullable: bool) -> ArrowType {
+    ArrowType::List(Arc::new(Field::new("item", ArrowType::Binary, nullable)))
 }
 
 /// The parents that rows have: lists of 16 bytes each, of a fixed or any other length, none
 /// missing and none empty. Where the rows have no such column nobody has parents.
 pub fn read(rows: &RecordBatch) -> Option<ArrayRef> {
-    let wanted = field();
-    let Some(array) = rows.column_by_name(ROW_PARENTS) else {
-        return Some(new_null_array(wanted.data_type(), rows.num_rows()));
-    };
-    if *array.data_type() == ArrowType::Null {
-        return Some(new_null_array(wanted.data_type(), rows.num_rows()));
-    }
-    let key = Field::new("item", ArrowType::FixedSizeBinary(BYTES as i32), true);
-    let cast = cast(array, &ArrowType::List(Arc::new(key))).ok()?;
-    let lists = cast.as_list_opt::<i32>()?;
-    let mut parents = Vec::with_capacity(lists.len());
-    for list in lists.iter() {
-        let Some(list) = list else {
-            parents.push(None);
-            continue;
-        };
-        let keys = list.as_fixed_size_binary_opt()?.iter();
-        let keys: Vec<RowKey> =
-            keys.map(|key| RowKey::try_from(key?).ok()).collect::<Option<_>>()?;
-        parents.push((!keys.is_empty()).then_some(Some(keys))?);
-    }
-    Some(Arc::new(self::array(&parents).ok()?))
+    Some(Arc::new(array(&values(rows)?).ok()?))
 }
 
 /// The same as values.
 pub fn values(rows: &RecordBatch) -> Option<Vec<RowParents>> {
-    let array = read(rows)?;
-    let lists = array.as_list_opt::<i32>()?.iter();
-    let keys = |list: ArrayRef| -> Option<Vec<RowKey>> {
-        list.as_fixed_size_binary_opt()?.iter().map(|key| RowKey::try_from(key?).ok()).collect()
+    let there = rows.column_by_name(ROW_PARENTS);
+    let Some(there) = there.filter(|array| *array.data_type() != ArrowType::Null) else {
+        return Some(vec![None; rows.num_rows()]);
     };
+    let cast = cast(there, &lists(true)).ok()?;
+    let keys = |list: ArrayRef| -> Option<Vec<RowKey>> {
+        let keys = list.as_binary_opt::<i32>()?.iter();
+        let keys: Vec<RowKey> =
+            keys.map(|key| RowKey::try_from(key?).ok()).collect::<Option<_>>()?;
+        (!keys.is_empty()).then_some(keys)
+    };
+    let lists = cast.as_list_opt::<i32>()?.iter();
     lists.map(|list| list.map_or(Some(None), |list| keys(list).map(Some))).collect()
 }
 
 /// Parents as a column.
 pub fn array(parents: &[RowParents]) -> Result<ListArray, ArrowError> {
     let lengths = parents.iter().map(|parents| parents.as_ref().map_or(0, Vec::len));
-    let keys: Vec<RowKey> = parents.iter().flatten().flatten().copied().collect();
-    let keys: FixedSizeBinaryArray = row_key::array(&keys)?;
-    let key = Arc::new(Field::new("item", keys.data_type().clone(), false));
+    let keys: Vec<&RowKey> = parents.iter().flatten().flatten().collect();
+    let keys = BinaryArray::from_iter_values(keys);
+    let key = Arc::new(Field::new("item", ArrowType::Binary, false));
     let nulls: NullBuffer = parents.iter().map(Option::is_some).collect();
     ListArray::try_new(key, OffsetBuffer::from_lengths(lengths), Arc::new(keys), Some(nulls))
 }
@@ -128,10 +118,12 @@ pub fn aligned(batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use arrow::array::{BinaryArray, Int64Array, ListBuilder};
-    use arrow::array::{BinaryBuilder, LargeListBuilder};
+    use arrow::array::{
+        BinaryBuilder, FixedSizeBinaryBuilder, Int64Array, LargeListBuilder, ListBuilder,
+    };
 
     use super::*;
+    use crate::dataset::row_key::BYTES;
 
     fn rows(parents: ArrayRef) -> RecordBatch {
         RecordBatch::try_from_iter_with_nullable([(ROW_PARENTS, parents, true)]).unwrap()
@@ -146,6 +138,12 @@ mod tests {
         large.append_null();
         large.append_value([Some([7_u8; BYTES]), Some([9; BYTES])]);
         assert_eq!(values(&rows(Arc::new(large.finish()))).unwrap(), given);
+        let mut fixed = ListBuilder::new(FixedSizeBinaryBuilder::new(BYTES as i32));
+        fixed.append(false);
+        fixed.values().append_value([7; BYTES]).unwrap();
+        fixed.values().append_value([9; BYTES]).unwrap();
+        fixed.append(true);
+        assert_eq!(values(&rows(Arc::new(fixed.finish()))).unwrap(), given);
         let none =
             RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef)])
                 .unwrap();
