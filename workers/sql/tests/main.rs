@@ -6,6 +6,7 @@
 mod artifacts;
 mod changes;
 mod columns;
+mod contract_rules;
 mod golden;
 mod hostile;
 mod keys;

@@ -47,6 +47,26 @@ fn rows_keep_their_order_and_columns_their_roles() {
 }
 
 #[test]
+fn dates_and_times_keep_their_types() {
+    let query = "SELECT id, CAST('2020-01-0' || id AS DATE) AS day, \
+                 arrow_cast('2020-01-01T08:30:00', 'Timestamp(Microsecond, Some(\"UTC\"))') AS at FROM data";
+    insta::assert_snapshot!(sql(&[("data", PEOPLE)], query), @r"
+    id:int64:id | day:date:feature | at:timestamp:feature
+    1 | 2020-01-01 | 2020-01-01T08:30:00Z
+    2 | 2020-01-02 | 2020-01-01T08:30:00Z
+    3 | 2020-01-03 | 2020-01-01T08:30:00Z
+    4 | 2020-01-04 | 2020-01-01T08:30:00Z
+    ");
+    let query = "SELECT CAST(CASE WHEN id < 3 THEN '2020-01-02' ELSE '2020-01-01' END AS DATE) AS day, count(*) AS n \
+                 FROM data GROUP BY 1";
+    insta::assert_snapshot!(sql(&[("data", PEOPLE)], query), @r"
+    day:date:feature | n:int64:feature
+    2020-01-01 | 2
+    2020-01-02 | 2
+    ");
+}
+
+#[test]
 fn joins_keep_the_rows_of_data() {
     let tables = [("data", PEOPLE), ("visits", VISITS)];
     insta::assert_snapshot!(

@@ -293,7 +293,10 @@ fn data_type(name: &str, found: &ArrowType) -> Result<DataType, Failure> {
             format!("write CAST(.. AS TEXT) AS {quoted}, or date_part('year', ..)")
         }
         ArrowType::Timestamp(..) => {
-            format!("write CAST(.. AS TEXT) AS {quoted}, or to_unixtime(..) for seconds")
+            format!(
+                "write arrow_cast(.., 'Timestamp(Microsecond, Some(\"UTC\"))') AS {quoted}, or \
+                 CAST(.. AS TEXT)"
+            )
         }
         found if found.is_decimal() => format!("write CAST(.. AS DOUBLE) AS {quoted}"),
         ArrowType::Interval(_) | ArrowType::Duration(_) => {
