@@ -5,18 +5,18 @@ use ingot_statistics::profile::constant;
 use ingot_tables::source::typed::key;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Found};
+use super::{Detector, Oddity};
 
 /// The detector.
 pub(super) const DETECTOR: Detector =
     Detector { name: "constant", by_default: true, params: || None, find: |rows, _| find(rows) };
 
-fn find(rows: &Rows) -> Vec<Found> {
+fn find(rows: &Rows) -> Vec<Oddity> {
     // Of one row every column is constant.
     if rows.count() < 2 {
         return Vec::new();
     }
-    let found = rows.columns.iter().filter(|column| is_constant(column)).map(|column| Found {
+    let found = rows.columns.iter().filter(|column| is_constant(column)).map(|column| Oddity {
         code: "D1605",
         column: Some(column.name.clone()),
         what: match column.array.null_count() == column.array.len() {

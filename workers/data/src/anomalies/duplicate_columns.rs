@@ -7,7 +7,7 @@ use ingot_tables::dataset;
 use ingot_tables::source::typed::key;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Found};
+use super::{Detector, Oddity};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
@@ -17,7 +17,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find: |rows, _| find(rows),
 };
 
-fn find(rows: &Rows) -> Vec<Found> {
+fn find(rows: &Rows) -> Vec<Oddity> {
     if rows.count() < 2 {
         return Vec::new();
     }
@@ -30,7 +30,7 @@ fn find(rows: &Rows) -> Vec<Found> {
     let found = groups.map(|group| {
         let names = group.iter().filter_map(|at| rows.columns.get(*at));
         let names: Vec<String> = names.map(|column| column.name.clone()).collect();
-        Found {
+        Oddity {
             code: "D1606",
             column: names.first().cloned(),
             what: format!("it is equal to {} in every row", dataset::list(&names[1..])),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::numbers::finite;
 use super::rows::Rows;
-use super::{Detector, Found, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, thresholds};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
@@ -23,7 +23,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
+fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
     let factor = params.number("factor");
     let found = rows.columns.iter().filter(|column| column.measures()).filter_map(|column| {
         let (numbers, at) = finite(column)?;
@@ -37,7 +37,7 @@ fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
             .iter()
             .filter_map(|number| at.get(*number).copied())
             .collect();
-        (!far.is_empty()).then(|| Found {
+        (!far.is_empty()).then(|| Oddity {
             code: "D1602",
             column: Some(column.name.clone()),
             what: format!(

@@ -9,7 +9,7 @@ use ingot_statistics::quantile;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Found, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, thresholds};
 
 /// Fewer rows have no usual and no odd ones.
 const FEWEST_ROWS: usize = 32;
@@ -40,7 +40,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find: |rows, params| find(rows, params).into_iter().collect(),
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Option<Found> {
+fn find(rows: &Rows, params: &Params<'_>) -> Option<Oddity> {
     let columns: Vec<Vec<f64>> =
         rows.columns.iter().filter(|column| column.measures()).filter_map(filled).collect();
     // One column alone has its own detectors.
@@ -61,7 +61,7 @@ fn find(rows: &Rows, params: &Params<'_>) -> Option<Found> {
     }
     let worst =
         odd.iter().copied().reduce(|worst, row| if row.1 > worst.1 { row } else { worst })?;
-    Some(Found {
+    Some(Oddity {
         code: "D1604",
         column: None,
         what: format!(

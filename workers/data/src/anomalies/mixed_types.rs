@@ -4,7 +4,7 @@ use ingot_protocol::contract::Moment;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Found, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, thresholds};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
@@ -28,12 +28,12 @@ const TYPES: [(&str, fn(&str) -> bool); 2] = [
     ("date of ISO 8601", |text| Moment::read(text).is_some()),
 ];
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
+fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
     let share = params.number("share");
     rows.columns.iter().filter_map(|column| of_column(column, share)).collect()
 }
 
-fn of_column(column: &Column, share: f64) -> Option<Found> {
+fn of_column(column: &Column, share: f64) -> Option<Oddity> {
     TYPES.iter().find_map(|(name, is_one)| {
         let (mut there, mut others) = (0_usize, Vec::new());
         for (row, text) in column.texts()?.enumerate() {
@@ -44,7 +44,7 @@ fn of_column(column: &Column, share: f64) -> Option<Found> {
             }
         }
         let fit = (there - others.len()) as f64 >= share * there as f64;
-        (fit && !others.is_empty()).then(|| Found {
+        (fit && !others.is_empty()).then(|| Oddity {
             code: "D1607",
             column: Some(column.name.clone()),
             what: format!(

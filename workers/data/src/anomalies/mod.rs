@@ -41,7 +41,7 @@ struct Detector {
     /// What the param may say; nothing where there is no threshold.
     params: fn() -> Option<Value>,
     /// What it finds.
-    find: fn(&Rows, &Params<'_>) -> Vec<Found>,
+    find: fn(&Rows, &Params<'_>) -> Vec<Oddity>,
 }
 
 /// Every detector, sorted by name.
@@ -77,7 +77,7 @@ impl Params<'_> {
 }
 
 /// Something odd.
-struct Found {
+struct Oddity {
     code: &'static str,
     /// The column, where it is about one.
     column: Option<String>,
@@ -240,8 +240,8 @@ fn chosen(request: &Request, mut rows: Rows) -> Result<Rows, Failure> {
 const EXAMPLES: usize = 5;
 
 /// What was found, with its place.
-fn told(found: Found, rows: &Rows, severity: Severity) -> Finding {
-    let Found { code, column, what, rows: odd, worst } = found;
+fn told(found: Oddity, rows: &Rows, severity: Severity) -> Finding {
+    let Oddity { code, column, what, rows: odd, worst } = found;
     let place = worst.or(odd.first().copied()).and_then(|row| rows.place(row));
     let place = place.map(|place| format!(", such as in {place}")).unwrap_or_default();
     let name = column.as_ref().map(|name| format!("`{name}`: ")).unwrap_or_default();

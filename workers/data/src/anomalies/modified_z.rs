@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::numbers::finite;
 use super::rows::Rows;
-use super::{Detector, Found, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, thresholds};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
@@ -23,7 +23,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
+fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
     let threshold = params.number("threshold");
     let found = rows.columns.iter().filter(|column| column.measures()).filter_map(|column| {
         let (numbers, at) = finite(column)?;
@@ -33,7 +33,7 @@ fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
         let worst = far.iter().copied().reduce(|worst, row| {
             if scores[row].abs() > scores[worst].abs() { row } else { worst }
         })?;
-        Some(Found {
+        Some(Oddity {
             code: "D1601",
             column: Some(column.name.clone()),
             what: format!(

@@ -8,7 +8,7 @@ use ingot_tables::source::typed::{Key, key};
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Found, Params, thresholds};
+use super::{Detector, Oddity, Params, thresholds};
 
 /// The share of rows that frequent categories have at the least; names and notes are none.
 const FREQUENT: f64 = 0.9;
@@ -37,13 +37,13 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
+fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
     let (share, most) = (params.number("share"), params.count("most"));
     let found = rows.columns.iter().filter_map(|column| of_column(column, share, most));
     found.collect()
 }
 
-fn of_column(column: &Column, share: f64, most: usize) -> Option<Found> {
+fn of_column(column: &Column, share: f64, most: usize) -> Option<Oddity> {
     let mut categories: BTreeMap<Key<'_>, Vec<usize>> = BTreeMap::new();
     for row in 0..column.array.len() {
         match key(&column.array, row) {
@@ -75,7 +75,7 @@ fn of_column(column: &Column, share: f64, most: usize) -> Option<Found> {
         true => format!(" ({}{more})", dataset::list(&names)),
         false => String::new(),
     };
-    Some(Found {
+    Some(Oddity {
         code: "D1603",
         column: Some(column.name.clone()),
         what: match few.len() {

@@ -6,7 +6,7 @@ use ingot_tables::dataset::Role;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Found, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, thresholds};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
@@ -31,12 +31,12 @@ enum Time {
     Number(f64),
 }
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Found> {
+fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
     let share = params.number("share");
     rows.columns.iter().filter_map(|column| of_column(column, rows, share)).collect()
 }
 
-fn of_column(column: &Column, rows: &Rows, share: f64) -> Option<Found> {
+fn of_column(column: &Column, rows: &Rows, share: f64) -> Option<Oddity> {
     let times = times(column)?;
     let (mut first, mut out) = (0, Vec::new());
     for (_, count) in &rows.splits {
@@ -46,7 +46,7 @@ fn of_column(column: &Column, rows: &Rows, share: f64) -> Option<Found> {
         out.extend(out_of_order(&here, share));
         first += count;
     }
-    (!out.is_empty()).then(|| Found {
+    (!out.is_empty()).then(|| Oddity {
         code: "D1608",
         column: Some(column.name.clone()),
         what: format!("{} out of order", counted(out.len(), "time is", "times are")),

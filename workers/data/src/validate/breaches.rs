@@ -1,4 +1,4 @@
-//! [`Told`]: what is said of a column's broken promises, and the rows that they take out.
+//! [`ColumnFindings`]: what is said of a column's broken promises, and the rows that they take out.
 //!
 //! Pure. Invariant: a value of a `personal` column is in no message.
 
@@ -6,7 +6,7 @@ use ingot_protocol::contract::{ColumnPromises, Consequence, Promised};
 use ingot_protocol::{Finding, Severity};
 
 use super::splits::Splits;
-use super::tally::{Found, Taken, Tally};
+use super::tally::{Offenders, Taken, Tally};
 
 /// A finding about rows.
 pub(super) fn finding(
@@ -14,7 +14,7 @@ pub(super) fn finding(
     severity: Severity,
     column: Option<&str>,
     message: String,
-    found: &Found,
+    found: &Offenders,
 ) -> Finding {
     Finding {
         severity,
@@ -34,7 +34,7 @@ pub(super) fn of_no_rows(
     column: Option<&str>,
     message: String,
 ) -> Finding {
-    Finding { rows: None, ..finding(code, severity, column, message, &Found::default()) }
+    Finding { rows: None, ..finding(code, severity, column, message, &Offenders::default()) }
 }
 
 /// How a promise may be broken.
@@ -71,7 +71,7 @@ impl Terms {
 }
 
 /// What was found of the promises of one column.
-pub(super) struct Told<'a> {
+pub(super) struct ColumnFindings<'a> {
     pub(super) column: &'a str,
     pub(super) splits: &'a Splits,
     pub(super) findings: Vec<Finding>,
@@ -80,7 +80,7 @@ pub(super) struct Told<'a> {
     pub(super) taken: Vec<Taken>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ColumnFindings<'a> {
     pub(super) fn new(column: &'a str, splits: &'a Splits) -> Self {
         Self { column, splits, findings: Vec::new(), said: Vec::new(), taken: Vec::new() }
     }
@@ -111,14 +111,14 @@ impl<'a> Told<'a> {
     }
 
     /// Says what of these rows.
-    pub(super) fn say(&mut self, severity: Severity, code: &str, what: &str, found: &Found) {
+    pub(super) fn say(&mut self, severity: Severity, code: &str, what: &str, found: &Offenders) {
         if !found.is_empty() {
             let finding = self.finding(severity, code, what, found);
             self.findings.push(finding);
         }
     }
 
-    fn finding(&self, severity: Severity, code: &str, what: &str, found: &Found) -> Finding {
+    fn finding(&self, severity: Severity, code: &str, what: &str, found: &Offenders) -> Finding {
         let shown = match (&found.shown.value, &found.shown.place) {
             (Some(value), Some(place)) => format!(", such as `{value}` in {place}"),
             (Some(value), None) => format!(", such as `{value}`"),

@@ -12,7 +12,7 @@ use ingot_protocol::{Failure, Finding, Metric};
 use ingot_tables::dataset::Schema;
 use ingot_tables::source::{Chunk, Table};
 
-use super::breaches::Told;
+use super::breaches::ColumnFindings;
 use super::columns::ColumnCheck;
 use super::distribution::Distributions;
 use super::given::Given;
@@ -173,7 +173,7 @@ impl Checks<'_> {
             if !kept.pixel {
                 metrics.extend(null_fractions(&kept.name, &check, &splits));
             }
-            let mut told = Told::new(&kept.name, &splits);
+            let mut told = ColumnFindings::new(&kept.name, &splits);
             check.tell(&mut told);
             findings.extend(told.findings);
             said.extend(told.said);

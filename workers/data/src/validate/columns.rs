@@ -11,7 +11,7 @@ use ingot_tables::dataset::Role;
 use ingot_tables::source::Cells;
 use ingot_tables::source::typed::Typed;
 
-use super::breaches::{Terms, Told};
+use super::breaches::{ColumnFindings, Terms};
 use super::contract::role;
 use super::others::Others;
 use super::promises::{self, Promise, Promising, Values};
@@ -104,7 +104,7 @@ impl<'a> ColumnCheck<'a> {
     }
 
     /// Says what was broken.
-    pub(super) fn tell(self, told: &mut Told<'_>) {
+    pub(super) fn tell(self, told: &mut ColumnFindings<'_>) {
         let promises = self.kept.promises;
         let what = format!("not of the type {}", self.kept.data_type);
         told.broken("type", type_terms(promises), ("D0303", &what), self.misfits);

@@ -12,7 +12,7 @@ use ingot_tables::rules::{FaultAt, Judge, RuleError, known};
 use super::breaches::{Terms, finding, of_no_rows};
 use super::others::Others;
 use super::splits::{Splits, of_split};
-use super::tally::{At, Found, Taken, Tally};
+use super::tally::{At, Offenders, Taken, Tally};
 
 /// What the rules found.
 #[derive(Debug, Default)]
@@ -140,7 +140,7 @@ impl RuleCheck<'_> {
 fn of_rows(rule: &Rule, broken: Tally, splits: &Splits, outcome: &mut Outcome) {
     let name = rule.name.get_ref();
     let (broken, allowed) = broken.over(rule.allow(), splits);
-    let told = |found: &Found, severity: Severity, what: &str| {
+    let told = |found: &Offenders, severity: Severity, what: &str| {
         let count = found.rows;
         let breaks = if count == 1 { "row breaks it" } else { "rows break it" };
         let place = found.shown.place.as_ref().map(|place| format!(", such as in {place}"));

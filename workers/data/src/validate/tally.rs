@@ -28,14 +28,14 @@ pub(super) struct At<'a> {
 /// Rows of the table, those of each split apart.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
-    splits: Vec<Found>,
+    splits: Vec<Offenders>,
     /// Whether the rows themselves are kept.
     takes: bool,
 }
 
 /// Rows that were found.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(super) struct Offenders {
     /// How many.
     pub(super) rows: u64,
     /// The first of them.
@@ -79,7 +79,7 @@ impl Tally {
     ) {
         let Some(&first) = rows.first() else { return };
         if self.splits.len() <= at.split {
-            self.splits.resize(at.split + 1, Found::default());
+            self.splits.resize(at.split + 1, Offenders::default());
         }
         let Some(found) = self.splits.get_mut(at.split) else { return };
         if found.rows == 0 {
@@ -100,18 +100,18 @@ impl Tally {
     }
 
     /// Those of one split.
-    pub(super) fn of(&self, split: usize) -> Found {
+    pub(super) fn of(&self, split: usize) -> Offenders {
         self.splits.get(split).cloned().unwrap_or_default()
     }
 
     /// All of them.
-    pub(super) fn all(self) -> Found {
-        self.splits.into_iter().fold(Found::default(), Found::and)
+    pub(super) fn all(self) -> Offenders {
+        self.splits.into_iter().fold(Offenders::default(), Offenders::and)
     }
 
     /// Those of the splits of which they are a larger share than this, and the other ones.
-    pub(super) fn over(self, allow: f64, splits: &Splits) -> (Found, Found) {
-        let (mut over, mut within) = (Found::default(), Found::default());
+    pub(super) fn over(self, allow: f64, splits: &Splits) -> (Offenders, Offenders) {
+        let (mut over, mut within) = (Offenders::default(), Offenders::default());
         for (found, (_, range)) in self.splits.into_iter().zip(each(splits)) {
             let share = found.rows as f64 / range.len().max(1) as f64;
             let side = if allow == 0.0 || share > allow { &mut over } else { &mut within };
@@ -121,7 +121,7 @@ impl Tally {
     }
 }
 
-impl Found {
+impl Offenders {
     pub(super) fn is_empty(&self) -> bool {
         self.rows == 0
     }

@@ -10,6 +10,7 @@ pub mod cross_entropy;
 pub mod f1;
 pub mod hamming_loss;
 pub mod log_loss;
+pub mod max_error;
 pub mod mean_absolute_error;
 pub mod mean_squared_error;
 pub mod ndcg;
@@ -33,6 +34,7 @@ pub const METRICS: &[Metric] = &[
     f1::METRIC,
     hamming_loss::METRIC,
     log_loss::METRIC,
+    max_error::METRIC,
     mean_absolute_error::METRIC,
     mean_squared_error::METRIC,
     ndcg::METRIC,

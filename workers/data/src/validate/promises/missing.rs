@@ -3,7 +3,7 @@
 
 use ingot_protocol::{Failure, Severity};
 
-use super::super::breaches::{Terms, Told};
+use super::super::breaches::{ColumnFindings, Terms};
 use super::super::splits::{each, of_split};
 use super::super::tally::Tally;
 use super::{Judges, Promise, Promising, Values};
@@ -37,7 +37,7 @@ impl Promise for Nullable {
         Ok(())
     }
 
-    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>) {
         told.broken("nullable", self.terms, ("D0304", "missing"), self.tally);
     }
 }
@@ -54,7 +54,7 @@ impl Promise for Share {
         Ok(())
     }
 
-    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>) {
         for (number, (split, range)) in each(told.splits).enumerate() {
             let here = self.tally.of(number);
             if here.rows as f64 / range.len().max(1) as f64 > self.most {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a promise is judged on typed values, a chunk of rows after the other, and what
 //! it says is the same however the rows are cut. It decides nothing: which rows are taken out
-//! is [`Told`]'s business.
+//! is [`ColumnFindings`]'s business.
 
 mod bounds;
 mod length;
@@ -21,7 +21,7 @@ use ingot_protocol::contract::ColumnPromises;
 use ingot_tables::dataset::DataType;
 use ingot_tables::source::Cells;
 
-use super::breaches::Told;
+use super::breaches::ColumnFindings;
 use super::others::Others;
 use super::tally::At;
 
@@ -39,7 +39,7 @@ pub(super) trait Promise: Send {
     fn again(&mut self, _values: &Values<'_>) {}
 
     /// Says what was broken.
-    fn tell(self: Box<Self>, told: &mut Told<'_>);
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>);
 }
 
 /// A column of which something is promised.

@@ -9,7 +9,7 @@ use ingot_protocol::Failure;
 use ingot_protocol::contract::Monotonic;
 use ingot_tables::source::typed::{Key, Owned};
 
-use super::super::breaches::{Terms, Told};
+use super::super::breaches::{ColumnFindings, Terms};
 use super::super::tally::Tally;
 use super::row_wise::rows;
 use super::{Judges, Promise, Promising, Values};
@@ -50,7 +50,7 @@ impl Promise for Order {
         Ok(())
     }
 
-    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>) {
         let what = format!("out of order, which is {}", self.how.name());
         told.broken("monotonic", self.terms, ("D0326", &what), self.tally);
     }

@@ -7,8 +7,8 @@ use ingot_protocol::Failure;
 use ingot_protocol::contract::Moment;
 use ingot_tables::source::typed::Key;
 
-use super::super::breaches::{Terms, Told, finding, of_no_rows};
-use super::super::tally::{Found, Tally};
+use super::super::breaches::{ColumnFindings, Terms, finding, of_no_rows};
+use super::super::tally::{Offenders, Tally};
 use super::row_wise::rows;
 use super::{Judges, Promise, Promising, Values};
 
@@ -28,7 +28,7 @@ struct Newest {
     /// Values that are no times.
     none: Tally,
     /// The newest time, and the first row that has it.
-    newest: Option<(Moment, Found)>,
+    newest: Option<(Moment, Offenders)>,
 }
 
 impl Promise for Newest {
@@ -57,7 +57,7 @@ impl Promise for Newest {
         Ok(())
     }
 
-    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>) {
         let Self { date, terms, none, newest } = *self;
         let severity = terms.severity();
         told.say(severity, "D0327", "no times", &none.all());

@@ -7,7 +7,7 @@ use arrow::datatypes::{
 use ingot_protocol::Failure;
 use ingot_tables::source::typed::Key;
 
-use super::super::breaches::{Terms, Told};
+use super::super::breaches::{ColumnFindings, Terms};
 use super::super::tally::Tally;
 use super::{Promise, Values};
 
@@ -53,7 +53,7 @@ impl Promise for RowWise<'_> {
         Ok(())
     }
 
-    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>) {
         told.broken(self.key, self.terms, (self.code, &self.what), self.tally);
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use ingot_protocol::Failure;
 use ingot_tables::source::typed::Keys;
 
-use super::super::breaches::{Terms, Told};
+use super::super::breaches::{ColumnFindings, Terms};
 use super::super::repeats::{Hashes, hash};
 use super::super::tally::Tally;
 use super::row_wise::rows;
@@ -55,7 +55,7 @@ impl Promise for Unique {
         self.tally.add(values.at, &twice, |row| values.text(row));
     }
 
-    fn tell(self: Box<Self>, told: &mut Told<'_>) {
+    fn tell(self: Box<Self>, told: &mut ColumnFindings<'_>) {
         told.broken("unique", self.terms, ("D0308", "there twice"), self.tally);
     }
 }

@@ -17,7 +17,7 @@ pub(super) use file::QuarantineFile;
 
 use super::breaches::finding;
 use super::splits::{Splits, each, of_split};
-use super::tally::{Found, Taken};
+use super::tally::{Offenders, Taken};
 
 /// The rows that are taken out, and what is said of them.
 pub(super) struct Quarantine {
@@ -35,7 +35,7 @@ impl Quarantine {
         let most = contract.max_quarantine_fraction();
         let (mut metrics, mut findings) = (Vec::new(), Vec::new());
         for (split, range) in each(splits) {
-            let here = Found::within(&rows, range.clone());
+            let here = Offenders::within(&rows, range.clone());
             let share = here.rows as f64 / range.len().max(1) as f64;
             if contract.has_quarantine() {
                 for (name, value) in
