@@ -204,4 +204,9 @@ pub(super) const CODES: &[Entry] = &[
         title: "values cannot be held to be compared",
         explanation: "Whether a value is there twice is found by its hash; hashes that are too many for memory wait in a file of the step's temporary folder, and the system refused it. The message has the folder and the reason. Give its disk more room: 8 bytes for each row and promise of `unique`.",
     },
+    Entry {
+        code: "D0342",
+        title: "a contract and images do not fit",
+        explanation: "A source of the format `images` has the column `image`, bytes that no other type holds, and needs no `[image]` in the contract, which makes an image of columns of pixels. Leave `[image]` out, and `type` of `[columns.image]`.",
+    },
 ];

@@ -10,10 +10,13 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 
 use super::arrange;
-use super::{Dataset, DatasetError, Keys, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema};
+use super::{Dataset, DatasetError, Image, Keys, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema};
 use crate::chain::Chain;
 use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file};
+
+/// Most bytes of the images of a row group: what an array of bytes holds.
+const GROUP_BYTES: usize = i32::MAX as usize;
 
 /// The rows of one split, their columns in the schema's order and of its types.
 pub struct Batches {
@@ -74,10 +77,18 @@ impl Writer {
         count: usize,
     ) -> Result<SplitWriter, DatasetError> {
         let file = shards::of(&self.root, split, number, count)?;
-        let rows = parquet_file::Writer::create(&file, Arc::new(self.schema.stored()))?;
+        let stored = Arc::new(self.schema.stored());
+        let group = group(&self.schema);
+        let rows = parquet_file::Writer::create_grouped(&file, stored, group)?;
         let keys = Keys::New(RowKeys::of(&self.schema));
         Ok(SplitWriter { file, schema: self.schema.clone(), rows, keys })
     }
+}
+
+/// Rows of a row group: fewer where images are large.
+fn group(schema: &Schema) -> usize {
+    let image = schema.image.as_ref().and_then(Image::bytes);
+    image.map_or(parquet_file::ROW_GROUP_ROWS, |bytes| GROUP_BYTES / bytes.max(1))
 }
 
 /// One split that is being written.

@@ -81,6 +81,7 @@ impl Natural {
             (ArrowType::Float64, _) => DataType::Float64,
             (ArrowType::Boolean, Values::Numbers) => DataType::Int64,
             (ArrowType::Boolean, _) => DataType::Bool,
+            (ArrowType::Binary, _) => DataType::Binary,
             (other, _) => {
                 let types = match other {
                     ArrowType::UInt64 => "type = \"int64\" where it fits, or \"utf8\"",
