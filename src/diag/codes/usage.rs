@@ -183,7 +183,7 @@ pub(super) const CODES: &[Code] = &[
         code: "E1035",
         exit: Exit::Usage,
         title: "there are no such data, or no such contract",
-        explanation: "`ingot contract infer` takes the name of a source, or a file or folder below the manifest's; `ingot contract check` takes a file, which speaks of no other table, and such data; `ingot contract diff` takes two files. Of a file the ending says how it is read (.csv, .tsv, .parquet, .jsonl, .log, .txt); anything else is a source with a `format`.",
+        explanation: "`ingot contract infer` takes the name of a source, or a file or folder below the manifest's; `ingot contract check` takes a file, which speaks of no other table, and such data; `ingot contract diff` takes two files. Of a file the ending says how it is read (.csv, .tsv, .parquet, .arrow, .jsonl, .log, .txt); anything else is a source with a `format`.",
     },
     Code {
         code: "E1036",

@@ -14,6 +14,7 @@ mod formats;
 mod fuzz;
 mod golden;
 mod hostile;
+mod images;
 mod profile;
 mod python;
 mod quarantine;

@@ -219,6 +219,20 @@ fn what_tables_programs_write_by_default_is_read() {
             }
         }
     }
+    for (name, path) in folders(&root.join("arrow")) {
+        let step = format!("{name}-arrow");
+        let contract = bench.write(&format!("{step}.toml"), "version = 1\n");
+        let inputs = [("data", source(&path, json!({ "type": "arrow" })))];
+        let run = bench.run("validate", &step, json!({ "contract": contract }), &inputs);
+        let found = run.map_or_else(
+            |failure| failure.message,
+            |_| {
+                let data = Dataset::open(&bench.path(&step).join("data")).unwrap();
+                told(&data.read("whole").unwrap())
+            },
+        );
+        wrong.extend((found != expected).then(|| format!("{name}: {found}")));
+    }
     for (name, path) in folders(&root.join("times")) {
         let run = |step: &str, contract: &str| {
             let file = bench.write(&format!("{step}.toml"), &format!("version = 1\n{contract}"));

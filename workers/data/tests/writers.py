@@ -1,7 +1,7 @@
 """Datasets and predictions of the same rows, as many programs write them by default.
 
-`python3 writers.py FOLDER` makes `FOLDER/dataset/NAME`, `FOLDER/predictions/NAME` and
-`FOLDER/times/NAME`, and prints a line for each program that is not installed.
+`python3 writers.py FOLDER` makes `FOLDER/dataset/NAME`, `FOLDER/predictions/NAME`,
+`FOLDER/times/NAME` and `FOLDER/arrow/NAME`, and prints a line for each program that is not installed.
 """
 
 import datetime
@@ -54,6 +54,12 @@ def times(name):
     return folder / "part-00000.parquet"
 
 
+def arrow(name):
+    folder = ROOT / "arrow" / name
+    folder.mkdir(parents=True)
+    return folder / "rows.arrow"
+
+
 FRAME = pd.DataFrame({
     "count": pd.array([1, None, 3, 4], dtype="Int64"),
     "small": pd.array([1, 2, 3, -4], dtype="int8"),
@@ -83,6 +89,8 @@ def by_pandas():
     pd.DataFrame({"bytes": BYTES}).to_parquet(images("pandas"))
     GUESSES.to_parquet(predictions("pandas"))
     MOMENTS.to_parquet(times("pandas"))
+    for codec in ["lz4", "zstd", "uncompressed"]:
+        FRAME.to_feather(arrow(f"pandas-{codec}"), compression=codec)
 
 
 def by_pyarrow():
@@ -110,6 +118,22 @@ def by_pyarrow():
     for form, options in forms.items():
         of = table.set_column(4, "kind", table["kind"].cast(pa.string())) if form == "deltas" else table
         pq.write_table(of, dataset(f"pyarrow-{form}"), **options)
+    for codec in [None, "lz4", "zstd"]:
+        options = pa.ipc.IpcWriteOptions(compression=codec, emit_dictionary_deltas=True)
+        for form, new in {"file": pa.ipc.new_file, "stream": pa.ipc.new_stream}.items():
+            with new(arrow(f"pyarrow-{form}-{codec}"), table.schema, options=options) as writer:
+                writer.write_table(table, max_chunksize=3)
+    kinds = [pa.array(["a"]).dictionary_encode(), pa.array(["b", "a", "b"]).dictionary_encode()]
+    for form, new in {"deltas": True, "replaced": False}.items():
+        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=new)
+        of = table.schema.set(4, pa.field("kind", kinds[0].type))
+        with pa.ipc.new_stream(arrow(f"pyarrow-{form}"), of, options=options) as writer:
+            first = pa.DictionaryArray.from_arrays(kinds[0].indices, pa.array(["a"]))
+            words = ["a", "b"] if new else ["b", "a"]
+            keys = pa.array([words.index(kind) for kind in KIND[1:]], pa.int32())
+            second = pa.DictionaryArray.from_arrays(keys, pa.array(words))
+            for part, values in [(table.slice(0, 1), first), (table.slice(1), second)]:
+                writer.write_table(part.set_column(4, of.field(4), values))
     views = table.set_column(5, "text", table["text"].cast(pa.string_view()))
     pq.write_table(views, dataset("pyarrow-views"))
     half = table.set_column(2, "height", pa.array([0.5, None, 0.0999755859375, -3.0], pa.float16()))
@@ -187,6 +211,10 @@ def by_polars():
     table.write_parquet(dataset("polars-by-pyarrow"), use_pyarrow=True)
     table.lazy().sink_parquet(dataset("polars-sink"))
     pl.DataFrame({"bytes": BYTES}).write_parquet(images("polars"))
+    for codec in ["lz4", "zstd", "uncompressed"]:
+        table.write_ipc(arrow(f"polars-{codec}"), compression=codec)
+        table.write_ipc_stream(arrow(f"polars-stream-{codec}"), compression=codec)
+    table.with_columns(pl.col("kind").cast(kinds)).write_ipc(arrow("polars-enum"))
     guesses = pl.DataFrame({"label": ["a", None], "predicted": ["b", "a"],
                             "probabilities": [[0.25, 0.75], [1.0, 0.0]]})
     for form, of in {"list": pl.List(pl.Float32), "array": pl.Array(pl.Float32, 2)}.items():

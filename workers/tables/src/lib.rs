@@ -9,6 +9,7 @@
 //! knows nothing of templates or statistics; of contracts it knows their SQL alone (`rules`,
 //! with the feature of that name).
 
+mod arrow_file;
 pub mod bundle;
 mod chain;
 pub mod check;
@@ -16,6 +17,8 @@ mod class_order;
 pub mod codes;
 pub mod dataset;
 pub mod fitted;
+mod guard;
+mod image_file;
 pub mod inspect;
 pub mod json;
 pub mod parquet_file;

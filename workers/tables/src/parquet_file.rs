@@ -8,11 +8,10 @@
 //! the decoder takes room for it ([`footer`], [`pages`], [`inflate`], [`delta`],
 //! [`texts`]): it may
 //! ask for 1 GiB, and for 256 bytes more for each of its own. The decoder itself is
-//! called through [`guard`] alone.
+//! called through [`guard`](crate::guard) alone.
 
 mod delta;
 mod footer;
-mod guard;
 mod inflate;
 mod pages;
 mod texts;
@@ -38,9 +37,9 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{WriterProperties, WriterVersion};
 
-use crate::regular;
+use crate::{guard, regular};
 
-/// Rows of a row group; part of the format, because it shapes the bytes.
+/// Most rows of a row group; part of the format, because it shapes the bytes.
 pub const ROW_GROUP_ROWS: usize = 65_536;
 /// What the footer names as the writer; fixed, so that an update of the library
 /// does not move a digest by itself.
@@ -214,6 +213,8 @@ impl Iterator for Reader {
 pub struct Writer {
     path: PathBuf,
     schema: SchemaRef,
+    /// Rows of a row group.
+    group: usize,
     blocks: BatchCoalescer,
     file: ArrowWriter<File>,
 }
@@ -221,13 +222,25 @@ pub struct Writer {
 impl Writer {
     /// Makes the file. It is whole once [`Self::finish`] has ended well.
     pub fn create(path: &Path, schema: SchemaRef) -> Result<Self, ParquetFileError> {
+        Self::create_grouped(path, schema, ROW_GROUP_ROWS)
+    }
+
+    /// The same with row groups of so many rows, at least one and [`ROW_GROUP_ROWS`] at the
+    /// most, for rows that are wide.
+    pub fn create_grouped(
+        path: &Path,
+        schema: SchemaRef,
+        group: usize,
+    ) -> Result<Self, ParquetFileError> {
+        let group = group.clamp(1, ROW_GROUP_ROWS);
         let file = File::create(path).map_err(|source| io(path, source))?;
-        let options =
-            ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new()
+            .with_properties(properties(group))
+            .with_skip_arrow_metadata(true);
         let file = ArrowWriter::try_new_with_options(file, schema.clone(), options)
             .map_err(|source| parquet(path, source))?;
-        let blocks = BatchCoalescer::new(schema.clone(), ROW_GROUP_ROWS);
-        Ok(Self { path: path.to_owned(), schema, blocks, file })
+        let blocks = BatchCoalescer::new(schema.clone(), group);
+        Ok(Self { path: path.to_owned(), schema, group, blocks, file })
     }
 
     /// Adds rows. Their columns are those of the schema, by position and type.
@@ -242,8 +255,8 @@ impl Writer {
         )
         .map_err(|error| self.broken(error))?;
         // A row group's worth at a time, so that a long batch is not copied as a whole.
-        for start in (0..rows).step_by(ROW_GROUP_ROWS) {
-            let part = batch.slice(start, ROW_GROUP_ROWS.min(rows - start));
+        for start in (0..rows).step_by(self.group) {
+            let part = batch.slice(start, self.group.min(rows - start));
             self.blocks.push_batch(part).map_err(|error| self.broken(error))?;
             self.write_blocks()?;
         }
@@ -270,12 +283,12 @@ impl Writer {
     }
 }
 
-fn properties() -> WriterProperties {
+fn properties(group: usize) -> WriterProperties {
     WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::SNAPPY)
         .set_created_by(CREATED_BY.to_owned())
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_max_row_group_row_count(Some(group))
         .build()
 }
 

@@ -206,6 +206,11 @@ pub(super) const CODES: &[Entry] = &[
     },
     Entry {
         code: "D0342",
+        title: "a contract and images do not fit",
+        explanation: "A source of the format `images` has the column `image`, bytes that no other type holds, and needs no `[image]` in the contract, which makes an image of columns of pixels. Leave `[image]` out, and `type` of `[columns.image]`.",
+    },
+    Entry {
+        code: "D0343",
         title: "a source changed while it was read",
         explanation: "The rows of a source are read once to be judged and once to be written, and the second time other rows were there. Build again when nobody writes the file.",
     },

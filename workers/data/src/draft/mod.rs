@@ -57,6 +57,7 @@ fn format(name: &str) -> Option<Value> {
         "csv" => json!({ "type": "csv" }),
         "tsv" | "tab" => json!({ "type": "csv", "delimiter": "\t" }),
         "parquet" | "parq" | "pq" => json!({ "type": "parquet" }),
+        "arrow" | "feather" | "ipc" => json!({ "type": "arrow" }),
         "jsonl" | "ndjson" => json!({ "type": "json_lines" }),
         "log" | "txt" => json!({ "type": "lines" }),
         _ => return None,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ingot_protocol::Failure;
+use ingot_tables::dataset::Image;
 use ingot_tables::source::{Chunk, SourceColumn, Sources};
 
 use super::templates;
@@ -15,6 +16,8 @@ pub(super) type Rows<'a> = Box<dyn Iterator<Item = Result<Chunk, Failure>> + Sen
 pub(super) struct Given<'a> {
     /// The columns without a row.
     pub(super) columns: Vec<SourceColumn>,
+    /// The size of the images and their column, where the rows are such.
+    pub(super) image: Option<Image>,
     /// The splits, in the order of their rows.
     pub(super) splits: Vec<String>,
     /// The first file, for a message about a column.
@@ -53,6 +56,7 @@ impl<'a> Given<'a> {
         };
         Ok(Self {
             columns,
+            image: sources.image(),
             splits: sources.splits(),
             first: sources.first(),
             passed_over: sources.passed_over(),

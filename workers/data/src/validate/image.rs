@@ -1,4 +1,4 @@
-//! Pixel columns packed into one binary column. Pure.
+//! Pixel columns packed into one binary column, and images that a source has. Pure.
 
 use std::sync::Arc;
 
@@ -6,8 +6,11 @@ use arrow::array::{Array, ArrayRef, AsArray, BinaryArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use ingot_protocol::Failure;
-use ingot_protocol::contract::ImagePromise;
-use ingot_tables::dataset::Image;
+use ingot_protocol::contract::{Contract, ImagePromise};
+use ingot_tables::dataset::{DataType, Image, Role};
+
+use super::contract::role;
+use super::shape::Kept;
 
 /// The name of the column that the pixels become.
 pub(super) const COLUMN: &str = "image";
@@ -31,6 +34,29 @@ pub(super) fn describe(promise: &ImagePromise) -> Image {
         height: promise.height,
         width: promise.width,
         channels: promise.channels,
+    }
+}
+
+/// The images of a source; nothing where the contract leaves their column out or gives it
+/// another role than that of a feature.
+pub(super) fn of_source(
+    contract: &Contract,
+    found: Option<&Image>,
+    columns: &[Kept<'_>],
+) -> Result<Option<Image>, Failure> {
+    let Some(image) = found else { return Ok(None) };
+    let refused = |what: String, help: &str| Failure::new("D0342", what).help(help);
+    if contract.image.is_some() {
+        let message = format!("the source's rows are images already, in `{}`", image.column);
+        return Err(refused(message, "leave `[image]` out of the contract: it packs columns"));
+    }
+    match columns.iter().find(|kept| kept.name == image.column) {
+        Some(kept) if kept.data_type != DataType::Binary => {
+            let message = format!("`{}` holds images, not `{}`", kept.name, kept.data_type);
+            Err(refused(message, "leave `type` out, or say type = \"binary\""))
+        }
+        Some(kept) if role(kept.promises) == Role::Feature => Ok(Some(image.clone())),
+        _ => Ok(None),
     }
 }
 

@@ -9,7 +9,9 @@ use arrow::datatypes::{DataType as ArrowType, Field, Float64Type, Schema as Arro
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::Failure;
 use ingot_protocol::contract::{ColumnPromises, Contract, Nan, Unknown};
-use ingot_tables::dataset::{Column, DataType, Modality, RESERVED, Role, SCHEMA_VERSION, Schema};
+use ingot_tables::dataset::{
+    Column, DataType, Image, Modality, RESERVED, Role, SCHEMA_VERSION, Schema,
+};
 use ingot_tables::source::Table;
 use ingot_tables::source::natural::{Natural, Values};
 use ingot_tables::source::typed::{Typed, typed};
@@ -23,6 +25,8 @@ use super::promises::set::classes;
 pub(super) struct Shape<'a> {
     contract: &'a Contract,
     pub(super) columns: Vec<Kept<'a>>,
+    /// The images that the source has, where they are kept as such.
+    image: Option<Image>,
 }
 
 /// One of them.
@@ -91,7 +95,8 @@ impl<'a> Shape<'a> {
                 kept.data_type = natural.data_type(&kept.name, &given.first)?;
             }
         }
-        Ok(Self { contract, columns })
+        let image = image::of_source(contract, given.image.as_ref(), &columns)?;
+        Ok(Self { contract, columns, image })
     }
 
     /// The rows of a chunk: the arrays of the columns, as they are kept.
@@ -124,8 +129,8 @@ impl<'a> Shape<'a> {
                 classes: classes(kept.promises, kept.data_type),
             });
         }
-        let image = self.contract.image.as_ref().map(|promise| image::describe(promise.get_ref()));
-        if image.is_some() {
+        let packed = self.contract.image.as_ref().map(|promise| image::describe(promise.get_ref()));
+        if packed.is_some() {
             let pixels = self.columns.iter().enumerate().filter(|(_, kept)| kept.pixel);
             let nullable = pixels.into_iter().any(|(at, _)| nulls(at));
             let (name, data_type) = (image::COLUMN.to_owned(), DataType::Binary);
@@ -138,6 +143,7 @@ impl<'a> Shape<'a> {
                  `unknown_columns = \"ignore\"`",
             ));
         }
+        let image = packed.or_else(|| self.image.clone());
         Ok(Schema {
             version: SCHEMA_VERSION,
             modality: if image.is_some() { Modality::Image } else { Modality::Table },

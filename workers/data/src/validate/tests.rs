@@ -54,6 +54,7 @@ fn held(table: &Table, rows: usize) -> Given<'_> {
     };
     Given {
         columns: part(0, 0),
+        image: None,
         splits: vec![WHOLE.to_owned()],
         first: "x.csv".into(),
         passed_over: Vec::new(),

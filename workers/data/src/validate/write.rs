@@ -125,5 +125,5 @@ impl Outputs<'_> {
 
 fn changed(given: &Given<'_>) -> Failure {
     let message = format!("{}: the source changed while it was read", given.first.display());
-    Failure::new("D0342", message).help("build again when nobody writes it")
+    Failure::new("D0343", message).help("build again when nobody writes it")
 }

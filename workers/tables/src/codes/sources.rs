@@ -12,7 +12,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0202",
         title: "the worker does not know a format",
-        explanation: "A format is `{ type = \"csv\" }`, with `delimiter`, `header`, `columns`, `nulls` and `trim` where they are needed, `{ type = \"parquet\" }`, or `{ type = \"lines\" }`. The message says which part is wrong. If the manifest is right, `ingot` and `ingot-data` are of different versions: install both from one release.",
+        explanation: "A format is `{ type = \"csv\" }`, with `delimiter`, `header`, `columns`, `nulls` and `trim` where they are needed, or of one of the types `parquet`, `arrow`, `lines`, `json_lines` and `images`. The message says which part is wrong. If the manifest is right, `ingot` and `ingot-data` are of different versions: install both from one release.",
     },
     Entry {
         code: "D0203",
@@ -31,12 +31,12 @@ pub(super) const CODES: &[Entry] = &[
     },
     Entry {
         code: "D0206",
-        title: "a file is not readable Parquet",
-        explanation: "The bytes are not Parquet, are cut off, or contradict their own footer. Write the file as Parquet, or leave it out of the source:\n\n    exclude = [\"**/README.md\"]",
+        title: "a file is not readable Parquet or Arrow",
+        explanation: "The bytes are not what the source's format says, are cut off, or contradict themselves. A stream of Arrow has a mark at its end, without which it counts as cut off. Write the file anew, or leave it out of the source:\n\n    exclude = [\"**/README.md\"]",
     },
     Entry {
         code: "D0207",
-        title: "a column of Parquet is no column of a table",
+        title: "a column of Parquet or Arrow is no column of a table",
         explanation: "A table's columns are numbers, truth values, dates or text. The column holds bytes, lists or structs. Text must be marked as such in the file, else it is bytes. Write the column in another type, or leave it out of the file.",
     },
     Entry {
@@ -62,17 +62,17 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0212",
         title: "a row is too long",
-        explanation: "A row of separated values, or a line of text, has more than 64 MiB, or all lines of a file have more than 2 GiB together. Often a quote was opened by mistake, or the file is no table. Keep what is so long in files of its own, and split a large file into several.",
+        explanation: "A row of separated values or of Arrow, or a line of text, has more than 64 MiB, or all lines of a file have more than 2 GiB together. Often a quote was opened by mistake, or the file is no table. Keep what is so long in files of its own, and split a large file into several.",
     },
     Entry {
         code: "D0213",
-        title: "a Parquet file asks for too much memory",
-        explanation: "What a file says of its sizes is looked at before room is taken: it may ask for 1 GiB, and for 256 bytes more for each of its own. Write it as several smaller files in a folder, which is one source.",
+        title: "a file asks for too much memory",
+        explanation: "What a file says of its sizes is looked at before room is taken. Parquet may ask for 1 GiB, and for 256 bytes more for each of its own: write it as several smaller files in a folder, which is one source. A batch of Arrow may have 1 GiB, and so may the dictionaries of a file together: write smaller batches (`max_chunksize` of pyarrow's `write_table`). An image may have 64 Mi values, and its file as many bytes.",
     },
     Entry {
         code: "D0214",
-        title: "the decoder stopped at a Parquet file",
-        explanation: "The bytes claim to be Parquet, and the decoder gave up on them. Write the file anew, with another program.",
+        title: "the decoder stopped at a file",
+        explanation: "The bytes claim to be Parquet, Arrow or an image, and the decoder gave up on them. Write the file anew, with another program.",
     },
     Entry {
         code: "D0215",
@@ -113,5 +113,20 @@ pub(super) const CODES: &[Entry] = &[
         code: "D0222",
         title: "a line is no row of JSON",
         explanation: "In JSON Lines each line is an object of numbers, texts, truth values and null, and a member is of one type in all lines. The message has the line and what is wrong there: another type than in the lines before, a member that is there twice, a list or an object, a number that neither `int64` nor `float64` holds, or no JSON.",
+    },
+    Entry {
+        code: "D0223",
+        title: "a file is no readable image",
+        explanation: "A source of the format `images` takes PNG and JPEG, which the first bytes of a file say, not its name. The message says whether this one is neither, is empty, is cut off or is damaged. Nothing is filled up. Write the file anew, or leave it out of the source:\n\n    exclude = [\"**/*.csv\"]",
+    },
+    Entry {
+        code: "D0224",
+        title: "an image would lose something",
+        explanation: "An image of a dataset has a byte a value, and is grey or RGB. The message says what this one has beyond that: 16 bits a value, pixels that are transparent, other colours such as CMYK, or more than one picture. What to do with it is a decision: convert the files before, for example by a `command` step.",
+    },
+    Entry {
+        code: "D0225",
+        title: "images are of different sizes",
+        explanation: "All images of a dataset have one height, one width and the same number of channels, in every split. The message names two files and their sizes. Bring the images to one size before, for example by a `command` step, or leave some out: `exclude` in the source.",
     },
 ];

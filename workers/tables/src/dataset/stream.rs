@@ -11,11 +11,14 @@ use arrow::record_batch::RecordBatch;
 
 use super::arrange;
 use super::{
-    Dataset, DatasetError, Keys, ROW_PARENTS, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema,
+    Dataset, DatasetError, Image, Keys, ROW_PARENTS, RowKeys, SCHEMA_FILE, SCHEMA_VERSION, Schema,
 };
 use crate::chain::Chain;
 use crate::shards::{self, DATA_FOLDER};
 use crate::{json, parquet_file};
+
+/// Most bytes of the images of a row group: what an array of bytes holds.
+const GROUP_BYTES: usize = i32::MAX as usize;
 
 /// The rows of one split, their columns in the schema's order and of its types.
 pub struct Batches {
@@ -84,6 +87,12 @@ impl Writer {
     }
 }
 
+/// Rows of a row group: fewer where images are large.
+fn group(schema: &Schema) -> usize {
+    let image = schema.image.as_ref().and_then(Image::bytes);
+    image.map_or(parquet_file::ROW_GROUP_ROWS, |bytes| GROUP_BYTES / bytes.max(1))
+}
+
 /// One split that is being written.
 pub struct SplitWriter {
     file: PathBuf,
@@ -127,5 +136,6 @@ fn create(
     schema: &Schema,
     parents: bool,
 ) -> Result<parquet_file::Writer, DatasetError> {
-    Ok(parquet_file::Writer::create(file, Arc::new(schema.stored_with(parents)))?)
+    let stored = Arc::new(schema.stored_with(parents));
+    Ok(parquet_file::Writer::create_grouped(file, stored, group(schema))?)
 }

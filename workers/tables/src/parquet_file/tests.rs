@@ -60,8 +60,9 @@ fn table(rows: usize, seed: u64) -> RecordBatch {
 
 /// The bytes that the library itself gives for one batch.
 fn at_once(batch: &RecordBatch) -> Vec<u8> {
-    let options =
-        ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
+    let options = ArrowWriterOptions::new()
+        .with_properties(properties(ROW_GROUP_ROWS))
+        .with_skip_arrow_metadata(true);
     let mut writer =
         ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).unwrap();
     writer.write(batch).unwrap();
@@ -201,8 +202,18 @@ fn columns_that_cannot_be_are_refused_before_the_decoder_sees_them() {
 }
 
 #[test]
-fn a_panic_of_the_decoder_is_an_error() {
-    assert_eq!(guard::decode(|| 7), Ok(7));
-    let stopped: Result<(), String> = guard::decode(|| panic!("at {}\nand more", 3));
-    assert_eq!(stopped, Err("at 3".to_owned()));
+fn row_groups_may_be_smaller() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = table(10, 5);
+    let written = |name: &str, parts: &[(usize, usize)]| {
+        let path = folder.path().join(name);
+        let mut writer = Writer::create_grouped(&path, rows.schema(), 4).unwrap();
+        parts.iter().for_each(|(at, rows_of)| writer.write(&rows.slice(*at, *rows_of)).unwrap());
+        writer.finish().unwrap();
+        let groups = metadata(&path).unwrap().1.metadata().num_row_groups();
+        (groups, fs::read(path).unwrap())
+    };
+    let whole = written("whole", &[(0, 10)]);
+    assert_eq!(whole.0, 3);
+    assert_eq!(written("parts", &[(0, 1), (1, 6), (7, 3)]), whole);
 }

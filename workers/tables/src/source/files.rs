@@ -20,8 +20,10 @@ pub(super) struct Files {
 }
 
 /// Endings of files that hold tables.
-const TABLES: [&str; 10] =
-    ["csv", "tsv", "txt", "log", "parquet", "parq", "jsonl", "ndjson", "gz", "zst"];
+const TABLES: [&str; 13] = [
+    "csv", "tsv", "txt", "log", "parquet", "parq", "arrow", "feather", "ipc", "jsonl", "ndjson",
+    "gz", "zst",
+];
 
 /// Folders with the log of a table format, and whose it is.
 const LOGS: [(&str, &str); 3] = [

@@ -1,9 +1,10 @@
-//! [`Layout`]: the columns that all files of all sources of a table have, and their types.
+//! [`Layout`]: the columns that all files of all sources of a table have, their types, and
+//! the size of their images.
 //!
 //! Pure. Invariant: it is known before any row is: what does not fit together is told first,
 //! with the file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
@@ -13,11 +14,14 @@ use ingot_protocol::Failure;
 
 use super::Cells;
 use super::reader::FileColumn;
+use crate::dataset::Image;
 
 /// The columns, in the order of the first file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layout {
     pub(super) columns: Vec<FileColumn>,
+    /// The size of the images, and the first file that has it.
+    pub(super) image: Option<(PathBuf, Image)>,
 }
 
 impl Layout {
@@ -42,6 +46,26 @@ impl Layout {
         Ok(())
     }
 
+    /// Takes in the image of the next file.
+    pub(super) fn image(&mut self, file: &Path, found: Image) -> Result<(), Failure> {
+        let Some((first, known)) = &self.image else {
+            self.image = Some((file.to_owned(), found));
+            return Ok(());
+        };
+        if found == *known {
+            return Ok(());
+        }
+        let size = |Image { channels, height, width, .. }: &Image| {
+            let colours = if *channels == 1 { "grey" } else { "RGB" };
+            format!("{width}x{height} {colours}")
+        };
+        let (file, first) = (file.display(), first.display());
+        let message =
+            format!("{file}: the image is {}, and {first} is {}", size(&found), size(known));
+        Err(Failure::new("D0225", message)
+            .help("bring all images of the source to one size, or leave some out: `exclude`"))
+    }
+
     /// Takes in the next source, whose columns may stand in another order.
     pub(super) fn source(&mut self, path: &Path, other: Self) -> Result<(), Failure> {
         if self.columns.is_empty() {
@@ -60,8 +84,11 @@ impl Layout {
             };
             known.data_type = both(path, known, found)?;
         }
-        match other.columns.iter().find(|found| self.at(&found.name).is_none()) {
-            Some(found) => Err(refused(&found.name, "is there, and not")),
+        if let Some(found) = other.columns.iter().find(|found| self.at(&found.name).is_none()) {
+            return Err(refused(&found.name, "is there, and not"));
+        }
+        match other.image {
+            Some((file, found)) => self.image(&file, found),
             None => Ok(()),
         }
     }

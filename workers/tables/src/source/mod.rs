@@ -6,13 +6,17 @@
 //! text and values in their type, or is null. What a column's type becomes is the contract's
 //! business; where it says nothing, [`natural`] finds it over the whole table.
 
+mod arrow_columns;
+mod arrow_types;
 mod csv_file;
 mod csv_records;
 mod files;
+mod image_columns;
 mod infer;
 mod json_lines;
 mod layout;
 mod lines_file;
+mod named;
 pub mod natural;
 mod packed;
 mod parquet_columns;
@@ -38,9 +42,12 @@ pub use rows::{Chunk, Rows, Sources};
 pub use table::{Cells, SourceColumn, Table};
 pub use unpromised::unpromised;
 
+use arrow_columns::ArrowColumns;
 use csv_file::CsvFile;
+use image_columns::ImageColumns;
 use json_lines::JsonLinesFile;
 use lines_file::{LinesFile, Parts};
+use named::Named;
 use parquet_columns::ParquetColumns;
 use pattern::Pattern;
 use reader::FileReader;
@@ -53,6 +60,8 @@ pub enum Format {
     Csv(Csv),
     /// Parquet; names and cells are the file's.
     Parquet {},
+    /// Arrow IPC, a file (Feather) or a stream; names and cells are the file's.
+    Arrow {},
     /// Text, a row a line.
     Lines {
         /// The name of the one column, `line` without it.
@@ -62,6 +71,8 @@ pub enum Format {
     },
     /// JSON, an object a line.
     JsonLines {},
+    /// PNG and JPEG, an image a file.
+    Images {},
 }
 
 /// How separated values are read.
@@ -85,6 +96,8 @@ pub struct Csv {
     pub trim: bool,
 }
 
+/// The column of an image's path, where no other name is said.
+const FILE: &str = "file";
 /// The column of lines that no pattern takes apart.
 const LINE: &str = "line";
 
@@ -108,26 +121,20 @@ pub fn read_splits(inputs: &[Input]) -> Result<(Table, Vec<(String, usize)>), Fa
     Sources::open(inputs)?.table()
 }
 
-/// The name of the column that says which file a row is of, taken out of a format.
-fn file_column(format: &Value) -> Result<(Value, Option<String>), Failure> {
-    let mut format = format.clone();
-    let name = format.as_object_mut().and_then(|entries| entries.remove("file_column"));
-    match name {
-        None => Ok((format, None)),
-        Some(Value::String(name)) if !name.is_empty() => Ok((format, Some(name))),
-        Some(_) => Err(Failure::new("D0202", "the source's format: `file_column` is no name")
-            .help("write file_column = \"file\"")),
-    }
-}
-
-/// What a manifest says of a format.
-fn format(stated: Value) -> Result<Format, Failure> {
-    serde_json::from_value(stated).map_err(|error| {
+/// What a manifest says of a format, and the columns that names of files give.
+fn format(stated: &Value) -> Result<(Format, Named), Failure> {
+    let mut stated = stated.clone();
+    let mut named = Named::take(&mut stated)?;
+    let format: Format = serde_json::from_value(stated).map_err(|error| {
         Failure::new("D0202", format!("the source's format: {error}")).help(
-            "write { type = \"parquet\" }, { type = \"lines\" }, { type = \"json_lines\" }, or \
-             { type = \"csv\", delimiter = \",\", header = true, nulls = [\"?\"] }",
+            "write { type = \"parquet\" }, { type = \"arrow\" }, { type = \"lines\" }, \
+             { type = \"json_lines\" }, { type = \"images\" }, or { type = \"csv\", delimiter = \",\", header = true, nulls = [\"?\"] }",
         )
-    })
+    })?;
+    if matches!(format, Format::Images {}) {
+        named.file.get_or_insert_with(|| FILE.to_owned());
+    }
+    Ok((format, named))
 }
 
 impl Format {
@@ -136,10 +143,12 @@ impl Format {
         Ok(match self {
             Self::Csv(csv) => Box::new(CsvFile::open(file, csv)?),
             Self::Parquet {} => Box::new(ParquetColumns::open(file)?),
+            Self::Arrow {} => Box::new(ArrowColumns::open(file)?),
             Self::Lines { column, pattern } => {
                 Box::new(LinesFile::open(file, parts(column.as_deref(), pattern.as_deref())?)?)
             }
             Self::JsonLines {} => Box::new(JsonLinesFile::open(file)?),
+            Self::Images {} => Box::new(ImageColumns::open(file)?),
         })
     }
 }

@@ -84,6 +84,7 @@ impl Natural {
             (ArrowType::Date32 | ArrowType::Date64, Values::Any) => DataType::Date,
             // Of a time without a zone nobody knows when it was.
             (ArrowType::Timestamp(_, Some(_)), Values::Any) => DataType::Timestamp,
+            (ArrowType::Binary, _) => DataType::Binary,
             (other, _) => {
                 let types = match other {
                     ArrowType::UInt64 => "type = \"int64\" where it fits, or \"utf8\"",

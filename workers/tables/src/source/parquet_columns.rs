@@ -1,19 +1,12 @@
 //! One Parquet file as columns of the types that it says.
-//!
-//! Whole numbers of any width that `int64` holds become that, floats of any width
-//! `float64`; text and truth values are themselves. Other types (`uint64`, decimals,
-//! dates, times) come through unchanged: what becomes of them is the contract's business.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::Field;
 use ingot_protocol::Failure;
 
-use super::Cells;
+use super::arrow_types;
 use super::reader::{FileColumn, FileReader, Piece, rows};
 use crate::parquet_file::{self, ParquetFileError, Reader};
 
@@ -28,20 +21,7 @@ impl ParquetColumns {
     /// Opens a file; a column that cannot be a table's says so, before any row is decoded.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let schema = parquet_file::schema(path).map_err(unreadable)?;
-        let fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
-        let no_cell = |field: &&Arc<Field>| match field.data_type() {
-            DataType::Binary | DataType::FixedSizeBinary(_) => true,
-            data_type => data_type.is_nested(),
-        };
-        if let Some(field) = fields.iter().find(no_cell) {
-            return Err(wrong(path, field));
-        }
-        let mut names = BTreeSet::new();
-        if let Some(field) = fields.iter().find(|field| !names.insert(field.name())) {
-            let message =
-                format!("{}: the column `{}` is there twice", path.display(), field.name());
-            return Err(Failure::new("D0205", message).help("rename one of them"));
-        }
+        let fields = arrow_types::fields(path, &schema)?;
         let batches = Reader::open(path, rows(fields.len())).map_err(unreadable)?;
         Ok(Self { path: path.to_owned(), fields, batches })
     }
@@ -49,20 +29,13 @@ impl ParquetColumns {
 
 impl FileReader for ParquetColumns {
     fn columns(&self) -> Vec<FileColumn> {
-        let columns = self.fields.iter().map(|field| FileColumn {
-            name: field.name().clone(),
-            data_type: Some(wide(field.data_type())),
-        });
-        columns.collect()
+        arrow_types::columns(&self.fields)
     }
 
     fn next(&mut self) -> Result<Option<Piece>, Failure> {
         let Some(batch) = self.batches.next() else { return Ok(None) };
         let batch = batch.map_err(unreadable)?;
-        let cells = self.fields.iter().zip(batch.columns()).map(|(field, values)| {
-            Ok(Cells::Typed(plain(values).ok_or_else(|| wrong(&self.path, field))?))
-        });
-        let cells = cells.collect::<Result<_, Failure>>()?;
+        let cells = arrow_types::cells(&self.path, &self.fields, batch.columns())?;
         Ok(Some(Piece { cells, rows: batch.num_rows(), lines: None }))
     }
 }
@@ -78,49 +51,18 @@ fn unreadable(error: ParquetFileError) -> Failure {
     }
 }
 
-fn wrong(path: &Path, field: &Field) -> Failure {
-    let (path, name) = (path.display(), field.name());
-    let message = format!("{path}: the column `{name}` is `{}`", field.data_type());
-    Failure::new("D0207", message).help(
-        "a table's columns are numbers, truth values, dates or text; text must be marked as \
-         such in the file",
-    )
-}
-
-/// The values in the type that holds each of them unchanged.
-fn plain(values: &ArrayRef) -> Option<ArrayRef> {
-    match wide(values.data_type()) {
-        found if found == *values.data_type() => Some(Arc::clone(values)),
-        wide => cast(values, &wide).ok(),
-    }
-}
-
-fn wide(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Int8
-        | DataType::Int16
-        | DataType::Int32
-        | DataType::UInt8
-        | DataType::UInt16
-        | DataType::UInt32 => DataType::Int64,
-        DataType::Float16 | DataType::Float32 => DataType::Float64,
-        // The values are in UTC whatever zone they are shown in.
-        DataType::Timestamp(unit, Some(_)) => DataType::Timestamp(*unit, Some("+00:00".into())),
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use arrow::array::{
-        AsArray, BinaryArray, BooleanArray, Decimal128Array, Float32Array, Float64Array,
+        ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal128Array, Float32Array, Float64Array,
         Int64Array, StringArray, UInt8Array, UInt64Array,
     };
     use arrow::datatypes::Float64Type;
     use arrow::record_batch::RecordBatch;
 
     use super::*;
+    use crate::source::Cells;
 
     fn parquet(columns: Vec<(&str, ArrayRef)>) -> Result<Vec<(String, Cells)>, Failure> {
         let folder = tempfile::tempdir().unwrap();

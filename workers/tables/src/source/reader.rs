@@ -5,6 +5,7 @@ use ingot_protocol::Failure;
 
 use super::Cells;
 use super::places::Lines;
+use crate::dataset::Image;
 
 /// Most rows of a piece.
 pub(super) const ROWS: usize = 65_536;
@@ -17,6 +18,11 @@ const BYTES: usize = 16 << 20;
 pub(super) trait FileReader: Send {
     /// The columns, in the file's order.
     fn columns(&self) -> Vec<FileColumn>;
+
+    /// The size of its images and their column, where it has such.
+    fn image(&self) -> Option<Image> {
+        None
+    }
 
     /// The next rows, at least one; nothing behind the last. A mistake names its line.
     fn next(&mut self) -> Result<Option<Piece>, Failure>;
@@ -53,6 +59,18 @@ impl Room {
         self.rows += 1;
         self.cells = self.cells.saturating_add(cells);
         self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Takes in the rows of a piece, which has so many columns.
+    pub(super) fn piece(&mut self, rows: usize, columns: usize, bytes: usize) {
+        self.rows = self.rows.saturating_add(rows);
+        self.cells = self.cells.saturating_add(rows.saturating_mul(columns));
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Whether so little is there that the rows of further files may go with these.
+    pub(super) fn is_small(self) -> bool {
+        self.rows < ROWS / 4 && self.cells < CELLS / 4 && self.bytes < BYTES / 4
     }
 
     /// Whether the piece ends here.

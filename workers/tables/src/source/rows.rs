@@ -10,11 +10,12 @@ use arrow::array::StringArray;
 use ingot_protocol::{Failure, Input};
 
 use super::layout::{self, Layout};
+use super::named::Named;
 use super::places::{Part, Places};
-use super::reader::{FileColumn, FileReader, Piece};
+use super::reader::{FileColumn, FileReader, Piece, Room};
 use super::table::{Cells, SourceColumn, Table};
-use super::{Format, file_column, files, format, packed, partitions};
-use crate::dataset::WHOLE;
+use super::{Format, files, format, packed, partitions};
+use crate::dataset::{Image, WHOLE};
 
 /// Sources that are one table.
 pub struct Sources {
@@ -22,7 +23,7 @@ pub struct Sources {
     layout: Layout,
 }
 
-/// Rows of a table that stand one behind the other in a file.
+/// Rows of a table that stand one behind the other, those of small files together.
 pub struct Chunk {
     /// The split that their source was given as.
     pub split: String,
@@ -36,8 +37,8 @@ pub struct Chunk {
 struct Source {
     path: PathBuf,
     format: Format,
-    /// The column that says which file a row is of.
-    file_column: Option<String>,
+    /// The columns that say which file a row is of.
+    named: Named,
     files: Vec<PathBuf>,
     passed_over: Vec<String>,
     split: Option<String>,
@@ -70,6 +71,11 @@ impl Sources {
         columns.collect()
     }
 
+    /// The size of the images and their column, where the rows are such.
+    pub fn image(&self) -> Option<Image> {
+        self.layout.image.as_ref().map(|(_, image)| image.clone())
+    }
+
     /// The first file, for a message about a column.
     pub fn first(&self) -> PathBuf {
         let file = self.sources.iter().find_map(|source| source.files.first().cloned());
@@ -88,10 +94,9 @@ impl Sources {
 
     /// All of it as one table, with the splits' numbers of rows.
     pub(super) fn table(&self) -> Result<(Table, Vec<(String, usize)>), Failure> {
-        let mut parts: Vec<Vec<Cells>> =
-            self.columns().into_iter().map(|column| vec![column.cells]).collect();
         let root = self.sources.first().map(|source| source.path.clone()).unwrap_or_default();
-        let mut places = Places::new(&root);
+        let places = Places::new(&root);
+        let mut tables = vec![Table { columns: self.columns(), places, ..Table::default() }];
         let mut splits: Vec<(String, usize)> =
             self.splits().into_iter().map(|split| (split, 0)).collect();
         for chunk in self.rows() {
@@ -99,7 +104,23 @@ impl Sources {
             if let Some((_, rows)) = splits.iter_mut().find(|(name, _)| *name == split) {
                 *rows += table.rows();
             }
-            places.append(table.places);
+            tables.push(table);
+        }
+        Ok((Table { passed_over: self.passed_over(), ..self.joined(tables)? }, splits))
+    }
+
+    /// Tables of the layout, one behind the other.
+    fn joined(&self, mut tables: Vec<Table>) -> Result<Table, Failure> {
+        if tables.len() == 1 {
+            return Ok(tables.remove(0));
+        }
+        let mut parts: Vec<Vec<Cells>> = self.layout.columns.iter().map(|_| Vec::new()).collect();
+        let mut places: Option<Places> = None;
+        for table in tables {
+            match &mut places {
+                Some(places) => places.append(table.places),
+                None => places = Some(table.places),
+            }
             for (parts, column) in parts.iter_mut().zip(table.columns) {
                 parts.push(column.cells);
             }
@@ -109,7 +130,16 @@ impl Sources {
             Ok(SourceColumn { name: column.name.clone(), cells })
         });
         let columns = columns.collect::<Result<_, Failure>>()?;
-        Ok((Table { columns, places, passed_over: self.passed_over() }, splits))
+        Ok(Table { columns, places: places.unwrap_or_default(), passed_over: Vec::new() })
+    }
+
+    /// Opens a file whose rows are read.
+    fn opened(&self, source: &Source, file: &Path) -> Result<Open, Failure> {
+        let open = source.open(file)?;
+        match open.reader.image() == self.image() {
+            true => Ok(open),
+            false => Err(changed(file)),
+        }
     }
 }
 
@@ -121,13 +151,12 @@ impl Source {
                  output: outputs.NAME = { type = \"files\", format = { type = \"csv\" } }",
             ));
         };
-        let (stated, file_column) = file_column(stated)?;
-        let format = format(stated)?;
+        let (format, named) = format(stated)?;
         let files = files::files(&input.path)?;
         Ok(Self {
             path: input.path.clone(),
             format,
-            file_column,
+            named,
             files: files.found,
             passed_over: files.passed_over,
             split: input.split.clone(),
@@ -141,8 +170,11 @@ impl Source {
     fn layout(&self) -> Result<Layout, Failure> {
         let mut layout = Layout::default();
         for file in &self.files {
-            let columns = self.open(file)?.columns;
-            layout.file(file, columns)?;
+            let open = self.open(file)?;
+            layout.file(file, open.columns)?;
+            if let Some(image) = open.reader.image() {
+                layout.image(file, image)?;
+            }
         }
         Ok(layout)
     }
@@ -166,15 +198,15 @@ impl Source {
             columns.push(FileColumn { name, data_type: None });
             constants.push(value);
         }
-        if let Some(name) = &self.file_column {
-            if columns.iter().any(|column| column.name == *name) {
+        let whole = below.as_deref().or_else(|| file.file_name().map(Path::new));
+        for (name, value) in whole.map(|file| self.named.columns(file)).unwrap_or_default() {
+            if columns.iter().any(|column| column.name == name) {
                 let message = format!("{}: it has a column `{name}` already", file.display());
-                let help = "let `file_column` be another name";
+                let help = "let `file_column` and `folder_column` be other names";
                 return Err(Failure::new("D0217", message).help(help));
             }
-            let named = below.as_deref().or_else(|| file.file_name().map(Path::new));
-            columns.push(FileColumn { name: name.clone(), data_type: None });
-            constants.push(named.map(|file| file.display().to_string()));
+            columns.push(FileColumn { name, data_type: None });
+            constants.push(value);
         }
         let path = file.to_owned();
         Ok(Open { path, below, reader, columns, constants, row: 0 })
@@ -233,11 +265,13 @@ pub struct Rows<'a> {
 
 impl Rows<'_> {
     fn read(&mut self) -> Result<Option<Chunk>, Failure> {
-        loop {
-            let Some(source) = self.sources.sources.get(self.source) else { return Ok(None) };
+        let (mut tables, mut room) = (Vec::new(), Room::default());
+        while let Some(source) = self.sources.sources.get(self.source) {
             let Some(open) = &mut self.open else {
                 match source.files.get(self.file) {
-                    Some(file) => self.open = Some(source.open(file)?),
+                    Some(file) => self.open = Some(self.sources.opened(source, file)?),
+                    // A chunk is of one split.
+                    None if !tables.is_empty() => break,
                     None => (self.source, self.file) = (self.source + 1, 0),
                 }
                 continue;
@@ -247,12 +281,23 @@ impl Rows<'_> {
                 continue;
             };
             let rows = piece.rows;
-            let table = arranged(&self.sources.layout, source, open, piece)?;
+            let bytes =
+                piece.cells.iter().fold(0, |all: usize, cells| all.saturating_add(cells.bytes()));
+            room.piece(rows, piece.cells.len(), bytes);
+            tables.push(arranged(&self.sources.layout, source, open, piece)?);
             open.row += rows;
-            let first = self.first;
-            self.first += rows;
-            return Ok(Some(Chunk { split: source.split().to_owned(), first, table }));
+            if !room.is_small() {
+                break;
+            }
         }
+        let (Some(source), false) = (self.sources.sources.get(self.source), tables.is_empty())
+        else {
+            return Ok(None);
+        };
+        let table = self.sources.joined(tables)?;
+        let first = self.first;
+        self.first += table.rows();
+        Ok(Some(Chunk { split: source.split().to_owned(), first, table }))
     }
 }
 

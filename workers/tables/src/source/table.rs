@@ -66,6 +66,15 @@ impl Cells {
         self.len() == 0
     }
 
+    /// How many bytes they take.
+    pub(super) fn bytes(&self) -> usize {
+        let data = match self {
+            Self::Text(cells) => cells.to_data(),
+            Self::Typed(values) => values.to_data(),
+        };
+        data.get_slice_memory_size().unwrap_or(usize::MAX)
+    }
+
     /// One cell as text, in the spelling of Arrow; nothing where it is null.
     pub fn text(&self, row: usize) -> Option<String> {
         match self {

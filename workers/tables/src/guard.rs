@@ -1,6 +1,6 @@
-//! The one place where the decoder of Parquet is called.
+//! The one place where decoders of strangers' bytes are called: of Parquet, Arrow, images.
 //!
-//! The library checks much and still panics on some bytes that no writer made: by an
+//! Such a library checks much and still panics on some bytes that no writer made: by an
 //! assertion, an index, an overflow. Such a panic would end the worker without a code,
 //! so it is caught here and becomes an error; nothing of what the decoder
 //! held is used again. The panic hook is told to be quiet meanwhile, so that a log has
@@ -16,7 +16,7 @@ thread_local! {
 }
 
 /// Calls the decoder; a panic is a text.
-pub(super) fn decode<T>(decoder: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn decode<T>(decoder: impl FnOnce() -> T) -> Result<T, String> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let loud = std::panic::take_hook();
@@ -38,4 +38,16 @@ pub(super) fn decode<T>(decoder: impl FnOnce() -> T) -> Result<T, String> {
             .unwrap_or_default()
             .to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_text() {
+        assert_eq!(decode(|| 7), Ok(7));
+        let stopped: Result<(), String> = decode(|| panic!("at {}\nand more", 3));
+        assert_eq!(stopped, Err("at 3".to_owned()));
+    }
 }
