@@ -70,6 +70,7 @@ def of_numbers():
     return {
         "weights": weights.tolist(), "truth": truth.tolist(), "predicted": predicted.tolist(),
         "results": {
+            "max_error": m.max_error(truth[weights > 0], predicted[weights > 0]),
             "mean_absolute_error": m.mean_absolute_error(truth, predicted, **w),
             "mean_squared_error": m.mean_squared_error(truth, predicted, **w),
             "root_mean_squared_error": m.root_mean_squared_error(truth, predicted, **w),
