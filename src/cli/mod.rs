@@ -113,7 +113,7 @@ enum Command {
     Store(store::Arguments),
     /// List the step kinds and their params
     Kinds(kinds::Arguments),
-    /// Draft a contract from data, or compare two
+    /// Draft a contract from data, hold data against one, or compare two
     Contract(contract::Arguments),
     /// Make, build, test and look at Wasm plugins
     Plugin(plugin::Arguments),

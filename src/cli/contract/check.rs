@@ -43,13 +43,19 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
     }
     let rows = held.metrics.iter().filter(|metric| metric.name == "rows");
     let rows: f64 = rows.map(|metric| metric.value).sum();
-    let errors = held.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    let verdict = match errors.count() {
-        0 => format!("{rows} rows keep the contract\n"),
-        1 => format!("{rows} rows: 1 error\n"),
-        errors => format!("{rows} rows: {errors} errors\n"),
+    let count = |severity: Severity, word: &str| {
+        let count = held.findings.iter().filter(|finding| finding.severity == severity).count();
+        let plural = if count == 1 { "" } else { "s" };
+        (count > 0).then(|| format!("{count} {word}{plural}"))
     };
-    output.note(&verdict);
+    let told: Vec<String> = [count(Severity::Error, "error"), count(Severity::Warning, "warning")]
+        .into_iter()
+        .flatten()
+        .collect();
+    output.note(&match told.is_empty() {
+        true => format!("{rows} rows keep the contract\n"),
+        false => format!("{rows} rows: {}\n", told.join(", ")),
+    });
     match held.findings.iter().any(|finding| finding.severity == Severity::Error) {
         true => Ok(Exit::Gate),
         false => Ok(Exit::Done),

@@ -354,7 +354,17 @@ fn io(path: &Path, source: std::io::Error) -> ParquetFileError {
 }
 
 fn parquet(path: &Path, source: ParquetError) -> ParquetFileError {
-    ParquetFileError::Parquet { path: path.to_owned(), source }
+    match source {
+        // A full disk is not the file's fault.
+        ParquetError::External(error) => match error.downcast::<std::io::Error>() {
+            Ok(error) => io(path, *error),
+            Err(error) => {
+                let source = ParquetError::External(error);
+                ParquetFileError::Parquet { path: path.to_owned(), source }
+            }
+        },
+        source => ParquetFileError::Parquet { path: path.to_owned(), source },
+    }
 }
 
 #[cfg(test)]

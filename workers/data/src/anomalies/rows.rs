@@ -26,7 +26,7 @@ pub(super) struct Rows {
 /// One column.
 pub(super) struct Column {
     pub(super) name: String,
-    /// `Int64`, `Float64`, `Boolean` or `Utf8`. // (rows)
+    /// Of any type of a dataset but bytes. // (rows)
     pub(super) array: ArrayRef,
     /// What it is for; of files nobody said.
     pub(super) role: Option<Role>,

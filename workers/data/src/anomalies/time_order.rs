@@ -1,12 +1,15 @@
 //! `time_order`: times out of order in a column that is sorted but for them.
 
+use arrow::array::Array;
 use arrow::datatypes::DataType;
 use ingot_protocol::contract::Moment;
 use ingot_tables::dataset::Role;
+use ingot_tables::source::typed::key;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
 use super::{Detector, Oddity, Params, counted, thresholds};
+use crate::validate::moment;
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
@@ -72,6 +75,10 @@ fn times(column: &Column) -> Option<Vec<Option<Time>>> {
             });
         }
         return Some(times);
+    }
+    if column.array.data_type().is_temporal() {
+        let time = |row| Some(Time::At(moment(key(&column.array, row)?)?));
+        return Some((0..column.array.len()).map(time).collect());
     }
     // Numbers in order may be anything, so their role has to say that they are times.
     let is_time = column.role == Some(Role::Time) && *column.array.data_type() != DataType::Boolean;

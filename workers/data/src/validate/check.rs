@@ -108,7 +108,7 @@ impl Checks<'_> {
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
         let typed = self.shape.typed(&chunk.table)?;
         for ((check, kept), typed) in self.columns.iter_mut().zip(&self.shape.columns).zip(typed) {
-            if let Some(column) = chunk.table.column(&kept.name) {
+            if let Some(column) = kept.column(&chunk.table) {
                 arrays.push(check.take(&column.cells, typed, at)?);
             }
         }
@@ -145,7 +145,7 @@ impl Checks<'_> {
         let arrays = self.shape.rows(&chunk.table)?;
         let columns = self.columns.iter_mut().zip(&self.shape.columns).zip(&arrays);
         for ((check, kept), array) in columns {
-            if let Some(column) = chunk.table.column(&kept.name) {
+            if let Some(column) = kept.column(&chunk.table) {
                 check.again(&column.cells, array, at);
             }
         }

@@ -50,6 +50,7 @@ use check::{Checked, Purpose, check};
 use given::Given;
 pub use hold::hold;
 use others::Others;
+pub(crate) use promises::moment;
 use shape::Shape;
 use write::write;
 

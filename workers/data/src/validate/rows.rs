@@ -128,7 +128,8 @@ fn may_repeat(repeated: &HashSet<u64>, keys: &RowKeys, rows: &RecordBatch) -> Ve
 }
 
 fn hashes(keys: &RowKeys, rows: &RecordBatch) -> Vec<u64> {
+    let arrays = row_key::by_name(rows);
     let columns: Vec<&ArrayRef> =
-        keys.columns().filter_map(|name| rows.column_by_name(name)).collect();
+        keys.columns().filter_map(|name| arrays.get(name).copied()).collect();
     of_rows(&columns, rows.num_rows())
 }

@@ -12,9 +12,9 @@ use ingot_protocol::contract::{ColumnPromises, Contract, Nan, Unknown};
 use ingot_tables::dataset::{
     Column, DataType, Image, Modality, RESERVED, Role, SCHEMA_VERSION, Schema,
 };
-use ingot_tables::source::Table;
 use ingot_tables::source::natural::{Natural, Values};
 use ingot_tables::source::typed::{Typed, typed};
+use ingot_tables::source::{SourceColumn, Table};
 
 use super::contract::{data_type, role};
 use super::given::Given;
@@ -32,6 +32,8 @@ pub(super) struct Shape<'a> {
 /// One of them.
 pub(super) struct Kept<'a> {
     pub(super) name: String,
+    /// Its place in the table.
+    at: usize,
     pub(super) promises: &'a ColumnPromises,
     pub(super) data_type: DataType,
     /// Whether nobody named the type, so that it must hold what is written.
@@ -56,7 +58,7 @@ impl<'a> Shape<'a> {
         }
         let mut columns = Vec::new();
         let mut natural: Vec<Option<Natural>> = Vec::new();
-        for column in &given.columns {
+        for (at, column) in given.columns.iter().enumerate() {
             let pixel = is_pixel(contract, &column.name);
             let named = contract.columns.get(&column.name);
             if named.is_none() && !pixel && contract.table.unknown_columns == Unknown::Ignore {
@@ -73,6 +75,7 @@ impl<'a> Shape<'a> {
             natural.push(said.is_none().then(|| Natural::new(known, &column.cells)));
             columns.push(Kept {
                 name: column.name.clone(),
+                at,
                 promises,
                 data_type: said.unwrap_or(DataType::Utf8),
                 exact: said.is_none(),
@@ -82,8 +85,7 @@ impl<'a> Shape<'a> {
         if natural.iter().flatten().any(Natural::asks_cells) {
             given.each(|chunk| {
                 for (kept, natural) in columns.iter().zip(&mut natural) {
-                    if let (Some(natural), Some(column)) = (natural, chunk.table.column(&kept.name))
-                    {
+                    if let (Some(natural), Some(column)) = (natural, kept.column(&chunk.table)) {
                         natural.take(&column.cells);
                     }
                 }
@@ -108,8 +110,7 @@ impl<'a> Shape<'a> {
     /// The same with what is not of its type, before NaN is taken out.
     pub(super) fn typed(&self, table: &Table) -> Result<Vec<Typed>, Failure> {
         let columns = self.columns.iter().map(|kept| {
-            let column = table.column(&kept.name);
-            let column = column.ok_or_else(|| {
+            let column = kept.column(table).ok_or_else(|| {
                 Failure::new("D0312", format!("the column `{}` is gone", kept.name))
             })?;
             Ok(typed(&column.cells, kept.data_type, kept.exact))
@@ -180,6 +181,11 @@ impl Kept<'_> {
         let mask: BooleanArray =
             floats.iter().map(|value| value.map(|value| value.is_nan())).collect();
         nullif(&array, &mask).map_err(|error| Failure::new("D0312", error.to_string()))
+    }
+
+    /// What the source has of it; the columns of a table stand in one order.
+    pub(super) fn column<'t>(&self, table: &'t Table) -> Option<&'t SourceColumn> {
+        table.columns.get(self.at)
     }
 
     /// Whether no value of it may be told.

@@ -25,9 +25,7 @@ pub struct Frequent<T: Ord + Hash> {
 impl<T: Ord + Hash + Clone> Frequent<T> {
     /// No values, with room for so many; nothing without room.
     pub fn new(room: usize) -> Option<Self> {
-        // Twice the room, since what makes room leaves its place behind for a while.
-        let counters = || HashMap::with_capacity_and_hasher(2 * room, Default::default());
-        (room > 0).then(|| Self { room, counters: counters(), all: 0, error: 0 })
+        (room > 0).then(|| Self { room, counters: HashMap::default(), all: 0, error: 0 })
     }
 
     /// Takes a value in.
@@ -65,6 +63,10 @@ impl<T: Ord + Hash + Clone> Frequent<T> {
     }
 
     fn lower(&mut self, by: u64) {
+        if self.error == 0 {
+            // What makes room leaves its place behind for a while.
+            self.counters.reserve(self.room);
+        }
         self.error += by;
         self.counters.retain(|_, counter| {
             *counter = counter.saturating_sub(by);

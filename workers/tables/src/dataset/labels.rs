@@ -6,6 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 
 use super::{DataType as ColumnType, DatasetError, Role, Schema};
+use crate::source::Cells;
 
 /// Most different numbers that are taken for classes without being declared.
 const MOST_NUMBERS: usize = 20;
@@ -23,6 +24,10 @@ pub fn labels(batch: &RecordBatch, column: &str) -> Result<Vec<Option<String>>, 
         DataType::Float64 => text(array.as_primitive::<Float64Type>()),
         DataType::Boolean => text(array.as_boolean()),
         DataType::Utf8 => text(array.as_string::<i32>()),
+        DataType::Date32 | DataType::Timestamp(..) => {
+            let cells = Cells::Typed(array.clone());
+            (0..array.len()).map(|row| cells.text(row)).collect()
+        }
         other => return Err(wrong(other.to_string())),
     })
 }

@@ -95,8 +95,9 @@ impl RowKeys {
         rows: &RecordBatch,
         may_repeat: &dyn Fn(usize) -> bool,
     ) -> Result<FixedSizeBinaryArray, ArrowError> {
+        let arrays = by_name(rows);
         let columns: Vec<(&String, Option<&ArrayRef>)> =
-            self.columns.iter().map(|name| (name, rows.column_by_name(name))).collect();
+            self.columns.iter().map(|name| (name, arrays.get(name.as_str()).copied())).collect();
         let mut keys: Vec<u8> = Vec::with_capacity(rows.num_rows() * BYTES);
         let mut bytes = Vec::new();
         for row in 0..rows.num_rows() {
@@ -122,6 +123,12 @@ impl RowKeys {
         }
         FixedSizeBinaryArray::try_new(BYTES as i32, Buffer::from_vec(keys), None)
     }
+}
+
+/// The columns of rows by their names; of wide rows the library's search takes long.
+pub fn by_name(rows: &RecordBatch) -> HashMap<&str, &ArrayRef> {
+    let names = rows.schema_ref().fields().iter().map(|field| field.name().as_str());
+    names.zip(rows.columns()).collect()
 }
 
 /// What a row is called in its dataset.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use ingot_protocol::Failure;
 
-use super::Cells;
 use super::reader::FileColumn;
+use super::{Cells, times};
 use crate::dataset::Image;
 
 /// The columns, in the order of the first file.
@@ -104,8 +104,14 @@ pub(super) fn in_type(file: &Path, column: &FileColumn, cells: Cells) -> Result<
     let (Cells::Typed(values), Some(data_type)) = (&cells, &column.data_type) else {
         return Ok(cells);
     };
-    let typed = as_type(values, data_type)
-        .ok_or_else(|| differs(file, &column.name, values.data_type(), data_type))?;
+    let typed = as_type(values, data_type).ok_or_else(|| {
+        let (file, name, found) = (file.display(), &column.name, values.data_type());
+        let message = format!(
+            "{file}: the column `{name}` is `{found}`, of which `{data_type}`, the type of all \
+             files together, does not hold every value"
+        );
+        Failure::new("D0204", message).help("give the column one type in every file")
+    })?;
     Ok(Cells::Typed(typed))
 }
 
@@ -147,6 +153,10 @@ fn common(one: &DataType, other: &DataType) -> Option<DataType> {
         (DataType::Int64, DataType::Float64) | (DataType::Float64, DataType::Int64) => {
             Some(DataType::Float64)
         }
+        // Programs differ in the unit that they write; zones are UTC by now.
+        (DataType::Timestamp(_, zone), DataType::Timestamp(_, other)) if zone == other => {
+            Some(DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))
+        }
         _ => None,
     }
 }
@@ -165,6 +175,12 @@ fn as_type(values: &ArrayRef, data_type: &DataType) -> Option<ArrayRef> {
                 })
             });
             exact.then_some(floats)
+        }
+        (DataType::Timestamp(from, _), DataType::Timestamp(to, zone)) if from != to => {
+            let micros = times::of_times(values, crate::dataset::DataType::Timestamp);
+            let values = micros.array.as_primitive_opt::<TimestampMicrosecondType>()?.clone();
+            let zoned: ArrayRef = Arc::new(values.with_timezone_opt(zone.clone()));
+            micros.misfits.is_empty().then_some(zoned)
         }
         _ => Some(Arc::clone(values)),
     }

@@ -325,8 +325,13 @@ fn arranged(layout: &Layout, source: &Source, open: &Open, piece: Piece) -> Resu
         split: source.split.clone(),
     });
     let mut cells: Vec<Option<Cells>> = piece.cells.into_iter().map(Some).collect();
-    let columns = layout.columns.iter().map(|column| {
-        let at = open.columns.iter().position(|found| found.name == column.name);
+    let columns = layout.columns.iter().enumerate().map(|(place, column)| {
+        // Most files have the columns where the layout has them; wide ones are searched long.
+        let is_there = open.columns.get(place).is_some_and(|found| found.name == column.name);
+        let at = match is_there {
+            true => Some(place),
+            false => open.columns.iter().position(|found| found.name == column.name),
+        };
         let found = at.and_then(|at| cells.get_mut(at)).and_then(Option::take);
         let cells = found.ok_or_else(|| changed(&open.path))?;
         let cells = layout::in_type(&open.path, column, cells)?;

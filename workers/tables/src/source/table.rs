@@ -94,10 +94,14 @@ impl Cells {
     pub fn texts(&self) -> Option<StringArray> {
         match self {
             Self::Text(cells) => Some(cells.clone()),
-            Self::Typed(values) => {
-                let texts = cast(values, &DataType::Utf8).ok()?;
-                Some(texts.as_string::<i32>().clone())
-            }
+            Self::Typed(values) => match cast(values, &DataType::Utf8) {
+                Ok(texts) => Some(texts.as_string::<i32>().clone()),
+                // One value that has no text, such as a day of the year 5,000,000, refuses all.
+                Err(_) if values.data_type().is_temporal() => {
+                    Some((0..values.len()).map(|row| self.text(row)).collect())
+                }
+                Err(_) => None,
+            },
         }
     }
 

@@ -11,8 +11,9 @@ use arrow::datatypes::{
     DataType as ArrowType, Date32Type, Date64Type, TimeUnit, TimestampMicrosecondType,
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
-use jiff::civil::{Date, DateTime};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Unit;
+use jiff::civil::{Date, Time};
+use jiff::fmt::temporal::Pieces;
 
 use super::typed::{Typed, collected};
 use crate::dataset::{DataType, UTC};
@@ -22,21 +23,25 @@ const MICROS: i64 = 1_000_000;
 
 /// The day that a text is: `2026-11-01`.
 pub(super) fn date(cell: &str) -> Option<i32> {
-    // The library takes a date out of longer texts, too.
-    let date: Date = cell.parse().ok().filter(|_| cell.len() == "2026-11-01".len())?;
-    let micros = date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond();
-    day(micros)
+    day(micros(cell).filter(|_| cell.len() == "2026-11-01".len())?)
 }
 
-/// The microsecond that a text is, as ISO 8601 writes it.
+/// The microsecond that a text is, as ISO 8601 writes it with hyphens, colons and a point; a
+/// zone is `Z` or an offset below a day.
 pub(super) fn micros(cell: &str) -> Option<i64> {
-    let without_zone = || {
-        // A zone by its name has a table, which changes.
-        let time: DateTime = cell.parse().ok().filter(|_| !cell.contains('['))?;
-        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    // The library reads more: basic forms, zones by their names, whose table changes, and
+    // leap seconds, which it makes the second before.
+    let is_plain = cell.as_bytes().get(4) == Some(&b'-') && !cell.contains(['[', ',']);
+    let pieces = Pieces::parse(cell).ok().filter(|_| is_plain && !cell.contains(":60"))?;
+    let days = pieces.date().since(Date::constant(1970, 1, 1)).ok()?.get_days();
+    let time = pieces.time().unwrap_or(Time::midnight());
+    let nanoseconds = time.since(Time::midnight()).ok()?.total(Unit::Nanosecond).ok()? as i64;
+    let east = match pieces.to_numeric_offset() {
+        Some(offset) => i64::from(offset.seconds()) * MICROS,
+        None => 0,
     };
-    let time = cell.parse::<Timestamp>().ok().or_else(without_zone)?;
-    (time.subsec_nanosecond() % 1_000 == 0).then(|| time.as_microsecond())
+    let within = (nanoseconds % 1_000 == 0 && east.abs() < DAY).then_some(nanoseconds / 1_000)?;
+    i64::from(days).checked_mul(DAY)?.checked_add(within)?.checked_sub(east)
 }
 
 /// Microseconds with their zone.
@@ -90,6 +95,7 @@ fn day(micros: i64) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Cells;
     use super::*;
 
     #[test]
@@ -101,11 +107,16 @@ mod tests {
             ("1970-01-01 00:00:00.000001", None, Some(1)),
             ("1970-01-01T01:00:00+01:00", None, Some(0)),
             ("1970-01-01T00:00:00.0000001Z", None, None),
-            ("1970-01-01T00:00:00+01:00[Europe/Paris]", None, Some(-3_600 * MICROS)),
+            ("1970-01-01T00:00:00+01:00[Europe/Paris]", None, None),
+            ("1970-01-01T00:00:00+25:00", None, None),
+            ("1970-01-01T00:00:60Z", None, None),
+            ("1970-01-01T00:00:00,5Z", None, None),
+            ("9999-12-31", Some(2_932_896), Some(2_932_896 * DAY)),
+            ("9999-12-31T23:59:59Z", None, Some(2_932_897 * DAY - MICROS)),
             ("1970-01-01T00:00:00[Europe/Paris]", None, None),
             ("1970-13-01", None, None),
             ("01.02.1970", None, None),
-            ("19700102", None, Some(DAY)),
+            ("19700102", None, None),
             ("", None, None),
         ] {
             assert_eq!((date(text), micros(text)), (days, micros_of), "{text}");
@@ -121,5 +132,9 @@ mod tests {
         let micros = typed.array.as_primitive::<TimestampMicrosecondType>();
         assert_eq!((micros.value(0), micros.value(2)), (1, -1));
         assert_eq!(of_times(&nanos, DataType::Date).misfits, [0, 1, 2]);
+        // A day that no text says, and one that one says.
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![i32::MAX, 0]));
+        let texts = super::super::typed::typed(&Cells::Typed(days), DataType::Utf8, true);
+        assert_eq!((texts.misfits, texts.array.null_count()), (vec![0], 1));
     }
 }

@@ -175,7 +175,16 @@ pub fn typed(cells: &Cells, data_type: DataType, exact: bool) -> Typed {
             }
             // Every other pair has its text in common.
             _ => match cells.texts() {
-                Some(texts) => parsed(&texts, data_type, exact),
+                Some(texts) => {
+                    let mut typed = parsed(&texts, data_type, exact);
+                    let lost = |row: &usize| values.is_valid(*row) && texts.is_null(*row);
+                    let lost: Vec<usize> = (0..values.len()).filter(lost).collect();
+                    if !lost.is_empty() {
+                        typed.misfits.extend(lost);
+                        typed.misfits.sort_unstable();
+                    }
+                    typed
+                }
                 None => {
                     let there = (0..values.len()).filter(|&row| values.is_valid(row)).collect();
                     Typed { misfits: there, ..absent(values.len(), data_type) }

@@ -86,8 +86,9 @@ pub(super) struct SplitProfiler {
 impl SplitProfiler {
     /// Takes in the next rows, which have their keys.
     pub(super) fn take(&mut self, rows: &RecordBatch) {
+        let by_name = row_key::by_name(rows);
         let arrays: Vec<Option<&ArrayRef>> =
-            self.names.iter().map(|name| rows.column_by_name(name)).collect();
+            self.names.iter().map(|name| by_name.get(name.as_str()).copied()).collect();
         for (summing, array) in self.columns.iter_mut().zip(&arrays) {
             if let Some(array) = array {
                 summing.add(array);

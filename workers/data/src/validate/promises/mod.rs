@@ -15,6 +15,8 @@ mod row_wise;
 pub(super) mod set;
 mod unique;
 
+pub(crate) use newest::moment;
+
 use arrow::array::ArrayRef;
 use ingot_protocol::Failure;
 use ingot_protocol::contract::ColumnPromises;

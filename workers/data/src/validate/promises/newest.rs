@@ -86,7 +86,7 @@ impl Promise for Newest {
 }
 
 /// The point in time that a value is.
-pub(super) fn moment(value: Key<'_>) -> Option<Moment> {
+pub(crate) fn moment(value: Key<'_>) -> Option<Moment> {
     match value {
         Key::Date(days) => Some(Moment { seconds: i64::from(days) * DAY, nanoseconds: 0 }),
         Key::Timestamp(micros) => Some(Moment {
