@@ -179,20 +179,25 @@ fn sums(
     let mut diagnostics = Vec::new();
     for (name, value) in value.as_object().into_iter().flatten() {
         let property = schema::property(effective, effective, name);
-        sums_within(effective, property, (&[name.clone()], value), &mut |pointer, sum, wanted| {
-            // What a person wrote has no more digits than this.
-            let shown = (sum / SUM_TOLERANCE).round() * SUM_TOLERANCE;
-            let shown = format!("{shown:.9}");
-            let shown = shown.trim_end_matches('0').trim_end_matches('.');
-            let place = given.get(name).map_or(step, |node| node.place(&pointer[1..]));
-            let name = pointer.join(".");
-            let message = format!("`{name}` add up to {shown}, not to {wanted}");
-            diagnostics.push(
-                Diagnostic::error("E0222", message)
-                    .label(place, "")
-                    .help(format!("let the numbers of `{name}` add up to {wanted}")),
-            );
-        });
+        sums_within(
+            effective,
+            property,
+            (std::slice::from_ref(name), value),
+            &mut |pointer, sum, wanted| {
+                // What a person wrote has no more digits than this.
+                let shown = (sum / SUM_TOLERANCE).round() * SUM_TOLERANCE;
+                let shown = format!("{shown:.9}");
+                let shown = shown.trim_end_matches('0').trim_end_matches('.');
+                let place = given.get(name).map_or(step, |node| node.place(&pointer[1..]));
+                let name = pointer.join(".");
+                let message = format!("`{name}` add up to {shown}, not to {wanted}");
+                diagnostics.push(
+                    Diagnostic::error("E0222", message)
+                        .label(place, "")
+                        .help(format!("let the numbers of `{name}` add up to {wanted}")),
+                );
+            },
+        );
     }
     diagnostics
 }

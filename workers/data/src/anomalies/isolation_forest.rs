@@ -53,12 +53,8 @@ fn find(rows: &Rows, params: &Params<'_>) -> Option<Oddity> {
     let forest = IsolationForest::grow(&columns, forest, seed)?;
     let threshold = params.number("threshold");
     let mut odd: Vec<(usize, f64)> = Vec::new();
-    for row in 0..rows.count() {
-        let score = forest.score(|column| columns[column][row]);
-        if score > threshold {
-            odd.push((row, score));
-        }
-    }
+    let scores = (0..rows.count()).map(|row| forest.score(|column| columns[column][row]));
+    odd.extend(scores.enumerate().filter(|(_, score)| *score > threshold));
     let worst =
         odd.iter().copied().reduce(|worst, row| if row.1 > worst.1 { row } else { worst })?;
     Some(Oddity {

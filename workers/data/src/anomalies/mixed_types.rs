@@ -22,8 +22,11 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
+/// The name of a type, and whether a text is of it.
+type Of = (&'static str, fn(&str) -> bool);
+
 /// What most values of a column of text may be.
-const TYPES: [(&str, fn(&str) -> bool); 2] = [
+const TYPES: [Of; 2] = [
     ("number", |text| text.parse::<f64>().is_ok()),
     ("date of ISO 8601", |text| Moment::read(text).is_some()),
 ];

@@ -164,7 +164,7 @@ mod tests {
         let plain =
             RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![1])) as ArrayRef)])
                 .unwrap();
-        assert_eq!(aligned(vec![plain.clone()]).unwrap(), [plain.clone()]);
+        assert_eq!(aligned(vec![plain.clone()]).unwrap(), std::slice::from_ref(&plain));
         let array = Arc::new(self::array(&[Some(vec![[7; BYTES]])]).unwrap());
         let made = with_parents(&plain, array).unwrap();
         let both = aligned(vec![plain, made.clone()]).unwrap();

@@ -212,8 +212,7 @@ fn parsed(cells: &StringArray, data_type: DataType, exact: bool) -> Typed {
         DataType::Bool => collected::<_, BooleanArray, _>(cells, truth),
         DataType::Date => collected::<_, Date32Array, _>(cells, times::date),
         DataType::Timestamp => {
-            let micros =
-                collected::<_, TimestampMicrosecondArray, _>(cells, |cell| times::micros(cell));
+            let micros = collected::<_, TimestampMicrosecondArray, _>(cells, times::micros);
             Typed { array: times::in_utc(&micros.array), ..micros }
         }
         DataType::Utf8 | DataType::Binary => {

@@ -38,7 +38,7 @@ enum Values {
     Unread,
     /// Whole numbers are floats here.
     Numbers {
-        profile: NumberProfile,
+        profile: Box<NumberProfile>,
         whole: bool,
     },
     Truths(Frequent<bool>),
@@ -56,8 +56,10 @@ impl Summing {
             frequent: ROOM,
             seed: hash_bytes(format!("{split}\0{}", column.name).as_bytes()),
         };
-        let numbers =
-            |whole| NumberProfile::new(&settings).map(|profile| Values::Numbers { profile, whole });
+        let numbers = |whole| {
+            NumberProfile::new(&settings)
+                .map(|profile| Values::Numbers { profile: Box::new(profile), whole })
+        };
         let values = match column.data_type {
             _ if column.role == Role::Personal => None,
             DataType::Int64 => numbers(true),

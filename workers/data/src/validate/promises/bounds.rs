@@ -40,7 +40,7 @@ fn beyond<'a>(
     bound: Bound,
     wrong: Ordering,
 ) -> Box<dyn Promise + 'a> {
-    RowWise::new(promise, ("D0306", what), move |value| match value {
+    RowWise::boxed(promise, ("D0306", what), move |value| match value {
         Key::Whole(whole) => bound.of_whole(whole) == Some(wrong),
         Key::Float(bits) => bound.of_float(f64::from_bits(bits)) == Some(wrong),
         Key::Date(_) | Key::Timestamp(_) => {

@@ -73,8 +73,11 @@ impl Values<'_> {
 /// What the promises of one key become; of most columns nothing.
 type Judges<'a> = Vec<Box<dyn Promise + 'a>>;
 
+/// What makes the judges of one key.
+type Maker = for<'a> fn(&Promising<'a>) -> Result<Judges<'a>, Failure>;
+
 /// Every promise that is judged on values.
-const PROMISES: [for<'a> fn(&Promising<'a>) -> Result<Judges<'a>, Failure>; 9] = [
+const PROMISES: [Maker; 9] = [
     missing::of,
     bounds::of,
     set::of,

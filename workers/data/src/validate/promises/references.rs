@@ -21,5 +21,5 @@ pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     }
     let what = format!("not in `{}`", reference.value);
     let promise = ("references", Terms::of(Some(reference), column.promises));
-    Ok(vec![RowWise::new(promise, ("D0329", what), move |value| !there.contains(value))])
+    Ok(vec![RowWise::boxed(promise, ("D0329", what), move |value| !there.contains(value))])
 }

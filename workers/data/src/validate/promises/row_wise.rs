@@ -27,7 +27,7 @@ pub(super) struct RowWise<'a> {
 
 impl<'a> RowWise<'a> {
     /// A promise that values break of which this holds.
-    pub(super) fn new(
+    pub(super) fn boxed(
         (key, terms): (&'static str, Terms),
         (code, what): (&'static str, String),
         broken: impl Fn(Key<'_>) -> bool + Send + 'a,
@@ -42,7 +42,7 @@ impl<'a> RowWise<'a> {
         what: (&'static str, String),
         broken: impl Fn(&str) -> bool + Send + 'a,
     ) -> Box<dyn Promise + 'a> {
-        Self::new(promise, what, move |value| matches!(value, Key::Text(text) if broken(text)))
+        Self::boxed(promise, what, move |value| matches!(value, Key::Text(text) if broken(text)))
     }
 }
 

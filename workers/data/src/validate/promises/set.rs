@@ -21,7 +21,7 @@ pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     let nan = Key::float(f64::NAN);
     let promise = ("set", Terms::of(Some(set), column.promises));
     let others = move |value: Key<'_>| value != nan && !allowed.contains(&value);
-    Ok(vec![RowWise::new(promise, ("D0307", "not in the set".to_owned()), others)])
+    Ok(vec![RowWise::boxed(promise, ("D0307", "not in the set".to_owned()), others)])
 }
 
 /// The classes of a label whose values are a set, in the one order of their names.
