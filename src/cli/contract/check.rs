@@ -53,7 +53,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &Output) -> Re
         .flatten()
         .collect();
     output.note(&match told.is_empty() {
+        true if rows == 1.0 => "1 row keeps the contract\n".to_owned(),
         true => format!("{rows} rows keep the contract\n"),
+        false if rows == 1.0 => format!("1 row: {}\n", told.join(", ")),
         false => format!("{rows} rows: {}\n", told.join(", ")),
     });
     match held.findings.iter().any(|finding| finding.severity == Severity::Error) {
