@@ -30,6 +30,10 @@ pub(super) struct Arguments {
     all: bool,
 }
 
+/// Up to how many steps are looked for in the lock one by one, which is faster than reading
+/// it whole.
+const FEW: usize = 8;
+
 /// One line of `--json`.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -59,7 +63,8 @@ pub(super) fn show(
     forms::check(&workspace, &plan)?;
     let forecast = foresee(&workspace, &plan, &inputs, &[])?;
     output.diagnostics(&remotes::troubles(&workspace.store), &workspace.sources);
-    if forecast.states.iter().any(|state| matches!(state, State::Run { .. })) {
+    let runs = forecast.states.iter().filter(|state| matches!(state, State::Run { .. })).count();
+    if runs > FEW {
         workspace.lock.whole()?;
     }
     let analysis =

@@ -6,8 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
 use super::EngineError;
 use super::code::Code;
 use super::places::{Places, in_mount, prefix};
@@ -19,6 +17,7 @@ use crate::model::action::ToolIdentity;
 use crate::model::artifact::Content;
 use crate::plan::{Origin, Plan, Step};
 use crate::store::{Store, StoreError};
+use crate::sys::threads;
 
 /// What the workspace holds, by digest.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +106,7 @@ pub fn digest(
     let Declared { sources, paths, tools } = declared(manifest, plan);
     let sources: Vec<_> =
         sources.into_iter().filter_map(|name| Some((name, manifest.sources.get(name)?))).collect();
-    let digest_source = |(name, source): (&str, &manifest::Source)| {
+    let digest_source = |&(name, source): &(&str, &manifest::Source)| {
         let exclude: Vec<String> = source.exclude.iter().map(|glob| glob.value.clone()).collect();
         let path = strip(&source.path.value).to_owned();
         let place = marked(source);
@@ -119,16 +118,14 @@ pub fn digest(
         let at = in_mount(&path).is_none().then(|| root.to_owned());
         Ok((name.to_owned(), SourceContent { content, path, at }))
     };
-    let digest_path = |(path, span): (String, Span)| {
+    let digest_path = |(path, span): &(String, Span)| {
         let content = store
-            .digest_source(&places.workspace, &path, &[])
-            .map_err(|error| unreadable(&path, span, &error, store))?;
-        Ok((path, content))
+            .digest_source(&places.workspace, path, &[])
+            .map_err(|error| unreadable(path, *span, &error, store))?;
+        Ok((path.clone(), content))
     };
-    let (sources, paths): (Vec<_>, Vec<_>) = rayon::join(
-        || sources.into_par_iter().map(digest_source).collect(),
-        || paths.into_par_iter().map(digest_path).collect(),
-    );
+    let sources = threads::each(&sources, digest_source);
+    let paths = threads::each(&paths.into_iter().collect::<Vec<_>>(), digest_path);
     let mut diagnostics = Vec::new();
     let sources = good(sources, &mut diagnostics);
     let paths = good(paths, &mut diagnostics);

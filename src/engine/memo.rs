@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ use crate::plan::{Cut, Origin, Plan};
 use crate::store::memo::{LinkFacts, Shard};
 use crate::store::partitions::partitions;
 use crate::store::{Store, StoreError};
+use crate::sys::threads;
 
 /// The version of the form.
 const VERSION: u32 = 4;
@@ -173,14 +175,24 @@ impl Memo {
         if Digest::of(lock) != self.lock || !store.has_shards(&self.shards)? {
             return Ok(false);
         }
-        let as_it_was = |(path, exclude, content): &(String, Vec<String>, Content)| {
+        let is_known = AtomicBool::new(true);
+        let look = |(path, exclude, content): &(String, Vec<String>, Content)| {
             // A source that cannot be read now is the whole way's to explain.
-            store.digest_source(workspace, path, exclude).is_ok_and(|found| found == *content)
+            let as_it_was = |found: Content| found == *content;
+            if is_known.load(Ordering::Relaxed)
+                && !store.digest_source(workspace, path, exclude).is_ok_and(as_it_was)
+            {
+                is_known.store(false, Ordering::Relaxed);
+            }
         };
         let as_they_were = |(before, behind, labels): &(String, String, Vec<String>)| {
             partitions(workspace, before, behind).is_ok_and(|found| found == *labels)
         };
-        if !self.partitions.iter().all(as_they_were) || !self.sources.par_iter().all(as_it_was) {
+        if !self.partitions.iter().all(as_they_were) {
+            return Ok(false);
+        }
+        threads::each(&self.sources, look);
+        if !is_known.into_inner() {
             return Ok(false);
         }
         let blobs = self.blobs.par_iter().map(|(digest, size)| store.has(*digest, *size));

@@ -149,17 +149,18 @@ pub(super) fn single_braces(text: &str) -> String {
 }
 
 /// A source and its partitions, each a source of its own.
-pub(super) fn sources(name: &str, source: Source) -> BTreeMap<String, Source> {
+pub(super) fn sources(name: &str, mut source: Source) -> BTreeMap<String, Source> {
     let mut all = BTreeMap::new();
-    if let Some(Partitions { template, labels }) = &source.partitions {
+    // No copy holds the labels of all.
+    let partitions = source.partitions.take();
+    if let Some(Partitions { template, labels }) = &partitions {
         for label in labels.iter().flatten() {
             let path = Spanned::new(template.path(label), source.path.span);
-            let root = template.root();
-            let one = Source { path, root, partitions: None, ..source.clone() };
+            let one = Source { path, root: template.root(), ..source.clone() };
             all.insert(part(name, &template.axis, label), one);
         }
     }
-    all.insert(name.to_owned(), source);
+    all.insert(name.to_owned(), Source { partitions, ..source });
     all
 }
 

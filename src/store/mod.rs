@@ -73,8 +73,10 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+
+use globset::GlobSet;
 
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
@@ -105,6 +107,8 @@ pub struct Store {
     workspace: Mutex<Option<(PathBuf, PathBuf)>>,
     /// Folders of sources, likewise.
     folders: Mutex<HashMap<PathBuf, PathBuf>>,
+    /// The globs of sources, compiled.
+    globs: Mutex<HashMap<String, Arc<GlobSet>>>,
     /// The stores that others share too, in front of which this one stands.
     remotes: Remotes,
     /// Which files of the workspace had their pages written back.
@@ -144,6 +148,7 @@ impl Store {
             scratch: Mutex::new(None),
             workspace: Mutex::new(None),
             folders: Mutex::new(HashMap::new()),
+            globs: Mutex::new(HashMap::new()),
             remotes: Remotes::default(),
             written_back: WrittenBack::default(),
             copy_limit: in_place::COPY_LIMIT,

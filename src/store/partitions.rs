@@ -3,7 +3,7 @@
 //! Invariant: a partition has something that its path or glob matches, so that it can be
 //! digested. What it does not do: it opens no file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
@@ -25,6 +25,7 @@ pub fn partitions(workspace: &Path, before: &str, behind: &str) -> Result<Vec<St
     if !fs::is_there(&folder)? {
         return Ok(Vec::new());
     }
+    let rest = rest.map(Rest::of).transpose()?;
     let mut labels = Vec::new();
     for name in fs::names(&folder)? {
         let Some(name) = name.to_str() else {
@@ -37,9 +38,9 @@ pub fn partitions(workspace: &Path, before: &str, behind: &str) -> Result<Vec<St
         }
         let label = name.strip_prefix(head).and_then(|name| name.strip_suffix(tail));
         let Some(label) = label.filter(|label| !label.is_empty()) else { continue };
-        let is_there = match rest {
+        let is_there = match &rest {
             None => true,
-            Some(rest) => has(&folder.join(name), rest)?,
+            Some(rest) => rest.is_in(&folder.join(name))?,
         };
         if is_there {
             labels.push(label.to_owned());
@@ -48,18 +49,31 @@ pub fn partitions(workspace: &Path, before: &str, behind: &str) -> Result<Vec<St
     Ok(labels)
 }
 
-/// Whether something in a folder is matched.
-fn has(folder: &Path, rest: &str) -> Result<bool, StoreError> {
-    match split_glob(rest) {
-        (path, None) => Ok(fs::is_there(&folder.join(path))?),
-        (path, Some(glob)) => {
-            let root = folder.join(path);
-            if !fs::is_there(&root)? {
-                return Ok(false);
-            }
-            let globs = globs(std::slice::from_ref(&glob))?;
-            let search = Search { globs: &globs, deep: glob.contains('/') || glob.contains("**") };
-            search.matches(&root, "", 0)
+/// What must stand in the folder of a partition. A glob is compiled once for all of them.
+struct Rest {
+    path: PathBuf,
+    /// What is matched below the path, and whether that reaches deeper than one folder.
+    glob: Option<(GlobSet, bool)>,
+}
+
+impl Rest {
+    fn of(rest: &str) -> Result<Self, StoreError> {
+        let (path, glob) = split_glob(rest);
+        let glob = glob.map(|glob| {
+            let deep = glob.contains('/') || glob.contains("**");
+            Ok::<_, StoreError>((globs(std::slice::from_ref(&glob))?, deep))
+        });
+        Ok(Self { path, glob: glob.transpose()? })
+    }
+
+    fn is_in(&self, folder: &Path) -> Result<bool, StoreError> {
+        let root = folder.join(&self.path);
+        if !fs::is_there(&root)? {
+            return Ok(false);
+        }
+        match &self.glob {
+            None => Ok(true),
+            Some((globs, deep)) => Search { globs, deep: *deep }.matches(&root, "", 0),
         }
     }
 }

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use rayon::prelude::*;
@@ -81,7 +82,7 @@ impl Store {
             root: &root,
             top: &top,
             part: part(&root, include.as_deref(), exclude),
-            include: include.as_ref().map(|glob| globs(std::slice::from_ref(glob))).transpose()?,
+            include: include.as_ref().map(|glob| self.compiled(glob)).transpose()?,
             exclude: globs(exclude)?,
             ingest,
         };
@@ -133,6 +134,16 @@ impl Store {
         Ok(canonical.join(name))
     }
 
+    /// A glob, compiled. The partitions of a source share one, and there may be thousands.
+    fn compiled(&self, glob: &str) -> Result<Arc<GlobSet>, StoreError> {
+        if let Some(known) = lock(&self.globs).get(glob) {
+            return Ok(Arc::clone(known));
+        }
+        let compiled = Arc::new(globs(&[glob])?);
+        lock(&self.globs).insert(glob.to_owned(), Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
     /// The workspace without symlinks; asked of the file system once.
     fn canonical_workspace(&self, workspace: &Path) -> Result<PathBuf, StoreError> {
         let mut known = lock(&self.workspace);
@@ -180,7 +191,7 @@ struct Walk<'a> {
     top: &'a Path,
     /// Which part of each folder it looks at.
     part: u64,
-    include: Option<GlobSet>,
+    include: Option<Arc<GlobSet>>,
     exclude: GlobSet,
     /// Whether the blobs of files that are as they were must be here.
     ingest: bool,

@@ -86,9 +86,14 @@ impl Locks {
             && let Some((member, path)) = own
             && let Some(text) =
                 read(&self.root, path)?.and_then(|bytes| String::from_utf8(bytes).ok())
-            && let Some(record) = Lock::record(&text, local(step))
         {
-            return Ok(Some(record.renamed(&|name| qualify(&member.name, name))));
+            // A step that was never built is named nowhere.
+            if !text.contains(local(step)) {
+                return Ok(None);
+            }
+            if let Some(record) = Lock::record(&text, local(step)) {
+                return Ok(Some(record.renamed(&|name| qualify(&member.name, name))));
+            }
         }
         Ok(self.whole()?.and_then(|lock| lock.steps.get(step)).cloned())
     }
