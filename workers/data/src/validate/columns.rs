@@ -3,8 +3,8 @@
 //! Invariant: a promise is judged on the values that are written, never on the text that
 //! they had and never through another type.
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType as ArrowType, Float64Type};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array};
+use arrow::datatypes::Float64Type;
 use ingot_protocol::contract::{ColumnPromises, Nan};
 use ingot_protocol::{Failure, Severity};
 use ingot_tables::dataset::Role;
@@ -58,12 +58,11 @@ impl<'a> ColumnCheck<'a> {
         let cells = (!self.kept.is_personal()).then_some(cells);
         let text = |row: usize| cells?.text(row);
         self.misfits.add(at, &misfits, text);
-        let such = |is: fn(f64) -> bool| -> Vec<usize> {
-            let floats = array.as_primitive_opt::<Float64Type>();
-            let rows = floats.iter().flat_map(|floats| floats.iter().enumerate());
-            rows.filter(|(_, value)| value.is_some_and(is)).map(|(row, _)| row).collect()
-        };
-        if *array.data_type() == ArrowType::Float64 {
+        if let Some(floats) = array.as_primitive_opt::<Float64Type>().filter(|f| !are_finite(f)) {
+            let such = |is: fn(f64) -> bool| -> Vec<usize> {
+                let rows = floats.iter().enumerate();
+                rows.filter(|(_, value)| value.is_some_and(is)).map(|(row, _)| row).collect()
+            };
             if self.kept.promises.nan() == Nan::Refuse {
                 self.nan.add(at, &such(f64::is_nan), text);
             }
@@ -137,6 +136,11 @@ fn type_terms(promises: &ColumnPromises) -> Terms {
 
 fn nan_terms(promises: &ColumnPromises) -> Terms {
     Terms::of(promises.nan.as_ref(), promises)
+}
+
+/// Whether every value is finite, those behind a null too; looked at without a branch.
+fn are_finite(floats: &Float64Array) -> bool {
+    floats.values().iter().fold(true, |all, value| all & value.is_finite())
 }
 
 /// The rows without a value.

@@ -63,15 +63,13 @@ impl<T: Ord + Hash + Clone> Frequent<T> {
     }
 
     fn lower(&mut self, by: u64) {
-        if self.error == 0 {
-            // What makes room leaves its place behind for a while.
-            self.counters.reserve(self.room);
-        }
         self.error += by;
-        self.counters.retain(|_, counter| {
-            *counter = counter.saturating_sub(by);
-            *counter > 0
-        });
+        // A map that is emptied has no traces of what was in it, which it would have to clear
+        // away time and again.
+        let lowered = |(value, counter): (T, u64)| Some((value, counter.checked_sub(by)?));
+        let kept = self.counters.drain().filter_map(lowered).filter(|(_, counter)| *counter > 0);
+        let kept: Vec<(T, u64)> = kept.collect();
+        self.counters.extend(kept);
     }
 
     /// How many different values there are, where each has a counter.

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::{max, min};
+use arrow::datatypes::{DataType as ArrowType, Float64Type, Int64Type};
 use ingot_protocol::Failure;
 use ingot_protocol::contract::{Bound, Promised};
 use ingot_tables::dataset::Role;
@@ -40,7 +43,8 @@ fn beyond<'a>(
     bound: Bound,
     wrong: Ordering,
 ) -> Box<dyn Promise + 'a> {
-    RowWise::boxed(promise, ("D0306", what), move |value| match value {
+    let keeps = Box::new(move |array: &ArrayRef| keeps(array, bound, wrong));
+    RowWise::boxed_unless(keeps, promise, ("D0306", what), move |value| match value {
         Key::Whole(whole) => bound.of_whole(whole) == Some(wrong),
         Key::Float(bits) => bound.of_float(f64::from_bits(bits)) == Some(wrong),
         Key::Date(_) | Key::Timestamp(_) => {
@@ -48,4 +52,23 @@ fn beyond<'a>(
         }
         Key::Truth(_) | Key::Text(_) => false,
     })
+}
+
+/// Whether the smallest and the largest value keep the bound, so that all do. Where one of
+/// them is NaN, others may break it still.
+fn keeps(array: &ArrayRef, bound: Bound, wrong: Ordering) -> bool {
+    let order = match array.data_type() {
+        ArrowType::Int64 => {
+            let values = array.as_primitive::<Int64Type>();
+            let extreme = if wrong == Ordering::Less { min(values) } else { max(values) };
+            extreme.and_then(|extreme| bound.of_whole(extreme))
+        }
+        ArrowType::Float64 => {
+            let values = array.as_primitive::<Float64Type>();
+            let extreme = if wrong == Ordering::Less { min(values) } else { max(values) };
+            extreme.and_then(|extreme| bound.of_float(extreme))
+        }
+        _ => None,
+    };
+    order.is_some_and(|order| order != wrong)
 }

@@ -14,6 +14,10 @@ use super::{Promise, Values};
 /// The rows of an array whose value is there and breaks something.
 type Breaks<'a> = Box<dyn Fn(&ArrayRef) -> Vec<usize> + Send + 'a>;
 
+/// Whether an array as a whole keeps a promise, where that is told faster than of each value;
+/// `false` says nothing.
+pub(super) type Keeps<'a> = Box<dyn Fn(&ArrayRef) -> bool + Send + 'a>;
+
 /// A promise and what breaks it.
 pub(super) struct RowWise<'a> {
     /// Of the contract.
@@ -36,7 +40,21 @@ impl<'a> RowWise<'a> {
         Box::new(Self { key, terms, code, what, tally: terms.tally(), breaks })
     }
 
-    /// The same of texts.
+    /// The same, and no value is looked at in an array that keeps it as a whole.
+    pub(super) fn boxed_unless(
+        keeps: Keeps<'a>,
+        (key, terms): (&'static str, Terms),
+        (code, what): (&'static str, String),
+        broken: impl Fn(Key<'_>) -> bool + Send + 'a,
+    ) -> Box<dyn Promise + 'a> {
+        let breaks = Box::new(move |array: &ArrayRef| match keeps(array) {
+            true => Vec::new(),
+            false => rows(array, &broken),
+        });
+        Box::new(Self { key, terms, code, what, tally: terms.tally(), breaks })
+    }
+
+    /// A promise of texts.
     pub(super) fn of_texts(
         promise: (&'static str, Terms),
         what: (&'static str, String),

@@ -16,12 +16,37 @@ use super::{Judges, Promising};
 
 pub(super) fn of<'a>(column: &Promising<'a>) -> Result<Judges<'a>, Failure> {
     let Some(set) = &column.promises.set else { return Ok(Vec::new()) };
-    let allowed = allowed(&set.value, column.data_type);
+    let allowed = Allowed::of(allowed(&set.value, column.data_type));
     // What a NaN is was said before.
     let nan = Key::float(f64::NAN);
     let promise = ("set", Terms::of(Some(set), column.promises));
     let others = move |value: Key<'_>| value != nan && !allowed.contains(&value);
     Ok(vec![RowWise::boxed(promise, ("D0307", "not in the set".to_owned()), others)])
+}
+
+/// Up to how many values one is compared with each of them, which is faster than a search.
+const FEW: usize = 8;
+
+/// The values of a set.
+enum Allowed<'a> {
+    Few(Vec<Key<'a>>),
+    Many(BTreeSet<Key<'a>>),
+}
+
+impl<'a> Allowed<'a> {
+    fn of(values: BTreeSet<Key<'a>>) -> Self {
+        match values.len() {
+            ..=FEW => Self::Few(values.into_iter().collect()),
+            _ => Self::Many(values),
+        }
+    }
+
+    fn contains(&self, value: &Key<'_>) -> bool {
+        match self {
+            Self::Few(values) => values.contains(value),
+            Self::Many(values) => values.contains(value),
+        }
+    }
 }
 
 /// The classes of a label whose values are a set, in the one order of their names.
