@@ -4,11 +4,13 @@
 //! formats of `ingot-tables`. Invariant: every output is a pure function of the request, to
 //! the byte, on any machine, and no draw depends on the order of evaluation.
 
+mod ahead;
 pub mod anomalies;
 pub mod augment;
 pub mod balance;
 pub mod codes;
 pub mod compare;
+mod crossed;
 pub mod document;
 pub mod draft;
 pub mod evaluate;
@@ -18,6 +20,8 @@ pub mod package;
 pub mod preprocess;
 pub mod select;
 pub mod split;
+mod stage;
 mod templates;
+mod times;
 pub mod validate;
 pub mod worker;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ingot_protocol::{Event, Failure};
+use ingot_protocol::{Event, Failure, Finding, Input, Severity};
 use ingot_tables::dataset::Dataset;
 use serde_json::{Value, json};
 
@@ -145,4 +145,109 @@ fn a_label_that_measures_is_told_before_somebody_learns_it() {
     let (_, said) = split(&bench, "v", (&csv, contract), params).unwrap();
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].starts_with("D0416: the label `price` is 60 different numbers"), "{said:?}");
+}
+
+/// Splits `train` and `test`, by one contract; what `validate` and `split` say of them.
+fn given(
+    bench: &Bench,
+    name: &str,
+    (train, test): (&str, &str),
+    (contract, params): (&str, Value),
+) -> String {
+    let contract = bench.write(&format!("{name}.toml"), &format!("version = 1\n{contract}"));
+    let input = |split: &str, csv: &str| {
+        let path = bench.write(&format!("{name}-{split}.csv"), csv);
+        Input { split: Some(split.to_owned()), ..source(&path, json!({ "type": "csv" })) }
+    };
+    let inputs = [("data", input("train", train)), ("data", input("test", test))];
+    let check = format!("{name}-check");
+    let checked = bench.run("validate", &check, json!({ "contract": contract }), &inputs).unwrap();
+    let inputs = [("data", artifact("dataset", &bench.path(&check).join("data")))];
+    let dealt = bench.run("split", name, params, &inputs).unwrap();
+    let mut told = String::new();
+    for (kind, events) in [("validate", checked), ("split", dealt)] {
+        for event in events {
+            if let Event::Finding(found) = event
+                && found.severity != Severity::Info
+            {
+                let rows = found.rows.map(|rows| format!(" rows={rows}")).unwrap_or_default();
+                let Finding { code, message, .. } = found;
+                told.push_str(&format!("{kind} {:?} {code}{rows}: {message}\n", found.severity));
+            }
+        }
+    }
+    told
+}
+
+const HALVES: fn() -> Value = || json!({ "fractions": { "train": 0.5, "valid": 0.5 } });
+
+#[test]
+fn a_row_on_both_sides_is_an_error() {
+    let bench = Bench::new();
+    let train = "id,x,y\n1,a,p\n2,b,q\n3,c,p\n4,a,p\n5,d,q\n";
+    let test = "id,x,y\n6,a,p\n7,e,q\n8,a,p\n9,d,q\n";
+    let contract = "[columns.id]\nrole = \"id\"\n[columns.y]\nrole = \"label\"\n";
+    insta::assert_snapshot!(given(&bench, "rows", (train, test), (contract, HALVES())), @"
+    validate Error D0422 rows=2: 2 different rows stand in more than one split, 2 in test and train: row 0 of test and row 0 of train; row 3 of test and row 4 of train
+    split Error D0422 rows=2: 2 different rows stand in more than one split, 2 in test and train: row 0 of train and row 0 of test; row 4 of train and row 3 of test
+    ");
+    // The id alone tells them apart where it is no id.
+    insta::assert_snapshot!(given(&bench, "clean", (train, test), ("", HALVES())), @"");
+}
+
+#[test]
+fn a_group_on_both_sides_is_an_error() {
+    let bench = Bench::new();
+    let train = "who,x\nann,1\nbob,2\nann,3\ncid,4\n";
+    let test = "who,x\nbob,5\ndan,6\nbob,7\n";
+    let contract = "[columns.who]\nrole = \"group\"\n";
+    insta::assert_snapshot!(given(&bench, "groups", (train, test), (contract, HALVES())), @"
+    validate Error D0423 rows=1: 1 group of `who` stands in more than one split, 1 in test and train: row 0 of test and row 1 of train
+    split Error D0423 rows=1: 1 group of `who` stands in more than one split, 1 in test and valid: row 1 of valid and row 0 of test
+    ");
+}
+
+#[test]
+fn a_given_split_that_begins_too_early_is_an_error_where_rows_are_dealt_by_time() {
+    let bench = Bench::new();
+    let train = "day,x\n2026-01-01,1\n2026-01-05,2\n2026-01-09,3\n2026-01-03,4\n";
+    let test = "day,x\n2026-01-09,5\n2026-01-20,6\n";
+    let contract = "[columns.day]\nrole = \"time\"\ntype = \"date\"\n";
+    let params = json!({ "fractions": { "train": 0.5, "valid": 0.5 }, "time": "@time" });
+    insta::assert_snapshot!(given(&bench, "early", (train, test), (contract, params.clone())), @"
+    validate Warning D0424: `train` has rows that are as late, by `day`, as rows of test
+    split Error D0424 rows=1: 1 given row is no later than the last row that is dealt, by `day`: 1 of test
+    ");
+    let test = "day,x\n2026-01-10,5\n2026-01-20,6\n";
+    insta::assert_snapshot!(given(&bench, "late", (train, test), (contract, params)), @"");
+}
+
+#[test]
+fn rows_that_were_made_judge_no_model() {
+    let bench = Bench::new();
+    let rows: String =
+        (0..40).map(|row| format!("{row},{}\n", if row < 8 { "a" } else { "b" })).collect();
+    let (train, test) = (format!("x,y\n{rows}"), "x,y\n100,a\n101,b\n".to_owned());
+    let contract = "version = 1\n[columns.y]\nrole = \"label\"\n";
+    let contract = bench.write("made.toml", contract);
+    let input = |split: &str, csv: &str| {
+        let path = bench.write(&format!("made-{split}.csv"), csv);
+        Input { split: Some(split.to_owned()), ..source(&path, json!({ "type": "csv" })) }
+    };
+    let inputs = [("data", input("train", &train)), ("data", input("test", &test))];
+    bench.run("validate", "check", json!({ "contract": contract }), &inputs).unwrap();
+    let inputs = [("data", artifact("dataset", &bench.path("check").join("data")))];
+    bench.run("balance", "even", json!({ "method": "over" }), &inputs).unwrap();
+    let inputs = [("data", artifact("dataset", &bench.path("even").join("data")))];
+    let events = bench.run("split", "made", HALVES(), &inputs).unwrap();
+    let told: Vec<String> = events
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Finding(found) if found.severity == Severity::Error => {
+                Some(format!("{} {}", found.code, found.message))
+            }
+            _ => None,
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"D0426 15 rows are made of others and would judge a model: 15 of valid");
 }

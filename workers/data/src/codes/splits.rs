@@ -7,7 +7,7 @@ pub(super) const CODES: &[Entry] = &[
     Entry {
         code: "D0401",
         title: "a dataset has no split",
-        explanation: "The folder `data/` of the dataset has no Parquet file, so there are no rows to deal. A dataset that `validate` writes has the one split `all`; look at what wrote this one.",
+        explanation: "The folder `data/` of the dataset has no Parquet file, so there are no rows to deal. A dataset that `validate` writes has the one split `whole`; look at what wrote this one.",
     },
     Entry {
         code: "D0402",
@@ -98,5 +98,30 @@ pub(super) const CODES: &[Entry] = &[
         code: "D0421",
         title: "datasets that are dealt together differ",
         explanation: "Several datasets on the port are dealt as one, so they have the same columns, types and roles. Types that nobody declares follow from the cells, and may differ from day to day: say the type of each column in the contract.",
+    },
+    Entry {
+        code: "D0422",
+        title: "equal rows stand in more than one split",
+        explanation: "An error: rows that are the same in every column which is neither `id` nor `personal` stand in several splits, of which one at least was given. What a model saw in one it knows in the other, so a measure there is too good. Take the rows out of one of them by a `transform`; or, where they are different cases that the columns cannot tell apart, let somebody answer for it: `[[waivers]]` with `finding = \"leak.duplicate\"` and their number.",
+    },
+    Entry {
+        code: "D0423",
+        title: "a group stands in more than one split",
+        explanation: "An error: rows of one group (a patient, a document, a sequence) stand in several splits, of which one at least was given. A model may know the group and not the case. Give each group to one split, or deal all rows here.",
+    },
+    Entry {
+        code: "D0424",
+        title: "a given split begins before the rows end that a model learns from",
+        explanation: "Rows are dealt by time, and a split that was given has rows which are no later than the last of them: an error. A model would be judged on days that it learned from. Deal all rows by time here, or give a split that begins later. `validate` says the same of given splits whose rows have a time, as a warning: nobody said there that one stands behind the other.",
+    },
+    Entry {
+        code: "D0425",
+        title: "a row was made of one that stands in another split",
+        explanation: "An error: `augment`, `balance` or another step made rows of ones that stand in another split: their column `row_parents` says of which. Put the step that makes rows behind the step that splits: it changes `train` alone.",
+    },
+    Entry {
+        code: "D0426",
+        title: "rows that were made would judge a model",
+        explanation: "An error: rows that a step made of others (copies, SMOTE, synthesis) are dealt, and some would be in a split that models are judged on. What is measured there is not what comes in life. Put the step that makes rows behind the step that splits: it changes `train` alone.",
     },
 ];

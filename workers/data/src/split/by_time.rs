@@ -4,15 +4,13 @@
 //! Invariant: no row of a split is earlier than one of the split before it, and rows of
 //! one time are together.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{
-    DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
-};
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::{DataType, TimeUnit};
 
 use super::quota::apportion;
+use crate::times::{compare, is_known};
 
 /// Names of splits, from the earliest to the latest.
 const ORDER: [&[&str]; 3] = [&["train"], &["valid", "validation", "dev"], &["test"]];
@@ -27,11 +25,11 @@ pub(super) enum Untimed {
     Type(String),
 }
 
-/// Rows of each split, in the order of `fractions` (by name), each sorted.
+/// The part of each row: the number of its split in the order of `fractions` (by name).
 pub(super) fn by_time(
     times: &ArrayRef,
     fractions: &BTreeMap<String, f64>,
-) -> Result<Vec<Vec<usize>>, Untimed> {
+) -> Result<Vec<u32>, Untimed> {
     let rank = |name: &str| ORDER.iter().position(|names| names.contains(&name));
     let mut order: Vec<(usize, usize)> = Vec::new(); // (rank, split)
     for (split, name) in fractions.keys().enumerate() {
@@ -39,8 +37,7 @@ pub(super) fn by_time(
         order.push((rank.ok_or_else(|| Untimed::Split(name.clone()))?, split));
     }
     order.sort_unstable();
-    let absent = |row: &usize| times.is_null(*row) || is_nan(times, *row);
-    if let Some(row) = (0..times.len()).find(absent) {
+    if let Some(row) = (0..times.len()).find(|row| !is_known(times, *row)) {
         return Err(Untimed::Row(row));
     }
     let mut rows: Vec<usize> = (0..times.len()).collect();
@@ -49,17 +46,17 @@ pub(super) fn by_time(
         DataType::Timestamp(TimeUnit::Microsecond, _) => {}
         other => return Err(Untimed::Type(other.to_string())),
     }
-    rows.sort_by(|&a, &b| compare(times, a, b).then(a.cmp(&b)));
+    rows.sort_by(|&a, &b| compare((times, a), (times, b)).then(a.cmp(&b)));
     let shares: Vec<f64> =
         order.iter().filter_map(|(_, split)| fractions.values().nth(*split).copied()).collect();
     let quotas = apportion(rows.len(), &shares);
-    let mut splits: Vec<Vec<usize>> = vec![Vec::new(); fractions.len()];
+    let mut parts = vec![0; rows.len()];
     let (mut first, mut end) = (0, 0);
     for (&(_, split), quota) in order.iter().zip(quotas) {
         end += quota;
         let mut last = end.max(first);
         // The nearer end of the rows that have one time, so that they stay together.
-        let same = |a: usize, b: usize| compare(times, rows[a], rows[b]) == Ordering::Equal;
+        let same = |a: usize, b: usize| compare((times, rows[a]), (times, rows[b])).is_eq();
         let (mut back, mut on) = (last, last);
         while back > first && back < rows.len() && same(back - 1, back) {
             back -= 1;
@@ -70,35 +67,10 @@ pub(super) fn by_time(
         if back != last {
             last = if last - back < on - last && back > first { back } else { on };
         }
-        splits[split].extend(&rows[first..last]);
+        rows[first..last].iter().for_each(|row| parts[*row] = split as u32);
         first = last;
     }
-    splits.iter_mut().for_each(|rows| rows.sort_unstable());
-    Ok(splits)
-}
-
-fn is_nan(times: &ArrayRef, row: usize) -> bool {
-    times.as_primitive_opt::<Float64Type>().is_some_and(|times| times.value(row).is_nan())
-}
-
-/// Numbers by value, texts by their characters: as dates of ISO 8601 are in order.
-fn compare(times: &ArrayRef, a: usize, b: usize) -> Ordering {
-    if let Some(times) = times.as_primitive_opt::<Int64Type>() {
-        return times.value(a).cmp(&times.value(b));
-    }
-    if let Some(times) = times.as_primitive_opt::<Float64Type>() {
-        return times.value(a).total_cmp(&times.value(b));
-    }
-    if let Some(times) = times.as_primitive_opt::<Date32Type>() {
-        return times.value(a).cmp(&times.value(b));
-    }
-    if let Some(times) = times.as_primitive_opt::<TimestampMicrosecondType>() {
-        return times.value(a).cmp(&times.value(b));
-    }
-    match times.as_string_opt::<i32>() {
-        Some(times) => times.value(a).cmp(times.value(b)),
-        None => Ordering::Equal,
-    }
+    Ok(parts)
 }
 
 #[cfg(test)]
@@ -112,7 +84,10 @@ mod tests {
     fn dealt(times: &[i64], fractions: &[(&str, f64)]) -> Option<Vec<Vec<usize>>> {
         let times: ArrayRef = Arc::new(Int64Array::from(times.to_vec()));
         let fractions = fractions.iter().map(|(name, share)| ((*name).to_owned(), *share));
-        by_time(&times, &fractions.collect()).ok()
+        let fractions = fractions.collect();
+        let parts = by_time(&times, &fractions).ok()?;
+        let of = |part| (0..parts.len()).filter(|&row| parts[row] as usize == part).collect();
+        Some((0..fractions.len()).map(of).collect())
     }
 
     #[test]

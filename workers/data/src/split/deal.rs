@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::quota::{apportion, controlled};
+use super::units::Units;
 
-/// Rows of each split, in the order of `fractions` (by name), each sorted.
+/// The part of each row: the number of its split in the order of `fractions` (by name).
 ///
-/// A row has a stratum, a unit that is never torn apart, and a draw, which all rows of a unit
-/// share. Within each stratum (of the unit's first row) the units stand in the order of their
+/// A row has a stratum and is in a unit that is never torn apart; a unit has a draw. Within
+/// each stratum (of the unit's first row) the units stand in the order of their
 /// draws and are cut into the splits one behind the other: a unit belongs to the split in
 /// whose part its middle lies. The quotas of all strata add up to the largest-remainder
 /// apportionment of the whole. So where units are single rows the shares of the whole hold up
@@ -18,83 +19,73 @@ use super::quota::{apportion, controlled};
 /// missed because of larger units is made up for in the next one, and no split stays empty
 /// while there are units for all of them.
 pub(super) fn deal(
-    strata: &[usize],
-    units: &[usize],
-    draws: &[u64],
+    strata: Option<&[u32]>,
+    units: &Units,
     fractions: &BTreeMap<String, f64>,
-) -> Vec<Vec<usize>> {
+) -> Vec<u32> {
     let shares: Vec<f64> = fractions.values().copied().collect();
-    let place = |rows: &[usize]| (draws[rows[0]], rows[0]);
-    let mut by_stratum: BTreeMap<usize, Vec<Vec<usize>>> = BTreeMap::new();
-    for rows in members(units) {
-        by_stratum.entry(strata[rows[0]]).or_default().push(rows);
+    let mut by_stratum: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for unit in units.all() {
+        let first = units.rows(unit)[0] as usize;
+        by_stratum.entry(strata.map_or(0, |strata| strata[first])).or_default().push(unit);
     }
-    let mut strata: Vec<Vec<Vec<usize>>> = by_stratum.into_values().collect();
-    strata.iter_mut().for_each(|units| units.sort_by_key(|rows| place(rows)));
+    let mut strata: Vec<Vec<u32>> = by_stratum.into_values().collect();
+    strata.iter_mut().for_each(|of| of.sort_unstable_by_key(|unit| units.place(*unit)));
     // In an order that has nothing to do with the stratum's value: who comes first gets
     // the odd rows of the largest split.
-    strata.sort_by_key(|units| units.first().map(|rows| place(rows)));
+    strata.sort_by_key(|of| of.first().map(|unit| units.place(*unit)));
 
-    let sizes: Vec<usize> = strata.iter().map(|units| units.iter().map(Vec::len).sum()).collect();
-    let total = apportion(units.len(), &shares);
+    let rows = |of: &Vec<u32>| of.iter().map(|unit| units.rows(*unit).len()).sum();
+    let sizes: Vec<usize> = strata.iter().map(rows).collect();
+    let total = apportion(sizes.iter().sum(), &shares);
     let quotas = controlled(&sizes, &total, &shares); // (strata, splits)
-    let mut splits: Vec<Vec<Vec<usize>>> = vec![Vec::new(); shares.len()];
+    let mut splits: Vec<Vec<u32>> = vec![Vec::new(); shares.len()];
     let mut missed: Vec<i64> = vec![0; shares.len()];
-    for ((units, quota), size) in strata.into_iter().zip(quotas).zip(sizes) {
+    for ((of, quota), size) in strata.into_iter().zip(quotas).zip(sizes) {
         missed.iter_mut().zip(quota).for_each(|(missed, quota)| *missed += quota as i64);
         let cuts = cuts(&missed, size);
         let mut before = 0;
-        for rows in units {
-            let middle = before as f64 + rows.len() as f64 / 2.0;
-            before += rows.len();
+        for unit in of {
+            let rows = units.rows(unit).len();
+            let middle = before as f64 + rows as f64 / 2.0;
+            before += rows;
             let split = cuts.iter().position(|cut| middle < *cut).unwrap_or(shares.len() - 1);
-            missed[split] -= rows.len() as i64;
-            splits[split].push(rows);
+            missed[split] -= rows as i64;
+            splits[split].push(unit);
         }
     }
     // Of single rows the quotas say which split is empty.
-    if splits.iter().flatten().any(|rows| rows.len() > 1) {
-        fill(&mut splits);
+    if units.all().any(|unit| units.rows(unit).len() > 1) {
+        fill(units, &mut splits);
     }
-    splits.into_iter().map(sorted).collect()
+    let of = splits.iter().enumerate().flat_map(|(split, of)| of.iter().map(move |u| (*u, split)));
+    parts(units, of)
 }
 
 /// The same by the draw alone: a unit goes where its draw lies among the fractions, whatever
 /// else is there, so that nobody ever moves.
-pub(super) fn stick(
-    units: &[usize],
-    draws: &[u64],
-    fractions: &BTreeMap<String, f64>,
-) -> Vec<Vec<usize>> {
+pub(super) fn stick(units: &Units, fractions: &BTreeMap<String, f64>) -> Vec<u32> {
     let mut ends = Vec::with_capacity(fractions.len());
     let mut end = 0.0;
     for share in fractions.values() {
         end += share;
         ends.push(end);
     }
-    let mut splits: Vec<Vec<Vec<usize>>> = vec![Vec::new(); fractions.len()];
-    for rows in members(units) {
+    let split = |unit: u32| {
         // In [0, 1), exact: 53 bits.
-        let draw = (draws[rows[0]] >> 11) as f64 / (1_u64 << 53) as f64;
-        let split = ends.iter().position(|end| draw < *end).unwrap_or(ends.len() - 1);
-        splits[split].push(rows);
-    }
-    splits.into_iter().map(sorted).collect()
+        let draw = (units.draw(unit) >> 11) as f64 / (1_u64 << 53) as f64;
+        ends.iter().position(|end| draw < *end).unwrap_or(ends.len() - 1)
+    };
+    parts(units, units.all().map(|unit| (unit, split(unit))))
 }
 
-/// The rows of each unit.
-fn members(units: &[usize]) -> Vec<Vec<usize>> {
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (row, &unit) in units.iter().enumerate() {
-        members.entry(unit).or_default().push(row);
+/// The part of each row, of which those of a unit share one.
+fn parts(units: &Units, of: impl Iterator<Item = (u32, usize)>) -> Vec<u32> {
+    let mut parts = vec![0; units.all().map(|unit| units.rows(unit).len()).sum()];
+    for (unit, split) in of {
+        units.rows(unit).iter().for_each(|row| parts[*row as usize] = split as u32);
     }
-    members.into_values().collect()
-}
-
-fn sorted(units: Vec<Vec<usize>>) -> Vec<usize> {
-    let mut rows = units.concat();
-    rows.sort_unstable();
-    rows
+    parts
 }
 
 /// Where each split's part of a stratum ends, in rows; what one got too much before, the
@@ -114,14 +105,14 @@ fn cuts(missed: &[i64], size: usize) -> Vec<f64> {
 
 /// Gives each split without a unit the smallest of the one that has most units, the last of
 /// equals.
-fn fill(splits: &mut [Vec<Vec<usize>>]) {
+fn fill(units: &Units, splits: &mut [Vec<u32>]) {
     while let Some(empty) = splits.iter().position(Vec::is_empty) {
         let most = (0..splits.len()).max_by_key(|&split| splits[split].len()).unwrap_or(empty);
         if splits[most].len() < 2 {
             return;
         }
         let last = splits[most].len() - 1;
-        let smallest = (0..=last).rev().min_by_key(|&unit| splits[most][unit].len());
+        let smallest = (0..=last).rev().min_by_key(|&at| units.rows(splits[most][at]).len());
         let unit = splits[most].remove(smallest.unwrap_or(last));
         splits[empty].push(unit);
     }
@@ -136,17 +127,27 @@ mod tests {
         shares.iter().map(|(name, share)| ((*name).to_owned(), *share)).collect()
     }
 
-    fn draws(units: &[usize], seed: u64) -> Vec<u64> {
-        units.iter().map(|&unit| ingot_protocol::seed::derive(seed, "test", unit as u64)).collect()
+    /// Units by numbers that rows have.
+    fn units(numbers: &[usize], seed: u64) -> Units {
+        let names: Vec<[u8; 8]> = numbers.iter().map(|unit| (*unit as u64).to_le_bytes()).collect();
+        let draw = |name| ingot_protocol::seed::derive(seed, "test", u64::from_le_bytes(name));
+        Units::named(&names, draw)
+    }
+
+    /// The rows of each part.
+    fn rows(parts: &[u32], shares: &BTreeMap<String, f64>) -> Vec<Vec<usize>> {
+        let of = |part| (0..parts.len()).filter(|&row| parts[row] as usize == part).collect();
+        (0..shares.len()).map(of).collect()
     }
 
     fn deal(
         strata: &[usize],
-        units: &[usize],
+        numbers: &[usize],
         shares: &BTreeMap<String, f64>,
         seed: u64,
     ) -> Vec<Vec<usize>> {
-        super::deal(strata, units, &draws(units, seed), shares)
+        let strata: Vec<u32> = strata.iter().map(|stratum| *stratum as u32).collect();
+        rows(&super::deal(Some(&strata), &units(numbers, seed), shares), shares)
     }
 
     fn sizes(splits: &[Vec<usize>]) -> Vec<usize> {
@@ -203,19 +204,17 @@ mod tests {
         #[test]
         fn a_new_row_moves_one_row_at_each_cut(rows in 10usize..300, seed in any::<u64>()) {
             let shares = fractions(&[("test", 0.2), ("train", 0.7), ("valid", 0.1)]);
-            let units: Vec<usize> = (0..=rows).collect();
-            let before = deal(&vec![0; rows], &units[..rows], &shares, seed);
-            let after = deal(&vec![0; rows + 1], &units, &shares, seed);
+            let all: Vec<usize> = (0..=rows).collect();
+            let before = deal(&vec![0; rows], &all[..rows], &shares, seed);
+            let after = deal(&vec![0; rows + 1], &all, &shares, seed);
             let moved = (0..rows).filter(|row| {
                 before.iter().position(|split| split.contains(row))
                     != after.iter().position(|split| split.contains(row))
             });
             prop_assert!(moved.count() <= 2);
-            let all = draws(&units, seed);
-            let stuck = stick(&units[..rows], &all[..rows], &shares);
-            for (split, more) in stuck.iter().zip(stick(&units, &all, &shares)) {
-                prop_assert!(split.iter().all(|row| more.contains(row)));
-            }
+            let stuck = stick(&units(&all[..rows], seed), &shares);
+            let more = stick(&units(&all, seed), &shares);
+            prop_assert_eq!(&stuck[..], &more[..rows]);
         }
 
         #[test]

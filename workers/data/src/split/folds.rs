@@ -53,13 +53,13 @@ impl Folds {
     }
 
     /// Refuses a given split that a fold makes, and more folds than there are units to deal.
-    pub(super) fn check(&self, pool: &Pool, dealt: &[Vec<usize>]) -> Result<(), Failure> {
-        if pool.others.contains_key(TEST) {
+    pub(super) fn check(&self, pool: &Pool<'_>, sizes: &[usize]) -> Result<(), Failure> {
+        if pool.others.iter().any(|split| split == TEST) {
             let message = format!("the split `{TEST}` is given, and each fold makes one");
             return Err(Failure::new("D0417", message)
                 .help("deal the training rows alone: `inputs.data = \"STEP.data/train\"`"));
         }
-        let filled = dealt.iter().filter(|rows| !rows.is_empty()).count();
+        let filled = sizes.iter().filter(|rows| **rows > 0).count();
         if filled < self.count {
             let message = format!("{} folds of {filled} rows or groups", self.count);
             return Err(Failure::new("D0419", message)
@@ -69,11 +69,11 @@ impl Folds {
     }
 
     /// Split -> the parts that make it up.
-    pub(super) fn splits<T>(&self, parts: Vec<T>) -> BTreeMap<String, Vec<T>> {
+    pub(super) fn splits(&self) -> BTreeMap<String, Vec<u32>> {
         let (mut train, mut test) = (Vec::new(), Vec::new());
-        for (fold, part) in parts.into_iter().enumerate() {
+        for fold in 0..self.count {
             let split = if fold == self.test { &mut test } else { &mut train };
-            split.push(part);
+            split.push(fold as u32);
         }
         BTreeMap::from([(super::TRAIN.to_owned(), train), (TEST.to_owned(), test)])
     }

@@ -7,12 +7,12 @@ use ingot_protocol::{Failure, Finding, Severity};
 /// A deal that is judged.
 pub(super) struct Dealt<'a> {
     pub(super) fractions: &'a BTreeMap<String, f64>,
-    /// Rows of each split, in the order of `fractions`.
-    pub(super) splits: &'a [Vec<usize>],
+    /// The number of each row's split in the order of `fractions`.
+    pub(super) parts: &'a [u32], // (rows)
     /// Each row's stratum, where rows were stratified, and by what.
-    pub(super) strata: Option<(&'a str, &'a [usize])>,
+    pub(super) strata: Option<(&'a str, &'a [u32])>,
     /// Each row's group, where there are such, and by what.
-    pub(super) groups: Option<(&'a str, &'a [usize])>,
+    pub(super) groups: Option<(&'a str, &'a [u32])>,
     /// Why a fraction may be missed where there are none.
     pub(super) manner: Manner,
 }
@@ -30,13 +30,20 @@ pub(super) enum Manner {
 
 impl Dealt<'_> {
     fn rows(&self) -> usize {
-        self.splits.iter().map(Vec::len).sum()
+        self.parts.len()
+    }
+
+    /// The number of rows of each split.
+    pub(super) fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.fractions.len()];
+        self.parts.iter().for_each(|part| sizes[*part as usize] += 1);
+        sizes
     }
 
     /// A split that a fraction asked for and that has no row.
     pub(super) fn empty(&self) -> Option<Failure> {
-        let mut both = self.fractions.iter().zip(self.splits);
-        let ((name, share), _) = both.find(|(_, rows)| rows.is_empty())?;
+        let mut both = self.fractions.iter().zip(self.sizes());
+        let ((name, share), _) = both.find(|(_, rows)| *rows == 0)?;
         let all = self.rows();
         let asked = share * all as f64;
         let why = match self.groups {
@@ -58,10 +65,9 @@ impl Dealt<'_> {
     /// Fractions of the whole that are missed by more than a row.
     pub(super) fn shares(&self) -> Vec<Finding> {
         let all = self.rows();
-        let both = self.fractions.iter().zip(self.splits);
-        let missed = both.filter(|((_, share), rows)| {
-            (rows.len() as f64 - *share * all as f64).abs() > 1.0 + 1e-9
-        });
+        let both = self.fractions.iter().zip(self.sizes());
+        let missed = both
+            .filter(|((_, share), rows)| (*rows as f64 - *share * all as f64).abs() > 1.0 + 1e-9);
         let why = match self.groups {
             Some((column, groups)) => {
                 let sizes = sizes(groups);
@@ -88,7 +94,7 @@ impl Dealt<'_> {
                     "D0412",
                     format!(
                         "the split `{name}` has {} of {}, where its fraction {share} is {:.1}{why}",
-                        rows.len(),
+                        rows,
                         counted(all, "row"),
                         share * all as f64
                     ),
@@ -100,15 +106,13 @@ impl Dealt<'_> {
     /// Strata that are not in every split.
     pub(super) fn strata(&self) -> Option<Finding> {
         let (column, strata) = self.strata?;
-        let mut held: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (split, rows) in self.splits.iter().enumerate() {
-            for &row in rows {
-                held.entry(strata[row]).or_default().insert(split);
-            }
+        let mut held: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for (stratum, part) in strata.iter().zip(self.parts) {
+            held.entry(*stratum).or_default().insert(*part);
         }
         let sizes = sizes(strata);
-        let missed = |(_, splits): &(&usize, &BTreeSet<usize>)| splits.len() < self.splits.len();
-        let missed: Vec<usize> = held.iter().filter(missed).map(|(stratum, _)| *stratum).collect();
+        let missed = |(_, parts): &(&u32, &BTreeSet<u32>)| parts.len() < self.fractions.len();
+        let missed: Vec<u32> = held.iter().filter(missed).map(|(stratum, _)| *stratum).collect();
         let largest = missed.iter().filter_map(|stratum| sizes.get(stratum)).max()?;
         Some(warning(
             "D0413",
@@ -123,7 +127,7 @@ impl Dealt<'_> {
 }
 
 /// The number of rows of each value.
-fn sizes(values: &[usize]) -> BTreeMap<usize, usize> {
+fn sizes(values: &[u32]) -> BTreeMap<u32, usize> {
     let mut sizes = BTreeMap::new();
     values.iter().for_each(|value| *sizes.entry(*value).or_default() += 1);
     sizes

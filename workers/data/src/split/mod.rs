@@ -9,30 +9,37 @@
 
 mod by_time;
 mod deal;
+mod facts;
 mod folds;
+mod hide;
+mod leaks;
 mod missed;
+mod numbers;
+mod params;
 mod pool;
 mod quota;
 mod units;
+mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
-use arrow::compute::{concat_batches, nullif, take_record_batch};
-use arrow::record_batch::RecordBatch;
-use ingot_protocol::worker::output;
 use ingot_protocol::{
     Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
 };
-use ingot_tables::dataset::{self, Column, Dataset, Role, Schema, labels};
+use ingot_tables::dataset::{self, Dataset, Role, Schema};
 use serde_json::{Value, json};
 
 use by_time::Untimed;
+use facts::{Facts, Wanted};
 use folds::Folds;
+use hide::Hidden;
+use leaks::Splits;
 use missed::{Dealt, Manner, warning};
+use numbers::Numbers;
+use params::{fractions, named, no_column, two};
 use pool::Pool;
 use units::Units;
+use write::{Counts, Deal};
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 3;
@@ -131,100 +138,128 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         Some(folds) => folds.shares(),
         None => fractions(request)?,
     };
-    let pool = Pool::read(&datasets, &fractions)?;
-    let rows = &pool.rows;
+    let pool = Pool::of(&datasets, &|split| fractions.contains_key(split))?;
+    let wanted = Wanted::of(request, &data.schema)?;
+    let manner = manner(request, wanted)?;
+    let facts = Facts::read(wanted, (&pool, &pool.split), request.cpus)?;
     let seed = request.seed.unwrap_or_default();
     let seed = folds.map_or(seed, |folds| folds.seed(seed));
-    let strata = strata(request, &data.schema, rows)?;
-    let groups = groups(request, &data.schema, rows)?;
-    let manner = match (named(request, "time"), named(request, "assign")) {
-        (None, Some("sticky")) => Manner::Sticky,
-        (Some(_), Some("sticky")) => return Err(two("time")),
-        (Some(_), _) => Manner::Time,
-        (None, _) => Manner::Equal,
+    let strata = facts.strata.as_ref().map(|strata| strata.of.as_slice());
+    let parts = match manner {
+        Manner::Time => timed(wanted, &facts, &fractions)?,
+        Manner::Sticky => deal::stick(&Units::of(&facts, seed), &fractions),
+        Manner::Equal => deal::deal(strata, &Units::of(&facts, seed), &fractions),
     };
-    if manner == Manner::Sticky && strata.is_some() {
-        return Err(two("stratify"));
-    }
-    let dealt = match named(request, "time") {
-        Some(name) => timed(request, &data.schema, rows, &fractions, name)?,
-        None => {
-            let one = vec![0; rows.num_rows()];
-            let strata = strata.as_ref().map_or(&one, |(_, strata)| strata);
-            let by_group = groups.as_ref().map(|(column, _)| *column);
-            let units = Units::of(&data.schema, rows, by_group, seed)?;
-            match manner {
-                Manner::Sticky => deal::stick(&units.of, &units.draws, &fractions),
-                _ => deal::deal(strata, &units.of, &units.draws, &fractions),
-            }
-        }
-    };
-    let judged = Dealt {
+    let groups = facts.groups.as_ref().map(|groups| groups.of.as_slice());
+    let dealt = Dealt {
         fractions: &fractions,
-        splits: &dealt,
-        strata: strata.as_ref().map(|(column, strata)| (*column, strata.as_slice())),
-        groups: groups.as_ref().map(|(column, groups)| (*column, groups.as_slice())),
+        parts: &parts,
+        strata: wanted.stratify.zip(strata),
+        groups: wanted.group.zip(groups),
         manner,
     };
     if let Some(folds) = &folds {
-        folds.check(&pool, &dealt)?;
+        folds.check(&pool, &dealt.sizes())?;
     }
-    if let Some(failure) = judged.empty() {
+    if let Some(failure) = dealt.empty() {
         return Err(failure);
     }
     // What is true of a deal is told once, by its first fold.
     if folds.is_none_or(|folds| folds.is_first()) {
-        let told = judged.shares().into_iter().chain(judged.strata());
+        let told = dealt.shares().into_iter().chain(dealt.strata());
         let told = told.chain(untimed(request, &data.schema)).chain(learned_from(&data.schema));
-        told.chain(measured(&data.schema, rows)?).for_each(|finding| emit(Event::Finding(finding)));
+        let told = told.chain(measured(&data.schema, facts.labels.as_ref()));
+        told.for_each(|finding| emit(Event::Finding(finding)));
     }
+    let splits = match &folds {
+        Some(folds) => folds.splits(),
+        None => fractions.keys().cloned().zip((0..).map(|part| vec![part])).collect(),
+    };
+    for leak in leaks(wanted, (&pool, &splits), (&facts, &parts), request.cpus)? {
+        emit(Event::Finding(leak));
+    }
+    let hidden = hidden(request, wanted, (&facts, &parts), (&splits, seed))?;
+    drop(facts);
     let mut schema = data.schema.clone();
-    let label = schema.label().map(|label| label.name.clone());
-    let take = |chosen: &Vec<usize>| {
-        let indices = UInt64Array::from_iter_values(chosen.iter().map(|&row| row as u64));
-        take_record_batch(rows, &indices).map_err(|error| Failure::new("D0408", error.to_string()))
-    };
-    let parts = dealt.iter().map(take).collect::<Result<Vec<_>, Failure>>()?;
-    let one = |(split, part): (&String, RecordBatch)| (split.clone(), vec![part]);
-    let mut splits: BTreeMap<String, Vec<RecordBatch>> = match &folds {
-        Some(folds) => folds.splits(parts),
-        None => fractions.keys().zip(parts).map(one).collect(),
-    };
-    splits.extend(pool.others.into_iter().map(|(split, rows)| (split, vec![rows])));
-    if let Some(keep) = request.params.get("labels_per_class").and_then(Value::as_u64) {
-        let Some(label) = &label else {
-            return Err(no_column("labels_per_class", "@label"));
-        };
-        let Some(train) = splits.get_mut(TRAIN) else {
-            let message = "`labels_per_class` keeps labels of `train`, which no fraction names";
-            return Err(Failure::new("D0411", message)
-                .help("add `train` to the fractions, or leave `labels_per_class` out"));
-        };
-        let all = concat_batches(&rows.schema(), train.iter())
-            .map_err(|error| Failure::new("D0408", error.to_string()))?;
-        *train = vec![hide_labels(&all, label, keep as usize, seed)?];
-        for column in schema.columns.iter_mut().filter(|column| column.name == *label) {
-            column.nullable = true;
-        }
+    if let Some(hidden) = &hidden {
+        let mut columns = schema.columns.iter_mut();
+        columns
+            .find(|column| column.name == hidden.label)
+            .into_iter()
+            .for_each(|c| c.nullable = true);
     }
-    for (split, parts) in &splits {
-        let slice = BTreeMap::from([("split".to_owned(), split.clone())]);
-        let metric =
-            |name: &str, value: usize, slice| Metric { slice, ..Metric::new(name, value as f64) };
-        let held = parts.iter().map(RecordBatch::num_rows).sum();
-        emit(Event::Metric(metric("rows", held, slice.clone())));
-        let Some(label) = &label else { continue };
-        let mut values = Vec::with_capacity(held);
-        for part in parts {
-            values.extend(labels(part, label)?);
-        }
-        for (class, count) in count(&values) {
-            let mut slice = slice.clone();
-            slice.insert("class".to_owned(), class);
-            emit(Event::Metric(metric("labels", count, slice)));
-        }
+    let written = Deal { pool: &pool, parts: &parts, splits, hidden }.write(request, &schema)?;
+    written.iter().for_each(|(split, counts)| measures(split, counts, emit));
+    Ok(())
+}
+
+/// How rows are dealt.
+fn manner(request: &Request, wanted: Wanted<'_>) -> Result<Manner, Failure> {
+    let sticky = named(request, "assign") == Some("sticky");
+    match (wanted.time, wanted.stratify) {
+        (Some(_), _) if sticky => Err(two("time")),
+        (_, Some(_)) if sticky => Err(two("stratify")),
+        (Some(_), _) => Ok(Manner::Time),
+        _ if sticky => Ok(Manner::Sticky),
+        _ => Ok(Manner::Equal),
     }
-    write(request, &schema, &splits)
+}
+
+/// What the splits know of one another.
+fn leaks(
+    wanted: Wanted<'_>,
+    (pool, splits): (&Pool<'_>, &BTreeMap<String, Vec<u32>>),
+    (facts, parts): (&Facts, &[u32]),
+    cpus: u64,
+) -> Result<Vec<Finding>, Failure> {
+    let read = |split: &String| Facts::read(wanted, (pool, split), cpus);
+    let given = pool.others.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut names = vec![String::new(); splits.values().map(Vec::len).sum()];
+    for (split, of) in splits {
+        of.iter().for_each(|part| names[*part as usize].clone_from(split));
+    }
+    names.extend(pool.others.iter().cloned());
+    let (group, time) = (wanted.group, wanted.time);
+    Ok(Splits { names, pool: facts, parts, given: &given, group, time }.leaks())
+}
+
+/// The labels that `labels_per_class` takes away.
+fn hidden<'a>(
+    request: &Request,
+    wanted: Wanted<'a>,
+    (facts, parts): (&Facts, &[u32]),
+    (splits, seed): (&BTreeMap<String, Vec<u32>>, u64),
+) -> Result<Option<Hidden<'a>>, Failure> {
+    let Some(keep) = request.params.get("labels_per_class").and_then(Value::as_u64) else {
+        return Ok(None);
+    };
+    let Some(label) = wanted.label.zip(facts.labels.as_ref()) else {
+        return Err(no_column("labels_per_class", "@label"));
+    };
+    let Some(train) = splits.get(TRAIN) else {
+        let message = "`labels_per_class` keeps labels of `train`, which no fraction names";
+        return Err(Failure::new("D0411", message)
+            .help("add `train` to the fractions, or leave `labels_per_class` out"));
+    };
+    let rows = train.iter().flat_map(|part| {
+        let rows = parts.iter().enumerate().filter(move |(_, of)| *of == part);
+        rows.map(|(row, _)| row as u32)
+    });
+    Hidden::of(label, &rows.collect::<Vec<u32>>(), keep, seed).map(Some)
+}
+
+/// The metrics of a split.
+fn measures(split: &str, counts: &Counts, emit: &mut dyn FnMut(Event)) {
+    let slice = BTreeMap::from([("split".to_owned(), split.to_owned())]);
+    let mut metric = |name: &str, value: usize, slice| {
+        emit(Event::Metric(Metric { slice, ..Metric::new(name, value as f64) }));
+    };
+    metric("rows", counts.rows, slice.clone());
+    for (class, count) in &counts.classes {
+        let mut slice = slice.clone();
+        slice.insert("class".to_owned(), class.clone());
+        metric("labels", *count, slice);
+    }
 }
 
 /// What is dealt: one dataset, or several of the same columns, such as partitions.
@@ -246,124 +281,19 @@ fn datasets(request: &Request) -> Result<Vec<Dataset>, Failure> {
     }
 }
 
-/// Writes the dataset, a part a file.
-fn write(
-    request: &Request,
-    schema: &Schema,
-    splits: &BTreeMap<String, Vec<RecordBatch>>,
-) -> Result<(), Failure> {
-    let writer = dataset::Writer::begin(&output(request, "data")?, schema)?;
-    for (split, parts) in splits {
-        for (number, part) in parts.iter().enumerate() {
-            let mut rows = writer.shard(split, number, parts.len())?;
-            rows.write(part)?;
-            rows.finish()?;
-        }
-    }
-    Ok(())
-}
-
-fn two(param: &str) -> Failure {
-    let message = format!("with `assign = \"sticky\"` a row's own draw decides, and not `{param}`");
-    Failure::new("D0418", message).help("leave one of them out")
-}
-
-fn fractions(request: &Request) -> Result<BTreeMap<String, f64>, Failure> {
-    let given = request.params.get("fractions").and_then(Value::as_object);
-    let fractions: BTreeMap<String, f64> = given
-        .into_iter()
-        .flatten()
-        .filter_map(|(split, share)| Some((split.clone(), share.as_f64()?)))
-        .collect();
-    let sum: f64 = fractions.values().sum();
-    if (sum - 1.0).abs() > 1e-9 {
-        return Err(Failure::new("D0402", format!("the fractions add up to {sum}, not to 1"))
-            .help("let them add up to 1; a split that nobody reads can take the rest"));
-    }
-    Ok(fractions)
-}
-
-/// A param that names a column.
-fn named<'a>(request: &'a Request, param: &str) -> Option<&'a str> {
-    request.params.get(param).and_then(Value::as_str)
-}
-
-/// A column by name, or `@role`; of a role there must be one.
-fn resolve<'a>(schema: &'a Schema, param: &str, name: &str) -> Result<&'a str, Failure> {
-    let found: Vec<&Column> = match name.strip_prefix('@') {
-        Some(role) => schema.columns.iter().filter(|column| column.role.name() == role).collect(),
-        None => schema.column(name).into_iter().collect(),
-    };
-    match found.as_slice() {
-        [] => Err(no_column(param, name)),
-        [column] => Ok(&column.name),
-        several => {
-            let names: Vec<String> = several.iter().map(|column| column.name.clone()).collect();
-            let message =
-                format!("{} have the role of `{param} = \"{name}\"`", dataset::list(&names));
-            Err(Failure::new("D0409", message)
-                .help(format!("name one of them: {param} = \"{}\"", names[0])))
-        }
-    }
-}
-
-fn no_column(param: &str, name: &str) -> Failure {
-    Failure::new("D0403", format!("`{param}` names `{name}`, which the dataset does not have"))
-        .help("name a column, or a role such as @label that the contract gives one")
-}
-
-/// Each row's number of a column's value, and the column's name.
-type Numbered<'a> = (&'a str, Vec<usize>);
-
-/// Each row's stratum, where rows are stratified.
-fn strata<'a>(
-    request: &Request,
-    schema: &'a Schema,
-    rows: &RecordBatch,
-) -> Result<Option<Numbered<'a>>, Failure> {
-    let Some(name) = named(request, "stratify") else { return Ok(None) };
-    let column = resolve(schema, "stratify", name)?;
-    Ok(Some((column, numbered(&labels(rows, column)?))))
-}
-
-/// Each row's group, where a param or the role names one.
-fn groups<'a>(
-    request: &Request,
-    schema: &'a Schema,
-    rows: &RecordBatch,
-) -> Result<Option<Numbered<'a>>, Failure> {
-    let by_role = schema.columns.iter().any(|column| column.role == Role::Group);
-    let name = named(request, "group").or(by_role.then_some("@group"));
-    let Some(name) = name else { return Ok(None) };
-    let column = resolve(schema, "group", name)?;
-    let values = labels(rows, column)?;
-    if let Some(row) = values.iter().position(Option::is_none) {
-        return Err(Failure::new(
-            "D0404",
-            format!("row {row} has no `{column}`, so its group is not known"),
-        )
-        .help("give every row a group, or leave such rows out"));
-    }
-    Ok(Some((column, numbered(&values))))
-}
-
 /// The deal by a column of time.
 fn timed(
-    request: &Request,
-    schema: &Schema,
-    rows: &RecordBatch,
+    wanted: Wanted<'_>,
+    facts: &Facts,
     fractions: &BTreeMap<String, f64>,
-    name: &str,
-) -> Result<Vec<Vec<usize>>, Failure> {
-    let by_role = schema.columns.iter().any(|column| column.role == Role::Group);
-    let other = named(request, "stratify").map(|_| "`stratify`");
-    let other = other.or((by_role || named(request, "group").is_some()).then_some("a group"));
+) -> Result<Vec<u32>, Failure> {
+    let other = wanted.stratify.map(|_| "`stratify`").or(wanted.group.map(|_| "a group"));
     if let Some(other) = other {
         let message = format!("rows are dealt by `time`, or with {other}, not both");
         return Err(Failure::new("D0414", message).help("leave one of them out"));
     }
-    let column = resolve(schema, "time", name)?;
-    let times = rows.column_by_name(column).ok_or_else(|| no_column("time", name))?;
+    let column = wanted.time.unwrap_or_default();
+    let times = facts.times.as_ref().ok_or_else(|| no_column("time", column))?;
     by_time::by_time(times, fractions).map_err(|why| match why {
         Untimed::Split(split) => {
             let message = format!("`{split}` is neither before nor behind the other splits");
@@ -382,10 +312,9 @@ fn timed(
 }
 
 /// What is said of a label that no classifier should learn, before one tries.
-fn measured(schema: &Schema, rows: &RecordBatch) -> Result<Option<Finding>, Failure> {
-    let Some(label) = schema.label() else { return Ok(None) };
-    let measure = dataset::check_measure(schema, &labels(rows, &label.name)?).err();
-    Ok(measure.map(|measure| warning("D0416", measure.to_string())))
+fn measured(schema: &Schema, labels: Option<&Numbers>) -> Option<Finding> {
+    let measure = dataset::check_counts(schema, labels?.counts()).err();
+    measure.map(|measure| warning("D0416", measure.to_string()))
 }
 
 /// What is said of rows that have a time and are dealt at random.
@@ -406,62 +335,4 @@ fn learned_from(schema: &Schema) -> Option<Finding> {
     let message = "the rows went through a `preprocess` step, which learned from those of every new \
                    split: put it behind this step";
     (!schema.fitted.is_empty()).then(|| warning("D0420", message.to_owned()))
-}
-
-/// Values as numbers, in the order of the values.
-fn numbered(values: &[Option<String>]) -> Vec<usize> {
-    let known: BTreeSet<&Option<String>> = values.iter().collect();
-    let numbers: BTreeMap<_, usize> = known.into_iter().enumerate().map(|(n, v)| (v, n)).collect();
-    values.iter().map(|value| numbers[value]).collect()
-}
-
-/// Null labels but for the first `keep` of each class, in the order of the draw.
-fn hide_labels(
-    train: &RecordBatch,
-    label: &str,
-    keep: usize,
-    seed: u64,
-) -> Result<RecordBatch, Failure> {
-    let values = labels(train, label)?;
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by_key(|&row| (ingot_protocol::seed::derive(seed, "label", row as u64), row));
-    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut hidden = vec![true; values.len()];
-    for row in order {
-        if let Some(class) = &values[row] {
-            let count = kept.entry(class).or_default();
-            *count += 1;
-            hidden[row] = *count > keep;
-        }
-    }
-    if let Some((class, count)) = kept.iter().find(|(_, count)| **count < keep) {
-        let message = format!("train has {count} rows of the class `{class}`, fewer than {keep}");
-        return Err(Failure::new("D0405", message).help("lower `labels_per_class`"));
-    }
-    let wrong = |error: arrow::error::ArrowError| Failure::new("D0408", error.to_string());
-    let at = train.schema().index_of(label).map_err(wrong)?;
-    let mut columns: Vec<ArrayRef> = train.columns().to_vec();
-    columns[at] = nullif(&columns[at], &BooleanArray::from(hidden)).map_err(wrong)?;
-    let fields: Vec<_> = train
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| {
-            if field.name() == label {
-                Arc::new(field.as_ref().clone().with_nullable(true))
-            } else {
-                Arc::clone(field)
-            }
-        })
-        .collect();
-    RecordBatch::try_new(Arc::new(arrow::datatypes::Schema::new(fields)), columns).map_err(wrong)
-}
-
-fn count(values: &[Option<String>]) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for value in values {
-        let class = value.clone().unwrap_or_else(|| "unlabelled".to_owned());
-        *counts.entry(class).or_default() += 1;
-    }
-    counts
 }

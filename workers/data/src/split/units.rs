@@ -1,56 +1,86 @@
-//! [`Units`]: rows that no deal tears apart, and what is drawn for them.
+//! [`Units`]: rows that no deal tears apart, and what is drawn for them. Pure.
 //!
 //! Invariant: a unit's draw depends on the seed and on what its rows hold, on nothing that
 //! stands beside them. A copy is in the unit of the row that it was made of, and by that in
 //! the unit of every row with a parent in common.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::ops::Range;
 
-use arrow::array::Array;
-use arrow::record_batch::RecordBatch;
-use ingot_protocol::{Failure, seed::derive};
-use ingot_tables::dataset::row_key::{self, RowKey};
-use ingot_tables::dataset::{ROW_PARENTS, RowKeys, Schema, labels, row_parents};
+use ingot_protocol::seed::derive;
+use ingot_tables::dataset::row_key::RowKey;
+
+use super::facts::{Facts, of_group};
+use crate::crossed::Name;
 
 /// Rows of one group, or equal ones and what was made of them.
 pub(super) struct Units {
-    /// Each row's unit.
-    pub(super) of: Vec<usize>,
-    /// Each row's draw, which the rows of a unit share.
-    pub(super) draws: Vec<u64>,
+    /// The rows, those of a unit together and sorted.
+    rows: Vec<u32>, // (rows)
+    /// Where each unit begins among them, and the end.
+    starts: Vec<u32>, // (units + 1)
+    /// What is drawn for each.
+    draws: Vec<u64>, // (units)
 }
 
 impl Units {
-    /// By a column where one is named, else by all that is not personal.
-    pub(super) fn of(
-        schema: &Schema,
-        rows: &RecordBatch,
-        group: Option<&str>,
-        seed: u64,
-    ) -> Result<Self, Failure> {
-        let names: Vec<[u8; 8]> = match group {
-            Some(column) => labels(rows, column)?
-                .iter()
-                .map(|value| {
-                    eight(blake3::hash(value.as_deref().unwrap_or_default().as_bytes()).as_bytes())
-                })
-                .collect(),
-            None => {
-                let keys = RowKeys::of_values(schema)
-                    .next(rows)
-                    .map_err(|error| Failure::new("D0408", error.to_string()))?;
-                let names = (0..keys.len()).map(|row| eight(keys.value(row))).collect();
-                with_their_parents(rows, names)?
+    /// By their groups where there are such, else by all that is not personal.
+    pub(super) fn of(facts: &Facts, seed: u64) -> Self {
+        let draw = |name: Name| derive(seed, "split", u64::from_le_bytes(name));
+        match (&facts.groups, &facts.made) {
+            (Some(groups), _) => {
+                let names: Vec<Name> = groups.values().into_iter().map(of_group).collect();
+                let names: Vec<Name> =
+                    groups.of.iter().map(|group| names[*group as usize]).collect();
+                Self::named(&names, draw)
             }
-        };
-        let mut numbers: BTreeMap<[u8; 8], usize> = BTreeMap::new();
-        let of = names.iter().map(|name| {
-            let next = numbers.len();
-            *numbers.entry(*name).or_insert(next)
-        });
-        let of = of.collect();
-        let draws = names.iter().map(|name| derive(seed, "split", u64::from_le_bytes(*name)));
-        Ok(Self { of, draws: draws.collect() })
+            (None, Some(_)) => Self::named(&with_their_parents(facts), draw),
+            (None, None) => Self::named(&facts.values, draw),
+        }
+    }
+
+    /// A unit for each name that rows have.
+    pub(super) fn named(names: &[Name], draw: impl Fn(Name) -> u64) -> Self {
+        let mut rows: Vec<u32> = (0..names.len() as u32).collect();
+        rows.sort_unstable_by_key(|&row| (names[row as usize], row));
+        let (mut starts, mut draws) = (Vec::new(), Vec::new());
+        let mut last = None;
+        for (at, row) in rows.iter().enumerate() {
+            let name = names[*row as usize];
+            if last != Some(name) {
+                starts.push(at as u32);
+                draws.push(draw(name));
+                last = Some(name);
+            }
+        }
+        starts.push(names.len() as u32);
+        Self { rows, starts, draws }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.draws.len()
+    }
+
+    /// Their numbers.
+    pub(super) fn all(&self) -> Range<u32> {
+        0..self.len() as u32
+    }
+
+    /// The rows of one, sorted; at least one.
+    pub(super) fn rows(&self, unit: u32) -> &[u32] {
+        let unit = unit as usize;
+        &self.rows[self.starts[unit] as usize..self.starts[unit + 1] as usize]
+    }
+
+    /// What is drawn for one.
+    pub(super) fn draw(&self, unit: u32) -> u64 {
+        self.draws[unit as usize]
+    }
+
+    /// Where one stands among all in a deal: no two have one place.
+    pub(super) fn place(&self, unit: u32) -> (u64, u32) {
+        (self.draw(unit), self.rows(unit)[0])
     }
 }
 
@@ -58,58 +88,53 @@ impl Units {
 ///
 /// Rows are joined by the keys of their parents: each set takes the least of its names that a
 /// row has which was read, or of all where none was.
-fn with_their_parents(rows: &RecordBatch, names: Vec<[u8; 8]>) -> Result<Vec<[u8; 8]>, Failure> {
-    if rows.column_by_name(ROW_PARENTS).is_none() {
-        return Ok(names);
-    }
-    let none = || Failure::new("D0408", "the rows have no keys or parents");
-    let keys = row_key::values(rows).ok_or_else(none)?;
-    let parents = row_parents::values(rows).ok_or_else(none)?;
+fn with_their_parents(facts: &Facts) -> Vec<Name> {
+    let (names, made) = (&facts.values, facts.made.as_deref().unwrap_or_default());
     let mut sets = Sets::default();
     // Rows of one name are in one set already.
-    let named: Vec<usize> = names.iter().map(|name| sets.of(Name::Row(*name))).collect();
-    for ((key, parents), named) in keys.iter().zip(&parents).zip(&named) {
+    let named: Vec<usize> = names.iter().map(|name| sets.of(Member::Row(*name))).collect();
+    for ((key, parents), named) in made.iter().zip(&named) {
         match parents {
-            None => sets.join(*named, Name::Key(*key)),
-            Some(parents) => parents.iter().for_each(|key| sets.join(*named, Name::Key(*key))),
+            None => sets.join(*named, Member::Key(*key)),
+            Some(parents) => parents.iter().for_each(|key| sets.join(*named, Member::Key(*key))),
         }
     }
-    let mut least: HashMap<usize, (bool, [u8; 8])> = HashMap::new();
-    for ((name, parents), named) in names.iter().zip(&parents).zip(&named) {
+    let mut least: HashMap<usize, (bool, Name)> = HashMap::new();
+    for ((name, (_, parents)), named) in names.iter().zip(made).zip(&named) {
         let found = (parents.is_some(), *name);
         let set = sets.first(*named);
         least.entry(set).and_modify(|least| *least = found.min(*least)).or_insert(found);
     }
     let mut name = |named: usize| least.get(&sets.first(named)).map(|(_, name)| *name);
-    Ok(names.iter().zip(&named).map(|(own, named)| name(*named).unwrap_or(*own)).collect())
+    names.iter().zip(&named).map(|(own, named)| name(*named).unwrap_or(*own)).collect()
 }
 
 /// What stands for a row in a set.
 #[derive(PartialEq, Eq, Hash)]
-enum Name {
-    Row([u8; 8]),
+enum Member {
+    Row(Name),
     Key(RowKey),
 }
 
-/// Names that belong together: a forest, in which each points to one of its set.
+/// Rows that belong together: a forest, in which each points to one of its set.
 #[derive(Default)]
 struct Sets {
-    numbers: HashMap<Name, usize>,
+    numbers: HashMap<Member, usize>,
     up: Vec<usize>,
 }
 
 impl Sets {
-    fn of(&mut self, name: Name) -> usize {
+    fn of(&mut self, member: Member) -> usize {
         let next = self.up.len();
-        let number = *self.numbers.entry(name).or_insert(next);
+        let number = *self.numbers.entry(member).or_insert(next);
         if number == next {
             self.up.push(next);
         }
         number
     }
 
-    fn join(&mut self, one: usize, name: Name) {
-        let other = self.of(name);
+    fn join(&mut self, one: usize, member: Member) {
+        let other = self.of(member);
         let (one, other) = (self.first(one), self.first(other));
         self.up[one.max(other)] = one.min(other);
     }
@@ -122,10 +147,4 @@ impl Sets {
         }
         number
     }
-}
-
-fn eight(bytes: &[u8]) -> [u8; 8] {
-    let mut first = [0; 8];
-    first.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-    first
 }

@@ -7,6 +7,7 @@ use ingot_tables::dataset::Image;
 use ingot_tables::source::{Chunk, SourceColumn, Sources};
 
 use super::templates;
+use crate::ahead;
 use crate::templates::Templates;
 
 /// Rows that come a chunk at a time, from the first.
@@ -71,20 +72,6 @@ impl<'a> Given<'a> {
         &self,
         mut take: impl FnMut(&Chunk) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        if self.cpus < 2 {
-            return (self.rows)().try_for_each(|chunk| take(&chunk?));
-        }
-        std::thread::scope(|scope| {
-            let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-            scope.spawn(move || {
-                for chunk in (self.rows)() {
-                    // Whoever worked on them has stopped.
-                    if sender.send(chunk).is_err() {
-                        return;
-                    }
-                }
-            });
-            receiver.into_iter().try_for_each(|chunk| take(&chunk?))
-        })
+        ahead::each(self.cpus, (self.rows)(), |chunk| take(&chunk))
     }
 }

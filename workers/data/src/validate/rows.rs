@@ -65,6 +65,8 @@ pub(super) struct Keyed<'a> {
     seen: HashSet<row_key::RowKey>,
     /// Rows that repeat an earlier one.
     repeats: Tally,
+    /// Those of the last rows that may equal another one, and what they hold.
+    pub(super) may: Vec<(usize, row_key::RowKey)>,
 }
 
 impl<'a> Keyed<'a> {
@@ -75,6 +77,7 @@ impl<'a> Keyed<'a> {
             values: RowKeys::of_values(schema),
             seen: HashSet::new(),
             repeats: Tally::default(),
+            may: Vec::new(),
         }
     }
 
@@ -85,9 +88,11 @@ impl<'a> Keyed<'a> {
         let keys = self.keys.next_of(rows, &|row| may.get(row) == Some(&true)).map_err(wrong)?;
         let may = may_repeat(&self.repeated.values, &self.values, rows);
         let mut repeats = Vec::new();
+        self.may.clear();
         for row in may.iter().enumerate().filter(|(_, may)| **may).map(|(row, _)| row) {
             let value = self.values.next(&rows.slice(row, 1)).map_err(wrong)?;
             let value = row_key::RowKey::try_from(value.value(0)).unwrap_or_default();
+            self.may.push((row, value));
             if !self.seen.insert(value) {
                 repeats.push(row);
             }

@@ -11,6 +11,7 @@ use ingot_tables::dataset::{SplitWriter, Writer};
 use ingot_tables::source::Chunk;
 
 use super::check::Checked;
+use super::crossing::Crossing;
 use super::given::Given;
 use super::origin::Origin;
 use super::profile::{Profiler, SplitProfiler};
@@ -18,8 +19,8 @@ use super::quarantine::QuarantineFile;
 use super::rows::Keyed;
 use super::shape::Shape;
 use super::splits::of_split;
-use super::stage::Stage;
 use super::tally::At;
+use crate::stage::Stage;
 
 /// Writes the rows of each split: those that are kept, what they are like, those that are not
 /// kept, and where each came from.
@@ -36,6 +37,7 @@ pub(super) fn write(
         checked,
         origin: Origin::create(&output(request, "origin")?)?,
         apart: QuarantineFile::create(&output(request, "quarantine")?)?,
+        crossing: Crossing::of(&checked.schema, &checked.splits),
     };
     let mut profiler = Profiler::new(&checked.schema, checked.splits.len());
     let (mut keyed, mut files, mut profiles) = (Vec::new(), Vec::new(), Vec::new());
@@ -69,7 +71,8 @@ pub(super) fn write(
     })?;
     outputs.origin.finish()?;
     outputs.apart.finish()?;
-    let (mut metrics, mut said) = (Vec::new(), Vec::new());
+    let mut said = outputs.crossing.map(Crossing::findings).unwrap_or_default();
+    let mut metrics = Vec::new();
     for (keyed, (split, rows)) in keyed.into_iter().zip(&checked.splits) {
         if keyed.rows != *rows {
             return Err(changed(given));
@@ -95,6 +98,7 @@ struct Outputs<'a> {
     checked: &'a Checked,
     origin: Origin,
     apart: QuarantineFile,
+    crossing: Option<Crossing<'a>>,
 }
 
 /// The rows of one split as they come.
@@ -113,9 +117,14 @@ impl Outputs<'_> {
     ) -> Result<RecordBatch, Failure> {
         let (table, quarantine) = (&chunk.table, &self.checked.quarantine);
         let at = At { split: number, first: chunk.first, places: &table.places };
+        let first = split.rows;
         split.rows += table.rows();
         let rows = self.shape.batch(&self.shape.rows(table)?)?;
         let keyed = split.keyed.take(&rows, at)?;
+        if let Some(crossing) = &mut self.crossing {
+            let kept = |row: usize| !quarantine.rows.contains((chunk.first + row) as u64);
+            crossing.take(&rows, (number as u32, first), &split.keyed.may, &kept)?;
+        }
         self.origin.write(&chunk.split, &keyed, &table.places)?;
         let whose = (chunk.split.as_str(), chunk.first);
         self.apart.write(whose, &keyed, quarantine, (self.contract, table))?;

@@ -47,11 +47,15 @@ pub fn check_classes(schema: &Schema, labels: &[Option<String>]) -> Result<(), D
 /// Numbers are classes where the contract declares them by `set`, where there are at most
 /// 20 of them, or where whole numbers have ten rows each.
 pub fn check_measure(schema: &Schema, labels: &[Option<String>]) -> Result<(), DatasetError> {
+    let rows = labels.iter().flatten().count();
+    check_counts(schema, (labels.iter().flatten().collect::<BTreeSet<_>>().len(), rows))
+}
+
+/// The same of so many different labels in so many rows.
+pub fn check_counts(schema: &Schema, (values, rows): (usize, usize)) -> Result<(), DatasetError> {
     let Some(label) = schema.label().filter(|label| label.classes.is_none()) else {
         return Ok(());
     };
-    let rows = labels.iter().flatten().count();
-    let values = labels.iter().flatten().collect::<BTreeSet<_>>().len();
     let is_measure = match label.data_type {
         ColumnType::Float64 => values > MOST_NUMBERS,
         ColumnType::Int64 => values > MOST_NUMBERS && rows / values < FEWEST_ROWS,

@@ -27,7 +27,7 @@ use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 
 pub use error::DatasetError;
 pub use error::list;
-pub use labels::{check_classes, check_measure, labels};
+pub use labels::{check_classes, check_counts, check_measure, labels};
 pub use row_key::{RESERVED, ROW_KEY, RowKeys};
 pub use row_parents::ROW_PARENTS;
 pub use schema::{

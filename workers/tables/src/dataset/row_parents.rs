@@ -101,17 +101,20 @@ pub fn with_parents(rows: &RecordBatch, parents: ArrayRef) -> Result<RecordBatch
     RecordBatch::try_new(Arc::new(ArrowSchema::new(fields)), columns)
 }
 
+/// The rows with a column of parents, which nobody has where it was missing.
+pub fn or_none(rows: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    match rows.column_by_name(ROW_PARENTS) {
+        Some(_) => Ok(rows),
+        None => with_parents(&rows, new_null_array(field().data_type(), rows.num_rows())),
+    }
+}
+
 /// Batches of one schema but for their parents, which all have as soon as one has.
 pub fn aligned(batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError> {
     if batches.iter().all(|batch| batch.column_by_name(ROW_PARENTS).is_none()) {
         return Ok(batches);
     }
-    let missing = |batch: &RecordBatch| new_null_array(field().data_type(), batch.num_rows());
-    let with = |batch: RecordBatch| match batch.column_by_name(ROW_PARENTS) {
-        Some(_) => Ok(batch),
-        None => with_parents(&batch, missing(&batch)),
-    };
-    batches.into_iter().map(with).collect()
+    batches.into_iter().map(or_none).collect()
 }
 
 #[cfg(test)]

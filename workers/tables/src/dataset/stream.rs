@@ -39,6 +39,13 @@ impl Dataset {
     }
 }
 
+impl Batches {
+    /// Whether the parents of rows are among what is read.
+    pub fn has_parents(&self) -> bool {
+        self.parents
+    }
+}
+
 impl Iterator for Batches {
     type Item = Result<RecordBatch, DatasetError>;
 

@@ -16,7 +16,7 @@ type Work<'scope, Item, Outcome> =
     Box<dyn FnMut(&mut Outcome, Item) -> Result<(), Failure> + Send + 'scope>;
 
 /// Work on items.
-pub(super) enum Stage<'scope, Item, Outcome> {
+pub(crate) enum Stage<'scope, Item, Outcome> {
     /// Done where the items are made.
     Here { outcome: Outcome, work: Work<'scope, Item, Outcome> },
     /// Done by a thread of its own.
@@ -25,7 +25,7 @@ pub(super) enum Stage<'scope, Item, Outcome> {
 
 impl<'scope, Item: Send + 'scope, Outcome: Send + 'scope> Stage<'scope, Item, Outcome> {
     /// Begins; beside the others, where more than one thread may work.
-    pub(super) fn begin<'env>(
+    pub(crate) fn begin<'env>(
         (scope, cpus): (&'scope Scope<'scope, 'env>, u64),
         mut outcome: Outcome,
         work: impl FnMut(&mut Outcome, Item) -> Result<(), Failure> + Send + 'scope,
@@ -44,7 +44,7 @@ impl<'scope, Item: Send + 'scope, Outcome: Send + 'scope> Stage<'scope, Item, Ou
 
     /// Gives it an item. A thread that has failed takes none, and says why at the end: what
     /// it says there goes before what is said here.
-    pub(super) fn give(&mut self, item: Item) -> Result<(), Failure> {
+    pub(crate) fn give(&mut self, item: Item) -> Result<(), Failure> {
         match self {
             Self::Here { outcome, work } => work(outcome, item),
             Self::Beside { sender, .. } => {
@@ -54,7 +54,7 @@ impl<'scope, Item: Send + 'scope, Outcome: Send + 'scope> Stage<'scope, Item, Ou
     }
 
     /// Waits until every item is worked on.
-    pub(super) fn finish(self) -> Result<Outcome, Failure> {
+    pub(crate) fn finish(self) -> Result<Outcome, Failure> {
         match self {
             Self::Here { outcome, .. } => Ok(outcome),
             Self::Beside { sender, thread } => {
