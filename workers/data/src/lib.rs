@@ -12,6 +12,7 @@ pub mod compare;
 pub mod document;
 pub mod draft;
 pub mod evaluate;
+mod findings;
 pub mod fit;
 pub mod fixture;
 pub mod package;
