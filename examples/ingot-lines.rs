@@ -277,7 +277,11 @@ fn kinds() -> Vec<Kind> {
     for kind in &mut kinds {
         kind.random = kind.name == "draw";
         kind.lineage = kind.name == "tell";
+        kind.waivers = kind.name == "tell";
         kind.accepts_failed = kind.name == "tell";
+        if kind.name == "deal" {
+            kind.findings = [("line.bad".to_owned(), "L0301".to_owned())].into();
+        }
     }
     kinds.sort_by(|a, b| a.name.cmp(&b.name));
     kinds
@@ -300,8 +304,10 @@ fn kind(name: &str, params: Value, inputs: Vec<InputPort>, outputs: Vec<OutputPo
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }
@@ -365,9 +371,10 @@ fn deal(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         emit(Event::Metric(Metric::new(format!("{split}_lines"), lines.len() as f64)));
         fs::write(folder.join(format!("{split}-0.txt")), lines.join("\n")).map_err(wrong)?;
     }
-    if text.lines().any(|line| line.contains("bad")) {
+    let bad = text.lines().filter(|line| line.contains("bad")).count() as u64;
+    if bad > 0 {
         let finding = Finding::new(Severity::Error, "L0301", "a line is bad");
-        emit(Event::Finding(Finding { rows: Some(1), ..finding }));
+        emit(Event::Finding(Finding { rows: Some(bad), ..finding }));
     }
     Ok(())
 }
@@ -430,7 +437,9 @@ fn tell(request: &Request) -> Result<(), Failure> {
                 .iter()
                 .map(|metric| format!("{}={}", metric.name, metric.value))
                 .collect();
-            format!("{} {} {}", step.step, step.kind, metrics.join(" "))
+            let answers = step.waivers.iter().map(|it| format!(" {}: {}", it.finding, it.owner));
+            let answers: String = answers.collect();
+            format!("{} {} {}{answers}", step.step, step.kind, metrics.join(" "))
         })
         .collect();
     write(request, "page", &lines.join("\n"))

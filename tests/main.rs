@@ -60,6 +60,7 @@ mod tidy;
 mod together;
 mod trust;
 mod verify;
+mod waivers;
 mod walls;
 mod watch;
 mod why;

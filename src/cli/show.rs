@@ -117,11 +117,14 @@ pub(super) fn parse(workspace: &Workspace, what: &str) -> Result<(String, Option
 }
 
 fn json(known: &Known) -> String {
-    let value = serde_json::json!({
+    let mut value = serde_json::json!({
         "event": "result",
         "verdict": known.verdict,
         "result": known.result,
     });
+    if !known.waivers.is_empty() {
+        value["waivers"] = serde_json::json!(known.waivers);
+    }
     format!("{value}\n")
 }
 
@@ -144,8 +147,14 @@ fn result(step: &Step, known: &Known, past: &[Verification], last: Option<&Obser
     for gate in &known.gates {
         text.push_str(&format!("gate     {}\n", line(&gate.message)));
     }
+    for waiver in &known.waivers {
+        text.push_str(&format!("waiver   {}\n", line(&waiver.message)));
+    }
     for finding in &known.result.findings {
-        let severity = format!("{:?}", finding.severity).to_lowercase();
+        let severity = match known.is_waived(step, finding) {
+            true => "waived".to_owned(),
+            false => format!("{:?}", finding.severity).to_lowercase(),
+        };
         let said = format!("{}: {}", finding.code, finding.message);
         text.push_str(&format!("{severity:<8} {}\n", line(&said)));
     }

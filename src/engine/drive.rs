@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use ingot_protocol::Event as WorkerEvent;
 
 use super::estimate::{self, Phase};
-use super::event::{BuildEvent, FailureSummary, FinishedResult, Outcome, Summary};
+use super::event::{BuildEvent, FailureSummary, FinishedResult, Outcome, Summary, is_held};
 use super::execute::{self, Execution, StepContext, StepMessage};
 use super::forecast::{Cause, Forecast, State};
 use super::job::Job;
@@ -389,21 +389,10 @@ impl<'a> Driver<'a> {
         outcome: Outcome,
         held: Option<String>,
     ) -> bool {
-        let name = &self.plan.steps[step].name;
-        if outcome == Outcome::Cached {
-            for finding in &known.result.findings {
-                let finding = finding.clone();
-                (self.emit)(BuildEvent::Finding { step: name.clone(), finding });
-            }
-        }
-        for gate in &known.gates {
-            (self.emit)(BuildEvent::Gate {
-                step: name.clone(),
-                metric: gate.metric.clone(),
-                verdict: gate.verdict,
-                message: gate.message.clone(),
-            });
-        }
+        let is_cached = outcome == Outcome::Cached;
+        BuildEvent::of_known(&self.plan.steps[step], &known, is_cached)
+            .into_iter()
+            .for_each(&mut *self.emit);
         let verdict = known.verdict;
         self.results.set(step, Arc::clone(&known));
         self.finish(step, outcome, Some(&known), held);
@@ -438,6 +427,11 @@ impl<'a> Driver<'a> {
     }
 
     fn relay(&mut self, step: usize, event: WorkerEvent) {
+        if let WorkerEvent::Finding(finding) = &event
+            && is_held(&self.plan.steps[step], finding)
+        {
+            return;
+        }
         let event = BuildEvent::of_worker(&self.plan.steps[step].name, event);
         event.into_iter().for_each(&mut *self.emit);
     }

@@ -9,14 +9,17 @@
 
 use std::collections::BTreeMap;
 
-use ingot_protocol::{Event, Finding, Metric};
+use ingot_protocol::{Event, Finding, Metric, Severity};
 use serde::{Deserialize, Serialize};
 
+use super::known::Known;
+use super::waivers::WaiverOutcome;
 use crate::diag::{Diagnostic, Level};
 use crate::digest::Digest;
 use crate::model::action::ActionKey;
 use crate::model::artifact::Artifact;
 use crate::model::result::{ActionResult, Verdict};
+use crate::plan::Step;
 use crate::runner::sandbox;
 use crate::store::holder::Waiting;
 
@@ -90,6 +93,9 @@ pub enum BuildEvent {
         step: String,
         /// What was found.
         finding: Finding,
+        /// Whether somebody answers for it, so that it does not fail the verdict.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waived: bool,
     },
     /// A fact of this run alone; it belongs to the step's next `progress`.
     Observed {
@@ -136,6 +142,21 @@ pub enum BuildEvent {
         verdict: Verdict,
         /// Why, with the numbers.
         message: String,
+    },
+    /// What became of a waiver of a step's, run or cached; comes before the step's
+    /// `finished`, behind the findings that it covers.
+    Waiver {
+        /// The step.
+        step: String,
+        /// The waiver, and what became of it.
+        #[serde(flatten)]
+        waiver: WaiverOutcome,
+        /// A stable code of [`crate::diag::codes`], unless it covers what was found.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// What to do about it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        help: Option<String>,
     },
     /// A step reached its end.
     Finished {
@@ -186,12 +207,36 @@ pub enum BuildEvent {
 }
 
 impl BuildEvent {
+    /// What is told of a known result, run or not: its errors and, with `all`, its other
+    /// findings, what its gates say and what became of its waivers.
+    pub fn of_known(step: &Step, known: &Known, all: bool) -> Vec<Self> {
+        let name = || step.name.clone();
+        let findings = known.result.findings.iter();
+        let told = findings.filter(|finding| all || is_held(step, finding)).map(|finding| {
+            let waived = known.is_waived(step, finding);
+            Self::Finding { step: name(), finding: finding.clone(), waived }
+        });
+        let gates = known.gates.iter().map(|gate| Self::Gate {
+            step: name(),
+            metric: gate.metric.clone(),
+            verdict: gate.verdict,
+            message: gate.message.clone(),
+        });
+        let waivers = known.waivers.iter().map(|waiver| Self::Waiver {
+            step: name(),
+            code: waiver.standing.code().map(str::to_owned),
+            help: waiver.help(),
+            waiver: waiver.clone(),
+        });
+        told.chain(gates).chain(waivers).collect()
+    }
+
     /// What the worker of a step says; nothing where the step's end tells it.
     pub fn of_worker(step: &str, event: Event) -> Option<Self> {
         let step = step.to_owned();
         Some(match event {
             Event::Metric(metric) => Self::Metric { step, metric },
-            Event::Finding(finding) => Self::Finding { step, finding },
+            Event::Finding(finding) => Self::Finding { step, finding, waived: false },
             Event::Progress { done, total, unit } => Self::Progress { step, done, total, unit },
             Event::Observe { name, value } => Self::Observed { step, name, value },
             Event::Error { .. } => return None,
@@ -350,6 +395,11 @@ impl BuildEvent {
             help: diagnostic.help.first().cloned(),
         })
     }
+}
+
+/// Whether a finding is told only when its step has ended, since a waiver may cover it.
+pub fn is_held(step: &Step, finding: &Finding) -> bool {
+    finding.severity == Severity::Error && !step.waivers.is_empty()
 }
 
 /// Whether these words are every wall of the sandbox.

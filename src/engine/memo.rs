@@ -24,6 +24,7 @@ use crate::lockfile::SourceRecord;
 use crate::manifest::member::within;
 use crate::manifest::partition::Partitions;
 use crate::manifest::{Manifest, PluginOrigin};
+use crate::model::Day;
 use crate::model::artifact::Content;
 use crate::plan::{Cut, Origin, Plan};
 use crate::store::memo::{LinkFacts, Shard};
@@ -32,13 +33,15 @@ use crate::store::{Store, StoreError};
 use crate::sys::threads;
 
 /// The version of the form.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What a finished build relied on, and what it tells each time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Memo {
     version: u32,
     steps: u64,
+    /// The last day on which its waivers hold.
+    until: Option<Day>,
     /// The digest of the lock's bytes.
     lock: Digest,
     /// Path or glob, what it leaves out, and its content.
@@ -51,7 +54,7 @@ pub struct Memo {
     links: Vec<LinkFacts>,
     /// Path in the workspace, and content.
     exports: Vec<(String, Content)>,
-    /// Findings, gates, and the numbers that were asked for.
+    /// Findings, gates, waivers, and the numbers that were asked for.
     told: Vec<BuildEvent>,
     /// Verdicts that are no pass.
     failed_verdicts: u64,
@@ -97,6 +100,7 @@ impl Memo {
         let mut memo = Self {
             version: VERSION,
             steps: plan.steps.len() as u64,
+            until: plan.until(),
             lock: Digest::of(lock),
             sources: declared.chain(components).chain(programs).collect(),
             partitions: partitions_of(manifest),
@@ -131,20 +135,7 @@ impl Memo {
                     memo.blobs.extend(store.split_nodes(artifact.content, pattern)?);
                 }
             }
-            let step = || step.name.clone();
-            memo.told.extend(
-                known
-                    .result
-                    .findings
-                    .iter()
-                    .map(|finding| BuildEvent::Finding { step: step(), finding: finding.clone() }),
-            );
-            memo.told.extend(known.gates.iter().map(|gate| BuildEvent::Gate {
-                step: step(),
-                metric: gate.metric.clone(),
-                verdict: gate.verdict,
-                message: gate.message.clone(),
-            }));
+            memo.told.extend(BuildEvent::of_known(step, known, true));
         }
         for export in &plan.exports {
             let artifact =
@@ -170,8 +161,18 @@ impl Memo {
         serde_json::from_slice::<Self>(bytes).ok().filter(|memo| memo.version == VERSION)
     }
 
-    /// Whether all that it relied on is as it was. `lock` is what the lock's file holds.
-    pub fn holds(&self, workspace: &Path, lock: &[u8], store: &Store) -> Result<bool, StoreError> {
+    /// Whether all that it relied on is as it was, and no waiver has run out. `lock` is what
+    /// the lock's file holds.
+    pub fn holds(
+        &self,
+        workspace: &Path,
+        lock: &[u8],
+        today: Day,
+        store: &Store,
+    ) -> Result<bool, StoreError> {
+        if self.until.is_some_and(|until| until < today) {
+            return Ok(false);
+        }
         if Digest::of(lock) != self.lock || !store.has_shards(&self.shards)? {
             return Ok(false);
         }

@@ -20,6 +20,7 @@
 //! | [`estimate`] | how long it will take |
 //! | [`drive`] | threads: carries the scheduler's commands out |
 //! | [`gates`] | judges metrics |
+//! | [`waivers`] | which errors somebody answers for |
 //! | [`verify`] | one action run again, and compared |
 //! | [`leasing`] | what a build keeps collections away from |
 //! | [`locked`] | `--locked`: keys checked before anything runs |
@@ -63,6 +64,7 @@ pub mod site;
 pub mod targets;
 pub mod trouble;
 pub mod verify;
+pub mod waivers;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -175,7 +177,7 @@ impl EngineError {
             Self::Store(StoreError::Cancelled { .. }) => return None,
             Self::Store(error) => error.help(),
             Self::Differs(difference) if matches!(**difference, Difference::Verdict { .. }) => {
-                "a gate, or the lock, was changed: `ingot build` brings the lock up to date"
+                "a gate, a waiver or the lock was changed: `ingot build` brings the lock up to date"
             }
             Self::Differs(_) => {
                 "the step is not reproducible here, or the lock was edited: compare the platform and the worker's version; `ingot build` brings the lock up to date"

@@ -11,7 +11,7 @@ use ingot_protocol::{Determinism, Lineage, LineageSource, LineageStep};
 
 use super::inputs::Inputs;
 use super::known::Known;
-use super::{EngineError, NoSuchSplit, Results};
+use super::{EngineError, NoSuchSplit, Results, waivers};
 use crate::diag::Spanned;
 use crate::lockfile::StepRecord;
 use crate::manifest::Command;
@@ -232,6 +232,7 @@ fn tools(
 
 fn lineage(plan: &Plan, index: usize, inputs: &Inputs, results: &Results) -> Lineage {
     let ancestors = plan.ancestors(index);
+    let with_waivers = plan.steps[index].kind.waivers;
     let mut sources = BTreeMap::new();
     for step in ancestors.iter().chain([&index]).map(|&index| &plan.steps[index]) {
         for (_, feed) in step.feeds() {
@@ -248,13 +249,15 @@ fn lineage(plan: &Plan, index: usize, inputs: &Inputs, results: &Results) -> Lin
         step: plan.steps[index].name.clone(),
         steps: ancestors
             .into_iter()
-            .filter_map(|ancestor| ancestor_result(&plan.steps[ancestor], results.get(ancestor)?))
+            .filter_map(|ancestor| {
+                ancestor_result(&plan.steps[ancestor], results.get(ancestor)?, with_waivers)
+            })
             .collect(),
         sources,
     }
 }
 
-fn ancestor_result(step: &Step, known: &Known) -> Option<LineageStep> {
+fn ancestor_result(step: &Step, known: &Known, with_waivers: bool) -> Option<LineageStep> {
     let mut inputs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (port, feed) in step.feeds() {
         inputs.entry(port.to_owned()).or_default().push(feed.reference.clone());
@@ -274,5 +277,9 @@ fn ancestor_result(step: &Step, known: &Known) -> Option<LineageStep> {
             .collect(),
         metrics: known.result.metrics.clone(),
         findings: known.result.findings.clone(),
+        waivers: match with_waivers {
+            true => waivers::lineage(&step.waivers, &known.result.findings),
+            false => Vec::new(),
+        },
     })
 }

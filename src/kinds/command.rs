@@ -30,8 +30,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Platform,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

@@ -52,7 +52,8 @@ pub fn manifest_schema(kinds: &Kinds) -> Value {
                 "additionalProperties": { "type": "string" }
             },
             "profiles": { "type": "object", "additionalProperties": profile() },
-            "tests": { "type": "object", "additionalProperties": step_test() }
+            "tests": { "type": "object", "additionalProperties": step_test() },
+            "waivers": { "type": "array", "items": waiver(), "description": "errors that somebody answers for" }
         }
     })
 }
@@ -241,6 +242,27 @@ fn gate() -> Value {
                 "enum": ["fail", "hold", "pass"],
                 "description": "what an interval that holds a bound means"
             }
+        }
+    })
+}
+
+fn waiver() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["step", "finding", "reason", "owner", "until"],
+        "properties": {
+            "step": text("the step that finds the error, or one point of it"),
+            "finding": text("what it finds, such as contract.range"),
+            "column": text("the column, where findings about another one are not meant"),
+            "rows": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "how many rows it covers at most; required where the finding counts rows"
+            },
+            "reason": text("why the error is accepted"),
+            "owner": text("who answers for it"),
+            "until": text("the last day on which it holds: 2027-12-31")
         }
     })
 }

@@ -44,7 +44,7 @@ pub enum Difference {
         /// The step.
         step: String,
     },
-    /// The verdict is another: a gate was changed, or findings or metrics were.
+    /// The verdict is another: a gate or a waiver was changed, or findings or metrics were.
     Verdict {
         /// The step.
         step: String,

@@ -106,7 +106,7 @@ pub struct StepRecord {
     /// The result's findings, in its order: a step that wants lineage has them
     /// in its key, and the lock alone must give that key.
     pub findings: Vec<Finding>,
-    /// The verdict of findings and gates.
+    /// The verdict of findings, waivers and gates.
     pub verdict: Verdict,
 }
 

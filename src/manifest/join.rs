@@ -124,6 +124,11 @@ impl Joiner<'_> {
             }
             joined.tests.insert(own(&name), test);
         }
+        for mut waiver in manifest.waivers {
+            let Some(step) = self.spanned(&waiver.step, diagnostics) else { continue };
+            waiver.step = step;
+            joined.waivers.push(waiver);
+        }
         for (path, mut reference) in manifest.exports {
             self.reference(&mut reference, diagnostics);
             let path = within(&self.member.folder, &path);

@@ -15,7 +15,7 @@ use super::steps::Pipeline;
 use super::substitute::{Form, Values, substitute};
 use super::{
     Lister, Manifest, Overrides, Source, Step, exports, join, like, matrix, names, partition,
-    paths, plugin, set, step_test, steps, text, tool, worker,
+    paths, plugin, set, step_test, steps, text, tool, waivers, worker,
 };
 use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Level, Sources, Span, Spanned};
@@ -38,7 +38,7 @@ const EDITION: i64 = 1;
 const AXES: [&str; 2] = ["matrix", "replicates"];
 
 /// Tables that a later version reads.
-const LATER: [&str; 2] = ["environments", "waivers"];
+const LATER: [&str; 1] = ["environments"];
 
 /// One manifest to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +207,7 @@ fn check(
         targets.insert(group.to_owned(), texts(&format!("targets.{group}"), node, diagnostics));
     }
     let tests = step_test::read(&mut fields, member, diagnostics);
+    let waivers = waivers::read(&mut fields, diagnostics);
     let exports = exports::read(&mut fields, diagnostics);
     fields.finish(diagnostics);
     let manifest = Manifest {
@@ -222,6 +223,7 @@ fn check(
         points,
         targets,
         tests,
+        waivers,
         exports,
         is_spread: false,
         gates_fail: !profile.gates_warn,

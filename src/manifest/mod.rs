@@ -35,6 +35,7 @@ mod substitute;
 pub(crate) mod text;
 pub mod tool;
 mod units;
+pub mod waivers;
 pub mod worker;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ pub use step_test::StepTest;
 pub use text::LARGEST;
 pub use tool::Tool;
 pub use units::bytes;
+pub use waivers::Waiver;
 pub use worker::Worker;
 
 /// A checked manifest; of a workspace, all of them, in its names ([`member`]).
@@ -82,6 +84,8 @@ pub struct Manifest {
     pub targets: BTreeMap<String, Vec<Spanned<String>>>,
     /// Tests of steps, by name.
     pub tests: BTreeMap<String, StepTest>,
+    /// Errors that somebody answers for.
+    pub waivers: Vec<Waiver>,
     /// Workspace path -> the output that is copied there.
     pub exports: exports::Exports,
     /// Whether each step stands at every point of the data that it reads

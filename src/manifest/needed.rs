@@ -37,6 +37,15 @@ pub(super) fn steps(root: &DeTable<'_>, wanted: &[String]) -> Option<BTreeSet<St
     Some(kept)
 }
 
+/// Whether a waiver is of one of these steps; one that names none is told as a mistake.
+pub(super) fn is_waived(waiver: &DeValue<'_>, steps: &BTreeSet<String>) -> bool {
+    let DeValue::Table(waiver) = waiver else { return true };
+    match waiver.get("step").map(|step| step.get_ref()) {
+        Some(DeValue::String(step)) => steps.contains(base(step)),
+        _ => true,
+    }
+}
+
 fn table<'a, 'i>(within: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {
     match within.get(key)?.get_ref() {
         DeValue::Table(table) => Some(table),

@@ -139,7 +139,7 @@ impl Reader<'_> {
         Span { file: self.file, start: range.start, end: range.end }
     }
 
-    /// The root table with these steps alone, and without exports.
+    /// The root table with these steps and their waivers alone, and without exports.
     fn part(&mut self, root: &Toml<DeTable<'_>>, steps: &BTreeSet<String>) -> Node {
         let mut entries = BTreeMap::new();
         for (key, value) in root.get_ref().iter() {
@@ -150,6 +150,11 @@ impl Reader<'_> {
                     let is_kept = |step: &str| steps.contains(step);
                     let kept = table.iter().filter(|(step, _)| is_kept(step.get_ref()));
                     self.entries(kept, self.place(value), DEEPEST - 1)
+                }
+                DeValue::Array(items) if name == "waivers" => {
+                    let kept = items.iter().filter(|item| needed::is_waived(item.get_ref(), steps));
+                    let kept = kept.map(|item| self.node(item, DEEPEST - 1)).collect();
+                    Node { span: self.place(value), kind: NodeKind::Array(kept) }
                 }
                 _ => self.node(value, DEEPEST - 1),
             };

@@ -8,6 +8,7 @@
 pub mod action;
 pub mod artifact;
 pub mod canonical;
+pub mod day;
 pub mod diff;
 pub mod result;
 pub mod signature;
@@ -17,4 +18,5 @@ mod tests;
 
 pub use action::{Action, ActionInput, ActionKey, CommandSpec};
 pub use artifact::{Artifact, Content};
+pub use day::Day;
 pub use result::{ActionResult, Verdict};

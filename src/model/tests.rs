@@ -233,6 +233,7 @@ fn any_lineage() -> impl Strategy<Value = Lineage> {
                 outputs: BTreeMap::from([("model".into(), content.to_string())]),
                 metrics: vec![Metric::new("accuracy", value.into())],
                 findings: Vec::new(),
+                waivers: Vec::new(),
             };
             let digest = content.to_string();
             let source = LineageSource { path: name.clone(), digest };

@@ -67,6 +67,7 @@ fn step(draft: Draft, inputs: BTreeMap<String, Vec<Group>>, requires: Vec<usize>
         timeout: draft.timeout,
         retries: draft.retries,
         gates: draft.gates,
+        waivers: Vec::new(),
         requires,
         command: draft.command,
         dependencies,

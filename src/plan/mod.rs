@@ -8,7 +8,7 @@
 //!
 //! The stages, a file each: [`axes`] gives steps the points of the data that they read, [`draft`] takes each declared step apart, [`expand`]
 //! and [`listed`] add the steps that fill ports, [`link`] resolves references, [`fit`]
-//! says what does not fit where it stands, [`order`] finds cycles and sorts, [`targets`]
+//! says what does not fit where it stands, [`waivers`] puts waivers on their steps, [`order`] finds cycles and sorts, [`targets`]
 //! cuts to what was asked for.
 
 pub mod axes;
@@ -21,6 +21,7 @@ mod listed;
 mod order;
 pub mod step_tests;
 mod targets;
+mod waivers;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,8 @@ use crate::diag::{Diagnostic, Level, Span, Spanned};
 use crate::kinds::params::{Checker, Params};
 use crate::kinds::{Kinds, Provided, Provider};
 use crate::manifest::{Command, Gate, Home, Manifest, Node, Resources};
+use crate::model::Day;
+pub use waivers::Waiver;
 
 /// The steps to do, in topological order.
 #[derive(Debug, Clone)]
@@ -87,6 +90,8 @@ pub struct Step {
     pub retries: u32,
     /// Gates on the result.
     pub gates: Vec<Gate>,
+    /// Errors of the result that somebody answers for.
+    pub waivers: Vec<Waiver>,
     /// Indices of steps whose verdict must be a pass.
     pub requires: Vec<usize>,
     /// For the kind `command`.
@@ -189,6 +194,7 @@ pub fn plan(
         inert::check(manifest, &drafts, &mut diagnostics);
     }
     let mut steps = link::link(manifest, kinds, drafts, &mut diagnostics);
+    waivers::attach(manifest, &mut steps, &mut diagnostics);
     fit::check_refused(&steps, &mut diagnostics);
     if diagnostics.iter().all(|diagnostic| diagnostic.level != Level::Error) {
         steps = order::sort(steps, &mut diagnostics);
@@ -232,6 +238,17 @@ impl Step {
 }
 
 impl Plan {
+    /// Takes the waivers whose last day is over for what they are.
+    pub fn expire(&mut self, today: Day) {
+        waivers::expire(&mut self.steps, today);
+    }
+
+    /// The last day on which all of its waivers are as they are.
+    pub fn until(&self) -> Option<Day> {
+        let waivers = self.steps.iter().flat_map(|step| &step.waivers);
+        waivers.filter(|it| !it.expired).map(|it| it.written.until.value).min()
+    }
+
     /// The index of a step.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.steps.iter().position(|step| step.name == name)

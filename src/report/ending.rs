@@ -37,7 +37,9 @@ impl Ending {
     /// Takes an event in.
     pub fn take(&mut self, event: &BuildEvent) {
         match event {
-            BuildEvent::Finding { step, finding } if finding.severity == Severity::Error => {
+            BuildEvent::Finding { step, finding, waived: false }
+                if finding.severity == Severity::Error =>
+            {
                 self.find(step, Verdict::Fail, format!("{}: {}", finding.code, finding.message));
             }
             BuildEvent::Gate { step, verdict, message, .. } if *verdict != Verdict::Pass => {
@@ -129,7 +131,7 @@ mod tests {
 
     fn finding(step: &str, severity: Severity, message: &str) -> BuildEvent {
         let finding = Finding::new(severity, "D0301", message);
-        BuildEvent::Finding { step: step.into(), finding }
+        BuildEvent::Finding { step: step.into(), finding, waived: false }
     }
 
     fn gate(step: &str, verdict: Verdict) -> BuildEvent {

@@ -6,6 +6,7 @@ use super::screen::Form;
 use super::summary::{about, plural, time};
 use crate::diag::escape::{block, line as one_line};
 use crate::engine::event::{BuildEvent, FailureSummary, Outcome, is_whole};
+use crate::engine::waivers::Standing;
 use crate::model::result::Verdict;
 
 /// How lines look.
@@ -42,8 +43,9 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
         BuildEvent::Started { step, kind, reasons, .. } => {
             line(style.word("run", CYAN), &format!("{step} ({kind}){}", why(reasons)))
         }
-        BuildEvent::Finding { step, finding } if finding.severity != Severity::Info => {
+        BuildEvent::Finding { step, finding, waived } if finding.severity != Severity::Info => {
             let word = match finding.severity {
+                Severity::Error if *waived => style.word("waived", YELLOW),
                 Severity::Error => style.word("error", RED),
                 _ => style.word("warning", YELLOW),
             };
@@ -56,6 +58,16 @@ pub fn lines(event: &BuildEvent, style: Style) -> String {
             }
             Verdict::Fail => line(style.word("gate", RED), &format!("{step}: {message}")),
         },
+        BuildEvent::Waiver { step, waiver, code, help } => {
+            let word = match waiver.standing {
+                Standing::Covers => style.word("waiver", YELLOW),
+                Standing::Unused => style.word("warning", YELLOW),
+                Standing::Exceeded | Standing::Expired => style.word("error", RED),
+            };
+            let code = code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
+            let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+            line(word, &format!("{step}: {code}{}{help}", waiver.message))
+        }
         BuildEvent::Finished { step, outcome, seconds, held, .. } => {
             finished(step, outcome, *seconds, held.as_deref(), style)
         }

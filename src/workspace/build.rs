@@ -113,6 +113,7 @@ pub fn build(
         }
         plan = workspace.plan_of(&affected)?;
     }
+    checks::refuse_expired(workspace, &plan)?;
     let is_locked = request.locked || request.frozen;
     if is_locked {
         checks::check_lock(workspace, &plan, &inputs)?;

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::open::today;
 use super::place::Place;
 use super::settings::Settings;
 use super::store::{open_store, store_stop};
@@ -67,7 +68,7 @@ impl MemoQuery {
         let memo = store.memo(self.name).ok().flatten().and_then(|bytes| Memo::parse(&bytes));
         let Some(memo) = memo else { return Ok(None) };
         let lock = locks::bytes(&self.place);
-        let holds = memo.holds(&self.place.root, &lock, &store);
+        let holds = memo.holds(&self.place.root, &lock, today(), &store);
         if !holds.map_err(|error| store_stop(&error))? {
             return Ok(None);
         }

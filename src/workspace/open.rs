@@ -21,6 +21,7 @@ use crate::engine::{Context, EngineError};
 use crate::kinds::Kinds;
 use crate::lockfile::Lock;
 use crate::manifest::{Manifest, Overrides};
+use crate::model::Day;
 use crate::model::artifact::Content;
 use crate::plan::{self, Plan, axes};
 use crate::runner::launcher::Launcher;
@@ -29,7 +30,7 @@ use crate::runner::{self, RunError};
 use crate::store::lease::{Held, Lease};
 use crate::store::remote::Address;
 use crate::store::{Store, StoreError};
-use crate::sys::env;
+use crate::sys::{clock, env};
 
 /// An opened workspace.
 pub struct Workspace {
@@ -65,6 +66,11 @@ pub struct Workspace {
     pub places: Places,
     /// What starts steps in the sandbox: this program.
     pub launcher: Launcher,
+}
+
+/// The day on which waivers are judged, in UTC.
+pub(super) fn today() -> Day {
+    Day::of(clock::now())
 }
 
 impl Workspace {
@@ -203,12 +209,16 @@ impl Workspace {
 
     /// The plan for these targets, by their names in the workspace.
     pub fn plan_of(&self, targets: &[String]) -> Result<Plan, Stop> {
-        plan::plan(&self.manifest, &self.kinds, targets).map_err(|diagnostics| {
+        let planned = plan::plan(&self.manifest, &self.kinds, targets).map_err(|diagnostics| {
             // The kinds that these workers would have are missing for that reason.
             match self.unusable.is_empty() {
                 true => self.stop(diagnostics),
                 false => self.stop(self.unusable.clone()),
             }
+        });
+        planned.map(|mut plan| {
+            plan.expire(today());
+            plan
         })
     }
 

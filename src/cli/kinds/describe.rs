@@ -29,6 +29,9 @@ pub(in crate::cli) fn describe(provided: &Provided) -> String {
     params(&mut text, &kind.params);
     let metrics: Vec<Vec<String>> = kind.metrics.iter().map(metric).collect();
     section(&mut text, &["metric", "better", "what it is"], &metrics);
+    let findings: Vec<Vec<String>> =
+        kind.findings.iter().map(|(name, code)| vec![name.clone(), code.clone()]).collect();
+    section(&mut text, &["finding", "code"], &findings);
     text
 }
 

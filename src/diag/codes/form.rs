@@ -167,4 +167,10 @@ pub(super) const CODES: &[Code] = &[
         title: "a test that is none",
         explanation: "`[tests.NAME]` names a step (`step = \"clean\"`), what stands on some of its ports instead (`inputs.data = \"./tests/in.csv\"`), and the files that its outputs are to be (`expect.data = \"./tests/out.csv\"`, or one a split). They stand in the workspace; those for a dataset end in .csv, .tsv, .jsonl, .ndjson or .parquet. `tolerance` says how far floats may lie apart.",
     },
+    Code {
+        code: "E0228",
+        exit: Exit::Manifest,
+        title: "a waiver is not possible",
+        explanation: "A waiver names a step and what it finds, how many rows it covers at most (`rows`, 1 or more, where rows are counted), why (`reason`), who answers for it (`owner`) and the last day on which it holds (`until = 2027-12-31`). One finding of a step has one waiver; of findings about several columns each may have its own, which names the `column`, and of those that count rows and those that count none. A manifest has at most 1,000.",
+    },
 ];

@@ -45,7 +45,7 @@ pub(super) const CODES: &[Code] = &[
         code: "E0907",
         exit: Exit::Locked,
         title: "a verdict differs from the lock",
-        explanation: "The gates of the manifest, the metrics and the findings give another verdict than ingot.lock names: a gate was changed since, or the lock was edited. `ingot build` writes what is true.",
+        explanation: "The gates and waivers of the manifest, the metrics and the findings give another verdict than ingot.lock names: a gate or a waiver was changed since, or the lock was edited. `ingot build` writes what is true.",
     },
     Code {
         code: "E0911",

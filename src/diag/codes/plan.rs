@@ -137,4 +137,10 @@ pub(super) const CODES: &[Code] = &[
         title: "inputs have no point in common",
         explanation: "A step that reads one artifact of data with folds or partitions has the points of that data. On two ports these are the points that both have: `clean@day=2026-11-01` and `visits@day=2026-11-01`. Here there is none, as where one step takes `last = 7` of its partitions and the other one older ones.",
     },
+    Code {
+        code: "E0323",
+        exit: Exit::Manifest,
+        title: "a waiver names what its step does not find",
+        explanation: "A waiver covers an error of its step, by the name that the step's kind has for it: `ingot kinds KIND` lists them. A command, a plugin and a worker of your own may have no names: there a waiver names the code of the finding, as the build prints it.",
+    },
 ];

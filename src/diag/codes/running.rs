@@ -101,4 +101,22 @@ pub(super) const CODES: &[Code] = &[
         title: "a command starts a program that is not there",
         explanation: "Programs that a command starts are looked for in `/usr/local/bin:/usr/bin:/bin`, not in your PATH. `[tools.NAME] program = \"..\"` says where one is, and puts it into the step's PATH.",
     },
+    Code {
+        code: "E0817",
+        exit: Exit::Gate,
+        title: "a waiver has run out",
+        explanation: "The last day of a waiver, its `until`, is over (days begin and end in UTC): nobody answers any more for the error that it covered. Nothing runs, with `--locked` too. Mend what was found and take the waiver away; or agree with its owner on a later day. Under a profile with `gates = \"warn\"` it is said, covers nothing and stops nothing.",
+    },
+    Code {
+        code: "E0818",
+        exit: Exit::Gate,
+        title: "a waiver does not cover what was found",
+        explanation: "More rows were found than the `rows` of the waiver; or the finding counts rows and the waiver has no `rows`, or the other way round. A waiver with `rows` is for findings that count rows, whose rows are added up; one without is for those that count none. A waiver that is exceeded covers nothing: the error fails the verdict. Mend the rows that are new, or answer for them by a higher `rows`. Nothing that was recorded runs again.",
+    },
+    Code {
+        code: "E0819",
+        exit: Exit::Gate,
+        title: "a waiver is not used",
+        explanation: "The step did not find the error that the waiver names. It is a warning: take the waiver away, so that the error is one when it comes back.",
+    },
 ];

@@ -20,8 +20,10 @@ fn kind(name: &str, determinism: Determinism) -> Kind {
         determinism,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

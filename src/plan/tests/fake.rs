@@ -72,8 +72,10 @@ pub(super) fn kind(name: &str, inputs: Vec<InputPort>, outputs: &[(&str, &str)])
         determinism: Determinism::Platform,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

@@ -70,6 +70,25 @@ pub(super) fn refuse_commands(
     if mistakes.is_empty() { Ok(()) } else { Err(workspace.stop(mistakes)) }
 }
 
+/// Refuses waivers whose last day is over, where a failed verdict counts.
+pub(super) fn refuse_expired(workspace: &Workspace, plan: &Plan) -> Result<(), Stop> {
+    if !workspace.manifest.gates_fail {
+        return Ok(());
+    }
+    let waivers = plan.steps.iter().flat_map(|step| step.waivers.iter().map(move |it| (step, it)));
+    let mistakes: Vec<Diagnostic> = waivers
+        .filter(|(_, waiver)| waiver.expired)
+        .map(|(step, waiver)| {
+            let written = &waiver.written;
+            let message = format!("the waiver of {} of `{}` ran out", written.about(), step.name);
+            Diagnostic::error("E0817", message)
+                .label(written.until.span, format!("{} answered for it until then", written.owner))
+                .help("mend what was found and take the waiver away; or agree with its owner on a later `until`")
+        })
+        .collect();
+    if mistakes.is_empty() { Ok(()) } else { Err(workspace.stop(mistakes)) }
+}
+
 /// The steps whose keys are not as in the lock of a revision, and what depends on them.
 pub(super) fn affected(
     workspace: &Workspace,

@@ -14,6 +14,7 @@ mod crossed;
 pub mod document;
 pub mod draft;
 pub mod evaluate;
+mod findings;
 pub mod fit;
 pub mod fixture;
 pub mod package;

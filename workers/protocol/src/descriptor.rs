@@ -99,6 +99,9 @@ pub struct Kind {
     /// Whether the request carries the ancestors' results ([`crate::Lineage`]).
     #[serde(default)]
     pub lineage: bool,
+    /// Whether the lineage also says which waivers the ancestors stand on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waivers: bool,
     /// Whether the kind runs on inputs whose step's verdict failed.
     #[serde(default)]
     pub accepts_failed: bool,
@@ -106,6 +109,11 @@ pub struct Kind {
     /// may leave out one that is undefined. They are in no key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<KindMetric>,
+    /// What it may find that is an error: a name, such as `contract.range`, and the code of
+    /// such findings. A waiver names one of these; where there are none, a code. They are in
+    /// no key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<String, String>,
     /// How missing ports are filled by steps of other kinds, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expands: Vec<Expansion>,
@@ -162,6 +170,10 @@ pub struct InputPort {
     /// and it is not in the key.
     #[serde(default)]
     pub forwarded: bool,
+    /// Whether the step repeats what the steps on this port found, so that a waiver of it
+    /// may name their findings, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeats: bool,
     /// Splits that nothing on this port may come from, be it by way of other
     /// steps: a plan in which it would is refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -42,8 +42,8 @@ pub use descriptor::{
 pub use event::{Event, Finding, Metric, Severity};
 pub use inspect::{Difference, Inspection};
 pub use request::{
-    Input, Lineage, LineageSource, LineageStep, OWN_NAMES, Output, Platform, PluginLimits,
-    PluginRequest, Request,
+    Input, Lineage, LineageSource, LineageStep, LineageWaiver, OWN_NAMES, Output, Platform,
+    PluginLimits, PluginRequest, Request,
 };
 pub use worker::{Failure, Worker};
 

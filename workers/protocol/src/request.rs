@@ -183,4 +183,31 @@ pub struct LineageStep {
     pub metrics: Vec<crate::event::Metric>,
     /// The finding events of its result.
     pub findings: Vec<crate::event::Finding>,
+    /// The waivers that cover some of them, for kinds that want to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<LineageWaiver>,
+}
+
+/// Who answers for an error that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineageWaiver {
+    /// The finding's name, or its code where it has none.
+    pub finding: String,
+    /// The code of the findings that it covers.
+    pub codes: Vec<String>,
+    /// The column, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// How many rows were found, where rows are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// How many rows it covers at most, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Why the error is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day on which it holds: `2027-12-31`.
+    pub until: String,
 }

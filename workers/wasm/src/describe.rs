@@ -118,8 +118,10 @@ fn kind(said: types::Kind) -> Result<Kind, PluginError> {
         },
         random: said.random,
         lineage: false,
+        waivers: false,
         accepts_failed: said.accepts_failed,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands,
     })
 }

@@ -27,6 +27,7 @@ use ingot_tables::dataset;
 use ingot_tables::reported::write_findings;
 use serde_json::{Map, Value, json};
 
+use crate::findings;
 use rows::Rows;
 
 /// Moves when the outputs for the same request change.
@@ -162,8 +163,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: true,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: findings::names(&[findings::ANOMALIES]),
         expands: Vec::new(),
     }
 }

@@ -62,8 +62,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: true,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

@@ -73,8 +73,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: true,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

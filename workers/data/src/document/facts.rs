@@ -31,6 +31,8 @@ pub(super) struct Facts {
     data: Vec<DataStep>,
     /// Findings of every ancestor, errors first.
     findings: Vec<FindingOf>,
+    /// What of them somebody answers for.
+    waivers: Vec<WaiverOf>,
     /// Every ancestor, in order.
     steps: Vec<StepFacts>,
     sources: Vec<SourceFacts>,
@@ -105,6 +107,20 @@ struct FindingOf {
 }
 
 #[derive(Debug, Serialize)]
+struct WaiverOf {
+    step: String,
+    anchor: String,
+    finding: String,
+    codes: String,
+    column: String,
+    /// How many rows of how many at most, in words; empty where none are counted.
+    rows: String,
+    reason: String,
+    owner: String,
+    until: String,
+}
+
+#[derive(Debug, Serialize)]
 struct StepFacts {
     step: String,
     anchor: String,
@@ -145,6 +161,7 @@ impl Facts {
                 .collect(),
             data: of_kind(&lineage.steps, &["validate", "split"]).map(data_step).collect(),
             findings: findings(&lineage.steps),
+            waivers: lineage.steps.iter().flat_map(waivers).collect(),
             graph: figures::graph(&lineage),
             steps: lineage.steps.iter().map(step_facts).collect(),
             sources: lineage
@@ -337,6 +354,23 @@ fn findings(steps: &[LineageStep]) -> Vec<FindingOf> {
     }
     found.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+fn waivers(step: &LineageStep) -> impl Iterator<Item = WaiverOf> {
+    step.waivers.iter().map(|waiver| WaiverOf {
+        step: step.step.clone(),
+        anchor: anchor(&step.step),
+        finding: waiver.finding.clone(),
+        codes: waiver.codes.join(", "),
+        column: waiver.column.clone().unwrap_or_default(),
+        rows: match (waiver.rows, waiver.limit) {
+            (Some(rows), Some(limit)) => format!("{rows} of at most {limit}"),
+            _ => String::new(),
+        },
+        reason: waiver.reason.clone(),
+        owner: waiver.owner.clone(),
+        until: waiver.until.clone(),
+    })
 }
 
 fn step_facts(step: &LineageStep) -> StepFacts {

@@ -72,8 +72,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: true,
+        waivers: true,
         accepts_failed: true,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

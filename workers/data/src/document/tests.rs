@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use ingot_protocol::{
-    Input, Lineage, LineageSource, LineageStep, Metric, Output, Platform, Request,
+    Input, Lineage, LineageSource, LineageStep, LineageWaiver, Metric, Output, Platform, Request,
 };
 
 use super::*;
@@ -35,6 +35,7 @@ fn request(folder: &Path) -> Request {
             Metric::new("rows", 360.0),
         ],
         findings: Vec::new(),
+        waivers: Vec::new(),
     };
     let source =
         LineageSource { path: "data/x.csv".into(), digest: format!("file:{}", "ef".repeat(32)) };
@@ -96,6 +97,31 @@ fn what_data_says_cannot_become_markup() {
         assert!(!text.contains("<script>"), "{text}");
     }
     assert_eq!(super::escape_markdown("a|b\n[x](y) *z*"), "a\\|b \\[x\\](y) \\*z\\*");
+}
+
+#[test]
+fn what_somebody_answers_for_stands_with_the_findings() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = request(folder.path());
+    let waiver = LineageWaiver {
+        finding: "contract.range".into(),
+        codes: vec!["D0306".into()],
+        column: Some("age".into()),
+        rows: Some(2),
+        limit: Some(3),
+        reason: "two people are a | hundred and <two>".into(),
+        owner: "data-team".into(),
+        until: "2027-12-31".into(),
+    };
+    request.lineage.as_mut().unwrap().steps[0].waivers = vec![waiver];
+    run(&request, &mut |_| {}).unwrap();
+    let read = |port: &str| fs::read_to_string(folder.path().join(port)).unwrap();
+    let card = read("card");
+    let section = card.split("### Waivers").nth(1).unwrap().split("## Limitations").next().unwrap();
+    insta::assert_snapshot!(section, @"");
+    assert!(read("datasheet").contains("| data-team | 2027-12-31 |"));
+    assert!(read("html").contains("<td>data-team</td><td>2027-12-31</td>"));
+    assert!(!read("html").contains("<two>"));
 }
 
 #[test]

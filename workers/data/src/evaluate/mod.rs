@@ -84,8 +84,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: true,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: METRICS.iter().map(described).collect(),
+        findings: Default::default(),
         expands: vec![
             expansion("predictions", "predict", "model"),
             expansion("baseline_predictions", "baseline", "baseline"),

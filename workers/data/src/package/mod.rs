@@ -56,8 +56,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: true,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

@@ -60,8 +60,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: vec![Expansion {
             port: "fitted".into(),
             name: "fit".into(),

@@ -80,8 +80,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: vec![Expansion {
             port: "reports".into(),
             name: "evaluate".into(),

@@ -118,8 +118,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: true,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

@@ -44,6 +44,7 @@ use ingot_tables::reported;
 use ingot_tables::source::Sources;
 use serde_json::{Value, json};
 
+use crate::findings;
 use crate::templates::Templates;
 use breaches::of_no_rows;
 use check::{Checked, Purpose, check};
@@ -100,6 +101,7 @@ pub fn kind() -> Kind {
                 name: "checks".into(),
                 types: vec!["findings".into()],
                 many: true,
+                repeats: true,
                 ..InputPort::default()
             },
         ],
@@ -121,8 +123,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: findings::names(&[findings::CONTRACT]),
         expands: vec![Expansion {
             port: "checks".into(),
             output: "findings".into(),

@@ -30,6 +30,8 @@ mod suggest;
 mod sums;
 mod tables;
 
+use std::collections::BTreeMap;
+
 use ingot_protocol::{Determinism, Event, Failure, InputPort, Kind, OutputPort, Request};
 use ingot_tables::dataset::Role;
 use serde_json::json;
@@ -88,8 +90,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Bitwise,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: BTreeMap::from([("k_anonymity".to_owned(), "Q0701".to_owned())]),
         expands: Vec::new(),
     }
 }

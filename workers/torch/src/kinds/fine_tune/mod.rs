@@ -30,8 +30,10 @@ pub fn kind() -> Kind {
         determinism: Determinism::Platform,
         random: true,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }

@@ -36,8 +36,10 @@ pub fn kind() -> StepKind {
         determinism: Determinism::Platform,
         random: false,
         lineage: false,
+        waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
+        findings: Default::default(),
         expands: Vec::new(),
     }
 }
