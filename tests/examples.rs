@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::Project;
+use crate::support::{Built, Project};
 
 /// The worker that every example needs, and with it that of `transform`.
 pub(crate) const DATA: &[&str] = &["ingot-data"];
@@ -116,6 +116,47 @@ fn census_rows_of_two_files_are_checked_and_mended() {
 }
 
 #[test]
+fn census_rows_in_both_files_stop_the_build_until_somebody_answers_for_them() {
+    let Some(project) = example("income", "adult", SQL) else { return };
+    let manifest = project.read("ingot.toml");
+    let (before, waiver) = manifest.split_once("[[waivers]]").unwrap();
+    let (_, behind) = waiver.split_once("[tests.label]").unwrap();
+    project.write("ingot.toml", format!("{before}[tests.label]{behind}"));
+    let built = project.build(&[]);
+    assert_eq!(built.said.code, 4, "{}", built.said.stderr);
+    insta::assert_snapshot!(told(&built, "error"), @"D0422 23 different rows stand in more than one split, 22 in test and train, 1 in test and valid: row 2195 of train and row 12488 of test; row 3118 of train and row 1668 of test; row 3445 of train and row 5907 of test, ..");
+    project.write("ingot.toml", &manifest);
+    let built = project.build(&[]);
+    assert_eq!((built.said.code, built.executed()), (0, Vec::new()), "{}", built.said.stderr);
+    // A 24th: a row of the training file, with the dot of the labels of the other one.
+    let train = project.read("data/adult/adult.data");
+    let test = project.read("data/adult/adult.test");
+    let row = train.lines().next().unwrap();
+    project.write("data/adult/adult.test", format!("{test}{row}.\n"));
+    let built = project.build(&[]);
+    assert_eq!(built.said.code, 4, "{}", built.said.stderr);
+    insta::assert_snapshot!(waivers(&built), @"exceeded `leak.duplicate` is about 24 rows, and its waiver is for 23");
+}
+
+/// The findings of this severity, a line each.
+fn told(built: &Built, severity: &str) -> String {
+    let found = built.of("finding").map(|event| event["finding"].clone());
+    let found = found.filter(|finding| finding["severity"] == severity);
+    found
+        .map(|f| format!("{} {}\n", f["code"].as_str().unwrap(), f["message"].as_str().unwrap()))
+        .collect()
+}
+
+/// What became of the waivers, a line each.
+fn waivers(built: &Built) -> String {
+    let text = |event: &serde_json::Value, key: &str| event[key].as_str().unwrap_or("-").to_owned();
+    built
+        .of("waiver")
+        .map(|event| format!("{} {}\n", text(event, "standing"), text(event, "message")))
+        .collect()
+}
+
+#[test]
 fn a_changed_census_row_runs_what_reads_it() {
     let Some(project) = example("income", "adult", SQL) else { return };
     let steps = ["check", "clean", "split"];
@@ -165,6 +206,8 @@ fn census_rows_are_published_under_a_key_and_in_groups() {
         "pseudonymise = [\"native_country\"]\npseudonym_key = \"./people.key\"\n\
          k_anonymity = { columns = [\"sex\", \"race\"], k = 5 }\n[steps.split]",
     );
+    // Three rows more are in both files where nobody may look at the country.
+    project.edit("rows = 23", "rows = 26");
     assert_eq!(project.executed(), ["check", "clean", "split"]);
     // Another key, other pseudonyms.
     project.write("people.key", "another one of sixteen bytes or more");

@@ -52,7 +52,7 @@ fn project() -> Option<Project> {
     let project = Project::with("ingot-data", MANIFEST)?;
     project.write("contracts/rows.toml", CONTRACT);
     project.write("data/train.csv", rows(0..40));
-    project.write("data/test.csv", rows(40..60));
+    project.write("data/test.csv", rows(50..70));
     Some(project)
 }
 
@@ -68,7 +68,7 @@ fn a_changed_split_runs_what_reads_it_alone() {
     );
     assert_eq!(project.build(&[]).executed(), Vec::<String>::new());
 
-    project.write("data/test.csv", rows(40..61));
+    project.write("data/test.csv", rows(50..71));
     let built = project.build(&[]);
     assert_eq!(built.executed(), ["check", "judge", "split"]);
 

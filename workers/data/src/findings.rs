@@ -44,6 +44,13 @@ pub(crate) const CONTRACT: &[(&str, &str)] = &[
     ("contract.unknown_column", "D0315"),
 ];
 
+/// Of splits that are given, wherever they are read.
+pub(crate) const GIVEN: &[(&str, &str)] = &[("leak.duplicate", "D0422"), ("leak.group", "D0423")];
+
+/// Of splits that are made beside those.
+pub(crate) const DEALT: &[(&str, &str)] =
+    &[("leak.made", "D0426"), ("leak.parent", "D0425"), ("leak.time", "D0424")];
+
 /// Name -> code, as a kind tells it.
 pub(crate) fn names(tables: &[&[(&str, &str)]]) -> BTreeMap<String, String> {
     let all = tables.iter().copied().flatten();

@@ -41,8 +41,10 @@ use pool::Pool;
 use units::Units;
 use write::{Counts, Deal};
 
+use crate::findings;
+
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 3;
+pub const REVISION: u32 = 4;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -121,7 +123,7 @@ pub fn kind() -> Kind {
         waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
-        findings: Default::default(),
+        findings: findings::names(&[findings::GIVEN, findings::DEALT]),
         expands: Vec::new(),
     }
 }

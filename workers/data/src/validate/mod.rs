@@ -56,7 +56,7 @@ use shape::Shape;
 use write::write;
 
 /// Moves when the outputs for the same request change.
-pub const REVISION: u32 = 5;
+pub const REVISION: u32 = 6;
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {
@@ -126,7 +126,7 @@ pub fn kind() -> Kind {
         waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
-        findings: findings::names(&[findings::CONTRACT]),
+        findings: findings::names(&[findings::CONTRACT, findings::GIVEN]),
         expands: vec![Expansion {
             port: "checks".into(),
             output: "findings".into(),
