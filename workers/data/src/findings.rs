@@ -51,6 +51,15 @@ pub(crate) const GIVEN: &[(&str, &str)] = &[("leak.duplicate", "D0422"), ("leak.
 pub(crate) const DEALT: &[(&str, &str)] =
     &[("leak.made", "D0426"), ("leak.parent", "D0425"), ("leak.time", "D0424")];
 
+/// Of `leaks`, called like its checks.
+pub(crate) const LOOKED_FOR: &[(&str, &str)] = &[
+    ("leak.id", "D1802"),
+    ("leak.images", "D1806"),
+    ("leak.label", "D1801"),
+    ("leak.rounded", "D1804"),
+    ("leak.texts", "D1805"),
+];
+
 /// Name -> code, as a kind tells it.
 pub(crate) fn names(tables: &[&[(&str, &str)]]) -> BTreeMap<String, String> {
     let all = tables.iter().copied().flatten();

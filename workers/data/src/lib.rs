@@ -17,6 +17,7 @@ pub mod evaluate;
 mod findings;
 pub mod fit;
 pub mod fixture;
+pub mod leaks;
 pub mod package;
 pub mod preprocess;
 pub mod select;

@@ -11,7 +11,7 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, package,
+    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, leaks, package,
     preprocess, select, split, validate,
 };
 
@@ -28,6 +28,7 @@ const KINDS: &[Provided] = &[
     (evaluate::kind, evaluate::run),
     (fit::kind, fit::run),
     (fixture::kind, fixture::run),
+    (leaks::kind, leaks::run),
     (package::kind, package::run),
     (preprocess::kind, preprocess::run),
     (select::kind, select::run),

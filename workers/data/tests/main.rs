@@ -15,6 +15,7 @@ mod fuzz;
 mod golden;
 mod hostile;
 mod images;
+mod leaks;
 mod profile;
 mod python;
 mod quarantine;
