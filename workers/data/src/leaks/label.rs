@@ -4,10 +4,12 @@
 //! section 5.1) of the label given the feature, judged on other rows than it is learned from:
 //! each half of `train`, dealt by a bit of the row key, guesses the other one. A number stands
 //! for one of [`PARTS`] parts of as many rows each, or for the nearest one that was learned,
-//! whichever says more: parts see through noise, and neighbours where a class ends.
+//! whichever says more: parts see through noise, and neighbours where a class ends. A text
+//! stands for itself, or for being the most frequent one or not, as `never` beside dates.
 //! Of a label that measures it is the share of the variance that the means of the parts
 //! explain (R2), likewise.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -156,13 +158,21 @@ impl Cells {
         Self { different: sorted.len(), numbers: Some(numbers), values: Vec::new() }
     }
 
-    /// What each row has, where numbers are cut into so many parts by what these rows hold.
-    fn parts(&self, rows: &[usize], most: usize) -> Vec<u64> {
-        let Some(numbers) = &self.numbers else { return self.values.clone() };
+    /// What each row has, where numbers are cut into parts by what these rows hold.
+    fn parts(&self, rows: &[usize], cut: Cut) -> Vec<u64> {
+        let Some(numbers) = &self.numbers else {
+            return match cut {
+                Cut::Coarse => self.values.clone(),
+                Cut::Fine => self.is_most_frequent(rows),
+            };
+        };
         let mut sorted: Vec<f64> = rows.iter().map(|row| numbers[*row]).collect();
         sorted.retain(|number| !number.is_nan());
         sorted.sort_unstable_by(f64::total_cmp);
-        let most = most.min(sorted.len());
+        let most = match cut {
+            Cut::Coarse => PARTS.min(sorted.len()),
+            Cut::Fine => sorted.len(),
+        };
         // Half way between what was learned on both sides.
         let cut = |part: usize| {
             let at = part * sorted.len() / most;
@@ -176,6 +186,24 @@ impl Cells {
         };
         numbers.iter().map(part).collect()
     }
+
+    /// Whether each row has the value that most of these rows have.
+    fn is_most_frequent(&self, rows: &[usize]) -> Vec<u64> {
+        let mut counts: HashMap<u64, usize> = HashMap::new();
+        rows.iter().for_each(|row| *counts.entry(self.values[*row]).or_default() += 1);
+        let most = counts.iter().max_by_key(|(value, count)| (**count, Reverse(**value)));
+        let most = most.map(|(value, _)| *value);
+        self.values.iter().map(|value| u64::from(Some(*value) == most)).collect()
+    }
+}
+
+/// How the values of a column are put together.
+#[derive(Debug, Clone, Copy)]
+enum Cut {
+    /// Numbers in [`PARTS`] parts; each text by itself.
+    Coarse,
+    /// Each number by itself; texts in the most frequent one and all others.
+    Fine,
 }
 
 /// How much of the label a column says, 1 for all of it; nothing where there is nothing to say.
@@ -202,11 +230,11 @@ pub(super) fn said(
             known.iter().map(|row| (measures[*row] - mean) * (measures[*row] - mean)).sum()
         }
     };
-    let left = |most: usize| -> f64 {
+    let left = |cut: Cut| -> f64 {
         let halves = [false, true].map(|half| {
             let (learned, judged): (Vec<usize>, Vec<usize>) =
                 known.iter().partition(|row| halves[**row] == half);
-            let parts = cells.parts(&learned, most);
+            let parts = cells.parts(&learned, cut);
             match labels {
                 Labels::Classes(classes) => wrong(&parts, classes, &learned, &judged),
                 Labels::Measures(measures) => around(&parts, measures, &learned, &judged),
@@ -214,7 +242,7 @@ pub(super) fn said(
         });
         halves.iter().sum()
     };
-    (all > 0.0).then(|| 1.0 - left(PARTS).min(left(usize::MAX)) / all)
+    (all > 0.0).then(|| 1.0 - left(Cut::Coarse).min(left(Cut::Fine)) / all)
 }
 
 /// The number of rows whose class is not the most frequent one of their part.
@@ -228,10 +256,7 @@ fn wrong(parts: &[u64], classes: &[Option<u32>], learned: &[usize], judged: &[us
     }
     // Of classes as frequent the first one.
     let most = |counts: &HashMap<u32, usize>| {
-        counts
-            .iter()
-            .max_by_key(|(class, count)| (**count, std::cmp::Reverse(**class)))
-            .map(|(c, _)| *c)
+        counts.iter().max_by_key(|(class, count)| (**count, Reverse(**class))).map(|(c, _)| *c)
     };
     let of_all = most(&all);
     let guesses: HashMap<u64, Option<u32>> =
@@ -260,12 +285,14 @@ fn around(parts: &[u64], measures: &[f64], learned: &[usize], judged: &[usize]) 
     squares.sum()
 }
 
-/// A column of numbers, NaN where there is none; nothing of other types.
+/// A column of numbers or times, NaN where there is none; nothing of other types.
 pub(super) fn floats(array: &ArrayRef) -> Option<Vec<f64>> {
-    if !matches!(array.data_type(), ArrowType::Int64 | ArrowType::Float64) {
-        return None;
-    }
-    let floats = cast(array, &ArrowType::Float64).ok()?;
+    let array = match array.data_type() {
+        ArrowType::Int64 | ArrowType::Float64 => ArrayRef::clone(array),
+        ArrowType::Date32 | ArrowType::Timestamp(..) => cast(array, &ArrowType::Int64).ok()?,
+        _ => return None,
+    };
+    let floats = cast(&array, &ArrowType::Float64).ok()?;
     let floats = floats.as_primitive_opt::<Float64Type>()?;
     Some(floats.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }

@@ -153,11 +153,12 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     for reported in request.inputs.get("checks").into_iter().flatten() {
         checked.findings.extend(reported::read_findings(&reported.path)?);
     }
-    checked.metrics.push(Metric::new("findings", checked.findings.len() as f64));
-    // What is only said is no finding that a gate would count.
-    checked.findings.append(&mut checked.said);
-    checked.findings.extend(checked.schema.columns.iter().filter_map(said));
     let (metrics, said) = write(request, &contract, (&shape, &given), &checked)?;
+    // What is only said is no finding that a gate would count.
+    let leaks = said.iter().filter(|finding| finding.severity == Severity::Error).count();
+    checked.metrics.push(Metric::new("findings", (checked.findings.len() + leaks) as f64));
+    checked.findings.append(&mut checked.said);
+    checked.findings.extend(checked.schema.columns.iter().filter_map(self::said));
     let Checked { metrics: of_table, findings, .. } = checked;
     of_table.into_iter().chain(metrics).for_each(|metric| emit(Event::Metric(metric)));
     findings.into_iter().chain(said).for_each(|finding| emit(Event::Finding(finding)));
