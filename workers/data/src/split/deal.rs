@@ -30,7 +30,7 @@ pub(super) fn deal(
         by_stratum.entry(strata.map_or(0, |strata| strata[first])).or_default().push(unit);
     }
     let mut strata: Vec<Vec<u32>> = by_stratum.into_values().collect();
-    strata.iter_mut().for_each(|of| of.sort_unstable_by_key(|unit| units.place(*unit)));
+    strata.iter_mut().for_each(|of| in_order(units, of));
     // In an order that has nothing to do with the stratum's value: who comes first gets
     // the odd rows of the largest split.
     strata.sort_by_key(|of| of.first().map(|unit| units.place(*unit)));
@@ -60,6 +60,14 @@ pub(super) fn deal(
     }
     let of = splits.iter().enumerate().flat_map(|(split, of)| of.iter().map(move |u| (*u, split)));
     parts(units, of)
+}
+
+/// Sorts units by their places.
+fn in_order(units: &Units, of: &mut [u32]) {
+    let mut placed: Vec<((u64, u32), u32)> =
+        of.iter().map(|unit| (units.place(*unit), *unit)).collect();
+    placed.sort_unstable();
+    of.iter_mut().zip(placed).for_each(|(unit, (_, placed))| *unit = placed);
 }
 
 /// The same by the draw alone: a unit goes where its draw lies among the fractions, whatever

@@ -41,20 +41,20 @@ impl Units {
 
     /// A unit for each name that rows have.
     pub(super) fn named(names: &[Name], draw: impl Fn(Name) -> u64) -> Self {
-        let mut rows: Vec<u32> = (0..names.len() as u32).collect();
-        rows.sort_unstable_by_key(|&row| (names[row as usize], row));
+        // Sorted with their names: to look each one up would wait for memory.
+        let mut named: Vec<(Name, u32)> = names.iter().copied().zip(0..).collect();
+        named.sort_unstable();
         let (mut starts, mut draws) = (Vec::new(), Vec::new());
         let mut last = None;
-        for (at, row) in rows.iter().enumerate() {
-            let name = names[*row as usize];
-            if last != Some(name) {
+        for (at, (name, _)) in named.iter().enumerate() {
+            if last != Some(*name) {
                 starts.push(at as u32);
-                draws.push(draw(name));
-                last = Some(name);
+                draws.push(draw(*name));
+                last = Some(*name);
             }
         }
         starts.push(names.len() as u32);
-        Self { rows, starts, draws }
+        Self { rows: named.into_iter().map(|(_, row)| row).collect(), starts, draws }
     }
 
     /// How many there are.
