@@ -12,6 +12,7 @@ pub mod compare;
 pub mod document;
 pub mod draft;
 pub mod evaluate;
+pub mod fault;
 mod findings;
 pub mod fit;
 pub mod fixture;

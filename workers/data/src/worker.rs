@@ -11,7 +11,7 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, package,
+    anomalies, augment, balance, compare, document, draft, evaluate, fault, fit, fixture, package,
     preprocess, select, split, validate,
 };
 
@@ -26,6 +26,7 @@ const KINDS: &[Provided] = &[
     (compare::kind, compare::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
+    (fault::kind, fault::run),
     (fit::kind, fit::run),
     (fixture::kind, fixture::run),
     (package::kind, package::run),
@@ -46,8 +47,11 @@ impl Worker for DataWorker {
             summary: summary.into(),
             splits: splits.map(str::to_owned),
             checked: check::CHECKED.contains(&name),
-            tests: (name == "dataset")
-                .then(|| TypeTests { fixture: "fixture".into(), compare: "compare".into() }),
+            tests: (name == "dataset").then(|| TypeTests {
+                fixture: "fixture".into(),
+                compare: "compare".into(),
+                fault: Some("fault".into()),
+            }),
         };
         Descriptor {
             protocol: PROTOCOL,
