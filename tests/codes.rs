@@ -68,7 +68,7 @@ fn a_code_that_nobody_has_is_told_with_a_near_one_or_with_the_workers_that_are_m
     insta::assert_snapshot!(told(&project, &["error", "E0888"]), @r"
     error[E1003]: there is no code `E0888`
      |
-     = help: did you mean `E0808`?
+     = help: did you mean `E0818`?
     `ingot error E1003` explains more
     exit 2
     ");

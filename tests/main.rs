@@ -34,6 +34,7 @@ mod memo;
 mod merge;
 mod mistakes;
 mod mounts;
+mod mutate;
 mod own_code;
 mod partitions;
 mod points;

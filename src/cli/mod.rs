@@ -23,6 +23,7 @@ mod key;
 mod kinds;
 mod lock;
 mod log;
+mod mutate;
 mod new;
 mod output;
 mod plan;
@@ -85,6 +86,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Build the tests of steps, and say what differs from what they expect
     Test(test::Arguments),
+    /// Put faults into copies of the sources, and say which of them nothing stops
+    Mutate(mutate::Arguments),
     /// List the builds of this workspace, with their params and metrics
     Runs(runs::Arguments),
     /// Show a step's result, or the content of one of its outputs
@@ -156,6 +159,7 @@ pub fn main() -> ExitCode {
         Command::Contract(arguments) => contract::run(arguments, global, &output),
         Command::Diff(arguments) => diff::run(arguments, global, &output),
         Command::Test(arguments) => test::run(arguments, global, &output),
+        Command::Mutate(arguments) => mutate::run(arguments, global, &output),
         Command::Runs(arguments) => runs::run(arguments, global, &output),
         Command::Show(arguments) => show::run(arguments, global, &output),
         Command::Log(arguments) => log::run(arguments, global, &output),

@@ -41,6 +41,8 @@ pub struct SourceContent {
     /// Where it stands in a command's exec root: the path, or the folder that a glob's
     /// matches have in common. Nowhere of its own where it comes from a mount.
     pub at: Option<String>,
+    /// Whether other content stands for it, which the store has.
+    pub is_replaced: bool,
 }
 
 /// What a plan reads of the workspace, by the names and places that the manifest has.
@@ -116,7 +118,7 @@ pub fn digest(
             .map_err(|error| unreadable(&path, source.path.span, &error, store))?;
         let root = source.root.as_deref().unwrap_or_else(|| prefix(&path));
         let at = in_mount(&path).is_none().then(|| root.to_owned());
-        Ok((name.to_owned(), SourceContent { content, path, at }))
+        Ok((name.to_owned(), SourceContent { content, path, at, is_replaced: false }))
     };
     let digest_path = |(path, span): &(String, Span)| {
         let content = store
@@ -193,6 +195,9 @@ pub fn ingest(
     let (sources, paths) = read_by(steps.map(|index| &plan.steps[index]));
     let sources = sources.into_iter().filter_map(|name| {
         let (declared, source) = (manifest.sources.get(name)?, inputs.sources.get(name)?);
+        if source.is_replaced {
+            return None;
+        }
         let exclude = declared.exclude.iter().map(|glob| glob.value.clone()).collect();
         Some((marked(declared), exclude, source.content, declared.path.span))
     });
@@ -247,6 +252,13 @@ fn read_by<'a>(
 }
 
 impl Inputs {
+    /// Lets other content stand for a source, of which the store has all.
+    pub fn replace(&mut self, source: &str, content: Content) {
+        if let Some(found) = self.sources.get_mut(source) {
+            *found = SourceContent { content, is_replaced: true, ..found.clone() };
+        }
+    }
+
     /// A declared source.
     pub fn source(&self, name: &str) -> Result<&SourceContent, EngineError> {
         self.sources.get(name).ok_or_else(|| EngineError::UnknownInput { port: name.to_owned() })

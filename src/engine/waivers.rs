@@ -264,7 +264,24 @@ mod tests {
             say(&[past], &[]),
             say(&[waiver(Some(1), None)], &[error(Some(u64::MAX), "a"), error(Some(2), "b")]),
         ];
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @r"
+        Pass; 
+        Fail; 
+        Pass; Covers: `rule` is waived: 7 rows; us answers for it until 2027-12-31: it is known
+        Fail; Exceeded: `rule` is about 7 rows, and its waiver is for 6
+        Pass; Covers: `rule` is waived: 7 rows, fewer than the 8 of the waiver; us answers for it until 2027-12-31: it is known
+        Fail; Covers: `rule` of `a` is waived: 3 rows, fewer than the 7 of the waiver; us answers for it until 2027-12-31: it is known
+        Pass; Covers: `rule` of `a` is waived: 3 rows; us answers for it until 2027-12-31: it is known; Covers: `rule` of `b` is waived: 4 rows; us answers for it until 2027-12-31: it is known
+        Fail; Exceeded: `rule` is about 7 rows, and its waiver says no `rows`
+        Fail; Covers: `rule` is waived: 3 rows; us answers for it until 2027-12-31: it is known
+        Pass; Covers: `rule` is waived: 3 rows; us answers for it until 2027-12-31: it is known; Covers: `rule` is waived; us answers for it until 2027-12-31: it is known
+        Fail; Exceeded: `rule` counts no rows, and its waiver is for 3 rows
+        Pass; Unused: the waiver of `rule` covers no error: none was found
+        Fail; Unused: the waiver of `rule` covers no error: none was found
+        Fail; Expired: the waiver of `rule` ran out on 2027-12-31; us answered for it
+        Pass; Expired: the waiver of `rule` ran out on 2027-12-31, and nothing of it was found
+        Fail; Exceeded: `rule` is about 18446744073709551615 rows, and its waiver is for 1
+        ");
     }
 
     #[test]

@@ -14,6 +14,7 @@
 pub mod axes;
 mod draft;
 mod expand;
+pub mod faults;
 mod fit;
 mod inert;
 mod link;

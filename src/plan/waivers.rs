@@ -58,7 +58,7 @@ pub(super) fn attach(manifest: &Manifest, steps: &mut [Step], diagnostics: &mut 
             Some(other) => diagnostics.push(
                 Diagnostic::error(
                     "E0228",
-                    format!("two waivers cover {} of `{}`", written.about(), step.name),
+                    format!("two waivers of `{}` cover {}", step.name, written.about()),
                 )
                 .label(other.written.span, "this one")
                 .label(written.span, "and this one")

@@ -21,6 +21,7 @@ pub mod forms;
 pub mod host;
 pub mod locks;
 pub mod memo;
+pub mod mutate;
 pub mod open;
 pub mod partitions;
 pub mod place;

@@ -64,6 +64,8 @@ pub struct Workspace {
     pub altered: bool,
     /// Where sources stand on this machine.
     pub places: Places,
+    /// Source -> what stands for it in this command, which the store has.
+    pub replaced: BTreeMap<String, Content>,
     /// What starts steps in the sandbox: this program.
     pub launcher: Launcher,
 }
@@ -167,6 +169,7 @@ impl Workspace {
         let mut workspace = Self {
             root,
             places,
+            replaced: BTreeMap::new(),
             place,
             manifest,
             sources,
@@ -226,7 +229,11 @@ impl Workspace {
     pub fn inputs(&self, plan: &Plan) -> Result<Inputs, Stop> {
         let inputs = inputs::digest(&self.places, &self.manifest, plan, &self.store);
         self.store.save_index().map_err(|error| self.store_stop(&error))?;
-        inputs.map_err(|diagnostics| self.stop(diagnostics))
+        let mut inputs = inputs.map_err(|diagnostics| self.stop(diagnostics))?;
+        for (source, content) in &self.replaced {
+            inputs.replace(source, *content);
+        }
+        Ok(inputs)
     }
 
     /// Makes sure that the store holds what these steps read of the workspace.

@@ -13,7 +13,7 @@ use crate::stages::Stages;
 use crate::{command, libtorch, sql, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "validate",
     "anomalies",
     "transform",
@@ -32,6 +32,7 @@ const KINDS: [&str; 18] = [
     "document",
     "fixture",
     "compare",
+    "fault",
 ];
 
 const HEAD: &str = "\

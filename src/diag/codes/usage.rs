@@ -191,4 +191,10 @@ pub(super) const CODES: &[Code] = &[
         title: "data give no draft, or cannot be checked",
         explanation: "The worker that reads contracts could not read the data, and the cause has its code and the place: what `validate` would refuse of the same source. Of a file without a known ending nobody knows how it is read: declare it as a source with a `format`, and name that.",
     },
+    Code {
+        code: "E1037",
+        exit: Exit::Usage,
+        title: "there is nothing to put faults into",
+        explanation: "`ingot mutate` puts faults into copies of the sources that a step comes from, one at a time, and says which of them a contract, a check or a gate stops. So the pipeline must pass as it is; and one of these sources must be a single file of separated values, of which a step such as `validate` makes a dataset.",
+    },
 ];

@@ -80,7 +80,7 @@ pub(super) fn refuse_expired(workspace: &Workspace, plan: &Plan) -> Result<(), S
         .filter(|(_, waiver)| waiver.expired)
         .map(|(step, waiver)| {
             let written = &waiver.written;
-            let message = format!("the waiver of {} of `{}` ran out", written.about(), step.name);
+            let message = format!("the waiver of `{}` for {} ran out", step.name, written.about());
             Diagnostic::error("E0817", message)
                 .label(written.until.span, format!("{} answered for it until then", written.owner))
                 .help("mend what was found and take the waiver away; or agree with its owner on a later `until`")

@@ -3,7 +3,8 @@
 //! Invariant: codes are never reused and never change their meaning. The first two digits
 //! say which part speaks: 00 the worker, 03 contracts and what they find, 04 `split`, 05
 //! `augment`, 06 `fit`, 07 `evaluate`, 08 `package`, 09 `document`, 10 `select`, 13 tests, 15
-//! `balance`, 16 `anomalies`, 18 `leaks`. Those of the formats (01, 02, 11, 12, and the files of 07 and 10) stand in
+//! `balance`, 16 `anomalies`, 17 `labels`, 18 `leaks`, 19 faults, 20 `fidelity`. Those of the formats (01,
+//! 02, 11, 12, and the files of 07 and 10) stand in
 //! [`ingot_tables::codes`].
 
 mod anomalies;

@@ -14,6 +14,7 @@ mod crossed;
 pub mod document;
 pub mod draft;
 pub mod evaluate;
+pub mod fault;
 mod findings;
 pub mod fit;
 pub mod fixture;

@@ -11,8 +11,8 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, leaks, package,
-    preprocess, select, split, validate,
+    anomalies, augment, balance, compare, document, draft, evaluate, fault, fit, fixture, leaks,
+    package, preprocess, select, split, validate,
 };
 
 /// One kind: what `describe` tells of it, and what runs it.
@@ -26,6 +26,7 @@ const KINDS: &[Provided] = &[
     (compare::kind, compare::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
+    (fault::kind, fault::run),
     (fit::kind, fit::run),
     (fixture::kind, fixture::run),
     (leaks::kind, leaks::run),
@@ -47,8 +48,11 @@ impl Worker for DataWorker {
             summary: summary.into(),
             splits: splits.map(str::to_owned),
             checked: check::CHECKED.contains(&name),
-            tests: (name == "dataset")
-                .then(|| TypeTests { fixture: "fixture".into(), compare: "compare".into() }),
+            tests: (name == "dataset").then(|| TypeTests {
+                fixture: "fixture".into(),
+                compare: "compare".into(),
+                fault: Some("fault".into()),
+            }),
         };
         Descriptor {
             protocol: PROTOCOL,

@@ -62,6 +62,11 @@ pub struct TypeTests {
     /// The kind that compares `actual` with the files on `expected`, by its verdict; it gives
     /// `actual` in the form of the files: a folder with one file a split, or `whole`.
     pub compare: String,
+    /// The kind that puts something wrong into a file on its port `data`, of which such an
+    /// artifact, on `like`, is made: what its param `fault` lists, at the place that `index`
+    /// counts. Its output `data` is a file of the same form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// One step kind.

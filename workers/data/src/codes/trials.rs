@@ -24,4 +24,19 @@ pub(super) const CODES: &[Entry] = &[
         title: "what a step gives cannot be written in the form of a test's file",
         explanation: "`expect.PORT` names a .csv, .tsv, .jsonl or .parquet file, and the result could not be written as one. The message has the reason.",
     },
+    Entry {
+        code: "D1901",
+        title: "a table takes no fault",
+        explanation: "`fault` makes a copy of a file with one thing wrong in it, which is told as text: the file is one of separated values, not packed, of at most 512 MiB, and every row has as many cells. `ingot mutate` passes such sources over.",
+    },
+    Entry {
+        code: "D1902",
+        title: "a fault was put into a table",
+        explanation: "This is only said: the message has what is wrong with the copy.",
+    },
+    Entry {
+        code: "D1903",
+        title: "what would notice a fault",
+        explanation: "This is only said: a line of a contract, of `[[rules]]` or of a gate that the copy breaks and the original keeps.",
+    },
 ];

@@ -93,7 +93,7 @@ pub fn kind() -> Kind {
         waivers: false,
         accepts_failed: false,
         metrics: Vec::new(),
-        findings: BTreeMap::from([("k_anonymity".to_owned(), "Q0701".to_owned())]),
+        findings: BTreeMap::from([("privacy.k_anonymity".to_owned(), "Q0701".to_owned())]),
         expands: Vec::new(),
     }
 }
