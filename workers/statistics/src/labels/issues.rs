@@ -2,6 +2,7 @@
 
 use super::joint::confident_joint;
 use super::judged::{Judged, largest};
+use super::network::argsort;
 
 /// A given label is believed where no other class is likelier by more.
 const MARGIN: f64 = 1e-6;
@@ -170,10 +171,9 @@ fn members<'a>(rows: &[Row<'a>], class: usize, least: u64) -> Option<Vec<(usize,
 
 /// The rows by a value of their probabilities, the least first.
 fn ascending(rows: &[(usize, &[f64])], value: impl Fn(&[f64]) -> f64) -> Vec<usize> {
-    let mut order: Vec<(f64, usize)> =
-        rows.iter().map(|(at, probabilities)| (value(probabilities) + 0.0, *at)).collect();
-    order.sort_by(|one, other| one.0.total_cmp(&other.0));
-    order.into_iter().map(|(_, at)| at).collect()
+    let values: Vec<f64> = rows.iter().map(|(_, probabilities)| value(probabilities)).collect();
+    let order = argsort(&values).into_iter();
+    order.filter_map(|place| rows.get(place).map(|(row, _)| *row)).collect()
 }
 
 fn of(probabilities: &[f64], class: usize) -> f64 {

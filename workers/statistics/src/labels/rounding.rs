@@ -1,13 +1,13 @@
 //! Whole numbers that keep a sum.
 
+use super::network::argsort;
 use super::pairwise::pairwise_sum;
 
 /// Each number rounded, half to even, and then moved by 1 where the sum of the rounded ones is
-/// not the rounded sum: up where most was cut off, the last of equal ones first, or down where
-/// most was added, the first of equal ones first.
+/// not the rounded sum: up where most was cut off, or down where most was added, the last or first
+/// in the order of [`argsort`].
 ///
-/// cleanlab's `round_preserving_sum`, of finite numbers, with NumPy's sort made stable.
-/// Of 0.5, 0.5, 2.0 the rounded are 0, 0, 2, and the second becomes 1.
+/// cleanlab's `round_preserving_sum`, of finite numbers. Of 0.5, 0.5, 2.0 the rounded are 0, 0, 2, and the second becomes 1.
 pub(super) fn round_preserving_sum(values: &[f64]) -> Vec<f64> {
     let mut whole: Vec<f64> = values.iter().map(|value| value.round_ties_even()).collect();
     let wanted = pairwise_sum(values).round_ties_even();
@@ -17,13 +17,12 @@ pub(super) fn round_preserving_sum(values: &[f64]) -> Vec<f64> {
         if missing.abs() < 0.5 || !missing.is_finite() {
             break;
         }
-        let mut order: Vec<(f64, usize)> =
-            values.iter().zip(&whole).map(|(value, whole)| value - whole).zip(0..).collect();
-        order.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let cut: Vec<f64> = values.iter().zip(&whole).map(|(it, whole)| it - whole).collect();
+        let mut order = argsort(&cut);
         if missing > 0.0 {
             order.reverse();
         }
-        for (_, at) in order.into_iter().take(missing.abs() as usize) {
+        for at in order.into_iter().take(missing.abs() as usize) {
             if let Some(whole) = whole.get_mut(at) {
                 *whole += missing.signum();
             }
