@@ -13,11 +13,12 @@ use crate::stages::Stages;
 use crate::{command, libtorch, sql, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "validate",
     "anomalies",
     "transform",
     "split",
+    "labels",
     "balance",
     "preprocess",
     "fit",

@@ -3,13 +3,15 @@
 //! Invariant: codes are never reused and never change their meaning. The first two digits
 //! say which part speaks: 00 the worker, 03 contracts and what they find, 04 `split`, 05
 //! `augment`, 06 `fit`, 07 `evaluate`, 08 `package`, 09 `document`, 10 `select`, 13 tests, 15
-//! `balance`, 16 `anomalies`. Those of the formats (01, 02, 11, 12, and the files of 07 and 10) stand in
-//! [`ingot_tables::codes`].
+//! `balance`, 16 `anomalies`, 17 `labels`, 19 `fidelity`. Those of the formats (01, 02, 11, 12,
+//! and the files of 07 and 10) stand in [`ingot_tables::codes`].
 
 mod anomalies;
 mod balance;
 mod contracts;
+mod fidelity;
 mod kinds;
+mod labels;
 mod splits;
 mod trials;
 mod worker;
@@ -17,7 +19,7 @@ mod worker;
 use ingot_protocol::codes::Entry;
 
 /// The tables of the worker's own codes, each sorted.
-const OWN: [&[Entry]; 7] = [
+const OWN: [&[Entry]; 9] = [
     worker::CODES,
     contracts::CODES,
     splits::CODES,
@@ -25,6 +27,8 @@ const OWN: [&[Entry]; 7] = [
     trials::CODES,
     balance::CODES,
     anomalies::CODES,
+    labels::CODES,
+    fidelity::CODES,
 ];
 
 /// Every table: the worker's own, and those of the formats.

@@ -11,8 +11,8 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    anomalies, augment, balance, compare, document, draft, evaluate, fit, fixture, package,
-    preprocess, select, split, validate,
+    anomalies, augment, balance, compare, document, draft, evaluate, fidelity, fit, fixture,
+    labels, package, preprocess, select, split, validate,
 };
 
 /// One kind: what `describe` tells of it, and what runs it.
@@ -26,8 +26,10 @@ const KINDS: &[Provided] = &[
     (compare::kind, compare::run),
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
+    (fidelity::kind, fidelity::run),
     (fit::kind, fit::run),
     (fixture::kind, fixture::run),
+    (labels::kind, labels::run),
     (package::kind, package::run),
     (preprocess::kind, preprocess::run),
     (select::kind, select::run),
