@@ -13,7 +13,7 @@ use crate::stages::Stages;
 use crate::{command, libtorch, sql, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 20] = [
     "validate",
     "anomalies",
     "transform",
@@ -23,6 +23,7 @@ const KINDS: [&str; 19] = [
     "preprocess",
     "fit",
     "augment",
+    "fidelity",
     "pretrain",
     "train",
     "fine-tune",

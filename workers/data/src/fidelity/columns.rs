@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, BooleanArray};
 use arrow::compute::{cast, filter_record_batch};
-use arrow::datatypes::{DataType as ArrowType, Float64Type, Int32Type, Int64Type};
+use arrow::datatypes::{DataType as ArrowType, Float64Type};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::{Failure, Request, seed};
 use ingot_statistics::fidelity::RecordColumn;
@@ -34,12 +34,12 @@ pub(super) struct Table {
 }
 
 impl Chosen {
-    /// Those that the step names, else features and the label; both datasets have them, of one
-    /// type.
+    /// Those that the step names, else features and the label; what stands on the other ports
+    /// has them too, of one type.
     pub(super) fn of(
         request: &Request,
         real: &Schema,
-        synthetic: &Schema,
+        others: &[(&str, &Schema)],
     ) -> Result<Self, Failure> {
         let named = request.params.get("columns").and_then(Value::as_array);
         let named: Option<Vec<&str>> =
@@ -58,21 +58,21 @@ impl Chosen {
         let mut columns = Vec::with_capacity(names.len());
         for name in names {
             let of_real = real.column(&name).ok_or_else(|| absent(&name, "real", real))?;
-            let other = synthetic.column(&name);
-            let other = other.ok_or_else(|| absent(&name, "synthetic", synthetic))?;
-            let wrong = match (of_real.data_type, other.data_type) {
-                (DataType::Binary, _) => "holds bytes, which are not measured",
-                _ if [of_real.role, other.role].contains(&Role::Personal) => {
-                    "is personal, and is not measured"
+            if of_real.data_type == DataType::Binary {
+                return Err(refused(&name, "holds bytes, which are not measured"));
+            }
+            for (port, schema) in others {
+                let other = schema.column(&name).ok_or_else(|| absent(&name, port, schema))?;
+                if [of_real.role, other.role].contains(&Role::Personal) {
+                    return Err(refused(&name, "is personal, and is not measured"));
                 }
-                (one, two) if one != two && !(is_number(one) && is_number(two)) => "is of another type in `synthetic` than in `real`",
-                _ => {
-                    columns.push(of_real.clone());
-                    continue;
+                let (one, two) = (of_real.data_type, other.data_type);
+                if one != two && !(is_number(one) && is_number(two)) {
+                    let what = format!("is of another type in `{port}` than in `real`");
+                    return Err(refused(&name, &what));
                 }
-            };
-            return Err(Failure::new("D1901", format!("the column `{name}` {wrong}"))
-                .help("name the columns that are measured by `columns`"));
+            }
+            columns.push(of_real.clone());
         }
         if columns.is_empty() {
             return Err(Failure::new("D1901", "there is no column to measure")
@@ -81,6 +81,11 @@ impl Chosen {
         let categories = vec![BTreeMap::new(); columns.len()];
         Ok(Self { columns, categories })
     }
+}
+
+fn refused(name: &str, what: &str) -> Failure {
+    Failure::new("D1901", format!("the column `{name}` {what}"))
+        .help("name the columns that are measured by `columns`")
 }
 
 fn is_number(data_type: DataType) -> bool {
@@ -107,28 +112,15 @@ impl Table {
             columns: chosen.columns.iter().map(empty).collect(),
             keys: Vec::new(),
         };
-        let mut only_made = false;
-        for pass in [true, false] {
-            for split in data.splits()? {
-                for batch in data.batches(&split, ROWS)? {
-                    let batch = batch?;
-                    let parents = row_parents::values(&batch).unwrap_or_default();
-                    let is_made = || parents.iter().map(Option::is_some);
-                    if pass {
-                        only_made |= made && is_made().any(|made| made);
-                        continue;
-                    }
-                    let batch = match only_made {
-                        true => filter_record_batch(&batch, &is_made().map(Some).collect())
-                            .map_err(failed)?,
-                        false => batch,
-                    };
-                    table.add(&batch, chosen)?;
-                }
-            }
-            // Only of synthetic rows anybody asks whether they were made.
-            if !made {
-                only_made = false;
+        let only_made = made && any_is_made(data)?;
+        for split in data.splits()? {
+            for batch in data.batches(&split, ROWS)? {
+                let batch = batch?;
+                let kept = match only_made {
+                    true => filter_record_batch(&batch, &is_made(&batch)).map_err(failed)?,
+                    false => batch,
+                };
+                table.add(&kept, chosen)?;
             }
         }
         if table.keys.is_empty() {
@@ -183,6 +175,23 @@ impl Table {
     }
 }
 
+/// Whether a row says what it was made of.
+fn any_is_made(data: &Dataset) -> Result<bool, Failure> {
+    for split in data.splits()? {
+        for batch in data.batches(&split, ROWS)? {
+            if is_made(&batch?).true_count() > 0 {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn is_made(rows: &RecordBatch) -> BooleanArray {
+    let parents = row_parents::values(rows).unwrap_or_default();
+    parents.iter().map(|parents| Some(parents.is_some())).collect()
+}
+
 /// A label is a category, whatever its type.
 fn empty(column: &Column) -> RecordColumn {
     match (column.role, column.data_type) {
@@ -198,15 +207,13 @@ fn empty(column: &Column) -> RecordColumn {
 /// Numbers, and times as the number of their days or microseconds; NaN where there is none.
 fn as_numbers(rows: &RecordBatch, column: &Column) -> Result<Vec<f64>, Failure> {
     let array = rows.column_by_name(&column.name).ok_or_else(|| failed("a column is gone"))?;
-    let array = match array.data_type() {
-        ArrowType::Date32 => cast(
-            &array.as_primitive::<arrow::datatypes::Date32Type>().reinterpret_cast::<Int32Type>(),
-            &ArrowType::Float64,
-        ),
-        ArrowType::Timestamp(..) => cast(array, &ArrowType::Int64)
-            .and_then(|times| cast(times.as_primitive::<Int64Type>(), &ArrowType::Float64)),
-        _ => cast(array, &ArrowType::Float64),
+    // A time is cast to a float by way of the whole number that it is.
+    let whole = match array.data_type() {
+        ArrowType::Date32 => cast(array, &ArrowType::Int32),
+        ArrowType::Timestamp(..) => cast(array, &ArrowType::Int64),
+        _ => Ok(array.clone()),
     };
+    let array = whole.and_then(|whole| cast(&whole, &ArrowType::Float64));
     let floats = array.map_err(failed)?;
     let floats = floats.as_primitive::<Float64Type>().iter();
     Ok(floats.map(|value| value.unwrap_or(f64::NAN)).collect())

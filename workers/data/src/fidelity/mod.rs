@@ -41,7 +41,9 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
             Failure::new("D1902", message).help("give `inputs.holdout`, or remove `records`")
         );
     }
-    let mut chosen = Chosen::of(request, &real.schema, &synthetic.schema)?;
+    let mut others = vec![("synthetic", &synthetic.schema)];
+    others.extend(holdout.iter().map(|holdout| ("holdout", &holdout.schema)));
+    let mut chosen = Chosen::of(request, &real.schema, &others)?;
     let real = Table::read("real", &real, &mut chosen, false)?;
     let synthetic = Table::read("synthetic", &synthetic, &mut chosen, true)?;
     let coefficient = match request.params.get("correlation").and_then(Value::as_str) {

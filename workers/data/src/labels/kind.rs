@@ -90,8 +90,8 @@ fn params() -> Value {
                 "description": "what suspects are ranked by; self_confidence without it"
             },
             "out_of_fold": {
-                "const": true,
-                "description": "no model saw the rows of `train` that it predicts here"
+                "type": "boolean",
+                "description": "whether predictions of `train` are of models that did not see these rows; false without it"
             },
             "max_imbalance": {
                 "type": "number", "minimum": 1, "default": 20,
