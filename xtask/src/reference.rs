@@ -13,15 +13,18 @@ use crate::stages::Stages;
 use crate::{command, libtorch, sql, workspace};
 
 /// The kinds that come with Ingot, in the order in which a pipeline uses them.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 22] = [
     "validate",
     "anomalies",
     "transform",
     "split",
+    "leaks",
+    "labels",
     "balance",
     "preprocess",
     "fit",
     "augment",
+    "fidelity",
     "pretrain",
     "train",
     "fine-tune",

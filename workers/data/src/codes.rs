@@ -10,7 +10,9 @@
 mod anomalies;
 mod balance;
 mod contracts;
+mod fidelity;
 mod kinds;
+mod labels;
 mod leaks;
 mod splits;
 mod trials;
@@ -19,7 +21,7 @@ mod worker;
 use ingot_protocol::codes::Entry;
 
 /// The tables of the worker's own codes, each sorted.
-const OWN: [&[Entry]; 8] = [
+const OWN: [&[Entry]; 10] = [
     worker::CODES,
     contracts::CODES,
     splits::CODES,
@@ -27,7 +29,9 @@ const OWN: [&[Entry]; 8] = [
     trials::CODES,
     balance::CODES,
     anomalies::CODES,
+    labels::CODES,
     leaks::CODES,
+    fidelity::CODES,
 ];
 
 /// Every table: the worker's own, and those of the formats.

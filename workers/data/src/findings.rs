@@ -51,6 +51,15 @@ pub(crate) const GIVEN: &[(&str, &str)] = &[("leak.duplicate", "D0422"), ("leak.
 pub(crate) const DEALT: &[(&str, &str)] =
     &[("leak.made", "D0426"), ("leak.parent", "D0425"), ("leak.time", "D0424")];
 
+/// Of `labels`.
+pub(crate) const LABELS: &[(&str, &str)] = &[
+    ("label.conflict", "D1702"),
+    ("label.drift", "D1704"),
+    ("label.imbalance", "D1703"),
+    ("label.quarantine", "D1715"),
+    ("label.suspect", "D1701"),
+];
+
 /// Of `leaks`, called like its checks.
 pub(crate) const LOOKED_FOR: &[(&str, &str)] = &[
     ("leak.id", "D1802"),

@@ -11,8 +11,8 @@ use ingot_protocol::{
 use ingot_tables::{check, inspect};
 
 use crate::{
-    anomalies, augment, balance, compare, document, draft, evaluate, fault, fit, fixture, leaks,
-    package, preprocess, select, split, validate,
+    anomalies, augment, balance, compare, document, draft, evaluate, fault, fidelity, fit, fixture,
+    labels, leaks, package, preprocess, select, split, validate,
 };
 
 /// One kind: what `describe` tells of it, and what runs it.
@@ -27,8 +27,10 @@ const KINDS: &[Provided] = &[
     (document::kind, document::run),
     (evaluate::kind, evaluate::run),
     (fault::kind, fault::run),
+    (fidelity::kind, fidelity::run),
     (fit::kind, fit::run),
     (fixture::kind, fixture::run),
+    (labels::kind, labels::run),
     (leaks::kind, leaks::run),
     (package::kind, package::run),
     (preprocess::kind, preprocess::run),

@@ -9,20 +9,24 @@ use std::path::Path;
 
 use ingot_data::worker::DataWorker;
 use ingot_protocol::Worker;
+use ingot_statistics::Task;
+use ingot_tables::dataset::{Dataset, labels, row_key};
 use ingot_tables::predictions::{self, Predictions, SplitPredictions};
 use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
 
-const GOLDEN: [(&str, u32, &str); 13] = [
+const GOLDEN: [(&str, u32, &str); 15] = [
     ("anomalies", 1, "d6721e2fea5fe268f6b9e22dbc77d0c8"),
     ("augment", 3, "f451d23e4ac4fa42da4bc853337df136"),
     ("balance", 1, "c5448bbbd88f4e8a80f122e482013fdf"),
     ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
+    ("fidelity", 1, "5c0d87776c7d52c405cc916a3c4b7cb2"),
     ("fit", 1, "0a2636ef5014ef62937c271a9c4d4193"),
     ("fixture", 1, "f8fa77a756aa3d35c8293c31f1bc6cf5"),
+    ("labels", 1, "920a19379dc7a629ec7ffabc4a7cb5bf"),
     ("package", 3, "7f7440ecc26e366e14e979ee6ac8518e"),
     ("preprocess", 1, "89edfb8867a5a4afb679a8163c14890b"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
@@ -108,6 +112,16 @@ fn pipeline(bench: &Bench) {
     let margins = json!({ "label": { "no": 0.25, "yes": 0.75 } });
     let params = json!({ "method": "rake", "margins": margins, "draw": 30 });
     run("balance", params, &[("data", dataset("weighed"))]);
+    out_of_fold(bench, &dataset("split").path);
+    let inputs = [
+        ("data", dataset("split")),
+        ("predictions", artifact("predictions", &bench.path("out-of-fold"))),
+    ];
+    let quarantine = json!({ "reasons": ["predictions", "conflict"], "max_fraction": 0.5 });
+    run("labels", json!({ "quality": "normalized_margin", "quarantine": quarantine }), &inputs);
+    let inputs = [("real", "dealt"), ("synthetic", "balance"), ("holdout", "dealt")]
+        .map(|(port, step)| (port, dataset(step)));
+    run("fidelity", json!({ "records": 10 }), &inputs);
     let guesses = |name: &str, lean: f64| {
         write_guesses(bench, name, lean);
         artifact("predictions", &bench.path(name))
@@ -157,6 +171,32 @@ fn preprocess(bench: &Bench, rows: &Path) {
     run("fit", "fit", json!({ "operations": operations }), &[dataset("dealt")]);
     let state = ("fitted", artifact("fitted", &bench.path("fit").join("state")));
     run("preprocess", "preprocess", json!({}), &[dataset("dealt"), state]);
+}
+
+/// Predictions of every row of a dataset, which find some of its labels unlikely.
+fn out_of_fold(bench: &Bench, data: &Path) {
+    let data = Dataset::open(data).unwrap();
+    let mut whole = SplitPredictions::none(Task::Binary);
+    for rows in data.splits().unwrap().iter().map(|split| data.read(split).unwrap()) {
+        let truth = labels(&rows, "label").unwrap();
+        let yes: Vec<f64> = (0..truth.len())
+            .map(|row| {
+                let wobble = (row * 7 % 10) as f64 * 0.05;
+                if truth[row].as_deref() == Some("yes") { 0.9 - wobble } else { 0.1 + wobble }
+            })
+            .collect();
+        let part = SplitPredictions::of_classes(
+            (0..truth.len() as i64).collect(),
+            truth,
+            yes.iter().map(|yes| if *yes > 0.5 { "yes" } else { "no" }.to_owned()).collect(),
+            yes.iter().map(|yes| vec![1.0 - yes, *yes]).collect(),
+        );
+        whole.extend(part.with_keys(row_key::values(&rows)));
+    }
+    whole.sort_by_key();
+    let about = Predictions::of_classes(vec!["no".into(), "yes".into()]);
+    let splits = BTreeMap::from([("test".to_owned(), whole)]);
+    predictions::write(&bench.path("out-of-fold"), &about, &splits).unwrap();
 }
 
 /// Predictions of ten rows; `lean` is how far they lean towards the truth.

@@ -2,18 +2,21 @@
 //!
 //! [`METRICS`] is the one table of metrics, a file each; [`bootstrap`] puts intervals around
 //! them, [`choice`] takes the best of several. [`drift`] compares two samples, with thresholds
-//! by [`calibration`] and several tests at once by [`correction`]; [`profile`] sums up a
-//! column, [`outliers`] finds what lies far out, [`weights`] makes a sample like a
-//! population; [`special`] is what p-values stand on. Invariant: the same input gives the same
-//! bits on every machine: sums run in the order of the rows, elementary functions are
-//! `libm`'s, and every draw is from a seed that the caller gives. Nothing here knows a
-//! file, a protocol or Arrow; what is undefined is `None`, never 0 or NaN.
+//! by [`calibration`] and several tests at once by [`correction`], [`fidelity`] synthetic rows
+//! with real ones; [`profile`] sums up a column, [`outliers`] finds what lies far out,
+//! [`labels`] which labels are likely wrong, [`weights`] makes a sample like a population;
+//! [`special`] is what p-values stand on. Invariant: the same input gives the same bits on every
+//! machine: sums run in the order of the rows, elementary functions are `libm`'s, and every draw
+//! is from a seed that the caller gives. Nothing here knows a file, a protocol or Arrow; what is
+//! undefined is `None`, never 0 or NaN.
 
 pub mod bootstrap;
 pub mod calibration;
 pub mod choice;
 pub mod correction;
 pub mod drift;
+pub mod fidelity;
+pub mod labels;
 mod metric;
 pub mod metrics;
 pub mod outliers;
