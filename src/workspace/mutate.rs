@@ -76,7 +76,9 @@ pub struct Mutated {
 
 /// Tries every fault of every source that the targets come from; `told` hears of each.
 pub fn mutate(request: &MutateRequest<'_>, told: &mut dyn FnMut(&Tried)) -> Result<Mutated, Stop> {
-    let plan = pass(request)?;
+    let Some(plan) = pass(request)? else {
+        return Ok(Mutated { interrupted: true, ..Mutated::default() });
+    };
     let made = copies(request, &plan)?;
     let mut mutated = Mutated { passed_over: made.passed_over, ..Mutated::default() };
     let mut seen: BTreeSet<(String, Content)> = BTreeSet::new();
@@ -95,12 +97,14 @@ pub fn mutate(request: &MutateRequest<'_>, told: &mut dyn FnMut(&Tried)) -> Resu
     Ok(mutated)
 }
 
-/// The plan of the targets, which pass as they are.
-fn pass(request: &MutateRequest<'_>) -> Result<Plan, Stop> {
+/// The plan of the targets, which pass as they are; nothing where that was interrupted.
+fn pass(request: &MutateRequest<'_>) -> Result<Option<Plan>, Stop> {
     let mut workspace = open(request)?;
     let (built, heard) = build(request, &mut workspace, request.selection.targets.clone())?;
-    if built.exit == Exit::Done {
-        return Ok(built.plan);
+    match built.exit {
+        Exit::Done => return Ok(Some(built.plan)),
+        Exit::Interrupted => return Ok(None),
+        _ => {}
     }
     let mistake = Diagnostic::error("E1037", "the pipeline does not pass as it is");
     let mistake = match heard.stopped {
