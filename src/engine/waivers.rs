@@ -7,7 +7,7 @@
 use ingot_protocol::{Finding, LineageWaiver, Severity};
 use serde::{Deserialize, Serialize};
 
-use crate::model::Day;
+use crate::manifest::Day;
 use crate::model::result::Verdict;
 use crate::plan::Waiver;
 

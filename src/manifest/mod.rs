@@ -7,6 +7,7 @@
 //! replicates are expanded: [`Manifest::steps`] holds one [`Step`] a point.
 
 mod command;
+pub mod day;
 pub mod exports;
 pub(crate) mod fields;
 mod gates;
@@ -41,6 +42,7 @@ pub mod worker;
 use std::collections::BTreeMap;
 
 use crate::diag::{Span, Spanned};
+pub use day::Day;
 pub use load::{File, Files, Loaded, load, load_all, load_for};
 pub use matrix::{is_label, name as point_name};
 pub use member::{Home, Member};

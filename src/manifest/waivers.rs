@@ -4,10 +4,10 @@
 //! in no key. What it does not do: it knows no kinds and no steps, so that whether there is
 //! such a step, and whether that can find such an error, is said while planning.
 
+use super::day::Day;
 use super::fields::{Fields, wrong_type};
 use super::node::{Node, NodeKind};
 use crate::diag::{Diagnostic, Span, Spanned};
-use crate::model::Day;
 
 /// Most waivers of a manifest.
 const MOST: usize = 1000;

@@ -8,7 +8,6 @@
 pub mod action;
 pub mod artifact;
 pub mod canonical;
-pub mod day;
 pub mod diff;
 pub mod result;
 pub mod signature;
@@ -18,5 +17,4 @@ mod tests;
 
 pub use action::{Action, ActionInput, ActionKey, CommandSpec};
 pub use artifact::{Artifact, Content};
-pub use day::Day;
 pub use result::{ActionResult, Verdict};

@@ -37,8 +37,8 @@ use serde_json::Value;
 use crate::diag::{Diagnostic, Level, Span, Spanned};
 use crate::kinds::params::{Checker, Params};
 use crate::kinds::{Kinds, Provided, Provider};
+use crate::manifest::Day;
 use crate::manifest::{Command, Gate, Home, Manifest, Node, Resources};
-use crate::model::Day;
 pub use waivers::Waiver;
 
 /// The steps to do, in topological order.

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Origin, Step};
 use crate::diag::Diagnostic;
 use crate::kinds::params::nearest;
+use crate::manifest::Day;
 use crate::manifest::{Manifest, Waiver as Written};
-use crate::model::Day;
 
 /// A waiver of one step.
 #[derive(Debug, Clone, PartialEq)]

@@ -183,7 +183,7 @@ fn one(request: &MutateRequest<'_>, copy: Copy) -> Result<Option<Tried>, Stop> {
     if built.exit == Exit::Interrupted {
         return Ok(None);
     }
-    let Heard { stopped, executed } = heard;
+    let Account { stopped, executed } = heard;
     let PlannedFault { source, fault, .. } = planned;
     Ok(Some(Tried { source, fault, what, line, stopped, executed }))
 }
@@ -197,7 +197,7 @@ fn open(request: &MutateRequest<'_>) -> Result<Workspace, Stop> {
 
 /// What a build said.
 #[derive(Default)]
-struct Heard {
+struct Account {
     stopped: Option<StoppedBy>,
     executed: u64,
 }
@@ -206,7 +206,7 @@ fn build(
     request: &MutateRequest<'_>,
     workspace: &mut Workspace,
     targets: Vec<String>,
-) -> Result<(Built, Heard), Stop> {
+) -> Result<(Built, Account), Stop> {
     let selection = Selection { targets, ..request.selection.clone() };
     let asked = BuildRequest {
         selection,
@@ -230,7 +230,7 @@ fn build(
         watch: None,
         keep_run: false,
     };
-    let mut heard = Heard::default();
+    let mut heard = Account::default();
     let names = names(workspace);
     let built = build::build(workspace, &asked, &mut |event| heard.take(&event, &names))?;
     Ok((built, heard))
@@ -243,7 +243,7 @@ fn names(workspace: &Workspace) -> BTreeMap<String, String> {
     kinds.map(|(name, code)| (code.clone(), word(name))).collect()
 }
 
-impl Heard {
+impl Account {
     /// Keeps what stopped the build first.
     fn take(&mut self, event: &BuildEvent, names: &BTreeMap<String, String>) {
         let stopped = match event {

@@ -16,22 +16,24 @@ use serde_json::json;
 
 use crate::support::{Bench, artifact, digest, source};
 
-const GOLDEN: [(&str, u32, &str); 15] = [
+const GOLDEN: [(&str, u32, &str); 17] = [
     ("anomalies", 1, "d6721e2fea5fe268f6b9e22dbc77d0c8"),
     ("augment", 3, "f451d23e4ac4fa42da4bc853337df136"),
     ("balance", 1, "c5448bbbd88f4e8a80f122e482013fdf"),
     ("compare", 1, "c1ffc640db27bfbcf42888a9238d27e6"),
     ("document", 4, "5e1b74276f305a79cf587f594e14ef12"),
     ("evaluate", 4, "e7acc6e26880d0c4a48dd8427d17d125"),
+    ("fault", 1, "1c38a4ec627a60879510cae8f0b86072"),
     ("fidelity", 1, "5c0d87776c7d52c405cc916a3c4b7cb2"),
     ("fit", 1, "0a2636ef5014ef62937c271a9c4d4193"),
     ("fixture", 1, "f8fa77a756aa3d35c8293c31f1bc6cf5"),
     ("labels", 1, "920a19379dc7a629ec7ffabc4a7cb5bf"),
+    ("leaks", 1, "1ec8da52356379654a2901a174e32559"),
     ("package", 3, "7f7440ecc26e366e14e979ee6ac8518e"),
     ("preprocess", 1, "89edfb8867a5a4afb679a8163c14890b"),
     ("select", 1, "c000dc6020d191ecc68e2ecbacc16dee"),
-    ("split", 3, "fc6c4f8d3cdca91e5d05c7b145781fae"),
-    ("validate", 5, "90a5362dc4ee6d6b36b884315418778f"),
+    ("split", 4, "fc6c4f8d3cdca91e5d05c7b145781fae"),
+    ("validate", 6, "90a5362dc4ee6d6b36b884315418778f"),
 ];
 
 #[test]
@@ -109,6 +111,9 @@ fn pipeline(bench: &Bench) {
     run("anomalies", params, &[("data", dataset("dealt"))]);
     let params = json!({ "method": "rake", "margins": { "label": { "no": 0.4, "yes": 0.6 } } });
     bench.run("balance", "weighed", params, &[("data", dataset("dealt"))]).unwrap();
+    run("leaks", json!({ "rounded": { "digits": 1 } }), &[("data", dataset("dealt"))]);
+    let like = [("data", source(&rows, json!({ "type": "csv" }))), ("like", dataset("validate"))];
+    run("fault", json!({ "fault": "unit" }), &like);
     let margins = json!({ "label": { "no": 0.25, "yes": 0.75 } });
     let params = json!({ "method": "rake", "margins": margins, "draw": 30 });
     run("balance", params, &[("data", dataset("weighed"))]);

@@ -1,7 +1,7 @@
 //! Faults of whole columns.
 
 use super::table::Table;
-use super::{Draws, Fault, Told, counted};
+use super::{Draws, Effect, Fault, counted};
 
 /// A column that is the same everywhere.
 pub(super) const CONSTANT: Fault = Fault { name: "constant", put: constant };
@@ -14,7 +14,7 @@ pub(super) const SHIFTED_COLUMN: Fault = Fault { name: "shifted_column", put: sh
 /// Two columns of one type, exchanged.
 pub(super) const SWAPPED_COLUMNS: Fault = Fault { name: "swapped_columns", put: swapped_columns };
 
-fn constant(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn constant(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let column = plain(table, draws)?;
     let first = table.rows.first()?.get(column)?.clone();
     (0..table.rows.len()).for_each(|row| table.set(row, column, first.clone()));
@@ -22,19 +22,19 @@ fn constant(table: &mut Table, draws: &Draws) -> Option<Told> {
     let line =
         "checks = [{ kind = \"anomalies\", severity = \"error\" }] of the step that validates"
             .to_owned();
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn emptied(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn emptied(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let column = plain(table, draws)?;
     let line = table.missing_line(column);
     let hit = draws.rows(table.rows.len(), 0.5);
     hit.iter().for_each(|&row| table.set(row, column, String::new()));
     let what = format!("`{}`: half of its cells are empty", table.name(column));
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn shifted_cells(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn shifted_cells(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let columns = table.plain();
     let column = *columns.get(draws.place(columns.len())?)?;
     let line = table.missing_line(column);
@@ -48,10 +48,10 @@ fn shifted_cells(table: &mut Table, draws: &Draws) -> Option<Told> {
     let name = table.name(column);
     let rows = counted(hit.len(), "row");
     let what = format!("from `{name}` on, cells stand a column further, in {rows}");
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn shifted_column(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn shifted_column(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let columns = table.plain();
     let columns: Vec<usize> =
         columns.into_iter().filter(|&at| table.counts(at).len() > 1).collect();
@@ -63,10 +63,10 @@ fn shifted_column(table: &mut Table, draws: &Draws) -> Option<Told> {
     let name = table.name(column);
     let what = format!("`{name}` stands a row further: each value is another row's");
     let line = format!("[[rules]] sql = a condition that ties `{name}` to another column");
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn swapped_columns(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn swapped_columns(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let columns = table.plain();
     let columns: Vec<usize> =
         columns.into_iter().filter(|&at| !table.like(at).is_empty()).collect();
@@ -79,7 +79,7 @@ fn swapped_columns(table: &mut Table, draws: &Draws) -> Option<Told> {
         }
     }
     let what = format!("`{}` and `{}` are exchanged", table.name(one), table.name(other));
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
 /// The line that one of two columns keeps and the other breaks, where one is known.

@@ -1,7 +1,7 @@
 //! Faults of the label.
 
 use super::table::Table;
-use super::{Draws, Fault, Told, counted};
+use super::{Draws, Effect, Fault, counted};
 
 /// A class that is gone.
 pub(super) const DROPPED_CLASS: Fault = Fault { name: "dropped_class", put: dropped_class };
@@ -10,7 +10,7 @@ pub(super) const LEAKED_LABEL: Fault = Fault { name: "leaked_label", put: leaked
 /// Labels that are another class.
 pub(super) const SWAPPED_LABELS: Fault = Fault { name: "swapped_labels", put: swapped_labels };
 
-fn dropped_class(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn dropped_class(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let (label, classes) = classes(table)?;
     let class = classes.get(draws.place(classes.len())?)?.clone();
     let before = table.rows.len();
@@ -25,10 +25,10 @@ fn dropped_class(table: &mut Table, draws: &Draws) -> Option<Told> {
         table.name(label),
         class.replace('\'', "''")
     );
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn leaked_label(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn leaked_label(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let (label, classes) = classes(table)?;
     let columns = table.numbers();
     let column = *columns.get(draws.place(columns.len())?)?;
@@ -41,10 +41,10 @@ fn leaked_label(table: &mut Table, draws: &Draws) -> Option<Told> {
     }
     let name = table.name(column);
     let what = format!("`{name}` says the label: it is the number of the class");
-    Some(Told { what, line: format!("a leak check of `{name}` against the label") })
+    Some(Effect { what, line: format!("a leak check of `{name}` against the label") })
 }
 
-fn swapped_labels(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn swapped_labels(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let (label, classes) = classes(table)?;
     // One place: index 0.
     draws.place(1)?;
@@ -58,7 +58,7 @@ fn swapped_labels(table: &mut Table, draws: &Draws) -> Option<Told> {
         }
     }
     let what = format!("{} of another class", counted(hit.len(), "label"));
-    Some(Told { what, line: "[[steps.NAME.gates]] on a metric of `evaluate`".to_owned() })
+    Some(Effect { what, line: "[[steps.NAME.gates]] on a metric of `evaluate`".to_owned() })
 }
 
 /// The label's column and its classes, where they are several and not too many.

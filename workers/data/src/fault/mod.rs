@@ -30,11 +30,11 @@ struct Fault {
     /// Its name, a value of the param `fault`.
     name: &'static str,
     /// Puts it into the table; nothing where the table has no further place for it.
-    put: fn(&mut Table, &Draws) -> Option<Told>,
+    put: fn(&mut Table, &Draws) -> Option<Effect>,
 }
 
 /// What was done.
-struct Told {
+struct Effect {
     /// In words: a lower-case fragment.
     what: String,
     /// What would notice it: a line of a contract or of a manifest, which the data keep as
@@ -176,7 +176,7 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     let told = (fault.put)(&mut table, &draws);
     table.write(&output(request, "data")?)?;
     emit(Event::Metric(Metric::new("faults", if told.is_some() { 1.0 } else { 0.0 })));
-    if let Some(Told { what, line }) = told {
+    if let Some(Effect { what, line }) = told {
         emit(Event::Finding(Finding::new(Severity::Info, "D1902", what)));
         emit(Event::Finding(Finding::new(Severity::Info, "D1903", line)));
     }

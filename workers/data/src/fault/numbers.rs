@@ -1,7 +1,7 @@
 //! Faults of numbers.
 
 use super::table::Table;
-use super::{Draws, Fault, Told, counted};
+use super::{Draws, Effect, Fault, counted};
 
 /// A column in a thousandth of its unit.
 pub(super) const UNIT: Fault = Fault { name: "unit", put: unit };
@@ -10,26 +10,26 @@ pub(super) const NEGATED: Fault = Fault { name: "negated", put: negated };
 /// Some numbers a million times as large.
 pub(super) const OUTLIERS: Fault = Fault { name: "outliers", put: outliers };
 
-fn unit(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn unit(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let (column, line) = bounded(table, draws, Bound::Most)?;
     table.scale(column, &all(table), 1000.0);
     let what = format!("`{}` in another unit: every number times 1000", table.name(column));
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn negated(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn negated(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let (column, line) = bounded(table, draws, Bound::Least)?;
     table.scale(column, &all(table), -1.0);
-    Some(Told { what: format!("`{}` with the other sign", table.name(column)), line })
+    Some(Effect { what: format!("`{}` with the other sign", table.name(column)), line })
 }
 
-fn outliers(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn outliers(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let (column, line) = bounded(table, draws, Bound::Most)?;
     let hit = draws.rows(table.rows.len(), 0.01);
     table.scale(column, &hit, 1_000_000.0);
     let numbers = counted(hit.len(), "number");
     let what = format!("`{}`: {numbers} times a million", table.name(column));
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
 enum Bound {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::table::Table;
-use super::{Draws, Fault, Told, counted};
+use super::{Draws, Effect, Fault, counted};
 
 /// A file that ends too early.
 pub(super) const CUT_SHORT: Fault = Fault { name: "cut_short", put: cut_short };
@@ -12,7 +12,7 @@ pub(super) const DUPLICATE_ROWS: Fault = Fault { name: "duplicate_rows", put: du
 /// The newer half of the rows is the older one again.
 pub(super) const STALE: Fault = Fault { name: "stale", put: stale };
 
-fn cut_short(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn cut_short(table: &mut Table, draws: &Draws) -> Option<Effect> {
     draws.place(1)?;
     let rows = table.rows.len();
     table.rows.truncate(rows * 7 / 10);
@@ -22,20 +22,20 @@ fn cut_short(table: &mut Table, draws: &Draws) -> Option<Told> {
         true => gate("rows", "min", least),
         false => format!("[table] min_rows = {least}"),
     };
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
-fn duplicate_rows(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn duplicate_rows(table: &mut Table, draws: &Draws) -> Option<Effect> {
     draws.place(1)?;
     let hit = draws.rows(table.rows.len(), 0.05);
     let copies: Vec<Vec<String>> =
         hit.iter().filter_map(|&row| table.rows.get(row)).cloned().collect();
     let line = repeated(table);
     table.rows.extend(copies);
-    Some(Told { what: format!("{} twice", counted(hit.len(), "row")), line })
+    Some(Effect { what: format!("{} twice", counted(hit.len(), "row")), line })
 }
 
-fn stale(table: &mut Table, draws: &Draws) -> Option<Told> {
+fn stale(table: &mut Table, draws: &Draws) -> Option<Effect> {
     draws.place(1)?;
     let half = table.rows.len() / 2;
     let line = repeated(table);
@@ -47,7 +47,7 @@ fn stale(table: &mut Table, draws: &Draws) -> Option<Told> {
         }
     }
     let what = format!("the last {half} rows are the first ones again");
-    Some(Told { what, line })
+    Some(Effect { what, line })
 }
 
 /// The gate on the rows that repeat an earlier one, as many as there are now.
