@@ -5,8 +5,6 @@
 //! again. It is in no lock. `--bless` writes what the steps give now into the expected files.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use ingot_protocol::Severity;
@@ -125,29 +123,7 @@ fn request(
         let compared = test.outputs.iter().filter_map(|output| output.compared_by.clone());
         compared.chain([test.step.clone()])
     });
-    let selection =
-        crate::workspace::Selection { targets: targets.collect(), ..Default::default() };
-    BuildRequest {
-        selection,
-        from: None,
-        to: None,
-        jobs: arguments.jobs,
-        keep_going: true,
-        rerun: Vec::new(),
-        keep_failed: false,
-        affected_since: None,
-        locked: false,
-        frozen: false,
-        strict: false,
-        sandbox: true,
-        no_commands: false,
-        exports: Vec::new(),
-        interrupt: Arc::new(AtomicBool::new(false)),
-        began,
-        memo: None,
-        watch: None,
-        keep_run: false,
-    }
+    BuildRequest::aside(targets.collect(), arguments.jobs, began)
 }
 
 /// What is said of the build itself: what failed and what waits. The rest is the tests' own.

@@ -62,6 +62,32 @@ pub struct StepInput {
     pub split: Option<Spanned<String>>,
 }
 
+impl Step {
+    /// A step of another kind beside this one, at home where this one is: it reads nothing yet
+    /// and has no params.
+    pub fn beside(&self, name: String, kind: &str, span: Span) -> Self {
+        Self {
+            base: name.clone(),
+            name,
+            point: BTreeMap::new(),
+            data_axes: BTreeSet::new(),
+            span,
+            kind: Spanned::new(kind.to_owned(), span),
+            inputs: BTreeMap::new(),
+            listed: Vec::new(),
+            params: BTreeMap::new(),
+            seed_places: BTreeMap::new(),
+            platform: PlatformSpec::default(),
+            resources: Resources { cpu: 1, memory: None, gpu: 0 },
+            timeout: None,
+            gates: Vec::new(),
+            requires: Vec::new(),
+            command: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// What a step declares of its platform; what is absent has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlatformSpec {

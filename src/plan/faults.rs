@@ -11,9 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::Spanned;
 use crate::kinds::{Kinds, schema};
-use crate::manifest::{
-    Manifest, Node, NodeKind, PlatformSpec, Reference, Resources, Step, StepInput,
-};
+use crate::manifest::{Manifest, Node, NodeKind, Reference, Step, StepInput};
 
 /// One fault of one source, ready to be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,25 +134,12 @@ impl Reader<'_> {
             inputs.insert("beside".to_owned(), beside);
         }
         Step {
-            base: name.clone(),
-            name,
-            point: BTreeMap::new(),
-            data_axes: Default::default(),
-            kind: Spanned::new(self.kind.clone(), span),
             inputs,
-            listed: Vec::new(),
             params: BTreeMap::from([
                 ("fault".to_owned(), node(NodeKind::String(fault.to_owned()))),
                 ("index".to_owned(), node(NodeKind::Integer(index.try_into().unwrap_or(i64::MAX)))),
             ]),
-            seed_places: BTreeMap::new(),
-            platform: PlatformSpec::default(),
-            resources: Resources { cpu: 1, memory: None, gpu: 0 },
-            timeout: None,
-            gates: Vec::new(),
-            requires: Vec::new(),
-            command: None,
-            ..self.step.clone()
+            ..self.step.beside(name, &self.kind, span)
         }
     }
 }

@@ -12,9 +12,7 @@ use crate::diag::suggest::nearest;
 use crate::diag::{Diagnostic, Span, Spanned};
 use crate::kinds::{FILES, Kinds};
 use crate::manifest::step_test::{Expected, StepTest};
-use crate::manifest::{
-    Manifest, Node, NodeKind, PlatformSpec, Reference, Resources, Step, StepInput,
-};
+use crate::manifest::{Manifest, Node, NodeKind, Reference, Step, StepInput};
 
 /// A test, ready to be planned.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,7 +158,7 @@ impl Maker<'_> {
             return (None, given.to_vec());
         }
         let place = first.reference.span;
-        let mut step = self.plain(format!("{name}/{port}"), &fixture, place);
+        let mut step = self.step.beside(format!("{name}/{port}"), &fixture, place);
         let form = first_form(&first.reference.value, place, diagnostics);
         step.params.insert("form".to_owned(), text(form, place));
         step.inputs.insert("data".to_owned(), given.to_vec());
@@ -214,7 +212,7 @@ impl Maker<'_> {
             };
             return (None, output);
         };
-        let mut step = self.plain(format!("{name}/compare-{port}"), &compare, place);
+        let mut step = self.step.beside(format!("{name}/compare-{port}"), &compare, place);
         let form = files.first().map_or("csv", |file| form(&file.path, diagnostics));
         step.params.insert("form".to_owned(), text(form, place));
         let by_split = files.iter().any(|file| file.split.is_some());
@@ -246,29 +244,6 @@ impl Maker<'_> {
         let kind = &self.kinds.get(&self.step.kind.value)?.kind;
         let output = kind.outputs.iter().find(|output| output.name == port)?;
         Some(output.artifact_type.clone())
-    }
-
-    /// A step of another kind, at home where the tested one is.
-    fn plain(&self, name: String, kind: &str, span: Span) -> Step {
-        Step {
-            base: name.clone(),
-            name,
-            point: BTreeMap::new(),
-            data_axes: Default::default(),
-            span,
-            kind: Spanned::new(kind.to_owned(), span),
-            inputs: BTreeMap::new(),
-            listed: Vec::new(),
-            params: BTreeMap::new(),
-            seed_places: BTreeMap::new(),
-            platform: PlatformSpec::default(),
-            resources: Resources { cpu: 1, memory: None, gpu: 0 },
-            timeout: None,
-            gates: Vec::new(),
-            requires: Vec::new(),
-            command: None,
-            ..self.step.clone()
-        }
     }
 }
 

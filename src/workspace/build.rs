@@ -75,6 +75,35 @@ pub struct BuildRequest<'a> {
     pub watch: Option<&'a dyn Fn(Vec<Read>)>,
 }
 
+impl BuildRequest<'_> {
+    /// Of these targets, by who asks something of the build: one that goes on after a failure,
+    /// and that is none of `ingot runs`. Its interrupt is its own: of a flag that two builds
+    /// set up, the first interrupt is the second.
+    pub fn aside(targets: Vec<String>, jobs: Option<u32>, began: Duration) -> Self {
+        Self {
+            selection: Selection { targets, ..Selection::default() },
+            from: None,
+            to: None,
+            jobs,
+            keep_going: true,
+            rerun: Vec::new(),
+            keep_failed: false,
+            affected_since: None,
+            locked: false,
+            frozen: false,
+            strict: false,
+            sandbox: true,
+            no_commands: false,
+            exports: Vec::new(),
+            interrupt: Arc::default(),
+            began,
+            memo: None,
+            keep_run: false,
+            watch: None,
+        }
+    }
+}
+
 /// What came of a build.
 pub struct Built {
     /// The plan.

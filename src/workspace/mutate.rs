@@ -7,8 +7,6 @@
 //! lock, no export and no run, and the sources stay as they are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use ingot_protocol::Severity;
 
@@ -207,29 +205,9 @@ fn build(
     workspace: &mut Workspace,
     targets: Vec<String>,
 ) -> Result<(Built, Account), Stop> {
-    let selection = Selection { targets, ..request.selection.clone() };
-    let asked = BuildRequest {
-        selection,
-        from: None,
-        to: None,
-        jobs: request.jobs,
-        keep_going: true,
-        rerun: Vec::new(),
-        keep_failed: false,
-        affected_since: None,
-        locked: false,
-        frozen: false,
-        strict: false,
-        sandbox: true,
-        no_commands: false,
-        exports: Vec::new(),
-        // One a build: of a flag that two builds set up, the first interrupt is the second.
-        interrupt: Arc::new(AtomicBool::new(false)),
-        began: clock::now(),
-        memo: None,
-        watch: None,
-        keep_run: false,
-    };
+    let aside = BuildRequest::aside(targets, request.jobs, clock::now());
+    let selection = Selection { targets: aside.selection.targets, ..request.selection.clone() };
+    let asked = BuildRequest { selection, ..aside };
     let mut heard = Account::default();
     let names = names(workspace);
     let built = build::build(workspace, &asked, &mut |event| heard.take(&event, &names))?;

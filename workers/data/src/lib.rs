@@ -27,6 +27,8 @@ pub mod select;
 pub mod split;
 mod stage;
 mod templates;
+mod thresholds;
 mod times;
+mod toml_text;
 pub mod validate;
 pub mod worker;

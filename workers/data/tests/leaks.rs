@@ -287,8 +287,8 @@ fn clean() -> Vec<Case> {
     ]
 }
 
-/// The errors of all that looks at a case, and its warnings.
-fn told(bench: &Bench, number: usize, case: &Case) -> Vec<Finding> {
+/// What all that looks at a case finds; these are the params of `leaks`.
+fn told(bench: &Bench, number: usize, case: &Case, params: Value) -> Vec<Finding> {
     let contract = format!("version = 1\n{}", case.contract);
     let contract = bench.write(&format!("{number}.toml"), &contract);
     let input = |split: &str, csv: &str| {
@@ -302,7 +302,7 @@ fn told(bench: &Bench, number: usize, case: &Case) -> Vec<Finding> {
         bench.run("validate", &step("check"), json!({ "contract": contract }), &inputs).unwrap();
     let dealt = bench.run("split", &step("split"), case.params.clone(), &of(&step("check")));
     events.extend(dealt.unwrap());
-    events.extend(bench.run("leaks", &step("leaks"), json!({}), &of(&step("split"))).unwrap());
+    events.extend(bench.run("leaks", &step("leaks"), params, &of(&step("split"))).unwrap());
     let found = events.into_iter().filter_map(|event| match event {
         Event::Finding(finding) => Some(finding),
         _ => None,
@@ -315,7 +315,7 @@ fn table(cases: &[Case]) -> String {
     let bench = Bench::new();
     let mut lines = String::new();
     for (number, case) in cases.iter().enumerate() {
-        let found = told(&bench, number, case);
+        let found = told(&bench, number, case, json!({}));
         let mut errors: Vec<&str> = found
             .iter()
             .filter(|finding| finding.severity == Severity::Error)
@@ -381,13 +381,56 @@ fn what_looks_as_if_it_leaked_is_none() {
 }
 
 #[test]
+fn every_param_acts() {
+    let bench = Bench::new();
+    let all: Vec<Case> = leaks().into_iter().chain(clean()).collect();
+    let of = |name: &str| all.iter().find(|case| case.name == name).unwrap();
+    let cases = [
+        ("the label once more", "D1801", json!({ "checks": ["order"] }), false),
+        ("a very good feature", "D1801", json!({ "label": { "threshold": 0.5 } }), true),
+        ("rows of another precision", "D1804", json!({ "rounded": { "digits": 12 } }), false),
+        ("a text with a word more", "D1805", json!({ "texts": { "similarity": 1.0 } }), false),
+        ("an image made brighter", "D1806", json!({ "images": { "distance": 0.0 } }), false),
+    ];
+    for (number, (name, code, params, found)) in cases.into_iter().enumerate() {
+        let is_found = |params: Value, number| {
+            told(&bench, number, of(name), params).iter().any(|finding| finding.code == code)
+        };
+        assert_eq!(is_found(params.clone(), number), found, "{name}: {params}");
+        assert_eq!(is_found(json!({}), 100 + number), !found, "{name} without it");
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_compare_nothing_is_found() {
+    let bench = Bench::new();
+    let rows = |name: &'static str, contract: &'static str| Case {
+        name,
+        train: "a,y\n1,p\n".into(),
+        test: "a,y\n2,q\n3,q\n".into(),
+        contract,
+        params: json!({ "fractions": { "train": 1.0 } }),
+    };
+    let cases = [
+        rows("one row", LABEL),
+        rows("no label", ""),
+        Case { params: json!({ "fractions": { "other": 1.0 } }), ..rows("no train", LABEL) },
+    ];
+    for (number, case) in cases.iter().enumerate() {
+        let errors = told(&bench, number, case, json!({}));
+        let errors = errors.iter().filter(|finding| finding.severity == Severity::Error);
+        assert_eq!(errors.count(), 0, "{}", case.name);
+    }
+}
+
+#[test]
 fn a_finding_names_both_rows() {
     let bench = Bench::new();
     let mut told = String::new();
     for (number, case) in
         leaks().iter().enumerate().filter(|(number, _)| [4, 11, 12, 13, 15, 17].contains(number))
     {
-        let found = self::told(&bench, number, case);
+        let found = self::told(&bench, number, case, json!({}));
         let found = found.iter().filter(|finding| finding.code.starts_with("D18"));
         found.for_each(|finding| {
             let _ = writeln!(told, "{}", finding.message);

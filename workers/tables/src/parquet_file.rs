@@ -83,6 +83,11 @@ pub enum ParquetFileError {
 }
 
 impl ParquetFileError {
+    /// Whether the disk has no room for it.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_full(source))
+    }
+
     /// Whether the file is refused because it asks for too much.
     pub fn is_large(&self) -> bool {
         matches!(self, Self::Refused { source, .. }
@@ -347,6 +352,12 @@ fn metadata(path: &Path) -> Result<(Arc<File>, ArrowReaderMetadata), ParquetFile
 fn decoded<T>(path: &Path, decoder: impl FnOnce() -> T) -> Result<T, ParquetFileError> {
     guard::decode(decoder)
         .map_err(|what| ParquetFileError::Panicked { path: path.to_owned(), what })
+}
+
+/// Whether a system refuses more bytes.
+pub(crate) fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 fn io(path: &Path, source: std::io::Error) -> ParquetFileError {

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::numbers::finite;
 use super::rows::Rows;
-use super::{Detector, Oddity, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, schema};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
     name: "fences",
     by_default: false,
     params: || {
-        thresholds(
+        schema(
             "numbers beyond the quartiles by so many interquartile ranges",
             json!({"factor": {
                 "type": "number", "exclusiveMinimum": 0, "default": 3.0,
@@ -23,7 +23,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
+fn find(rows: &Rows, params: &Params) -> Vec<Oddity> {
     let factor = params.number("factor");
     let found = rows.columns.iter().filter(|column| column.measures()).filter_map(|column| {
         let (numbers, at) = finite(column)?;

@@ -9,7 +9,7 @@ use ingot_statistics::quantile;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Oddity, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, schema};
 
 /// Fewer rows have no usual and no odd ones.
 const FEWEST_ROWS: usize = 32;
@@ -19,7 +19,7 @@ pub(super) const DETECTOR: Detector = Detector {
     name: "isolation_forest",
     by_default: true,
     params: || {
-        thresholds(
+        schema(
             "rows that are odd in columns of numbers taken together",
             json!({
                 "threshold": {
@@ -40,7 +40,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find: |rows, params| find(rows, params).into_iter().collect(),
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Option<Oddity> {
+fn find(rows: &Rows, params: &Params) -> Option<Oddity> {
     let columns: Vec<Vec<f64>> =
         rows.columns.iter().filter(|column| column.measures()).filter_map(filled).collect();
     // One column alone has its own detectors.

@@ -4,14 +4,14 @@ use ingot_protocol::contract::Moment;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Oddity, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, schema};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
     name: "mixed_types",
     by_default: true,
     params: || {
-        thresholds(
+        schema(
             "texts in a column that is numbers or dates but for them",
             json!({"share": {
                 "type": "number", "exclusiveMinimum": 0.5, "exclusiveMaximum": 1, "default": 0.9,
@@ -31,7 +31,7 @@ const TYPES: [Of; 2] = [
     ("date of ISO 8601", |text| Moment::read(text).is_some()),
 ];
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
+fn find(rows: &Rows, params: &Params) -> Vec<Oddity> {
     let share = params.number("share");
     rows.columns.iter().filter_map(|column| of_column(column, share)).collect()
 }

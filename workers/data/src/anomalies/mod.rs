@@ -28,6 +28,7 @@ use ingot_tables::reported::write_findings;
 use serde_json::{Map, Value, json};
 
 use crate::findings;
+use crate::thresholds::{Thresholds, listed, schema};
 use rows::Rows;
 
 /// Moves when the outputs for the same request change.
@@ -42,7 +43,7 @@ struct Detector {
     /// What the param may say; nothing where there is no threshold.
     params: fn() -> Option<Value>,
     /// What it finds.
-    find: fn(&Rows, &Params<'_>) -> Vec<Oddity>,
+    find: fn(&Rows, &Params) -> Vec<Oddity>,
 }
 
 /// Every detector, sorted by name.
@@ -58,22 +59,18 @@ const DETECTORS: &[Detector] = &[
 ];
 
 /// What a detector is told beside the rows.
-struct Params<'a> {
-    /// Its thresholds, complete.
-    of: Option<&'a Map<String, Value>>,
+struct Params {
+    thresholds: Thresholds,
     seed: u64,
 }
 
-impl Params<'_> {
-    /// A threshold, which the schema has given a value.
+impl Params {
     fn number(&self, name: &str) -> f64 {
-        self.of.and_then(|of| of.get(name)).and_then(Value::as_f64).unwrap_or(f64::NAN)
+        self.thresholds.number(name)
     }
 
-    /// A threshold that is a whole number.
     fn count(&self, name: &str) -> usize {
-        let count = self.of.and_then(|of| of.get(name)).and_then(Value::as_u64);
-        count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
+        self.thresholds.count(name)
     }
 }
 
@@ -88,14 +85,6 @@ struct Oddity {
     rows: Vec<usize>,
     /// The row whose place is told; the first one by itself.
     worst: Option<usize>,
-}
-
-/// A param with thresholds, each with its default.
-fn thresholds(description: &str, properties: Value) -> Option<Value> {
-    Some(json!({
-        "type": "object", "additionalProperties": false, "default": {},
-        "properties": properties, "description": description
-    }))
 }
 
 /// The kind, as `describe` tells it.
@@ -180,19 +169,13 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         Some("info") => Severity::Info,
         _ => Severity::Warning,
     };
-    let asked: Vec<&str> = request.params.get("detectors").and_then(Value::as_array).map_or_else(
-        || DETECTORS.iter().filter(|it| it.by_default).map(|it| it.name).collect(),
-        |names| names.iter().filter_map(Value::as_str).collect(),
-    );
+    let asked = listed(request, "detectors")
+        .unwrap_or_else(|| DETECTORS.iter().filter(|it| it.by_default).map(|it| it.name).collect());
     let mut findings = Vec::new();
     let mut metrics = Vec::new();
     for detector in DETECTORS.iter().filter(|detector| asked.contains(&detector.name)) {
-        // Who runs a request by hand may leave the thresholds out.
-        let given = completed(detector, request);
-        let params = Params {
-            of: given.as_ref().and_then(Value::as_object),
-            seed: request.seed.unwrap_or_default(),
-        };
+        let thresholds = Thresholds::of(request, detector.name, (detector.params)());
+        let params = Params { thresholds, seed: request.seed.unwrap_or_default() };
         let found = (detector.find)(&rows, &params);
         let slice = BTreeMap::from([("detector".to_owned(), detector.name.to_owned())]);
         metrics.push(Metric { slice, ..Metric::new("anomalies", found.len() as f64) });
@@ -206,17 +189,6 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
         findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     }
     Ok(())
-}
-
-/// The thresholds of a detector, where it has some: those of the step, else the defaults.
-fn completed(detector: &Detector, request: &Request) -> Option<Value> {
-    let schema = (detector.params)()?;
-    let mut of = Map::new();
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let given = request.params.get(detector.name).and_then(|given| given.get(name));
-        of.insert(name.clone(), given.unwrap_or(&property["default"]).clone());
-    }
-    Some(Value::Object(of))
 }
 
 /// The columns that the params name.

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use super::numbers::finite;
 use super::rows::Rows;
-use super::{Detector, Oddity, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, schema};
 
 /// The detector.
 pub(super) const DETECTOR: Detector = Detector {
     name: "modified_z",
     by_default: true,
     params: || {
-        thresholds(
+        schema(
             "numbers far from the median",
             json!({"threshold": {
                 "type": "number", "exclusiveMinimum": 0, "default": 3.5,
@@ -23,7 +23,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
+fn find(rows: &Rows, params: &Params) -> Vec<Oddity> {
     let threshold = params.number("threshold");
     let found = rows.columns.iter().filter(|column| column.measures()).filter_map(|column| {
         let (numbers, at) = finite(column)?;

@@ -8,7 +8,7 @@ use ingot_tables::source::typed::{Key, key};
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Oddity, Params, thresholds};
+use super::{Detector, Oddity, Params, schema};
 
 /// The share of rows that frequent categories have at the least; names and notes are none.
 const FREQUENT: f64 = 0.9;
@@ -20,7 +20,7 @@ pub(super) const DETECTOR: Detector = Detector {
     name: "rare_categories",
     by_default: true,
     params: || {
-        thresholds(
+        schema(
             "texts and truth values that few rows have",
             json!({
                 "share": {
@@ -37,7 +37,7 @@ pub(super) const DETECTOR: Detector = Detector {
     find,
 };
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
+fn find(rows: &Rows, params: &Params) -> Vec<Oddity> {
     let (share, most) = (params.number("share"), params.count("most"));
     let found = rows.columns.iter().filter_map(|column| of_column(column, share, most));
     found.collect()

@@ -87,7 +87,7 @@ impl Rows {
                     }
                     here
                 })?;
-                let key: String = keys.get(row)?.iter().map(|byte| format!("{byte:02x}")).collect();
+                let key = row_key::hex(keys.get(row)?);
                 Some(format!("row {within} of `{}` (row_key {key})", split.0))
             }
         }

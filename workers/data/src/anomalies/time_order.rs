@@ -8,7 +8,7 @@ use ingot_tables::source::typed::key;
 use serde_json::json;
 
 use super::rows::{Column, Rows};
-use super::{Detector, Oddity, Params, counted, thresholds};
+use super::{Detector, Oddity, Params, counted, schema};
 use crate::validate::moment;
 
 /// The detector.
@@ -16,7 +16,7 @@ pub(super) const DETECTOR: Detector = Detector {
     name: "time_order",
     by_default: true,
     params: || {
-        thresholds(
+        schema(
             "times out of order where the others are in order",
             json!({"share": {
                 "type": "number", "exclusiveMinimum": 0, "maximum": 0.5, "default": 0.05,
@@ -34,7 +34,7 @@ enum Time {
     Number(f64),
 }
 
-fn find(rows: &Rows, params: &Params<'_>) -> Vec<Oddity> {
+fn find(rows: &Rows, params: &Params) -> Vec<Oddity> {
     let share = params.number("share");
     rows.columns.iter().filter_map(|column| of_column(column, rows, share)).collect()
 }

@@ -18,7 +18,7 @@ use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request, seed,
 };
 use ingot_tables::dataset::{
-    self, Dataset, Image, ROW_KEY, ROW_PARENTS, labels, row_key, row_parents,
+    self, Dataset, Image, ROW_KEY, ROW_PARENTS, TRAIN, labels, row_key, row_parents,
 };
 use serde_json::{Value, json};
 
@@ -69,8 +69,6 @@ pub fn kind() -> Kind {
         expands: Vec::new(),
     }
 }
-
-const TRAIN: &str = "train";
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {

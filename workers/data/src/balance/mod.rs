@@ -18,7 +18,7 @@ use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Request, seed,
 };
-use ingot_tables::dataset::{self, Dataset, row_key};
+use ingot_tables::dataset::{self, Dataset, TRAIN, row_key};
 use serde_json::{Value, json};
 
 use categories::Categories;
@@ -120,9 +120,6 @@ pub fn kind() -> Kind {
         expands: Vec::new(),
     }
 }
-
-/// The split that changes.
-const TRAIN: &str = "train";
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {

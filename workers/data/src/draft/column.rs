@@ -7,6 +7,7 @@ use ingot_tables::dataset::DataType;
 use ingot_tables::source::typed::{Key, key};
 
 use super::{bounds, person};
+use crate::toml_text;
 
 /// Most values of a set.
 const SET: usize = 20;
@@ -23,7 +24,7 @@ pub(super) struct Drafted {
 
 /// Drafts `[columns.NAME]`.
 pub(super) fn draft(name: &str, data_type: DataType, array: &ArrayRef) -> Drafted {
-    let mut text = format!("\n[columns.{}]\ntype = \"{data_type}\"\n", quoted_key(name));
+    let mut text = format!("\n[columns.{}]\ntype = \"{data_type}\"\n", toml_text::key(name));
     let mut line = |written: String| {
         text.push_str(&written);
         text.push('\n');
@@ -87,7 +88,7 @@ fn set(values: &HashSet<Key<'_>>) -> String {
             _ => None,
         })
         .collect();
-    let quoted: Vec<String> = texts.into_iter().map(quoted).collect();
+    let quoted: Vec<String> = texts.into_iter().map(toml_text::text).collect();
     quoted.join(", ")
 }
 
@@ -123,27 +124,4 @@ fn is_time(name: &str, values: &HashSet<Key<'_>>) -> bool {
         _ => false,
     };
     named || !values.is_empty() && values.iter().all(moment)
-}
-
-/// A key of TOML.
-pub(super) fn quoted_key(name: &str) -> String {
-    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    match !name.is_empty() && name.chars().all(bare) {
-        true => name.to_owned(),
-        false => quoted(name),
-    }
-}
-
-/// A basic string of TOML.
-fn quoted(text: &str) -> String {
-    let mut quoted = "\"".to_owned();
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -21,7 +21,7 @@ use ingot_tables::source::typed::typed;
 use ingot_tables::source::{self, Table};
 use serde_json::{Value, json};
 
-use crate::templates;
+use crate::{templates, toml_text};
 
 /// Drafts a file of a form for what stands at a path.
 pub fn draft(form: &str, question: &Question, data: &Path) -> Result<Draft, Failure> {
@@ -93,7 +93,7 @@ fn contract(table: &Table, question: &Question) -> Result<Draft, Failure> {
         let data_type = natural(column, Values::Any, &table.places)?;
         let array = typed(&column.cells, data_type, true).array;
         if folders.contains(&column.name) {
-            let key = column::quoted_key(&column.name);
+            let key = toml_text::key(&column.name);
             text.push_str(&format!(
                 "\n[columns.{key}]   # of the folders' names\ntype = \"{data_type}\"\n"
             ));

@@ -39,7 +39,7 @@ fn nulls_as_text(table: &mut Table, draws: &Draws) -> Option<Effect> {
     let name = table.name(column).to_owned();
     let line = match table.categories().contains(&column) {
         true => table.set_line(column),
-        false => format!("[columns.{name}] type = \"..\""),
+        false => format!("[{}] type = \"..\"", table.heading(column)),
     };
     let hit = draws.rows(table.rows.len(), 0.05);
     hit.iter().for_each(|&row| table.set(row, column, "NULL".to_owned()));

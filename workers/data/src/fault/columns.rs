@@ -62,7 +62,7 @@ fn shifted_column(table: &mut Table, draws: &Draws) -> Option<Effect> {
     cells.into_iter().enumerate().for_each(|(row, cell)| table.set(row, column, cell));
     let name = table.name(column);
     let what = format!("`{name}` stands a row further: each value is another row's");
-    let line = format!("[[rules]] sql = a condition that ties `{name}` to another column");
+    let line = format!("a rule that ties `{name}` to another column");
     Some(Effect { what, line })
 }
 
@@ -90,9 +90,9 @@ fn distinguishing(table: &Table, one: usize, other: usize) -> String {
     let most = |at: usize| table.figures(at).into_iter().fold(f64::NEG_INFINITY, f64::max);
     let (of_one, of_other) = (most(one), most(other));
     match (of_one.is_finite() && of_other.is_finite(), of_one < of_other) {
-        (false, _) => format!("[columns.{}] pattern = \"..\"", table.name(one)),
-        (true, true) => format!("[columns.{}] max = {of_one}", table.name(one)),
-        (true, false) => format!("[columns.{}] max = {of_other}", table.name(other)),
+        (false, _) => format!("[{}] pattern = \"..\"", table.heading(one)),
+        (true, true) => format!("[{}] max = {of_one}", table.heading(one)),
+        (true, false) => format!("[{}] max = {of_other}", table.heading(other)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::table::Table;
 use super::{Draws, Effect, Fault, counted};
+use crate::toml_text;
 
 /// A class that is gone.
 pub(super) const DROPPED_CLASS: Fault = Fault { name: "dropped_class", put: dropped_class };
@@ -20,11 +21,12 @@ fn dropped_class(table: &mut Table, draws: &Draws) -> Option<Effect> {
     table.rows.retain(|_| kept.next().unwrap_or(true));
     let gone = counted(before - table.rows.len(), "row");
     let what = format!("the class `{class}` is gone, {gone} of it");
-    let line = format!(
-        "[[rules]] sql = \"sum(case when {} = '{}' then 1 else 0 end) > 0\"",
-        table.name(label),
+    let rule = format!(
+        "sum(case when {} = '{}' then 1 else 0 end) > 0",
+        table.in_rule(label),
         class.replace('\'', "''")
     );
+    let line = format!("[[rules]] sql = {}", toml_text::text(&rule));
     Some(Effect { what, line })
 }
 
@@ -41,7 +43,10 @@ fn leaked_label(table: &mut Table, draws: &Draws) -> Option<Effect> {
     }
     let name = table.name(column);
     let what = format!("`{name}` says the label: it is the number of the class");
-    Some(Effect { what, line: format!("a leak check of `{name}` against the label") })
+    Some(Effect {
+        what,
+        line: "[steps.leaks] kind = \"leaks\", inputs.data = \"STEP.data\"".to_owned(),
+    })
 }
 
 fn swapped_labels(table: &mut Table, draws: &Draws) -> Option<Effect> {

@@ -48,7 +48,7 @@ fn bounded(table: &Table, draws: &Draws, bound: Bound) -> Option<(usize, String)
         Bound::Least => ("min", figures.iter().copied().fold(f64::INFINITY, f64::min)),
         Bound::Most => ("max", figures.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
     };
-    Some((column, format!("[columns.{}] {key} = {value}", table.name(column))))
+    Some((column, format!("[{}] {key} = {value}", table.heading(column))))
 }
 
 fn all(table: &Table) -> Vec<usize> {

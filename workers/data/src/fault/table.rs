@@ -11,6 +11,8 @@ use ingot_tables::dataset::{Column, DataType, Role, Schema};
 use ingot_tables::regular;
 use ingot_tables::source::{Csv, Format};
 
+use crate::toml_text;
+
 /// Most bytes of a file: all of its cells are held at once.
 const MOST: u64 = 512 << 20;
 
@@ -74,7 +76,10 @@ impl Table {
 
     /// Writes it in the same form.
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
-        let wrong = |error: String| Failure::new("D1901", format!("{}: {error}", path.display()));
+        let wrong = |error: String| {
+            Failure::new("D1901", format!("{}: {error}", path.display()))
+                .help("give the disk of the store more room, or make it writable")
+        };
         let delimiter = u8::try_from(self.format.delimiter).unwrap_or(b',');
         let mut writer = csv::WriterBuilder::new()
             .has_headers(false)
@@ -145,6 +150,20 @@ impl Table {
         self.names.get(column).map_or("", String::as_str)
     }
 
+    /// The heading of a column in a contract: `columns.age`, `columns."net pay"`.
+    pub(super) fn heading(&self, column: usize) -> String {
+        format!("columns.{}", toml_text::key(self.name(column)))
+    }
+
+    /// A column in a rule, which is SQL.
+    pub(super) fn in_rule(&self, column: usize) -> String {
+        let name = self.name(column);
+        match toml_text::key(name) == name && !name.contains('-') {
+            true => name.to_owned(),
+            false => format!("\"{}\"", name.replace('"', "\"\"")),
+        }
+    }
+
     /// A cell, unless it means that there is no value.
     pub(super) fn value(&self, row: usize, column: usize) -> Option<&str> {
         let cell = self.rows.get(row)?.get(column)?;
@@ -173,7 +192,7 @@ impl Table {
     /// The line of a contract that says how much of a column may be missing: nothing, or
     /// twice of what is missing now, in whole hundredths.
     pub(super) fn missing_line(&self, column: usize) -> String {
-        let name = self.name(column);
+        let (name, heading) = (self.name(column), self.heading(column));
         let share = |table: &Self, at: usize| {
             let rows = table.rows.len();
             let missing = (0..rows).filter(|&row| table.value(row, at).is_none()).count();
@@ -182,10 +201,10 @@ impl Table {
         let others = self.beside.iter().filter_map(|table| Some((table, table.place(name)?)));
         let shares = others.chain([(self, column)]).map(|(table, at)| share(table, at));
         match shares.fold(0.0, f64::max) {
-            0.0 => format!("[columns.{name}] nullable = false"),
+            0.0 => format!("[{heading}] nullable = false"),
             most => {
                 let most = (200.0 * most).ceil() / 100.0;
-                format!("[columns.{name}] max_null_fraction = {most}")
+                format!("[{heading}] max_null_fraction = {most}")
             }
         }
     }
@@ -228,8 +247,8 @@ impl Table {
         let name = self.name(column);
         let others = self.beside.iter().filter_map(|table| Some((table, table.place(name)?)));
         let all = others.chain([(self, column)]).flat_map(|(table, at)| table.counts(at));
-        let values: BTreeSet<String> = all.map(|(value, _)| format!("{value:?}")).collect();
+        let values: BTreeSet<String> = all.map(|(value, _)| toml_text::text(&value)).collect();
         let values: Vec<String> = values.into_iter().collect();
-        format!("[columns.{name}] set = [{}]", values.join(", "))
+        format!("[{}] set = [{}]", self.heading(column), values.join(", "))
     }
 }

@@ -31,8 +31,12 @@ fn schema() -> Schema {
 }
 
 fn table(folder: &Path) -> Table {
+    read(folder, ROWS, &schema())
+}
+
+fn read(folder: &Path, rows: &str, schema: &Schema) -> Table {
     let path = folder.join("rows.csv");
-    std::fs::write(&path, ROWS).unwrap();
+    std::fs::write(&path, rows).unwrap();
     let input = Input {
         artifact_type: "files".into(),
         path,
@@ -41,7 +45,7 @@ fn table(folder: &Path) -> Table {
         splits: Vec::new(),
         split: None,
     };
-    Table::read_all(&input, &[], &schema()).unwrap()
+    Table::read_all(&input, &[], schema).unwrap()
 }
 
 fn written(table: &Table, folder: &Path) -> String {
@@ -97,4 +101,31 @@ fn each_index_hits_another_place_until_there_is_none() {
 fn the_table_is_sorted() {
     let names: Vec<&str> = FAULTS.iter().map(|fault| fault.name).collect();
     assert!(names.is_sorted_by(|one, other| one < other), "{names:?}");
+}
+
+#[test]
+fn a_line_is_a_contract_whatever_a_column_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut schema = schema();
+    for (column, name) in schema.columns.iter_mut().zip(["net pay", "a\"b\\", "secret", "k.d"]) {
+        name.clone_into(&mut column.name);
+    }
+    let rows = ROWS.replacen("age,town,secret,kind", "net pay,\"a\"\"b\\\",secret,k.d", 1);
+    let mut read_lines = 0;
+    for fault in FAULTS {
+        let mut table = read(folder.path(), &rows, &schema);
+        let draws = Draws { seed: 7, name: fault.name, index: 0 };
+        let Some(told) = (fault.put)(&mut table, &draws) else { continue };
+        // A heading, and behind it what a line of its own would say.
+        let Some((heading, key)) = told.line.split_once("] ").filter(|_| !told.line.contains(".."))
+        else {
+            continue;
+        };
+        if heading.starts_with("[columns") || heading.starts_with("[[rules") {
+            let text = format!("{heading}]\n{key}");
+            assert!(text.parse::<toml::Table>().is_ok(), "{}: {text}", fault.name);
+            read_lines += 1;
+        }
+    }
+    assert!(read_lines > 6, "{read_lines}");
 }

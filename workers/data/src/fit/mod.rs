@@ -7,7 +7,7 @@ use ingot_protocol::worker::{output, single};
 use ingot_protocol::{
     Determinism, Event, Failure, InputPort, Kind, Metric, OutputPort, Reads, Request,
 };
-use ingot_tables::dataset::{Dataset, DatasetError};
+use ingot_tables::dataset::{Dataset, DatasetError, TRAIN};
 use ingot_tables::fitted::{self, Batches, Operations};
 use serde_json::{Value, json};
 
@@ -16,9 +16,6 @@ pub const REVISION: u32 = 1;
 
 /// Rows that are held at once.
 const ROWS: usize = 8192;
-
-/// The split that is learned from.
-const TRAIN: &str = "train";
 
 /// The kind, as `describe` tells it.
 pub fn kind() -> Kind {

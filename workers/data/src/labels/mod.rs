@@ -23,7 +23,7 @@ mod write;
 
 use ingot_protocol::worker::{output, single};
 use ingot_protocol::{Event, Failure, Request};
-use ingot_tables::dataset::Dataset;
+use ingot_tables::dataset::{Dataset, TRAIN};
 
 use params::Params;
 use predicted::Predicted;
@@ -33,9 +33,6 @@ pub use kind::kind;
 
 /// Moves when the outputs for the same request change.
 pub const REVISION: u32 = 1;
-
-/// The split that a model learns from.
-const TRAIN: &str = "train";
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use ingot_protocol::{Failure, Input};
 use ingot_statistics::Task;
-use ingot_tables::dataset::row_key::RowKey;
+use ingot_tables::dataset::row_key::{self, RowKey};
 use ingot_tables::predictions::{self, Answers, ClassAnswers, Predictions, SplitPredictions};
 
 use super::TRAIN;
@@ -156,7 +156,7 @@ fn learned_from() -> Failure {
 }
 
 fn other_label(split: &str, key: &RowKey) -> Failure {
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = row_key::hex(key);
     let message =
         format!("the predictions of `{split}` and the data have different labels of row_key {key}");
     Failure::new("D1710", message)

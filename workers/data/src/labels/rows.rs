@@ -62,8 +62,7 @@ impl Split {
 
     /// A row's place, for a person.
     pub(super) fn place(&self, row: usize) -> String {
-        let key = self.keys.get(row).into_iter().flatten();
-        let key: String = key.map(|byte| format!("{byte:02x}")).collect();
+        let key = self.keys.get(row).map(row_key::hex).unwrap_or_default();
         format!("row {row} of `{}` (row_key {key})", self.name)
     }
 }

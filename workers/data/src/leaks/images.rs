@@ -12,12 +12,13 @@ use ingot_tables::dataset::Image;
 use serde_json::json;
 
 use super::table::{Pair, Table, pairs};
-use super::{Check, Leak, Params, thresholds};
+use super::{Check, Leak};
+use crate::thresholds::{Thresholds, schema};
 
 pub(super) const CHECK: Check = Check {
     name: "images",
     params: || {
-        thresholds(
+        schema(
             "images of `train` and of another split that are nearly the same",
             json!({"distance": {
                 "type": "number", "minimum": 0, "maximum": 1, "default": 0.02,
@@ -35,7 +36,7 @@ const COMPARED: usize = 256;
 const COLUMNS: usize = 9;
 const ROWS: usize = 8;
 
-fn find(table: &Table, params: &Params<'_>) -> Result<Vec<Leak>, Failure> {
+fn find(table: &Table, thresholds: &Thresholds) -> Result<Vec<Leak>, Failure> {
     let (Some(train), Some((image, array))) = (table.train(), table.images()) else {
         return Ok(Vec::new());
     };
@@ -51,7 +52,7 @@ fn find(table: &Table, params: &Params<'_>) -> Result<Vec<Leak>, Failure> {
             }
         }
     }
-    let most = params.number("distance");
+    let most = thresholds.number("distance");
     let judged = (0..images.len()).filter(|row| !train.contains(row));
     let alike = judged.filter_map(|row| {
         let own = hashes[row]?;

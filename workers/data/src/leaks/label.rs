@@ -21,12 +21,13 @@ use ingot_tables::dataset::{DataType, Role, check_counts, labels};
 use serde_json::json;
 
 use super::table::{Table, failed};
-use super::{Check, Leak, Params, thresholds};
+use super::{Check, Leak};
+use crate::thresholds::{Thresholds, schema};
 
 pub(super) const CHECK: Check = Check {
     name: "label",
     params: || {
-        thresholds(
+        schema(
             "a feature that alone says the label",
             json!({"threshold": {
                 "type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 0.98,
@@ -78,11 +79,11 @@ pub(super) fn of(table: &Table) -> Result<Option<(Labels, Vec<usize>)>, Failure>
     }))
 }
 
-fn find(table: &Table, params: &Params<'_>) -> Result<Vec<Leak>, Failure> {
+fn find(table: &Table, thresholds: &Thresholds) -> Result<Vec<Leak>, Failure> {
     let (Some(train), Some((labels, known))) = (table.train(), of(table)?) else {
         return Ok(Vec::new());
     };
-    let threshold = params.number("threshold");
+    let threshold = thresholds.number("threshold");
     let halves: Vec<bool> = train.clone().map(|row| table.key(row)[0] & 1 == 1).collect();
     let mut found = Vec::new();
     for (name, array) in table.of(|role| matches!(role, Role::Feature | Role::Id)) {
@@ -136,10 +137,10 @@ impl Cells {
         if let Some(numbers) = floats(array) {
             return Ok(Some(Self::of_numbers(numbers)));
         }
-        let Ok(texts) = cast(array, &ArrowType::Utf8) else { return Ok(None) };
         if DataType::of_arrow(array.data_type()) == Some(DataType::Binary) {
             return Ok(None);
         }
+        let Ok(texts) = cast(array, &ArrowType::Utf8) else { return Ok(None) };
         let mut known: HashMap<Option<&str>, u64> = HashMap::new();
         let texts = texts.as_string::<i32>();
         let values = texts.iter().map(|text| {

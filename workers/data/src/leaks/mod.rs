@@ -24,6 +24,7 @@ use ingot_tables::reported::write_findings;
 use serde_json::{Map, Value, json};
 
 use crate::findings;
+use crate::thresholds::{Thresholds, listed};
 use table::Table;
 
 /// Moves when the outputs for the same request change.
@@ -36,21 +37,11 @@ struct Check {
     /// What the param may say; nothing where there is no threshold.
     params: fn() -> Option<Value>,
     /// What it finds.
-    find: fn(&Table, &Params<'_>) -> Result<Vec<Leak>, Failure>,
+    find: fn(&Table, &Thresholds) -> Result<Vec<Leak>, Failure>,
 }
 
 /// Every check, sorted by name.
 const CHECKS: &[Check] = &[images::CHECK, label::CHECK, order::CHECK, rounded::CHECK, texts::CHECK];
-
-/// The thresholds of a check, complete.
-struct Params<'a>(Option<&'a Map<String, Value>>);
-
-impl Params<'_> {
-    /// A threshold, which the schema has given a value.
-    fn number(&self, name: &str) -> f64 {
-        self.0.and_then(|of| of.get(name)).and_then(Value::as_f64).unwrap_or(f64::NAN)
-    }
-}
 
 /// What was found.
 struct Leak {
@@ -61,14 +52,6 @@ struct Leak {
     message: String,
     /// How many rows, where it is about some.
     rows: Option<u64>,
-}
-
-/// A param with thresholds, each with its default.
-fn thresholds(description: &str, properties: Value) -> Option<Value> {
-    Some(json!({
-        "type": "object", "additionalProperties": false, "default": {},
-        "properties": properties, "description": description
-    }))
 }
 
 /// The kind, as `describe` tells it.
@@ -122,14 +105,11 @@ pub fn kind() -> Kind {
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
     let table = Table::read(&Dataset::open(&single(request, "data")?.path)?)?;
-    let asked = request.params.get("checks").and_then(Value::as_array);
-    let asked: Option<Vec<&str>> =
-        asked.map(|names| names.iter().filter_map(Value::as_str).collect());
+    let asked = listed(request, "checks");
     let mut findings = Vec::new();
     for check in CHECKS.iter().filter(|c| asked.as_ref().is_none_or(|a| a.contains(&c.name))) {
-        let given = completed(check, request);
-        let params = Params(given.as_ref().and_then(Value::as_object));
-        let found = (check.find)(&table, &params)?;
+        let thresholds = Thresholds::of(request, check.name, (check.params)());
+        let found = (check.find)(&table, &thresholds)?;
         let slice = BTreeMap::from([("check".to_owned(), check.name.to_owned())]);
         emit(Event::Metric(Metric { slice, ..Metric::new("leaks", found.len() as f64) }));
         findings.extend(found.into_iter().map(|leak| Finding {
@@ -142,16 +122,4 @@ pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure
     write_findings(&output(request, "findings")?, &findings)?;
     findings.into_iter().for_each(|finding| emit(Event::Finding(finding)));
     Ok(())
-}
-
-/// The thresholds of a check, where it has some: those of the step, else the defaults, which
-/// who runs a request by hand may leave out.
-fn completed(check: &Check, request: &Request) -> Option<Value> {
-    let schema = (check.params)()?;
-    let mut of = Map::new();
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let given = request.params.get(check.name).and_then(|given| given.get(name));
-        of.insert(name.clone(), given.unwrap_or(&property["default"]).clone());
-    }
-    Some(Value::Object(of))
 }

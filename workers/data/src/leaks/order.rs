@@ -7,14 +7,15 @@ use ingot_protocol::{Failure, Severity};
 
 use super::label::{self, Cells, said};
 use super::table::Table;
-use super::{Check, Leak, Params};
+use super::{Check, Leak};
+use crate::thresholds::Thresholds;
 
 pub(super) const CHECK: Check = Check { name: "order", params: || None, find };
 
 /// How much of the label the order says.
 const THRESHOLD: f64 = 0.9;
 
-fn find(table: &Table, _: &Params<'_>) -> Result<Vec<Leak>, Failure> {
+fn find(table: &Table, _: &Thresholds) -> Result<Vec<Leak>, Failure> {
     let (Some(train), Some((labels, known))) = (table.train(), label::of(table)?) else {
         return Ok(Vec::new());
     };

@@ -14,12 +14,13 @@ use ingot_tables::dataset::{Role, row_key};
 use serde_json::json;
 
 use super::table::{Pair, Table, failed, pairs};
-use super::{Check, Leak, Params, thresholds};
+use super::{Check, Leak};
+use crate::thresholds::{Thresholds, schema};
 
 pub(super) const CHECK: Check = Check {
     name: "rounded",
     params: || {
-        thresholds(
+        schema(
             "rows that are equal but for the last digits, in `train` and in another split",
             json!({"digits": {
                 "type": "integer", "minimum": 1, "maximum": 15, "default": 5,
@@ -33,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 /// Fewest columns that differ from row to row: of fewer, rows are alike by chance.
 const FEWEST: usize = 3;
 
-fn find(table: &Table, params: &Params<'_>) -> Result<Vec<Leak>, Failure> {
+fn find(table: &Table, thresholds: &Thresholds) -> Result<Vec<Leak>, Failure> {
     let Some(train) = table.train() else { return Ok(Vec::new()) };
     let counts = |role| !matches!(role, Role::Id | Role::Personal | Role::Group | Role::Time);
     let columns: Vec<&ArrayRef> = table.of(counts).map(|(_, array)| array).collect();
@@ -43,7 +44,7 @@ fn find(table: &Table, params: &Params<'_>) -> Result<Vec<Leak>, Failure> {
         return Ok(Vec::new());
     }
     let rounded: Vec<ArrayRef> =
-        columns.iter().map(|array| round(array, params.number("digits") as i32)).collect();
+        columns.iter().map(|array| round(array, thresholds.number("digits") as i32)).collect();
     let (as_they_are, rounded) =
         (names(&columns, table)?, names(&rounded.iter().collect::<Vec<_>>(), table)?);
     let mut learned: HashMap<row_key::RowKey, usize> = HashMap::new();

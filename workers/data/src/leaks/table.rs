@@ -7,10 +7,7 @@ use arrow::compute::concat;
 use arrow::error::ArrowError;
 use ingot_protocol::Failure;
 use ingot_tables::dataset::row_key::{self, RowKey};
-use ingot_tables::dataset::{Dataset, Image, Role, Schema};
-
-/// The split that a model learns from.
-pub(super) const TRAIN: &str = "train";
+use ingot_tables::dataset::{Dataset, Image, Role, Schema, TRAIN};
 
 /// A dataset, column by column; its splits stand one behind the other.
 pub(super) struct Table {
@@ -81,7 +78,7 @@ impl Table {
         let mut within = row;
         for (split, rows) in &self.splits {
             if within < *rows {
-                let key: String = self.key(row).iter().map(|byte| format!("{byte:02x}")).collect();
+                let key = row_key::hex(&self.key(row));
                 return format!("row {within} of `{split}` (row_key {key})");
             }
             within -= rows;

@@ -3,24 +3,25 @@
 //! A text is the set of its shingles, three words one behind the other, in lower case; how
 //! alike two are is the Jaccard similarity of the sets. Pairs are found by MinHash (Broder, On
 //! the Resemblance and Containment of Documents, 1997): [`BANDS`] keys of [`WIDTH`] minima
-//! each, of which a pair of similarity 0.8 has one in common with a probability of 0.999 994;
+//! each, of which a pair of similarity 0.8 has one in common with a probability of 0.999 997;
 //! each pair is then compared exactly. What is held is eight bytes a shingle, and one band.
 
 use std::collections::HashMap;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use ingot_protocol::{Failure, Severity};
-use ingot_statistics::profile::hash_bytes;
+use ingot_statistics::profile::{hash_bytes, hash_word};
 use ingot_tables::dataset::Role;
 use serde_json::json;
 
 use super::table::{Pair, Table, pairs};
-use super::{Check, Leak, Params, thresholds};
+use super::{Check, Leak};
+use crate::thresholds::{Thresholds, schema};
 
 pub(super) const CHECK: Check = Check {
     name: "texts",
     params: || {
-        thresholds(
+        schema(
             "texts of `train` and of another split that are nearly the same",
             json!({"similarity": {
                 "type": "number", "minimum": 0.5, "maximum": 1, "default": 0.8,
@@ -40,12 +41,12 @@ const WIDTH: u64 = 4;
 /// Most texts of one key with which one is compared.
 const COMPARED: usize = 16;
 
-fn find(table: &Table, params: &Params<'_>) -> Result<Vec<Leak>, Failure> {
+fn find(table: &Table, thresholds: &Thresholds) -> Result<Vec<Leak>, Failure> {
     let Some(train) = table.train() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for (name, array) in table.of(|role| role == Role::Feature) {
         let Some(texts) = Texts::of(array) else { continue };
-        let alike = texts.alike(&train, table, params.number("similarity"));
+        let alike = texts.alike(&train, table, thresholds.number("similarity"));
         if alike.is_empty() {
             continue;
         }
@@ -132,16 +133,9 @@ impl Texts {
 fn key(hashes: &[u64], band: u64) -> u64 {
     (band * WIDTH..(band + 1) * WIDTH).fold(0, |key, function| {
         let seed = (function + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let least = hashes.iter().map(|hash| mixed(hash ^ seed)).min().unwrap_or_default();
-        mixed(key ^ least)
+        let least = hashes.iter().map(|hash| hash_word(hash ^ seed)).min().unwrap_or_default();
+        hash_word(key ^ least)
     })
-}
-
-/// The finaliser of SplitMix64.
-fn mixed(mut word: u64) -> u64 {
-    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
 }
 
 /// The Jaccard similarity of two sorted sets: shared by both, of those in either. In [0, 1].

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use ingot_protocol::{
     Determinism, Event, Failure, Finding, InputPort, Kind, Metric, OutputPort, Request,
 };
-use ingot_tables::dataset::{self, Dataset, Role, Schema};
+use ingot_tables::dataset::{self, Dataset, Role, Schema, TRAIN};
 use serde_json::{Value, json};
 
 use by_time::Untimed;
@@ -127,9 +127,6 @@ pub fn kind() -> Kind {
         expands: Vec::new(),
     }
 }
-
-/// The split whose labels `labels_per_class` takes away.
-const TRAIN: &str = "train";
 
 /// Runs one step of the kind.
 pub fn run(request: &Request, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use arrow::compute::{concat, filter};
 use arrow::record_batch::RecordBatch;
 use ingot_protocol::{Failure, Finding, Severity};
 use ingot_tables::dataset::row_key::RowKey;
-use ingot_tables::dataset::{Role, Schema, labels};
+use ingot_tables::dataset::{Role, Schema, TRAIN, labels};
 
 use super::splits::Splits;
 use crate::crossed::{Name, Row, crossed, leak, name_of};
@@ -28,9 +28,6 @@ pub(super) struct Crossing<'a> {
     /// The earliest and the latest time of each split.
     times: BTreeMap<u32, (ArrayRef, ArrayRef)>,
 }
-
-/// The split that a model learns from.
-const TRAIN: &str = "train";
 
 impl<'a> Crossing<'a> {
     /// Of splits; nothing where there is one.

@@ -2,8 +2,9 @@
 
 use std::hash::Hasher;
 
-/// The finaliser of SplitMix64: every bit of the input moves half of the output.
-fn mixed(mut word: u64) -> u64 {
+/// The hash of a word, one to one: the finaliser of SplitMix64, in which every bit of the
+/// input moves half of the output.
+pub fn hash_word(mut word: u64) -> u64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)
@@ -15,12 +16,12 @@ fn mixed(mut word: u64) -> u64 {
 /// The same on every machine. Not for strangers' bytes where a collision does harm: who
 /// knows the function can make one.
 pub fn hash_bytes(bytes: &[u8]) -> u64 {
-    let mut hash = mixed((bytes.len() as u64).wrapping_add(0x9e37_79b9_7f4a_7c15));
+    let mut hash = hash_word((bytes.len() as u64).wrapping_add(0x9e37_79b9_7f4a_7c15));
     for chunk in bytes.chunks(8) {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);
         let next = hash ^ u64::from_le_bytes(word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash = mixed(next.wrapping_add(0x9e37_79b9_7f4a_7c15));
+        hash = hash_word(next.wrapping_add(0x9e37_79b9_7f4a_7c15));
     }
     hash
 }
@@ -39,11 +40,11 @@ pub(super) struct Mixer(u64);
 
 impl Hasher for Mixer {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = mixed(self.0 ^ hash_bytes(bytes));
+        self.0 = hash_word(self.0 ^ hash_bytes(bytes));
     }
 
     fn write_u64(&mut self, word: u64) {
-        self.0 = mixed(self.0 ^ word.wrapping_add(0x9e37_79b9_7f4a_7c15));
+        self.0 = hash_word(self.0 ^ word.wrapping_add(0x9e37_79b9_7f4a_7c15));
     }
 
     fn finish(&self) -> u64 {

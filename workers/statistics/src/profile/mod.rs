@@ -22,7 +22,7 @@ pub use columns::{constant, duplicate_columns};
 pub use distinct::Distinct;
 pub use edges::{Bins, bin_edges};
 pub use frequent::Frequent;
-pub use hash::{hash_bytes, hash_number};
+pub use hash::{hash_bytes, hash_number, hash_word};
 pub use histogram::{Histogram, histogram};
 pub use moments::Moments;
 pub use quantiles::Quantiles;

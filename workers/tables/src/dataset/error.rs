@@ -6,7 +6,7 @@ use arrow::error::ArrowError;
 use ingot_protocol::Failure;
 
 use super::DataType;
-use crate::parquet_file::ParquetFileError;
+use crate::parquet_file::{ParquetFileError, is_full};
 use crate::shards::ShardsError;
 
 /// Why a dataset could not be read or written.
@@ -204,6 +204,8 @@ impl DatasetError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
+            Self::File(error) if error.is_full() => Some(ROOM),
+            Self::Io { source, .. } if is_full(source) => Some(ROOM),
             Self::File(_) => Some("make the dataset again, or ask whoever made it"),
             Self::Schema { .. } => Some("a dataset is a folder with `dataset.json` and `data/`"),
             Self::Version { .. } => Some("make the dataset again with this version"),
@@ -254,6 +256,8 @@ impl DatasetError {
     }
 }
 
+const ROOM: &str = "give the disk of the store more room, then build again";
+
 impl From<DatasetError> for Failure {
     fn from(error: DatasetError) -> Self {
         let failure = Self::new(error.code(), error.to_string());
@@ -270,4 +274,21 @@ pub fn list(names: &[String]) -> String {
         return "none at all".into();
     }
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_not_the_fault_of_the_dataset() {
+        let error = |kind: std::io::ErrorKind| {
+            DatasetError::File(ParquetFileError::Io {
+                path: "rows.parquet".into(),
+                source: kind.into(),
+            })
+        };
+        assert_eq!(error(std::io::ErrorKind::StorageFull).help(), Some(ROOM));
+        assert_ne!(error(std::io::ErrorKind::NotFound).help(), Some(ROOM));
+    }
 }

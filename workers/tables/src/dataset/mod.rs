@@ -39,6 +39,8 @@ use crate::{json, parquet_file, regular, shards};
 
 /// The split of a dataset that was never split.
 pub const WHOLE: &str = "whole";
+/// The split that a model learns from.
+pub const TRAIN: &str = "train";
 
 const SCHEMA_FILE: &str = "dataset.json";
 

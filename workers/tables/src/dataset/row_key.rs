@@ -134,6 +134,11 @@ pub fn by_name(rows: &RecordBatch) -> HashMap<&str, &ArrayRef> {
 /// What a row is called in its dataset.
 pub type RowKey = [u8; BYTES];
 
+/// A key as findings and SQL show it.
+pub fn hex(key: &RowKey) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Keys as a column.
 pub fn array(keys: &[RowKey]) -> Result<FixedSizeBinaryArray, ArrowError> {
     FixedSizeBinaryArray::try_new(BYTES as i32, Buffer::from_vec(keys.concat()), None)
